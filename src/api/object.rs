@@ -1,0 +1,196 @@
+//! One API object of any kind: cheap to clone, for its parts are shared.
+
+use std::fmt;
+use std::rc::Rc;
+
+use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
+use k8s_openapi::api::batch::v1::{CronJob, Job};
+use k8s_openapi::api::core::v1::{
+    ConfigMap, Event, Namespace, Node, PersistentVolumeClaim, PodSpec, PodStatus, Secret, Service, ServiceAccount,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::Kind;
+
+/// A Pod whose parts are shared: a status update copies neither the spec nor the metadata.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pod {
+    /// Names, labels, owners.
+    pub metadata: Rc<ObjectMeta>,
+    /// What was asked for; absent in the manifest reads as empty, as the server's decoder has it.
+    pub spec: Rc<PodSpec>,
+    /// What is the case.
+    pub status: Rc<PodStatus>,
+}
+
+/// An object of a kind that Podlab carries without simulating it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Other {
+    /// As written (`networking.k8s.io/v1`).
+    pub api_version: String,
+    /// As written (`Ingress`).
+    pub kind: String,
+    /// The metadata that every object has.
+    pub metadata: ObjectMeta,
+    /// The whole object.
+    pub value: Value,
+}
+
+/// JSON that does not fit the type of its kind; the strict decoder of `manifest` says it in the server's words first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectError(String);
+
+impl fmt::Display for ObjectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ObjectError {}
+
+macro_rules! objects {
+    ($($kind:ident),*) => {
+        /// An API object. Cloning shares; changing goes through `Rc::make_mut`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[allow(missing_docs, reason = "each variant is the API's own name of the kind")]
+        pub enum Object {
+            Pod(Pod),
+            $($kind(Rc<$kind>),)*
+            /// A kind that is carried, not simulated.
+            Other(Rc<Other>),
+        }
+
+        impl Object {
+            /// Its kind, where it is one that Podlab simulates.
+            pub fn kind(&self) -> Option<Kind> {
+                match self {
+                    Object::Pod(_) => Some(Kind::Pod),
+                    $(Object::$kind(_) => Some(Kind::$kind),)*
+                    Object::Other(_) => None,
+                }
+            }
+
+            /// Its metadata.
+            pub fn metadata(&self) -> &ObjectMeta {
+                match self {
+                    Object::Pod(pod) => &pod.metadata,
+                    $(Object::$kind(object) => &object.metadata,)*
+                    Object::Other(other) => &other.metadata,
+                }
+            }
+
+            /// Its metadata, to be changed; what is shared is copied first.
+            pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
+                match self {
+                    Object::Pod(pod) => Rc::make_mut(&mut pod.metadata),
+                    $(Object::$kind(object) => &mut Rc::make_mut(object).metadata,)*
+                    Object::Other(other) => &mut Rc::make_mut(other).metadata,
+                }
+            }
+
+            /// The typed object of `kind` in `value`.
+            ///
+            /// # Errors
+            /// When a value has another type than its field.
+            pub fn from_json(kind: Kind, value: Value) -> Result<Object, ObjectError> {
+                match kind {
+                    Kind::Pod => Pod::from_json(value).map(Object::Pod),
+                    $(Kind::$kind => decode::<$kind>(value).map(|object| Object::$kind(Rc::new(object))),)*
+                }
+            }
+
+            /// The object as JSON, with `apiVersion` and `kind`; absent fields are left out.
+            pub fn to_json(&self) -> Value {
+                match self {
+                    Object::Pod(pod) => pod.to_json(),
+                    $(Object::$kind(object) => encode(object.as_ref()),)*
+                    Object::Other(other) => other.value.clone(),
+                }
+            }
+        }
+    };
+}
+
+objects!(
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    CronJob,
+    Service,
+    ConfigMap,
+    Secret,
+    HorizontalPodAutoscaler,
+    Namespace,
+    PersistentVolumeClaim,
+    ServiceAccount,
+    Node,
+    Event
+);
+
+fn decode<T: DeserializeOwned>(value: Value) -> Result<T, ObjectError> {
+    serde_json::from_value(value).map_err(|error| ObjectError(error.to_string()))
+}
+
+fn encode<T: Serialize>(object: &T) -> Value {
+    serde_json::to_value(object).unwrap_or_default()
+}
+
+impl Object {
+    /// The name, empty where there is none (yet).
+    pub fn name(&self) -> &str {
+        self.metadata().name.as_deref().unwrap_or_default()
+    }
+
+    /// The namespace, `default` where none is written; empty for kinds that live in none.
+    pub fn namespace(&self) -> &str {
+        match self.kind() {
+            Some(kind) if !kind.namespaced() => "",
+            _ => self.metadata().namespace.as_deref().unwrap_or("default"),
+        }
+    }
+}
+
+impl Pod {
+    fn from_json(mut value: Value) -> Result<Pod, ObjectError> {
+        let mut take = |field: &str| value.get_mut(field).map(Value::take).filter(|value| !value.is_null());
+        Ok(Pod {
+            metadata: Rc::new(take("metadata").map(decode).transpose()?.unwrap_or_default()),
+            spec: Rc::new(take("spec").map(decode).transpose()?.unwrap_or_default()),
+            status: Rc::new(take("status").map(decode).transpose()?.unwrap_or_default()),
+        })
+    }
+
+    /// The Pod as JSON, with `apiVersion` and `kind`; an empty status is left out.
+    pub fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        object.insert("apiVersion".into(), Kind::Pod.api_version().into());
+        object.insert("kind".into(), Kind::Pod.name().into());
+        object.insert("metadata".into(), encode(self.metadata.as_ref()));
+        object.insert("spec".into(), encode(self.spec.as_ref()));
+        if *self.status != PodStatus::default() {
+            object.insert("status".into(), encode(self.status.as_ref()));
+        }
+        Value::Object(object)
+    }
+
+    /// The name, empty where there is none (yet).
+    pub fn name(&self) -> &str {
+        self.metadata.name.as_deref().unwrap_or_default()
+    }
+
+    /// The namespace, `default` where none is written.
+    pub fn namespace(&self) -> &str {
+        self.metadata.namespace.as_deref().unwrap_or("default")
+    }
+
+    /// The unique id the store gave it, empty before that.
+    pub fn uid(&self) -> &str {
+        self.metadata.uid.as_deref().unwrap_or_default()
+    }
+}

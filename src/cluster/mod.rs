@@ -1,0 +1,1 @@
+//! Floor 3: the simulated cluster; knows neither text nor browser.

@@ -1,0 +1,1 @@
+//! Floor 4: a command line in, bytes out.

@@ -1,0 +1,7 @@
+//! Floor 3: from text to objects, and what a cluster would say of them.
+
+mod diagnostic;
+mod field_error;
+
+pub use diagnostic::{Diagnostic, Fix, Related, Severity};
+pub use field_error::{Cause, FieldError};

@@ -1,0 +1,1 @@
+//! Floor 5: the state of the page as a link.

@@ -1,0 +1,2 @@
+//! The one entry to every task of the project: `cargo xtask`.
+fn main() {}
