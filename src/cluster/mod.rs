@@ -1,1 +1,204 @@
 //! Floor 3: the simulated cluster; knows neither text nor browser.
+//!
+//! [`Cluster`] owns time. Its parts (API server, scheduler, controllers, kubelets, container runtime) are state
+//! machines without I/O: each gets what it heard and the shared [`world::World`], and leaves writes, timers and
+//! journal entries there. The same configuration, objects, actions and seed give the same journal, byte for byte.
+
+mod action;
+mod api_server;
+mod clock;
+mod config;
+mod controllers;
+mod decision;
+mod events;
+mod journal;
+mod kubelet;
+mod rng;
+mod runtime;
+mod scheduler;
+mod store;
+mod world;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+pub use action::{Action, Propagation};
+pub use api_server::ApiError;
+pub use clock::{Queue, Time, go_duration};
+pub use config::{Config, Latencies};
+pub use decision::{Decision, Reason};
+pub use journal::{Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use rng::Rng;
+pub use store::{Change, ChangeKind, ObjectKey, Store};
+
+use crate::api::Object;
+use controllers::Controllers;
+use kubelet::Kubelet;
+use runtime::Runtime;
+use scheduler::Scheduler;
+use world::{Due, World};
+
+/// A whole cluster at one instant. A clone of it is a checkpoint: specs are shared, only state is copied.
+#[derive(Clone, Debug)]
+pub struct Cluster {
+    world: World,
+    runtime: Runtime,
+    kubelets: BTreeMap<Rc<str>, Kubelet>,
+    scheduler: Scheduler,
+    controllers: Controllers,
+}
+
+impl Cluster {
+    /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
+    pub fn new(config: Config) -> Self {
+        let rng = Rng::new(config.seed);
+        let world = World {
+            now: Time::ZERO,
+            config: Rc::new(config),
+            store: Store::default(),
+            rng,
+            queue: Queue::default(),
+            journal: Vec::new(),
+        };
+        let mut cluster = Self {
+            world,
+            runtime: Runtime::default(),
+            kubelets: BTreeMap::new(),
+            scheduler: Scheduler::default(),
+            controllers: Controllers::default(),
+        };
+        api_server::bootstrap(&mut cluster.world);
+        for number in 1..=cluster.world.config.nodes {
+            let name: Rc<str> = format!("node-{number}").into();
+            let kubelet = Kubelet::new(name.clone(), &mut cluster.world);
+            cluster.kubelets.insert(name, kubelet);
+        }
+        cluster.settle();
+        cluster
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Time {
+        self.world.now
+    }
+
+    /// What it was started with.
+    pub fn config(&self) -> &Config {
+        &self.world.config
+    }
+
+    /// The objects as they are now.
+    pub fn store(&self) -> &Store {
+        &self.world.store
+    }
+
+    /// When something is due next; none when the cluster is at rest for good.
+    pub fn next_due(&self) -> Option<Time> {
+        self.world.queue.next_at()
+    }
+
+    /// What has been noted since the last call, in order.
+    pub fn take_journal(&mut self) -> Vec<Record> {
+        std::mem::take(&mut self.world.journal)
+    }
+
+    /// Does `action` now, as the API server (or the world outside) would.
+    ///
+    /// # Errors
+    /// What the API server answers when it refuses.
+    pub fn act(&mut self, action: Action) -> Result<Option<Object>, ApiError> {
+        self.world.note(Happening::Acted(Rc::new(action.clone())));
+        let result = match action {
+            Action::Create(object) => api_server::create(&mut self.world, object).map(Some),
+            Action::Update(object) => api_server::update(&mut self.world, object).map(Some),
+            Action::UpdateStatus(object) => api_server::update_status(&mut self.world, object).map(Some),
+            Action::Delete { key, grace, propagation } => {
+                api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
+            }
+            Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            outside => {
+                for kubelet in self.kubelets.values_mut() {
+                    kubelet.outside(&outside, &mut self.runtime, &mut self.world);
+                }
+                Ok(None)
+            }
+        };
+        self.settle();
+        result
+    }
+
+    /// Lets everything happen that is due up to `until`, and makes that the present.
+    pub fn run_until(&mut self, until: Time) {
+        while self.next_due().is_some_and(|at| at <= until) {
+            self.step();
+        }
+        self.world.now = self.world.now.max(until);
+    }
+
+    /// Lets at most `steps` due things happen, none after `until`; true when nothing more is due by then.
+    /// The page slices long runs with it, so that it stays answerable.
+    pub fn run_some(&mut self, until: Time, steps: usize) -> bool {
+        for _ in 0..steps {
+            if !self.next_due().is_some_and(|at| at <= until) {
+                self.world.now = self.world.now.max(until);
+                return true;
+            }
+            self.step();
+        }
+        false
+    }
+
+    /// Lets the next due thing happen.
+    fn step(&mut self) {
+        let Some((at, due)) = self.world.queue.pop() else { return };
+        self.world.now = at;
+        let world = &mut self.world;
+        match due {
+            Due::SchedulerSees(change) => self.scheduler.see(&change, world),
+            Due::Scheduler(timer) => self.scheduler.wake(timer, world),
+            Due::ControllersSee(change) => self.controllers.see(&change, world),
+            Due::Controllers(timer) => self.controllers.wake(timer, world),
+            Due::KubeletSees(node, change) => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    kubelet.see(&change, &mut self.runtime, world);
+                }
+            }
+            Due::Kubelet(node, timer) => {
+                if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                    kubelet.wake(timer, &mut self.runtime, world);
+                }
+            }
+            Due::Runtime(timer) => self.runtime.wake(timer, world),
+        }
+        self.settle();
+    }
+
+    /// Journals what changed in the store and tells those who watch it, each after its latency.
+    fn settle(&mut self) {
+        while let Some(change) = self.world.store.take_change() {
+            self.world.note(Happening::Changed(change.clone()));
+            let change = Rc::new(change);
+            let watch = self.world.config.latencies.watch;
+            if Scheduler::watches(change.key.kind) {
+                self.world.wake(watch, Due::SchedulerSees(change.clone()));
+            }
+            if Controllers::watches(change.key.kind) {
+                self.world.wake(watch, Due::ControllersSee(change.clone()));
+            }
+            match &change.object {
+                Object::Pod(pod) => {
+                    if let Some(node) = &pod.spec.node_name {
+                        self.world.wake(watch, Due::KubeletSees(node.as_str().into(), change.clone()));
+                    }
+                }
+                Object::ConfigMap(_) | Object::Secret(_) | Object::PersistentVolumeClaim(_) => {
+                    let nodes: Vec<Rc<str>> = self.kubelets.keys().cloned().collect();
+                    for node in nodes {
+                        self.world.wake(watch, Due::KubeletSees(node, change.clone()));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+}

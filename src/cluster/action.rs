@@ -1,0 +1,90 @@
+//! What a person (or a recording) does to the cluster: values, so that a run can be replayed.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::ObjectKey;
+use crate::api::Object;
+
+/// One act upon the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Create `0`; refused where it exists.
+    Create(Object),
+    /// Put `0` in place of what has its name: the spec and metadata of it, the status stays.
+    Update(Object),
+    /// Put `0`'s status in place of the status there (`kubectl patch --subresource=status`).
+    UpdateStatus(Object),
+    /// Delete an object.
+    Delete {
+        /// Which.
+        key: ObjectKey,
+        /// Seconds of grace; none means what the object says.
+        grace: Option<i64>,
+        /// What becomes of the objects it owns.
+        propagation: Propagation,
+    },
+    /// Ask for the eviction of a Pod, as `kubectl drain` does.
+    Evict {
+        /// The Pod.
+        key: ObjectKey,
+        /// Seconds of grace; none means what the Pod says.
+        grace: Option<i64>,
+    },
+    /// The kubelet of a node stops, and starts again after a while; containers run on.
+    RestartKubelet {
+        /// The node.
+        node: Rc<str>,
+        /// How long it is away.
+        down: Duration,
+    },
+    /// A node loses power or network; nothing on it answers until it returns.
+    NodeDown {
+        /// The node.
+        node: Rc<str>,
+    },
+    /// A lost node returns.
+    NodeUp {
+        /// The node.
+        node: Rc<str>,
+    },
+    /// The main process of a container ends, as if it had crashed.
+    KillContainer {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container's name.
+        container: Rc<str>,
+        /// Its exit code.
+        exit_code: i32,
+    },
+    /// A probe of a container is made to pass or fail, whatever the program says; `None` gives it back.
+    ForceProbe {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container's name.
+        container: Rc<str>,
+        /// `startup`, `liveness` or `readiness`.
+        probe: Rc<str>,
+        /// The verdict.
+        passes: Option<bool>,
+    },
+    /// An image becomes (un)available to every node.
+    SetImage {
+        /// The image as manifests write it.
+        image: Rc<str>,
+        /// Whether it can be pulled.
+        available: bool,
+    },
+}
+
+/// What becomes of the objects that a deleted object owns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Propagation {
+    /// They go after it.
+    #[default]
+    Background,
+    /// They go before it.
+    Foreground,
+    /// They stay.
+    Orphan,
+}

@@ -1,0 +1,110 @@
+//! What happened, in order: the raw matter of every trace.
+
+use std::rc::Rc;
+
+use super::{Action, Change, Decision, Time};
+
+/// One thing that happened at one instant.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// When, in virtual time.
+    pub at: Time,
+    /// What.
+    pub what: Happening,
+}
+
+/// The kinds of things that happen.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    /// An API object changed (Events are objects too).
+    Changed(Change),
+    /// The container runtime did or saw something.
+    Runtime(RuntimeNote),
+    /// A container wrote a line.
+    Log(LogLine),
+    /// A part of the cluster decided something, with its reason.
+    Decided(Decision),
+    /// A person did something.
+    Acted(Rc<Action>),
+}
+
+/// Something the container runtime did or saw, for one container or sandbox.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuntimeNote {
+    /// The uid of the Pod.
+    pub pod: Rc<str>,
+    /// The container; empty for the sandbox.
+    pub container: Rc<str>,
+    /// Which instance of the container, from 0.
+    pub attempt: u32,
+    /// What happened.
+    pub event: RuntimeEvent,
+}
+
+/// What the runtime did or saw, named as the recordings name it.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "the names of the container runtime interface speak for themselves")]
+pub enum RuntimeEvent {
+    SandboxStarting,
+    SandboxReady {
+        ip: Rc<str>,
+    },
+    SandboxFailed {
+        message: Rc<str>,
+    },
+    SandboxStopped,
+    PullStarted {
+        image: Rc<str>,
+    },
+    PullEnded {
+        image: Rc<str>,
+        error: Option<Rc<str>>,
+    },
+    Created,
+    Started,
+    StartFailed {
+        message: Rc<str>,
+    },
+    /// A signal reached the container's first process (`TERM`, `KILL`).
+    Signal {
+        name: &'static str,
+    },
+    /// `StopContainer` was called: TERM now, KILL after this many seconds.
+    Stopping {
+        grace_seconds: i64,
+    },
+    Exited {
+        code: i32,
+        reason: Rc<str>,
+    },
+    Removed,
+    /// A hook (`postStart`, `preStop`) began or ended.
+    HookStarted {
+        hook: &'static str,
+    },
+    HookEnded {
+        hook: &'static str,
+        ok: bool,
+    },
+    /// A probe (`startup`, `liveness`, `readiness`) gave a verdict.
+    Probed {
+        probe: &'static str,
+        ok: bool,
+        message: Rc<str>,
+    },
+}
+
+/// One line that a container wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LogLine {
+    /// The uid of the Pod.
+    pub pod: Rc<str>,
+    /// The container.
+    pub container: Rc<str>,
+    /// Which instance of it, from 0.
+    pub attempt: u32,
+    /// Whether it went to standard error.
+    pub stderr: bool,
+    /// The text, without the line's end.
+    pub text: Rc<str>,
+}

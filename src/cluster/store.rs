@@ -1,0 +1,125 @@
+//! The API objects of the cluster: what etcd holds, and what changed in it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+
+use crate::api::{Kind, Object, Pod};
+
+/// Names one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ObjectKey {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its namespace, empty for kinds that live in none.
+    pub namespace: Rc<str>,
+    /// Its name.
+    pub name: Rc<str>,
+}
+
+impl ObjectKey {
+    /// The key of the object `name` of `kind` in `namespace`.
+    pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
+        let namespace = if kind.namespaced() { namespace } else { "" };
+        Self { kind, namespace: namespace.into(), name: name.into() }
+    }
+
+    /// The key of `object`; none for a kind that is carried, not simulated.
+    pub fn of(object: &Object) -> Option<Self> {
+        object.kind().map(|kind| Self::new(kind, object.namespace(), object.name()))
+    }
+}
+
+/// What became of an object, as a watch tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It is new.
+    Added,
+    /// It differs from before.
+    Modified,
+    /// It is gone; the change carries its last state.
+    Deleted,
+}
+
+/// One change of one object.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// What became of it.
+    pub kind: ChangeKind,
+    /// Which object.
+    pub key: ObjectKey,
+    /// Its state after the change, the last one where it is gone.
+    pub object: Object,
+    /// Its state before.
+    pub old: Option<Object>,
+}
+
+/// Every object by its key, in order of kind, namespace and name.
+#[derive(Clone, Debug, Default)]
+pub struct Store {
+    objects: BTreeMap<ObjectKey, Object>,
+    resource_version: u64,
+    changes: VecDeque<Change>,
+}
+
+impl Store {
+    /// The object of `key`.
+    pub fn get(&self, key: &ObjectKey) -> Option<&Object> {
+        self.objects.get(key)
+    }
+
+    /// The Pod `name` in `namespace`.
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&Pod> {
+        match self.get(&ObjectKey::new(Kind::Pod, namespace, name)) {
+            Some(Object::Pod(pod)) => Some(pod),
+            _ => None,
+        }
+    }
+
+    /// The objects of `kind`, by namespace and name.
+    pub fn list(&self, kind: Kind) -> impl Iterator<Item = (&ObjectKey, &Object)> {
+        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
+        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+    }
+
+    /// The Pods of every namespace.
+    pub fn pods(&self) -> impl Iterator<Item = &Pod> {
+        self.list(Kind::Pod).filter_map(|(_, object)| match object {
+            Object::Pod(pod) => Some(pod),
+            _ => None,
+        })
+    }
+
+    /// Every object.
+    pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Object)> {
+        self.objects.iter()
+    }
+
+    /// Puts `object` in, new or in place of its former state, with the next resourceVersion, and notes the change.
+    /// An object equal to what is there changes nothing, as in the API.
+    pub fn put(&mut self, key: ObjectKey, mut object: Object) {
+        let old = self.objects.get(&key).cloned();
+        if old.as_ref() == Some(&object) {
+            return;
+        }
+        self.resource_version += 1;
+        object.metadata_mut().resource_version = Some(self.resource_version.to_string());
+        self.objects.insert(key.clone(), object.clone());
+        let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
+        self.changes.push_back(Change { kind, key, object, old });
+    }
+
+    /// Takes the object of `key` out and notes the change.
+    pub fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
+        let object = self.objects.remove(key)?;
+        self.resource_version += 1;
+        let change =
+            Change { kind: ChangeKind::Deleted, key: key.clone(), object: object.clone(), old: Some(object.clone()) };
+        self.changes.push_back(change);
+        Some(object)
+    }
+
+    /// The oldest change that nobody has been told of.
+    pub(crate) fn take_change(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+}

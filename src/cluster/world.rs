@@ -1,0 +1,66 @@
+//! What every part of the cluster shares: the clock, the objects, the queue of what is due, the journal.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
+
+use super::controllers;
+use super::journal::{Happening, Record};
+use super::kubelet;
+use super::runtime;
+use super::scheduler;
+use super::{Change, Config, Decision, Queue, Rng, Store, Time};
+
+/// Something that will happen at an instant.
+#[derive(Clone, Debug)]
+pub(crate) enum Due {
+    /// The scheduler hears of a change.
+    SchedulerSees(Rc<Change>),
+    /// The controllers hear of a change.
+    ControllersSee(Rc<Change>),
+    /// The kubelet of a node hears of a change of one of its Pods, or of what they use.
+    KubeletSees(Rc<str>, Rc<Change>),
+    /// A timer of the scheduler.
+    Scheduler(scheduler::Timer),
+    /// A timer of the controllers.
+    Controllers(controllers::Timer),
+    /// A timer of a node's kubelet.
+    Kubelet(Rc<str>, kubelet::Timer),
+    /// Something in a container, a sandbox or a pull comes to its end.
+    Runtime(runtime::Timer),
+}
+
+/// The shared state. Parts of the cluster get it as `&mut World` for the length of one step.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    pub now: Time,
+    pub config: Rc<Config>,
+    pub store: Store,
+    pub rng: Rng,
+    pub queue: Queue<Due>,
+    pub journal: Vec<Record>,
+}
+
+impl World {
+    /// Lets `what` happen `after` from now.
+    pub fn wake(&mut self, after: Duration, what: Due) {
+        self.queue.push(self.now + after, what);
+    }
+
+    /// Notes something in the journal.
+    pub fn note(&mut self, what: Happening) {
+        self.journal.push(Record { at: self.now, what });
+    }
+
+    /// Notes a decision in the journal.
+    pub fn decide(&mut self, decision: Decision) {
+        self.note(Happening::Decided(decision));
+    }
+
+    /// The present as the API writes it: to the second.
+    pub fn timestamp(&self) -> MetaTime {
+        let timestamp = self.now.to_timestamp(self.config.epoch);
+        MetaTime(k8s_openapi::jiff::Timestamp::constant(timestamp.as_second(), 0))
+    }
+}
