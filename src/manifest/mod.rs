@@ -2,6 +2,7 @@
 
 mod diagnostic;
 mod field_error;
+pub mod rules;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};

@@ -1,0 +1,46 @@
+//! What the API server checks on create: one rule, one function, in a file per area of the API.
+//!
+//! Every function takes a **defaulted** object (`api::defaults`) and gives findings in the order in which the server
+//! lists them. A rule's doc comment names its code, says why the server insists, and shows a bad and a good example;
+//! `tests/rule_docs.rs` runs the examples.
+
+pub mod errors;
+pub mod metadata;
+pub mod names;
+pub mod pod;
+pub mod warn;
+
+use self::errors::Errors;
+use super::FieldError;
+use crate::api::Object;
+
+/// What the server refuses (422 Invalid), in its order; empty when it accepts.
+///
+/// `object` is already defaulted. Findings with the same path and text stand as often as the server lists them in
+/// `details.causes`; kubectl prints each once.
+pub fn validate(object: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let Object::Pod(pod) = object {
+        pod::validate(pod, &mut errors);
+    }
+    errors.into_vec()
+}
+
+/// What the server accepts with a `Warning: …`; the message is the text after that word. Ask only when
+/// [`validate`] found nothing.
+pub fn warnings(object: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let Object::Pod(pod) = object {
+        warn::pod::warnings(pod, &mut errors);
+    }
+    errors.into_vec()
+}
+
+/// Why an admission plug-in refuses the object (403 Forbidden), in the text after `NAME is forbidden: `; mutating
+/// plug-ins run before validation, so this comes first.
+pub fn admission(object: &Object) -> Option<String> {
+    match object {
+        Object::Pod(pod) => pod::admission::forbidden(pod),
+        _ => None,
+    }
+}

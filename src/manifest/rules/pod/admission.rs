@@ -1,0 +1,66 @@
+//! The admission plug-ins that refuse a Pod before validation sees it (403 Forbidden).
+
+use k8s_openapi::api::core::v1::PodSpec;
+
+use crate::api::Pod;
+
+/// The PriorityClasses that every cluster has, with their values.
+const PRIORITY_CLASSES: [(&str, i32); 2] =
+    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+
+/// Why the Pod is forbidden; the text after `pods "NAME" is forbidden: `.
+///
+/// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
+/// PriorityClasses and no RuntimeClass.
+pub fn forbidden(pod: &Pod) -> Option<String> {
+    let spec = &pod.spec;
+    service_account(pod).or_else(|| priority(spec)).or_else(|| runtime_class(spec))
+}
+
+/// `admission/service-account`: the service account of a Pod exists (kubernetes: plugin/pkg/admission/serviceaccount).
+///
+/// Its token is mounted into the containers, so a Pod without one could not start.
+fn service_account(pod: &Pod) -> Option<String> {
+    let name = pod.spec.service_account_name.as_deref().filter(|name| !name.is_empty() && *name != "default")?;
+    let namespace = pod.namespace();
+    Some(
+        ["error looking up service account ", namespace, "/", name, ": serviceaccount \"", name, "\" not found"]
+            .concat(),
+    )
+}
+
+/// `admission/priority`: the class names the priority; a number or policy by hand must be the class's own
+/// (kubernetes: plugin/pkg/admission/priority).
+///
+/// Else anyone could push other Pods off the nodes by writing a large number.
+fn priority(spec: &PodSpec) -> Option<String> {
+    let class = spec.priority_class_name.as_deref().unwrap_or_default();
+    let computed = match class {
+        "" => 0,
+        _ => match PRIORITY_CLASSES.iter().find(|(name, _)| *name == class) {
+            Some((_, value)) => *value,
+            None => return Some(["no PriorityClass with name ", class, " was found"].concat()),
+        },
+    };
+    const ADMISSION: &str = ") must not be provided in pod spec; priority admission controller computed ";
+    const END: &str = " from the given PriorityClass name";
+    if let Some(given) = spec.priority.filter(|&given| given != computed) {
+        return Some(
+            ["the integer value of priority (", &given.to_string(), ADMISSION, &computed.to_string(), END].concat(),
+        );
+    }
+    let policy = spec.preemption_policy.as_deref().filter(|&policy| policy != "PreemptLowerPriority")?;
+    Some(["the string value of PreemptionPolicy (", policy, ADMISSION, "PreemptLowerPriority", END].concat())
+}
+
+/// `admission/runtime-class`: the RuntimeClass exists, and overhead is its business alone
+/// (kubernetes: plugin/pkg/admission/runtimeclass).
+fn runtime_class(spec: &PodSpec) -> Option<String> {
+    match spec.runtime_class_name.as_deref() {
+        Some(name) => Some(["pod rejected: RuntimeClass \"", name, "\" not found"].concat()),
+        None if spec.overhead.as_ref().is_some_and(|overhead| !overhead.is_empty()) => {
+            Some("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead".to_owned())
+        }
+        None => None,
+    }
+}

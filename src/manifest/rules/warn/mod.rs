@@ -1,0 +1,3 @@
+//! What the server accepts with a warning.
+
+pub mod pod;
