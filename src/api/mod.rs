@@ -1,8 +1,14 @@
 //! Floor 2: the Kubernetes API as data: kinds, typed objects, field paths; knows nothing of text.
 
+pub mod defaults;
+pub mod image;
+pub mod int_or_string;
 mod kind;
+pub mod labels;
 mod object;
 mod path;
+pub mod quantity;
+pub mod resources;
 
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};

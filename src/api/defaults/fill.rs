@@ -1,0 +1,29 @@
+//! Ways to fill a field. Go knows no "absent" for plain fields: an empty text and a zero count as unset.
+
+/// Sets a text that is absent or empty.
+pub(super) fn text(field: &mut Option<String>, default: &str) {
+    if field.as_ref().is_none_or(String::is_empty) {
+        *field = Some(default.to_owned());
+    }
+}
+
+/// Sets a number that is absent or zero.
+pub(super) fn number(field: &mut Option<i32>, default: i32) {
+    if field.unwrap_or(0) == 0 {
+        *field = Some(default);
+    }
+}
+
+/// Sets a field that Go has as a pointer: only absence counts.
+pub(super) fn pointer<T>(field: &mut Option<T>, default: T) {
+    if field.is_none() {
+        *field = Some(default);
+    }
+}
+
+/// Drops a `false` that Go does not tell from an absent field, and so never prints.
+pub(super) fn drop_false(field: &mut Option<bool>) {
+    if *field == Some(false) {
+        *field = None;
+    }
+}

@@ -1,0 +1,40 @@
+//! The values that the API server's decoder fills in, before anything is validated.
+//!
+//! What admission and storage add later is [`super::admission`]'s.
+
+mod autoscaling;
+mod batch;
+mod container;
+mod fill;
+mod pod;
+mod quantities;
+mod service;
+mod storage;
+mod volume;
+mod workload;
+
+use std::rc::Rc;
+
+use super::Object;
+
+/// Fills in the defaults of the object's kind and brings its quantities into canonical form
+/// (kubernetes: pkg/apis/{core,apps,batch}/v1/defaults.go, pkg/apis/autoscaling/v2/defaults.go, 1.36).
+/// Doing it twice changes nothing more.
+pub fn apply(object: &mut Object) {
+    match object {
+        Object::Pod(pod) => pod::pod(Rc::make_mut(&mut pod.spec)),
+        Object::Deployment(it) => workload::deployment(Rc::make_mut(it)),
+        Object::ReplicaSet(it) => workload::replica_set(Rc::make_mut(it)),
+        Object::StatefulSet(it) => workload::stateful_set(Rc::make_mut(it)),
+        Object::DaemonSet(it) => workload::daemon_set(Rc::make_mut(it)),
+        Object::Job(it) => batch::job(Rc::make_mut(it)),
+        Object::CronJob(it) => batch::cron_job(Rc::make_mut(it)),
+        Object::Service(it) => service::service(Rc::make_mut(it)),
+        Object::HorizontalPodAutoscaler(it) => autoscaling::autoscaler(Rc::make_mut(it)),
+        Object::Secret(it) => storage::secret(Rc::make_mut(it)),
+        Object::Namespace(it) => storage::namespace(Rc::make_mut(it)),
+        Object::PersistentVolumeClaim(it) => storage::claim(Rc::make_mut(it)),
+        Object::Node(it) => storage::node(Rc::make_mut(it)),
+        Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) | Object::Other(_) => {}
+    }
+}

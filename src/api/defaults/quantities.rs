@@ -1,0 +1,46 @@
+//! Quantities brought into the canonical form in which they are kept, printed and told in errors.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
+
+use crate::api::quantity::Quantity;
+
+/// One quantity outside a resource list.
+pub(super) fn one(field: &mut Option<Field>) {
+    if let Some(field) = field {
+        rewrite(field, |quantity| quantity);
+    }
+}
+
+/// A resource list: also rounded up to thousandths (core/v1: defaults.go SetDefaults_ResourceList).
+pub(super) fn list(list: &mut Option<BTreeMap<String, Field>>) {
+    for field in list.iter_mut().flat_map(BTreeMap::values_mut) {
+        rewrite(field, Quantity::round_up_to_milli);
+    }
+}
+
+/// The limits and requests of a container or a Pod.
+pub(super) fn requirements(resources: &mut Option<ResourceRequirements>) {
+    if let Some(resources) = resources {
+        list(&mut resources.limits);
+        list(&mut resources.requests);
+    }
+}
+
+/// The limits and requests of a claim.
+pub(super) fn claim(spec: &mut PersistentVolumeClaimSpec) {
+    if let Some(resources) = &mut spec.resources {
+        list(&mut resources.limits);
+        list(&mut resources.requests);
+    }
+}
+
+fn rewrite(field: &mut Field, change: fn(Quantity) -> Quantity) {
+    if field.0.is_empty() {
+        field.0.push('0');
+    } else if let Ok(quantity) = Quantity::parse(field.0.trim()) {
+        field.0 = change(quantity).to_string();
+    }
+}

@@ -1,0 +1,140 @@
+//! Image names: their parts, the pull policy that follows from them, and the full form that the node uses.
+
+/// An image name taken apart; nothing is checked beyond what splitting needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageName<'a> {
+    /// Registry and path (`registry.local:5000/team/app`).
+    pub repository: &'a str,
+    /// The tag, where one is written.
+    pub tag: Option<&'a str>,
+    /// The digest (`sha256:…`), where one is written.
+    pub digest: Option<&'a str>,
+}
+
+/// Takes a name apart. A colon before the last slash belongs to a registry's port, not to a tag.
+pub fn split(image: &str) -> ImageName<'_> {
+    let (name, digest) = match image.split_once('@') {
+        Some((name, digest)) => (name, Some(digest)),
+        None => (image, None),
+    };
+    let path_start = name.rfind('/').map_or(0, |slash| slash + 1);
+    let colon = name.get(path_start..).and_then(|path| path.rfind(':')).map(|colon| path_start + colon);
+    match colon.and_then(|colon| Some((name.get(..colon)?, name.get(colon + 1..)?))) {
+        Some((repository, tag)) => ImageName { repository, tag: Some(tag), digest },
+        None => ImageName { repository: name, tag: None, digest },
+    }
+}
+
+/// The `imagePullPolicy` of a container that names none: `Always` for the tag `latest`, written or implied, or else
+/// `IfNotPresent` (core/v1: defaults.go SetDefaults_Container). A name that is no valid reference has no tag at all,
+/// so it too counts as `IfNotPresent`.
+pub fn default_pull_policy(image: &str) -> &'static str {
+    let name = split(image);
+    let latest = match (name.tag, name.digest) {
+        (Some(tag), _) => tag == "latest",
+        (None, None) => true,
+        (None, Some(_)) => false,
+    };
+    match latest && is_reference(&name) {
+        true => "Always",
+        false => "IfNotPresent",
+    }
+}
+
+/// Whether the parts follow the grammar of image references (distribution: reference/regexp.go).
+fn is_reference(name: &ImageName<'_>) -> bool {
+    if name.repository.is_empty() || name.repository.len() > 255 {
+        return false;
+    }
+    let tag = name.tag.is_none_or(|tag| {
+        let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+        tag.len() <= 128
+            && tag.bytes().next().is_some_and(word)
+            && tag.bytes().all(|b| word(b) || b == b'.' || b == b'-')
+    });
+    let mut parts = name.repository.split('/');
+    let first = parts.next().unwrap_or_default();
+    let has_domain = name.repository.contains('/') && looks_like_registry(first);
+    tag && (if has_domain { is_registry(first) } else { is_path_part(first) }) && parts.all(is_path_part)
+}
+
+/// One part of the path: lower-case words joined by `.`, `_`, `__` or dashes.
+fn is_path_part(part: &str) -> bool {
+    let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let edges = part.bytes().next().is_some_and(word) && part.bytes().last().is_some_and(word);
+    edges
+        && part.bytes().all(|b| word(b) || matches!(b, b'.' | b'_' | b'-'))
+        && part
+            .split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            .all(|separator| matches!(separator, "" | "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
+}
+
+/// Whether the first part names a registry rather than a user of Docker Hub.
+fn looks_like_registry(part: &str) -> bool {
+    part.contains(['.', ':']) || part == "localhost" || part.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+fn is_registry(part: &str) -> bool {
+    let (host, port) = part.split_once(':').map_or((part, None), |(host, port)| (host, Some(port)));
+    port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+        && host.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        })
+}
+
+/// The full name, as containerd's image store and a Pod's status have it: `nginx` is
+/// `docker.io/library/nginx:latest` (distribution: reference/normalize.go ParseDockerRef).
+/// With tag and digest, the tag is dropped.
+pub fn normalise(image: &str) -> String {
+    let name = split(image);
+    let (registry, path) = match name.repository.split_once('/') {
+        Some((first, rest)) if looks_like_registry(first) => (first, rest.to_owned()),
+        Some(_) => ("docker.io", name.repository.to_owned()),
+        None => ("docker.io", format!("library/{}", name.repository)),
+    };
+    let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
+    let path = if registry == "docker.io" && !path.contains('/') { format!("library/{path}") } else { path };
+    match (name.digest, name.tag) {
+        (Some(digest), _) => format!("{registry}/{path}@{digest}"),
+        (None, tag) => format!("{registry}/{path}:{}", tag.unwrap_or("latest")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts() {
+        let port = split("registry.local:5000/a/b");
+        assert_eq!((port.repository, port.tag), ("registry.local:5000/a/b", None));
+        let full = split("r:5000/a:1@sha256:0");
+        assert_eq!((full.repository, full.tag, full.digest), ("r:5000/a", Some("1"), Some("sha256:0")));
+    }
+
+    #[test]
+    fn pull_policies() {
+        for image in ["nginx", "nginx:latest", "r:5000/x", "busybox:latest"] {
+            assert_eq!(default_pull_policy(image), "Always", "{image}");
+        }
+        for image in ["nginx:1", "nginx@sha256:0", "Nginx", "", " nginx", "nginx:"] {
+            assert_eq!(default_pull_policy(image), "IfNotPresent", "{image}");
+        }
+    }
+
+    #[test]
+    fn full_names() {
+        for (image, full) in [
+            ("nginx", "docker.io/library/nginx:latest"),
+            ("bitnami/redis:7", "docker.io/bitnami/redis:7"),
+            ("ghcr.io/a/b", "ghcr.io/a/b:latest"),
+            ("localhost/a:1", "localhost/a:1"),
+            ("docker.io/busybox", "docker.io/library/busybox:latest"),
+        ] {
+            assert_eq!(normalise(image), full);
+        }
+    }
+}
