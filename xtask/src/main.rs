@@ -1,2 +1,61 @@
-//! The one entry to every task of the project: `cargo xtask`.
-fn main() {}
+//! `cargo xtask`: the one entry to every task of the project. Standard library only, so that it starts at once.
+
+mod page;
+mod serve;
+mod step;
+mod test;
+mod tools;
+
+use std::env;
+use std::process::ExitCode;
+
+use step::{Failure, Outcome};
+
+const HELP: &str = "\
+Tasks of Podlab. Each installs what it needs first, and says what it does.
+
+  cargo xtask serve [--port 8080]   build the page and serve it on 127.0.0.1
+  cargo xtask setup                 install what building needs; then `trunk serve` works by itself
+  cargo xtask build                 build the page into dist/, a static site for any path of any server
+  cargo xtask test                  everything that must hold: format, lints, tests
+  cargo xtask help                  this text
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match task(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task(words: &[&str]) -> Outcome {
+    match words {
+        ["setup"] => {
+            tools::for_page()?;
+            println!("Everything that building needs is installed. Next: cargo xtask serve, or trunk serve");
+            Ok(())
+        }
+        ["build"] => page::build(),
+        ["test"] => test::all(),
+        ["serve"] => build_and_serve(8080),
+        ["serve", "--port", port] => {
+            let port = port.parse().map_err(|_| Failure::new(format!("{port} is not a port"), "0 to 65535"))?;
+            build_and_serve(port)
+        }
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(Failure::new(format!("no such task: {}", words.join(" ")), HELP)),
+    }
+}
+
+fn build_and_serve(port: u16) -> Outcome {
+    page::build()?;
+    serve::serve(&page::dist(), port)
+}

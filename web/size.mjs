@@ -1,0 +1,34 @@
+// Prints what the first load of dist/ weighs, compressed with brotli as a static server would, against the budget.
+// Every file in dist/ counts: the page works offline after the first load, so all of it is loaded.
+// Exit status 1 when the sum is over the budget and `--strict` is given.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const BUDGET = 600_000;
+const dist = fileURLToPath(new URL("../dist/", import.meta.url));
+
+const files = (folder) =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? files(path) : [path];
+  });
+
+const rows = files(dist).map((path) => {
+  const bytes = readFileSync(path);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  return { name: relative(dist, path), raw: bytes.length, brotli: brotliCompressSync(bytes, { params }).length };
+});
+rows.sort((a, b) => b.brotli - a.brotli);
+
+const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+const print = (name, raw, brotli) => console.log(`    ${String(raw).padStart(10)} ${String(brotli).padStart(10)}  ${name}`);
+print("first load, bytes", "raw", "brotli");
+for (const { name, raw, brotli } of rows) print(name, raw, brotli);
+print("sum", sum("raw"), sum("brotli"));
+
+const share = ((100 * sum("brotli")) / BUDGET).toFixed(1);
+const over = sum("brotli") > BUDGET;
+console.log(`    ${over ? "OVER BUDGET" : "within budget"}: ${share} % of ${BUDGET} bytes, brotli`);
+if (over && process.argv.includes("--strict")) process.exit(1);

@@ -1,0 +1,35 @@
+//! Building the page into `dist/` and weighing it.
+
+use std::path::PathBuf;
+
+use crate::step::{Outcome, run, step};
+use crate::tools;
+
+/// Where the built page is.
+pub fn dist() -> PathBuf {
+    tools::root().join("dist")
+}
+
+/// Installs what is missing and builds the page, optimised for size.
+pub fn build() -> Outcome {
+    tools::for_page()?;
+    step("Build the page into dist/", || {
+        run(
+            tools::command("trunk").args(["build", "--release", "--locked", "--skip-version-check"]),
+            "read the compiler's or Trunk's message above; `cargo xtask setup` brings missing tools",
+        )
+    })?;
+    weigh(false)
+}
+
+/// Prints the bytes of the first load; when `strict`, more than the budget is a failure.
+pub fn weigh(strict: bool) -> Outcome {
+    step("Weigh the first load", || {
+        let mut node = tools::command("node");
+        node.arg("web/size.mjs");
+        if strict {
+            node.arg("--strict");
+        }
+        run(&mut node, "the page grew over its budget: see what your change pulled in (`cargo tree`, `npm run editor`)")
+    })
+}

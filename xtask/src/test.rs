@@ -1,0 +1,47 @@
+//! Everything that must hold before a change lands.
+
+use crate::step::{Outcome, Report, run};
+use crate::{page, tools};
+
+const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
+
+/// Installs what the tests need and runs them all. A failing step does not hide the ones after it.
+pub fn all() -> Outcome {
+    tools::for_page()?;
+    tools::for_checks()?;
+    let mut report = Report::default();
+    report.step("Format (rustfmt)", || run(tools::cargo().args(["fmt", "--all", "--check"]), "run: cargo fmt --all"));
+    report.step("Lints, native (clippy)", || {
+        run(tools::cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]), MEND)
+    });
+    report.step("Lints, the page (clippy)", || {
+        let mut cargo = tools::cargo();
+        cargo.args(["clippy", "--lib", "--bins", "--tests", "--locked"]).args(WASM).args(["--", "-D", "warnings"]);
+        run(&mut cargo, MEND)
+    });
+    report.step("Native tests", native);
+    report.step("Examples in the documentation (doc tests)", || {
+        run(tools::cargo().args(["test", "--workspace", "--doc", "--locked", "--quiet"]), MEND)
+    });
+    report.step("Build the page", page::build);
+    report.step("The first load's budget", || page::weigh(true));
+    report.finish()
+}
+
+const MEND: &str = "mend what the lines above say";
+
+/// With cargo-nextest when it is there (each test in its own process), else with Cargo's own runner.
+fn native() -> Outcome {
+    let mut cargo = tools::cargo();
+    match tools::find("cargo-nextest") {
+        Some(_) => {
+            cargo.args(["nextest", "run", "--workspace", "--locked", "--no-fail-fast", "--status-level", "fail"])
+        }
+        None => cargo.args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]),
+    };
+    // A snapshot that differs must fail here, never be rewritten.
+    run(
+        cargo.env("INSTA_UPDATE", "no"),
+        "mend what the lines above say; a changed snapshot: INSTA_UPDATE=always, then read its diff",
+    )
+}
