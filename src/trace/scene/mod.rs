@@ -1,0 +1,38 @@
+//! The picture of the cluster at one instant, as data: what the stage paints and what its table reads out.
+//!
+//! A scene speaks of instants ([`Time`]), never of "now": a Pod's picture changes only when something happens to
+//! it, so unchanged Pods are shared between scenes (compare them with [`Rc::ptr_eq`]) and rings and ages are
+//! computed by the painter from the playhead.
+
+mod container;
+mod owner;
+mod pod;
+
+use std::rc::Rc;
+
+pub use container::{ContainerScene, HookScene, Port, ProbeScene, PullScene, Role, SignalScene, Timer, TimerKind};
+pub use owner::{NodeScene, OwnerScene};
+pub use pod::{ConditionScene, Mount, PodScene, Termination, VolumeScene};
+
+use crate::cluster::{ObjectKey, Time};
+
+/// The whole picture.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scene {
+    /// The instant it shows.
+    pub at: Time,
+    /// The owners that nobody owns (Deployments, Jobs …), each with what it owns.
+    pub owners: Vec<OwnerScene>,
+    /// The nodes, by name.
+    pub nodes: Vec<NodeScene>,
+    /// Every Pod, by namespace and name.
+    pub pods: Vec<Rc<PodScene>>,
+}
+
+impl Scene {
+    /// The Pod of `key`.
+    pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodScene>> {
+        let place = self.pods.binary_search_by(|pod| pod.key.cmp(key)).ok()?;
+        self.pods.get(place)
+    }
+}

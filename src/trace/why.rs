@@ -1,0 +1,60 @@
+//! Explanations: why something is as it is, what comes next, and which field of the manifest causes it.
+
+use std::rc::Rc;
+
+use crate::api::FieldPath;
+use crate::cluster::{ObjectKey, Time};
+
+/// Words for people, to be said in their language: a message of `locales/*.ftl` and what is filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Phrase {
+    /// The message's id (`why-crash-back-off`).
+    pub id: &'static str,
+    /// The message's arguments by name.
+    pub args: Vec<(&'static str, String)>,
+}
+
+impl Phrase {
+    /// The message `id` with nothing filled in.
+    pub fn new(id: &'static str) -> Self {
+        Self { id, args: Vec::new() }
+    }
+
+    /// The same with `name` filled in.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.args.push((name, value.into()));
+        self
+    }
+}
+
+/// Why a Pod or a container is in its state.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Why {
+    /// The state in one word, as the stage shows it.
+    pub word: Rc<str>,
+    /// Why it is so, the nearest cause first.
+    pub because: Vec<Phrase>,
+    /// What happens next, as far as the cluster knows.
+    pub next: Option<Next>,
+    /// The field that causes it, in the object the manifest holds.
+    pub origin: Option<Origin>,
+}
+
+/// What happens next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Next {
+    /// When; none where it depends on something that has no time.
+    pub at: Option<Time>,
+    /// What.
+    pub what: Phrase,
+}
+
+/// A field of an object that a manifest holds: of the Pod itself, or of the owner whose template made it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Origin {
+    /// The object of the manifest.
+    pub object: ObjectKey,
+    /// The field in it (`spec.template.spec.containers[0]`).
+    pub path: FieldPath,
+}
