@@ -1,5 +1,6 @@
 //! Floor 2: the Kubernetes API as data: kinds, typed objects, field paths; knows nothing of text.
 
+pub mod admission;
 pub mod defaults;
 pub mod image;
 pub mod int_or_string;

@@ -31,6 +31,7 @@ pub(super) fn cron_job(cron_job: &mut CronJob) {
     fill::pointer(&mut spec.suspend, false);
     fill::pointer(&mut spec.successful_jobs_history_limit, 3);
     fill::pointer(&mut spec.failed_jobs_history_limit, 1);
+    fill::pointer(&mut spec.job_template.metadata, Default::default());
     job_spec(spec.job_template.spec.get_or_insert_default());
 }
 

@@ -27,3 +27,17 @@ pub(super) fn drop_false(field: &mut Option<bool>) {
         *field = None;
     }
 }
+
+/// Drops an empty list, which Go does not print either.
+pub(super) fn drop_empty<T>(field: &mut Option<Vec<T>>) {
+    if field.as_ref().is_some_and(Vec::is_empty) {
+        *field = None;
+    }
+}
+
+/// Drops an empty text, which Go does not tell from an absent one.
+pub(super) fn drop_blank(field: &mut Option<String>) {
+    if field.as_ref().is_some_and(String::is_empty) {
+        *field = None;
+    }
+}

@@ -6,6 +6,7 @@ mod autoscaling;
 mod batch;
 mod container;
 mod fill;
+mod gates;
 mod pod;
 mod quantities;
 mod service;

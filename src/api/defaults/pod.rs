@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 
-use super::{container, fill, quantities, volume};
+use super::{container, fill, gates, quantities, volume};
 use crate::api::resources;
 
 /// Fills in the specification of a Pod: what templates get too, and then what only a Pod gets.
@@ -31,6 +31,7 @@ pub(super) fn pod(spec: &mut PodSpec) {
 
 /// Fills in the template of a workload.
 pub(super) fn template(template: &mut PodTemplateSpec) {
+    fill::pointer(&mut template.metadata, Default::default());
     pod_spec(template.spec.get_or_insert_default());
 }
 
@@ -41,9 +42,8 @@ fn pod_spec(spec: &mut PodSpec) {
     fill::pointer(&mut spec.termination_grace_period_seconds, 30);
     fill::text(&mut spec.scheduler_name, "default-scheduler");
     service_account(spec);
-    for field in [&mut spec.host_network, &mut spec.host_pid, &mut spec.host_ipc] {
-        fill::drop_false(field);
-    }
+    gates::pod_spec(spec);
+    omit_zero(spec);
     for it in spec.volumes.iter_mut().flatten() {
         volume::volume(it);
     }
@@ -55,6 +55,24 @@ fn pod_spec(spec: &mut PodSpec) {
     }
     quantities::list(&mut spec.overhead);
     quantities::requirements(&mut spec.resources);
+}
+
+/// Drops what Go does not tell from absence.
+fn omit_zero(spec: &mut PodSpec) {
+    for field in [&mut spec.host_network, &mut spec.host_pid, &mut spec.host_ipc] {
+        fill::drop_false(field);
+    }
+    for field in [&mut spec.node_name, &mut spec.hostname, &mut spec.subdomain, &mut spec.priority_class_name] {
+        fill::drop_blank(field);
+    }
+    fill::drop_empty(&mut spec.init_containers);
+    fill::drop_empty(&mut spec.volumes);
+    fill::drop_empty(&mut spec.tolerations);
+    fill::drop_empty(&mut spec.image_pull_secrets);
+    fill::drop_empty(&mut spec.host_aliases);
+    fill::drop_empty(&mut spec.readiness_gates);
+    fill::drop_empty(&mut spec.scheduling_gates);
+    fill::drop_empty(&mut spec.topology_spread_constraints);
 }
 
 /// The old name of the field follows the new one (core/v1: conversion.go Convert_v1_PodSpec_To_core_PodSpec).

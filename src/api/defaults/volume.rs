@@ -39,6 +39,7 @@ pub(super) fn volume(volume: &mut Volume) {
         fill::text(&mut source.pull_policy, policy);
     }
     if let Some(template) = volume.ephemeral.as_mut().and_then(|it| it.volume_claim_template.as_mut()) {
+        fill::pointer(&mut template.metadata, Default::default());
         claim_spec(&mut template.spec);
     }
     network_storage(volume);

@@ -3,7 +3,7 @@
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
-use super::{fill, pod, storage};
+use super::{fill, gates, pod, storage};
 
 pub(super) fn deployment(deployment: &mut Deployment) {
     let spec = deployment.spec.get_or_insert_default();
@@ -28,7 +28,9 @@ pub(super) fn replica_set(set: &mut ReplicaSet) {
 }
 
 pub(super) fn stateful_set(set: &mut StatefulSet) {
+    gates::stateful_set(set);
     let spec = set.spec.get_or_insert_default();
+    fill::pointer(&mut spec.service_name, String::new());
     fill::text(&mut spec.pod_management_policy, "OrderedReady");
     let strategy = spec.update_strategy.get_or_insert_default();
     if strategy.type_.as_ref().is_none_or(String::is_empty) {

@@ -1,0 +1,120 @@
+//! What the API server adds when it creates an object, beyond the decoder's defaults: identity, admission, strategies.
+//!
+//! Everything random or timely is given by the caller, so that the same inputs make the same object.
+
+mod job;
+mod pod;
+mod service;
+mod status;
+
+use std::rc::Rc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+
+use super::Object;
+
+/// What the server makes up for a new object.
+#[derive(Clone, Debug, Default)]
+pub struct Creation {
+    /// `metadata.uid`.
+    pub uid: String,
+    /// `metadata.creationTimestamp`.
+    pub time: Option<Time>,
+    /// Five characters that complete a `generateName`.
+    pub name_suffix: String,
+    /// Five characters that complete the volume name `kube-api-access-`.
+    pub volume_suffix: String,
+}
+
+/// Generated names keep this many bytes of `generateName` (apiserver: storage/names/generate.go).
+const MAX_GENERATED_BASE: usize = 58;
+
+/// The finalizer that keeps a claim while a Pod uses it.
+const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
+
+/// Makes a defaulted object what the server stores: metadata is completed, a status sent along is replaced by a fresh
+/// one, and each kind gets what admission plug-ins and its strategy add (kubernetes: pkg/registry/*/strategy.go and
+/// plugin/pkg/admission, 1.36). Addresses and node ports of Services are the allocator's work, not done here.
+pub fn apply(object: &mut Object, creation: &Creation) {
+    let kind = object.kind();
+    let namespaced = kind.is_some_and(super::Kind::namespaced);
+    metadata(object.metadata_mut(), namespaced, creation);
+    match object {
+        Object::Pod(pod) => {
+            Rc::make_mut(&mut pod.metadata).generation = Some(1);
+            pod::add_to_spec(Rc::make_mut(&mut pod.spec), &creation.volume_suffix);
+            pod.status = Rc::new(pod::fresh_status(&pod.spec));
+        }
+        Object::Deployment(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(Default::default());
+        }
+        Object::ReplicaSet(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(Default::default());
+        }
+        Object::StatefulSet(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(status::stateful_set());
+        }
+        Object::DaemonSet(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(Default::default());
+            let annotations = it.metadata.annotations.get_or_insert_default();
+            annotations.insert("deprecated.daemonset.template.generation".to_owned(), "1".to_owned());
+        }
+        Object::Job(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(Default::default());
+            job::generate_selector(it);
+        }
+        Object::CronJob(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.generation = Some(1);
+            it.status = Some(Default::default());
+        }
+        Object::Service(it) => service::complete(Rc::make_mut(it)),
+        Object::HorizontalPodAutoscaler(it) => Rc::make_mut(it).status = Some(Default::default()),
+        Object::PersistentVolumeClaim(it) => {
+            let it = Rc::make_mut(it);
+            it.metadata.finalizers.get_or_insert_default().push(CLAIM_PROTECTION.to_owned());
+            status::claim(it);
+        }
+        Object::Namespace(it) => status::namespace(Rc::make_mut(it)),
+        Object::ConfigMap(_)
+        | Object::Secret(_)
+        | Object::ServiceAccount(_)
+        | Object::Node(_)
+        | Object::Event(_)
+        | Object::Other(_) => {}
+    }
+}
+
+/// What every object gets, and what no one may send (apiserver: registry/rest/create.go BeforeCreate).
+fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
+    if metadata.name.as_ref().is_none_or(String::is_empty)
+        && let Some(prefix) = metadata.generate_name.as_deref().filter(|prefix| !prefix.is_empty())
+    {
+        let cut = (0..=MAX_GENERATED_BASE.min(prefix.len())).rev().find(|&at| prefix.is_char_boundary(at));
+        let base = prefix.get(..cut.unwrap_or(0)).unwrap_or_default();
+        metadata.name = Some(format!("{base}{}", creation.name_suffix));
+    }
+    if namespaced && metadata.namespace.as_ref().is_none_or(String::is_empty) {
+        metadata.namespace = Some("default".to_owned());
+    }
+    metadata.uid = Some(creation.uid.clone()).filter(|uid| !uid.is_empty());
+    metadata.creation_timestamp = creation.time.clone();
+    metadata.generation = None;
+    metadata.deletion_timestamp = None;
+    metadata.deletion_grace_period_seconds = None;
+    metadata.managed_fields = None;
+    metadata.self_link = None;
+    metadata.resource_version = None;
+}
+
+pub use job::generate_selector as generate_job_selector;

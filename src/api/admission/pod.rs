@@ -1,0 +1,136 @@
+//! What admission adds to a Pod: service account, its token, tolerations, priority; and the first status.
+
+use k8s_openapi::api::core::v1::{
+    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector,
+    PodCondition, PodSpec, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection, Toleration, Volume,
+    VolumeMount, VolumeProjection,
+};
+
+use crate::api::resources;
+
+/// Where a container finds the token of its service account.
+pub const TOKEN_MOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// How the names of the volumes with that token begin.
+pub const TOKEN_VOLUME_PREFIX: &str = "kube-api-access-";
+
+/// One hour and seven seconds: the token's life that tells the built-in mount from a hand-written one.
+const TOKEN_SECONDS: i64 = 3607;
+
+/// How long a Pod stays on a node that does not answer.
+const UNREACHABLE_SECONDS: i64 = 300;
+
+/// Adds to the specification what the built-in plug-ins add.
+pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
+    if spec.service_account_name.as_ref().is_none_or(String::is_empty) {
+        spec.service_account_name = Some("default".to_owned());
+    }
+    spec.service_account = spec.service_account_name.clone();
+    if spec.automount_service_account_token != Some(false) {
+        mount_token(spec, volume_suffix);
+    }
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        tolerate(spec, key);
+    }
+    let priority = match spec.priority_class_name.as_deref() {
+        Some("system-node-critical") => 2_000_001_000,
+        Some("system-cluster-critical") => 2_000_000_000,
+        _ => 0,
+    };
+    spec.priority.get_or_insert(priority);
+    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
+}
+
+/// Mounts the token where a container has nothing in its place
+/// (kubernetes: plugin/pkg/admission/serviceaccount/admission.go mountServiceAccountToken).
+fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
+    let present = spec.volumes.iter().flatten().map(|volume| &volume.name).find(|n| n.starts_with(TOKEN_VOLUME_PREFIX));
+    let has_volume = present.is_some();
+    let name = present.cloned().unwrap_or_else(|| format!("{TOKEN_VOLUME_PREFIX}{volume_suffix}"));
+    let mut used = false;
+    for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
+        used |= mount(container, &name);
+    }
+    if used && !has_volume {
+        spec.volumes.get_or_insert_default().push(token_volume(name));
+    }
+}
+
+fn mount(container: &mut Container, volume: &str) -> bool {
+    let mounts = container.volume_mounts.get_or_insert_default();
+    let free = mounts.iter().all(|mount| mount.mount_path != TOKEN_MOUNT_PATH);
+    if free {
+        mounts.push(VolumeMount {
+            name: volume.to_owned(),
+            mount_path: TOKEN_MOUNT_PATH.to_owned(),
+            read_only: Some(true),
+            ..VolumeMount::default()
+        });
+    }
+    free
+}
+
+fn token_volume(name: String) -> Volume {
+    let token = ServiceAccountTokenProjection {
+        expiration_seconds: Some(TOKEN_SECONDS),
+        path: "token".to_owned(),
+        ..ServiceAccountTokenProjection::default()
+    };
+    let authority = ConfigMapProjection {
+        name: "kube-root-ca.crt".to_owned(),
+        items: Some(vec![KeyToPath { key: "ca.crt".to_owned(), path: "ca.crt".to_owned(), mode: None }]),
+        optional: None,
+    };
+    let namespace = DownwardAPIVolumeFile {
+        path: "namespace".to_owned(),
+        field_ref: Some(ObjectFieldSelector {
+            api_version: Some("v1".to_owned()),
+            field_path: "metadata.namespace".to_owned(),
+        }),
+        ..DownwardAPIVolumeFile::default()
+    };
+    let sources = vec![
+        VolumeProjection { service_account_token: Some(token), ..VolumeProjection::default() },
+        VolumeProjection { config_map: Some(authority), ..VolumeProjection::default() },
+        VolumeProjection {
+            downward_api: Some(DownwardAPIProjection { items: Some(vec![namespace]) }),
+            ..VolumeProjection::default()
+        },
+    ];
+    let projected = ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) };
+    Volume { name, projected: Some(projected), ..Volume::default() }
+}
+
+/// A Pod stays five minutes on a node in trouble, unless it says otherwise
+/// (kubernetes: plugin/pkg/admission/defaulttolerationseconds/admission.go).
+fn tolerate(spec: &mut PodSpec, key: &str) {
+    let fits = |value: Option<&String>, wanted: &str| value.is_none_or(|value| value.is_empty() || value == wanted);
+    let tolerations = spec.tolerations.get_or_insert_default();
+    if !tolerations.iter().any(|it| fits(it.key.as_ref(), key) && fits(it.effect.as_ref(), "NoExecute")) {
+        tolerations.push(Toleration {
+            key: Some(key.to_owned()),
+            operator: Some("Exists".to_owned()),
+            effect: Some("NoExecute".to_owned()),
+            toleration_seconds: Some(UNREACHABLE_SECONDS),
+            ..Toleration::default()
+        });
+    }
+}
+
+/// Pending, with its quality of service; a Pod with scheduling gates says that they hold it.
+pub(super) fn fresh_status(spec: &PodSpec) -> PodStatus {
+    let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+    let condition = PodCondition {
+        type_: "PodScheduled".to_owned(),
+        status: "False".to_owned(),
+        reason: Some("SchedulingGated".to_owned()),
+        message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
+        ..PodCondition::default()
+    };
+    PodStatus {
+        phase: Some("Pending".to_owned()),
+        qos_class: Some(resources::qos_class(spec).to_owned()),
+        conditions: gated.then(|| vec![condition]),
+        ..PodStatus::default()
+    }
+}
