@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 
+/// What the clock shows when a run begins, unless said otherwise: 2026-01-01T00:00:00Z.
+pub const EPOCH: Timestamp = Timestamp::constant(1_767_225_600, 0);
+
 /// The parameters of a cluster. The defaults are those of the recordings on a quiet node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
@@ -72,7 +75,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: 0,
-            epoch: Timestamp::constant(1_767_225_600, 0), // 2026-01-01T00:00:00Z
+            epoch: EPOCH,
             nodes: 1,
             node_cpu_millis: 2_000,
             node_memory: 8 << 30,

@@ -25,7 +25,7 @@ use std::rc::Rc;
 pub use action::{Action, Propagation};
 pub use api_server::ApiError;
 pub use clock::{Queue, Time, go_duration};
-pub use config::{Config, Latencies};
+pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use journal::{Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use rng::Rng;

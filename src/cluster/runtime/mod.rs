@@ -1,5 +1,7 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod program;
+
 use super::world::World;
 
 /// Something that comes to its end.

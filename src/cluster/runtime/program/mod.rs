@@ -1,0 +1,197 @@
+//! What a container's program does. In order: the annotation `podlab.dev/sim.<container>` says it; the command is one
+//! that can be interpreted; the image is in the catalogue; else it is taken for a server, and said to be.
+
+mod catalogue;
+mod process;
+mod scripted;
+mod shell;
+
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::Container;
+
+pub(crate) use crate::api::sim::{PullRule, Verdict};
+pub(crate) use process::{ExecAnswer, ExitReason, HttpAnswer, ProbeKind, Process, ProcessState};
+
+use crate::api::{Pod, sim};
+use catalogue::Image;
+use shell::Script;
+
+/// What a container's program does; the same for all its instances.
+#[derive(Clone, Debug)]
+pub(crate) struct Program {
+    behaviour: Behaviour,
+    /// What the annotation says beside the behaviour, or the defaults.
+    sim: sim::Sim,
+    /// Whether the process is the first of its process namespace: such a one ignores signals it has no handler for.
+    first_process: bool,
+}
+
+/// Where the behaviour comes from.
+#[derive(Clone, Debug)]
+enum Behaviour {
+    /// The scripted words of [`sim::Sim`].
+    Scripted,
+    /// A command that is interpreted.
+    Script(Rc<Script>),
+    /// A well-known image.
+    Catalogue(&'static Image),
+    /// Nothing is known: a server that runs until it is told to stop.
+    Assumed,
+    /// The program is not in the image: the runtime cannot start it.
+    Missing(String),
+}
+
+/// Where a program's behaviour comes from, for the page to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The annotation says it.
+    Annotation,
+    /// The command is interpreted.
+    Interpreted,
+    /// The image is known.
+    Catalogue,
+    /// Nobody says it; it is taken for a server.
+    Assumed,
+}
+
+impl Program {
+    /// What `container` of `pod` does. With `sim_variables` the variable `SIM` speaks, as in the recordings.
+    pub fn of(pod: &Pod, container: &Container, sim_variables: bool) -> Rc<Program> {
+        let image = container.image.as_deref().unwrap_or_default();
+        let command = container.command.as_deref().unwrap_or_default();
+        let args = container.args.as_deref().unwrap_or_default();
+        let said = if sim_variables {
+            let variables = container.env.as_deref().unwrap_or_default();
+            Some(variables.iter().find(|v| v.name == "SIM").and_then(|v| v.value.as_deref()).unwrap_or_default())
+        } else {
+            let annotations = pod.metadata.annotations.as_ref();
+            let name = format!("{}{}", sim::ANNOTATION_PREFIX, container.name);
+            annotations.and_then(|annotations| annotations.get(&name)).map(String::as_str)
+        };
+        let first_process = pod.spec.share_process_namespace != Some(true);
+        // Words that cannot be read are told of by the judge; the program then does what it would do without them.
+        match said.map(sim::parse) {
+            Some(Ok(said)) if sim_variables || says_more_than_pull(&said) => {
+                Rc::new(Program { behaviour: Behaviour::Scripted, sim: said, first_process })
+            }
+            Some(Ok(said)) => {
+                let behaviour = Self::behaviour(image, command, args, environment(pod, container));
+                Rc::new(Program { behaviour, sim: said, first_process })
+            }
+            _ => {
+                let behaviour = Self::behaviour(image, command, args, environment(pod, container));
+                Rc::new(Program { behaviour, sim: sim::Sim::default(), first_process })
+            }
+        }
+    }
+
+    /// What `command` and `args` do in `image`; for containers that no manifest lists.
+    pub fn of_image(image: &str, command: &[String], args: &[String]) -> Rc<Program> {
+        let behaviour = Self::behaviour(image, command, args, Vec::new());
+        Rc::new(Program { behaviour, sim: sim::Sim::default(), first_process: true })
+    }
+
+    fn behaviour(image: &str, command: &[String], args: &[String], environment: Vec<(String, String)>) -> Behaviour {
+        let known = catalogue::find(image);
+        if command.is_empty() && args.is_empty() {
+            return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
+        }
+        // Arguments alone go to the image's own entry point; only a shell-like image runs them as a command.
+        if command.is_empty() && !known.is_some_and(|image| image.runs_arguments) {
+            return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
+        }
+        let words: Vec<&str> = command.iter().chain(args).map(String::as_str).collect();
+        match Script::of_command(&words, known, environment) {
+            shell::Known::Script(script) => Behaviour::Script(Rc::new(script)),
+            shell::Known::Missing(program) => Behaviour::Missing(program),
+            shell::Known::No => Behaviour::Assumed,
+        }
+    }
+
+    /// Where the behaviour comes from.
+    pub fn source(&self) -> Source {
+        match self.behaviour {
+            Behaviour::Scripted => Source::Annotation,
+            Behaviour::Script(_) | Behaviour::Missing(_) => Source::Interpreted,
+            Behaviour::Catalogue(_) => Source::Catalogue,
+            Behaviour::Assumed => Source::Assumed,
+        }
+    }
+
+    /// The runtime's words when `instance` cannot be created.
+    pub fn create_error(&self, instance: u32) -> Option<String> {
+        self.sim.create_error.contains(instance).then(|| "failed to create container (scripted)".to_owned())
+    }
+
+    /// The runtime's words when `instance` cannot be started.
+    pub fn start_error(&self, instance: u32) -> Option<String> {
+        if let Behaviour::Missing(program) = &self.behaviour {
+            return Some(format!(
+                "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
+                 failed: unable to start container process: error during container init: exec: \"{program}\": \
+                 executable file not found in $PATH"
+            ));
+        }
+        self.sim
+            .start_error
+            .contains(instance)
+            .then(|| "failed to create containerd task: failed to start (scripted)".to_owned())
+    }
+
+    /// How the image is pulled, where the annotation says so.
+    pub fn pull(&self) -> Option<PullRule> {
+        self.sim.pull
+    }
+}
+
+/// Whether `sim` says anything about the program itself.
+fn says_more_than_pull(said: &sim::Sim) -> bool {
+    *said != sim::Sim { pull: said.pull, ..sim::Sim::default() }
+}
+
+/// The variables that are written out in the manifest, and those the runtime sets.
+fn environment(pod: &Pod, container: &Container) -> Vec<(String, String)> {
+    let mut variables = vec![("HOSTNAME".to_owned(), pod.name().to_owned())];
+    for variable in container.env.as_deref().unwrap_or_default() {
+        let field = variable.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
+        let value = match (variable.value.as_deref(), field.map(|field| field.field_path.as_str())) {
+            (Some(value), _) => value,
+            (None, Some("metadata.name")) => pod.name(),
+            (None, Some("metadata.namespace")) => pod.namespace(),
+            (None, Some("metadata.uid")) => pod.uid(),
+            (None, Some("spec.nodeName")) => pod.spec.node_name.as_deref().unwrap_or_default(),
+            _ => continue,
+        };
+        let value = expand(value, &variables);
+        variables.push((variable.name.clone(), value));
+    }
+    variables
+}
+
+/// Replaces `$(NAME)` by variables defined before; `$$` is one dollar sign
+/// (kubelet: third_party/forked/golang/expansion).
+fn expand(text: &str, variables: &[(String, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, after) = rest.split_at(at);
+        out.push_str(before);
+        let after = after.get(1..).unwrap_or_default();
+        if let Some(after) = after.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+        } else if let Some((name, tail)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            match variables.iter().rev().find(|(known, _)| known == name) {
+                Some((_, value)) => out.push_str(value),
+                None => out.push_str(&format!("$({name})")),
+            }
+            rest = tail;
+        } else {
+            out.push('$');
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
