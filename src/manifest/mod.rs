@@ -3,6 +3,7 @@
 mod diagnostic;
 mod field_error;
 pub mod rules;
+pub mod sim;
 
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};
