@@ -24,7 +24,7 @@ pub fn check(object: &Object) -> Vec<FieldError> {
             (annotations(o.spec.as_ref().and_then(|spec| spec.template.as_ref())), template.field("metadata"))
         }
         Object::CronJob(o) => {
-            let template = o.spec.as_ref().and_then(|spec| spec.job_template.spec.as_ref()).map(|spec| &spec.template);
+            let template = o.spec.job_template.spec.as_ref().map(|spec| &spec.template);
             (annotations(template), job_template.field("metadata"))
         }
         _ => return Vec::new(),
