@@ -5,6 +5,7 @@ mod serve;
 mod step;
 mod test;
 mod tools;
+mod truth;
 
 use std::env;
 use std::process::ExitCode;
@@ -18,6 +19,8 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask setup                 install what building needs; then `trunk serve` works by itself
   cargo xtask build                 build the page into dist/, a static site for any path of any server
   cargo xtask test                  everything that must hold: format, lints, tests
+  cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
+  cargo xtask truth traces          hold `podlab run` against a real kubelet; options go to compare.py
   cargo xtask help                  this text
 ";
 
@@ -47,6 +50,8 @@ fn task(words: &[&str]) -> Outcome {
             let port = port.parse().map_err(|_| Failure::new(format!("{port} is not a port"), "0 to 65535"))?;
             build_and_serve(port)
         }
+        ["truth", "validation", options @ ..] => truth::validation(options),
+        ["truth", "traces", options @ ..] => truth::traces(options),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

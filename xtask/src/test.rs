@@ -3,12 +3,15 @@
 use crate::step::{Outcome, Report, run};
 use crate::{page, tools};
 
+/// What is tested in wasm: unit tests of `src` marked `#[wasm_bindgen_test]`, and `tests/wasm.rs`.
+const WASM_TARGETS: [&str; 3] = ["--lib", "--test", "wasm"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// Installs what the tests need and runs them all. A failing step does not hide the ones after it.
 pub fn all() -> Outcome {
     tools::for_page()?;
     tools::for_checks()?;
+    tools::for_browser()?;
     let mut report = Report::default();
     report.step("Format (rustfmt)", || run(tools::cargo().args(["fmt", "--all", "--check"]), "run: cargo fmt --all"));
     report.step("Lints, native (clippy)", || {
@@ -16,15 +19,26 @@ pub fn all() -> Outcome {
     });
     report.step("Lints, the page (clippy)", || {
         let mut cargo = tools::cargo();
-        cargo.args(["clippy", "--lib", "--bins", "--tests", "--locked"]).args(WASM).args(["--", "-D", "warnings"]);
+        cargo.args(["clippy", "--locked"]).args(WASM_TARGETS).args(WASM).args(["--bins", "--", "-D", "warnings"]);
         run(&mut cargo, MEND)
     });
     report.step("Native tests", native);
     report.step("Examples in the documentation (doc tests)", || {
         run(tools::cargo().args(["test", "--workspace", "--doc", "--locked", "--quiet"]), MEND)
     });
+    report.step("Tests in wasm, run by Node.js", || {
+        let mut cargo = tools::cargo();
+        cargo.args(["test", "--locked", "--no-fail-fast"]).args(WASM_TARGETS).args(WASM);
+        run(cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner"), MEND)
+    });
     report.step("Build the page", page::build);
     report.step("The first load's budget", || page::weigh(true));
+    report.step("Tests in the browser", || {
+        run(
+            tools::command("node").args(["--test", "tests/e2e/"]),
+            "mend what the lines above say; pictures are in target/screenshots",
+        )
+    });
     report.finish()
 }
 

@@ -21,6 +21,11 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
+/// Cargo's folder for what it builds.
+pub fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
 /// A command run in the project's folder, with our own tools first on PATH.
 pub fn command(program: &str) -> Command {
     let mut command = Command::new(program);
@@ -79,6 +84,28 @@ pub fn for_checks() -> Outcome {
                     &format!("install {component} for your Rust toolchain (https://rustup.rs), then run this again"),
                 )
             })?;
+        }
+    }
+    Ok(())
+}
+
+/// A Chromium for the browser tests, and glyphs for the Chinese pictures.
+pub fn for_browser() -> Outcome {
+    let chromium = || output(command("node").arg("tests/e2e/chromium.mjs"));
+    if chromium().is_none() {
+        let remedy = "install Chromium or Google Chrome (Debian: apt-get install chromium; macOS: brew install --cask \
+                      google-chrome), or set CHROME to its program, then run this again";
+        // Ubuntu's `chromium` is only a pointer to a snap, which a container cannot run; CHROME names another then.
+        step("Install Chromium from the distribution", || apt(&["chromium"], remedy))?;
+        if chromium().is_none() {
+            return Err(Failure::new("no Chromium found after installing one", remedy));
+        }
+    }
+    let fonts = output(command("fc-list").arg(":lang=zh-cn"));
+    if cfg!(target_os = "linux") && fonts.is_none_or(|list| list.trim().is_empty()) {
+        let remedy = "the Chinese pictures will show boxes: install a Chinese font (Debian: fonts-noto-cjk)";
+        if step("Install a Chinese font for the pictures", || apt(&["fontconfig", "fonts-noto-cjk"], remedy)).is_err() {
+            println!("    {remedy}");
         }
     }
     Ok(())

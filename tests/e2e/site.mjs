@@ -1,0 +1,40 @@
+// Serves dist/ for the browser tests: at the root of a server, and below a sub-path of another one, as a documentation
+// site would. Only what the page asks for is there; everything else is a 404, which fails the test.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const dist = fileURLToPath(new URL("../../dist/", import.meta.url));
+const types = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".json": "application/json",
+  ".svg": "image/svg+xml",
+};
+
+/** Starts a server on a free port. `prefix` begins and ends with "/". Returns its address and `close()`. */
+export async function serve(prefix = "/") {
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://localhost");
+    const path = pathname.startsWith(prefix) ? normalize(pathname.slice(prefix.length) || "index.html") : "..";
+    try {
+      if (path.startsWith("..")) throw new Error("outside");
+      const body = await readFile(join(dist, path));
+      response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
+      response.end(body);
+    } catch {
+      response.writeHead(404).end("not found");
+    }
+  });
+  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  return {
+    address: `http://127.0.0.1:${server.address().port}${prefix}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((closed) => server.close(closed));
+    },
+  };
+}
