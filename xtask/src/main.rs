@@ -20,7 +20,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask build                 build the page into dist/, a static site for any path of any server
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
-  cargo xtask truth traces          hold `podlab run` against a real kubelet; options go to compare.py
+  cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
   cargo xtask help                  this text
 ";
 
@@ -51,7 +51,7 @@ fn task(words: &[&str]) -> Outcome {
             build_and_serve(port)
         }
         ["truth", "validation", options @ ..] => truth::validation(options),
-        ["truth", "traces", options @ ..] => truth::traces(options),
+        ["truth", "traces", names @ ..] => truth::traces(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

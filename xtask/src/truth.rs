@@ -25,32 +25,47 @@ pub fn validation(options: &[&str]) -> Outcome {
     Ok(())
 }
 
-/// Runs the scenario of every recording and compares; `options` go to `compare.py`.
-pub fn traces(options: &[&str]) -> Outcome {
+/// Runs the scenario of every recording and compares; with names, only those, each with what differs.
+pub fn traces(names: &[&str]) -> Outcome {
     let (podlab, truth, out) = prepare("traces")?;
-    step("Run every recording's scenario", || {
-        let mut refused = 0_usize;
-        for recording in files(&truth.join("run1"), &[".json.gz", ".json"])? {
+    let mut recordings = files(&truth.join("run1"), &[".json.gz", ".json"])?;
+    if !names.is_empty() {
+        recordings.retain(|recording| names.contains(&stem(recording).as_str()));
+        if recordings.len() != names.len() {
+            return Err(Failure::new(
+                format!("not all of {} are recorded", names.join(", ")),
+                "ls tests/truth/traces/run1",
+            ));
+        }
+    }
+    let simulated = |recording: &Path| out.join(format!("{}.json", stem(recording)));
+    step(&format!("Run the scenarios of {} recordings", recordings.len()), || {
+        let mut without = 0_usize;
+        for recording in &recordings {
             let mut command = tools::command(&podlab.to_string_lossy());
-            command.arg("run").arg("--recording").arg(&recording).args(["--output", "trace"]);
+            command.arg("run").arg("--recording").arg(recording).args(["--output", "trace"]);
+            let file = simulated(recording);
             match output(&mut command) {
-                Some(trace) => {
-                    let file = out.join(format!("{}.json", stem(&recording)));
-                    fs::write(&file, trace).map_err(|error| disk(&file, &error))?;
-                }
+                Some(trace) => fs::write(&file, trace).map_err(|error| disk(&file, &error))?,
                 None => {
-                    refused = refused.saturating_add(1);
-                    println!("    no trace of {}", stem(&recording));
+                    without = without.saturating_add(1);
+                    println!("    no trace of {}", stem(recording));
                 }
             }
         }
-        println!("    {refused} could not be run");
+        println!("    {without} gave no trace");
         Ok(())
     })?;
     step("Compare with the real kubelet", || {
-        let mut compare = tools::command("python3");
-        compare.arg("tests/truth/compare.py").arg(&truth).arg(&out).args(options);
-        run(&mut compare, "the table above says which parts differ; the traces are in target/truth/traces")
+        let compare = |recorded: &Path, simulated: &Path| {
+            let mut python = tools::command("python3");
+            python.arg("tests/truth/compare.py").arg(recorded).arg(simulated);
+            run(&mut python, "what differs is said above; the traces are in target/truth/traces")
+        };
+        if names.is_empty() {
+            return compare(&truth, &out);
+        }
+        recordings.iter().try_for_each(|recording| compare(recording, &simulated(recording)))
     })
 }
 
