@@ -77,7 +77,7 @@ export function pageTest(name, options, run) {
 /** A test with an empty page of its own that nobody watches, for what goes wrong on purpose. */
 export function uncheckedTest(name, options, run) {
   const { subPath = false, ...contextOptions } = options;
-  test(name, async () => {
+  test(name, { timeout: 120_000 }, async () => {
     const address = (subPath ? below : site).address;
     const context = await browser.newContext({ viewport: sizes.wide, locale: "en", ...contextOptions });
     try {

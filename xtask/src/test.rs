@@ -1,6 +1,8 @@
 //! Everything that must hold before a change lands.
 
-use crate::step::{Outcome, Report, run};
+use std::fs;
+
+use crate::step::{Failure, Outcome, Report, run};
 use crate::{page, tools};
 
 /// What is tested in wasm: unit tests of `src` marked `#[wasm_bindgen_test]`, and `tests/wasm.rs`.
@@ -33,12 +35,7 @@ pub fn all() -> Outcome {
     });
     report.step("Build the page", page::build);
     report.step("The first load's budget", || page::weigh(true));
-    report.step("Tests in the browser", || {
-        run(
-            tools::command("node").args(["--test", "tests/e2e/"]),
-            "mend what the lines above say; pictures are in target/screenshots",
-        )
-    });
+    report.step("Tests in the browser", browser);
     report.finish()
 }
 
@@ -58,4 +55,20 @@ fn native() -> Outcome {
         cargo.env("INSTA_UPDATE", "no"),
         "mend what the lines above say; a changed snapshot: INSTA_UPDATE=always, then read its diff",
     )
+}
+
+/// Every `*.test.mjs` of `tests/e2e`, by name: how `node --test` takes a folder differs between its versions.
+fn browser() -> Outcome {
+    let folder = tools::root().join("tests/e2e");
+    let entries =
+        fs::read_dir(&folder).map_err(|error| Failure::new(format!("{}: {error}", folder.display()), MEND))?;
+    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files.sort();
+    if files.is_empty() {
+        return Err(Failure::new("no browser tests found in tests/e2e", "git checkout tests/e2e"));
+    }
+    let mut node = tools::command("node");
+    node.args(["--test", "--test-reporter=spec"]).args(files);
+    run(&mut node, "mend what the lines above say; pictures are in target/screenshots")
 }

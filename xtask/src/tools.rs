@@ -6,6 +6,7 @@
 use std::env;
 use std::ffi::OsString;
 use std::fs;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -139,6 +140,10 @@ fn cargo_tool(program: &str, package: &str, version: &str) -> Outcome {
         let install = |locked: bool| {
             let mut cargo = cargo();
             cargo.args(["install", &format!("{package}@{version}"), "--target-dir"]).arg(&scratch);
+            if !io::stdout().is_terminal() {
+                // A log gains nothing from hundreds of crate names; a person sees that it goes on.
+                cargo.arg("--quiet");
+            }
             if locked {
                 cargo.arg("--locked");
             }
