@@ -142,6 +142,14 @@ fn encode<T: Serialize>(object: &T) -> Value {
 }
 
 impl Object {
+    /// The Pod that this is; none for another kind.
+    pub fn as_pod(&self) -> Option<&Pod> {
+        match self {
+            Object::Pod(pod) => Some(pod),
+            _ => None,
+        }
+    }
+
     /// The name, empty where there is none (yet).
     pub fn name(&self) -> &str {
         self.metadata().name.as_deref().unwrap_or_default()

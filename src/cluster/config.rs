@@ -22,6 +22,8 @@ pub struct Config {
     pub node_memory: u64,
     /// How many Pods each node takes.
     pub node_pods: u32,
+    /// How many Pods the whole simulation holds; what is beyond is refused, so that the page stays answerable.
+    pub max_pods: u32,
     /// Whether containers are told by their `SIM` variable what to do, as in the recordings.
     pub sim_variables: bool,
     /// How long things take.
@@ -80,6 +82,7 @@ impl Default for Config {
             node_cpu_millis: 2_000,
             node_memory: 8 << 30,
             node_pods: 110,
+            max_pods: 20_000,
             sim_variables: false,
             latencies: Latencies::default(),
         }

@@ -58,6 +58,7 @@ impl Cluster {
             store: Store::default(),
             rng,
             queue: Queue::default(),
+            events: events::Correlators::default(),
             journal: Vec::new(),
         };
         let mut cluster = Self {

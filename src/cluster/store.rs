@@ -1,7 +1,9 @@
 //! The API objects of the cluster: what etcd holds, and what changed in it.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::api::{Kind, Object, Pod};
 
@@ -57,6 +59,9 @@ pub struct Change {
 #[derive(Clone, Debug, Default)]
 pub struct Store {
     objects: BTreeMap<ObjectKey, Object>,
+    /// What names an owner, by the owner's uid: garbage collection and controllers ask for it.
+    dependents: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    counts: BTreeMap<Kind, usize>,
     resource_version: u64,
     changes: VecDeque<Change>,
 }
@@ -89,6 +94,16 @@ impl Store {
         })
     }
 
+    /// How many objects of `kind` there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.counts.get(&kind).copied().unwrap_or(0)
+    }
+
+    /// The objects that name the object of `uid` as an owner, in order of their keys.
+    pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
+        self.dependents.get(uid).into_iter().flatten()
+    }
+
     /// Every object.
     pub fn iter(&self) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         self.objects.iter()
@@ -98,11 +113,12 @@ impl Store {
     /// An object equal to what is there changes nothing, as in the API.
     pub fn put(&mut self, key: ObjectKey, mut object: Object) {
         let old = self.objects.get(&key).cloned();
-        if old.as_ref() == Some(&object) {
+        if old.as_ref().is_some_and(|old| unchanged(old, &object)) {
             return;
         }
         self.resource_version += 1;
         object.metadata_mut().resource_version = Some(self.resource_version.to_string());
+        self.index(&key, old.as_ref(), Some(&object));
         self.objects.insert(key.clone(), object.clone());
         let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
         self.changes.push_back(Change { kind, key, object, old });
@@ -112,14 +128,58 @@ impl Store {
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
         let object = self.objects.remove(key)?;
         self.resource_version += 1;
+        self.index(key, Some(&object), None);
         let change =
             Change { kind: ChangeKind::Deleted, key: key.clone(), object: object.clone(), old: Some(object.clone()) };
         self.changes.push_back(change);
         Some(object)
     }
 
+    /// Brings the counts and the index of owners up to date.
+    fn index(&mut self, key: &ObjectKey, old: Option<&Object>, new: Option<&Object>) {
+        let count = self.counts.entry(key.kind).or_default();
+        match (old, new) {
+            (None, Some(_)) => *count += 1,
+            (Some(_), None) => *count = count.saturating_sub(1),
+            _ => {}
+        }
+        let (before, after) = (owners(old), owners(new));
+        if before == after {
+            return;
+        }
+        for owner in before {
+            if let Some(keys) = self.dependents.get_mut(owner.uid.as_str()) {
+                keys.remove(key);
+                if keys.is_empty() {
+                    self.dependents.remove(owner.uid.as_str());
+                }
+            }
+        }
+        for owner in after {
+            self.dependents.entry(owner.uid.as_str().into()).or_default().insert(key.clone());
+        }
+    }
+
     /// The oldest change that nobody has been told of.
     pub(crate) fn take_change(&mut self) -> Option<Change> {
         self.changes.pop_front()
+    }
+}
+
+/// The owner references of an object.
+fn owners(object: Option<&Object>) -> &[OwnerReference] {
+    object.and_then(|object| object.metadata().owner_references.as_deref()).unwrap_or_default()
+}
+
+/// Whether two states are equal; the parts of a Pod that are shared are not looked into.
+fn unchanged(old: &Object, new: &Object) -> bool {
+    fn same<T: PartialEq>(a: &Rc<T>, b: &Rc<T>) -> bool {
+        Rc::ptr_eq(a, b) || a == b
+    }
+    match (old, new) {
+        (Object::Pod(a), Object::Pod(b)) => {
+            same(&a.status, &b.status) && same(&a.metadata, &b.metadata) && same(&a.spec, &b.spec)
+        }
+        _ => old == new,
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
 use super::controllers;
+use super::events::Correlators;
 use super::journal::{Happening, Record};
 use super::kubelet;
 use super::runtime;
@@ -39,6 +40,7 @@ pub(crate) struct World {
     pub store: Store,
     pub rng: Rng,
     pub queue: Queue<Due>,
+    pub events: Correlators,
     pub journal: Vec<Record>,
 }
 

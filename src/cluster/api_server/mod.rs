@@ -1,0 +1,19 @@
+//! The API server: what it answers and what it does to the objects on the way into the store.
+
+mod bind;
+mod bootstrap;
+mod create;
+mod delete;
+mod error;
+mod strategy;
+mod update;
+
+pub(crate) use bind::bind;
+pub(crate) use bootstrap::bootstrap;
+pub(crate) use create::create;
+pub(crate) use delete::{delete, disrupt, evict};
+pub use error::ApiError;
+pub(crate) use update::{update, update_status};
+
+#[cfg(test)]
+mod tests;

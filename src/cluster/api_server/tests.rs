@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::api::{Kind, Object, Pod};
+use crate::cluster::{Action, Cluster, Config, ObjectKey, Propagation};
+
+fn cluster() -> Cluster {
+    Cluster::new(Config::default())
+}
+
+fn pod(name: &str) -> Object {
+    let value = json!({"metadata": {"name": name}, "spec": {"containers": [{"name": "app", "image": "nginx:1.27"}]}});
+    Object::from_json(Kind::Pod, value).unwrap()
+}
+
+fn key(name: &str) -> ObjectKey {
+    ObjectKey::new(Kind::Pod, "default", name)
+}
+
+fn get<'a>(cluster: &'a Cluster, name: &str) -> &'a Pod {
+    cluster.store().pod("default", name).unwrap()
+}
+
+fn delete(cluster: &mut Cluster, name: &str, grace: Option<i64>) {
+    let action = Action::Delete { key: key(name), grace, propagation: Propagation::Background };
+    cluster.act(action).unwrap();
+}
+
+#[test]
+fn a_new_pod_is_given_what_every_object_has() {
+    let mut cluster = cluster();
+    cluster.act(Action::Create(pod("web"))).unwrap();
+    let pod = get(&cluster, "web");
+    assert_eq!(pod.metadata.generation, Some(1));
+    assert_eq!(pod.uid().len(), 36);
+    assert!(pod.metadata.resource_version.is_some());
+    assert_eq!(pod.status.phase.as_deref(), Some("Pending"));
+    assert_eq!(pod.status.qos_class.as_deref(), Some("BestEffort"));
+}
+
+#[test]
+fn refusals_in_the_servers_words() {
+    let mut cluster = cluster();
+    cluster.act(Action::Create(pod("web"))).unwrap();
+    let again = cluster.act(Action::Create(pod("web"))).unwrap_err();
+    assert_eq!((again.code, again.message.as_str()), (409, "pods \"web\" already exists"));
+    let mut elsewhere = pod("web");
+    elsewhere.metadata_mut().namespace = Some("nope".into());
+    let missing = cluster.act(Action::Create(elsewhere)).unwrap_err();
+    assert_eq!((missing.code, missing.message.as_str()), (404, "namespaces \"nope\" not found"));
+    let mut stale = Object::Pod(get(&cluster, "web").clone());
+    stale.metadata_mut().resource_version = Some("1".into());
+    let conflict = cluster.act(Action::Update(stale)).unwrap_err();
+    assert_eq!(
+        conflict.message,
+        "Operation cannot be fulfilled on pods \"web\": the object has been modified; please apply your changes to \
+         the latest version and try again"
+    );
+}
+
+#[test]
+fn the_limit_of_simulated_pods_is_said() {
+    let mut cluster = Cluster::new(Config { max_pods: 1, ..Config::default() });
+    cluster.act(Action::Create(pod("a"))).unwrap();
+    let refused = cluster.act(Action::Create(pod("b"))).unwrap_err();
+    assert_eq!(refused.message, "pods \"b\" is forbidden: the simulation holds at most 1 Pods");
+}
+
+#[test]
+fn generated_names_have_five_letters() {
+    let mut cluster = cluster();
+    let mut object = pod("");
+    object.metadata_mut().name = None;
+    object.metadata_mut().generate_name = Some("web-".into());
+    let created = cluster.act(Action::Create(object)).unwrap().unwrap();
+    assert!(created.name().starts_with("web-") && created.name().len() == 9, "{}", created.name());
+}
+
+#[test]
+fn an_unscheduled_pod_goes_at_once() {
+    let mut cluster = cluster();
+    cluster.act(Action::Create(pod("web"))).unwrap();
+    delete(&mut cluster, "web", None);
+    assert!(cluster.store().pod("default", "web").is_none());
+}
+
+#[test]
+fn a_scheduled_pod_gets_its_grace_and_it_can_only_be_shortened() {
+    let mut cluster = cluster();
+    cluster.act(Action::Create(pod("web"))).unwrap();
+    cluster.run_until(cluster.now() + Duration::from_millis(20));
+    assert_eq!(get(&cluster, "web").spec.node_name.as_deref(), Some("node-1"));
+    delete(&mut cluster, "web", Some(60));
+    let grace = |cluster: &Cluster| get(cluster, "web").metadata.deletion_grace_period_seconds;
+    assert_eq!(grace(&cluster), Some(60));
+    assert_eq!(get(&cluster, "web").metadata.generation, Some(2));
+    cluster.run_until(cluster.now() + Duration::from_millis(10));
+    delete(&mut cluster, "web", Some(90));
+    assert_eq!(grace(&cluster), Some(60));
+    // Before the simulated kubelet could act on it, time is set forward: 5 s of grace are past 10 s later.
+    cluster.world.now = cluster.world.now + Duration::from_secs(10);
+    delete(&mut cluster, "web", Some(5));
+    assert_eq!(grace(&cluster), Some(1));
+    assert_eq!(get(&cluster, "web").metadata.generation, Some(2));
+    delete(&mut cluster, "web", Some(0));
+    assert!(cluster.store().pod("default", "web").is_none());
+}
+
+#[test]
+fn finalizers_hold_an_object() {
+    let mut cluster = cluster();
+    let mut object = pod("web");
+    object.metadata_mut().finalizers = Some(vec!["example.com/hold".into()]);
+    cluster.act(Action::Create(object)).unwrap();
+    delete(&mut cluster, "web", None);
+    let mut held = Object::Pod(get(&cluster, "web").clone());
+    assert!(held.metadata().deletion_timestamp.is_some());
+    held.metadata_mut().finalizers = None;
+    cluster.act(Action::Update(held)).unwrap();
+    assert!(cluster.store().pod("default", "web").is_none());
+}
+
+#[test]
+fn a_service_gets_an_address_of_its_own() {
+    let mut cluster = cluster();
+    let service = |name: &str| {
+        let value = json!({"metadata": {"name": name}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}});
+        Object::from_json(Kind::Service, value).unwrap()
+    };
+    let mut addresses = Vec::new();
+    for name in ["a", "b"] {
+        let Some(Object::Service(made)) = cluster.act(Action::Create(service(name))).unwrap() else { panic!() };
+        let spec = made.spec.clone().unwrap();
+        addresses.push((spec.cluster_ip.unwrap(), spec.ports.unwrap()[0].node_port.unwrap()));
+    }
+    assert!(addresses.iter().all(|(ip, port)| ip.starts_with("10.96.") && *port >= 30_086));
+    assert_ne!(addresses[0], addresses[1]);
+}

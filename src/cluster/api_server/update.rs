@@ -1,0 +1,174 @@
+//! Updating an object: who may change what, the generation, optimistic locking.
+
+use std::rc::Rc;
+
+use super::{ApiError, strategy};
+use crate::api::{Object, defaults};
+use crate::cluster::ObjectKey;
+use crate::cluster::world::World;
+
+/// Replaces the metadata and spec of what has `object`'s name; its status stays.
+///
+/// # Errors
+/// NotFound; Conflict where `object` carries a resourceVersion or uid that is not the present one.
+pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, ApiError> {
+    let (key, old) = present(world, &object)?;
+    defaults::apply(&mut object);
+    keep_identity(&mut object, &old);
+    keep_status(&mut object, &old);
+    if strategy::counts_generations(key.kind) && moves_generation(&old, &object) {
+        let generation = old.metadata().generation.unwrap_or(1);
+        object.metadata_mut().generation = Some(generation.saturating_add(1));
+    }
+    store(world, key, object, &old)
+}
+
+/// Replaces the status of what has `object`'s name; everything else stays. A Deployment's annotations go with its
+/// status, for its controller writes the revision so (kubernetes: registry/apps/deployment/strategy.go).
+///
+/// # Errors
+/// NotFound; Conflict where `object` carries the uid of another.
+pub(crate) fn update_status(world: &mut World, object: Object) -> Result<Object, ApiError> {
+    let (key, old) = present(world, &object)?;
+    let mut new = old.clone();
+    match (&mut new, object) {
+        (Object::Pod(new), Object::Pod(from)) => new.status = from.status,
+        (Object::Deployment(new), Object::Deployment(from)) => {
+            let new = Rc::make_mut(new);
+            new.metadata.annotations = from.metadata.annotations.clone();
+            new.status = from.status.clone();
+        }
+        (Object::ReplicaSet(new), Object::ReplicaSet(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::StatefulSet(new), Object::StatefulSet(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::DaemonSet(new), Object::DaemonSet(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::Job(new), Object::Job(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::CronJob(new), Object::CronJob(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::Service(new), Object::Service(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::HorizontalPodAutoscaler(new), Object::HorizontalPodAutoscaler(from)) => {
+            Rc::make_mut(new).status = from.status.clone();
+        }
+        (Object::Namespace(new), Object::Namespace(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::PersistentVolumeClaim(new), Object::PersistentVolumeClaim(from)) => {
+            Rc::make_mut(new).status = from.status.clone();
+        }
+        (Object::Node(new), Object::Node(from)) => Rc::make_mut(new).status = from.status.clone(),
+        _ => {}
+    }
+    store(world, key, new, &old)
+}
+
+/// The object that `object` is to replace, where it may.
+fn present(world: &World, object: &Object) -> Result<(ObjectKey, Object), ApiError> {
+    let key = ObjectKey::of(object).ok_or_else(|| ApiError::not_simulated(object))?;
+    let old = world.store.get(&key).cloned().ok_or_else(|| ApiError::not_found(&key))?;
+    let (mine, theirs) = (object.metadata(), old.metadata());
+    if let (Some(uid), Some(present)) = (&mine.uid, &theirs.uid)
+        && uid != present
+    {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {present}");
+        return Err(ApiError::conflict(&key, &why));
+    }
+    let stale = mine.resource_version.as_ref().is_some_and(|version| Some(version) != theirs.resource_version.as_ref());
+    if stale {
+        let why = "the object has been modified; please apply your changes to the latest version and try again";
+        return Err(ApiError::conflict(&key, why));
+    }
+    Ok((key, old))
+}
+
+/// What no client may change (apiserver: registry/rest/update.go BeforeUpdate).
+fn keep_identity(object: &mut Object, old: &Object) {
+    let old = old.metadata();
+    let metadata = object.metadata_mut();
+    metadata.namespace.clone_from(&old.namespace);
+    metadata.uid.clone_from(&old.uid);
+    metadata.resource_version.clone_from(&old.resource_version);
+    metadata.creation_timestamp.clone_from(&old.creation_timestamp);
+    metadata.deletion_timestamp.clone_from(&old.deletion_timestamp);
+    metadata.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
+    metadata.generation = old.generation;
+    metadata.generate_name.clone_from(&old.generate_name);
+}
+
+fn keep_status(object: &mut Object, old: &Object) {
+    match (object, old) {
+        (Object::Pod(new), Object::Pod(old)) => new.status = old.status.clone(),
+        (Object::Deployment(new), Object::Deployment(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::ReplicaSet(new), Object::ReplicaSet(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::StatefulSet(new), Object::StatefulSet(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::DaemonSet(new), Object::DaemonSet(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::Job(new), Object::Job(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::CronJob(new), Object::CronJob(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::Service(new), Object::Service(old)) => {
+            let new = Rc::make_mut(new);
+            new.status = old.status.clone();
+            keep_addresses(new, old);
+        }
+        (Object::HorizontalPodAutoscaler(new), Object::HorizontalPodAutoscaler(old)) => {
+            Rc::make_mut(new).status = old.status.clone();
+        }
+        (Object::Namespace(new), Object::Namespace(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::PersistentVolumeClaim(new), Object::PersistentVolumeClaim(old)) => {
+            Rc::make_mut(new).status = old.status.clone();
+        }
+        (Object::Node(new), Object::Node(old)) => Rc::make_mut(new).status = old.status.clone(),
+        _ => {}
+    }
+}
+
+/// A Service that is written again without its addresses keeps them
+/// (kubernetes: registry/core/service/storage/storage.go patchAllocatedValues).
+fn keep_addresses(new: &mut k8s_openapi::api::core::v1::Service, old: &k8s_openapi::api::core::v1::Service) {
+    let (Some(new), Some(old)) = (&mut new.spec, &old.spec) else { return };
+    if new.type_.as_deref() == Some("ExternalName") || old.type_.as_deref() == Some("ExternalName") {
+        return;
+    }
+    if new.cluster_ip.as_ref().is_none_or(String::is_empty) {
+        new.cluster_ip.clone_from(&old.cluster_ip);
+        new.cluster_ips.clone_from(&old.cluster_ips);
+    }
+    if new.ip_families.is_none() {
+        new.ip_families.clone_from(&old.ip_families);
+    }
+    if new.ip_family_policy.is_none() {
+        new.ip_family_policy.clone_from(&old.ip_family_policy);
+    }
+    if matches!(new.type_.as_deref(), Some("NodePort" | "LoadBalancer")) {
+        for port in new.ports.iter_mut().flatten().filter(|port| port.node_port.is_none()) {
+            let same = old.ports.iter().flatten().find(|p| p.port == port.port && p.protocol == port.protocol);
+            port.node_port = same.and_then(|port| port.node_port);
+        }
+    }
+}
+
+/// Whether the change is one that controllers have to hear of: the spec's, and for a Deployment its annotations' too
+/// (kubernetes: registry/apps/deployment/strategy.go PrepareForUpdate).
+fn moves_generation(old: &Object, new: &Object) -> bool {
+    match (old, new) {
+        (Object::Pod(old), Object::Pod(new)) => !Rc::ptr_eq(&old.spec, &new.spec) && old.spec != new.spec,
+        (Object::Deployment(old), Object::Deployment(new)) => {
+            old.spec != new.spec || old.metadata.annotations != new.metadata.annotations
+        }
+        (Object::ReplicaSet(old), Object::ReplicaSet(new)) => old.spec != new.spec,
+        (Object::StatefulSet(old), Object::StatefulSet(new)) => old.spec != new.spec,
+        (Object::DaemonSet(old), Object::DaemonSet(new)) => old.spec != new.spec,
+        (Object::Job(old), Object::Job(new)) => old.spec != new.spec,
+        (Object::CronJob(old), Object::CronJob(new)) => old.spec != new.spec,
+        _ => false,
+    }
+}
+
+/// Puts `object` in; one that was only kept by its finalizers goes with the last of them
+/// (apiserver: registry/store.go ShouldDeleteDuringUpdate).
+fn store(world: &mut World, key: ObjectKey, object: Object, old: &Object) -> Result<Object, ApiError> {
+    let metadata = object.metadata();
+    let kept = |finalizers: &Option<Vec<String>>| finalizers.as_ref().is_some_and(|list| !list.is_empty());
+    let released = kept(&old.metadata().finalizers) && !kept(&metadata.finalizers);
+    let over = metadata.deletion_timestamp.is_some() && metadata.deletion_grace_period_seconds.unwrap_or(0) == 0;
+    world.store.put(key.clone(), object.clone());
+    if released && over {
+        world.store.remove(&key);
+        return Ok(object);
+    }
+    Ok(world.store.get(&key).cloned().unwrap_or(object))
+}

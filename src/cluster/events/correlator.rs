@@ -1,0 +1,141 @@
+//! client-go's correlation: equal events are counted, similar ones combined, a flood is held back
+//! (client-go: tools/record/events_cache.go).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::EventNote;
+use super::recent::{Recent, hash};
+use crate::cluster::Time;
+
+/// How many entries each of a component's caches holds.
+const CACHE: usize = 4096;
+/// From this many distinct messages on, events of one reason are combined.
+const SIMILAR: usize = 10;
+/// Similar events count together while no more than this lies between them.
+const SIMILAR_WITHIN: Duration = Duration::from_secs(600);
+/// So many events of one source about one object pass at once …
+const BURST: f64 = 25.0;
+/// … and then one in this time.
+const REFILL: Duration = Duration::from_secs(300);
+
+/// What is to be done with a note.
+pub(super) enum Verdict {
+    /// A new Event; `remember` is what it is known by later.
+    Create { message: String, count: i32, remember: u64 },
+    /// The Event of this name gets a new count.
+    Count { name: Rc<str>, message: String, count: i32 },
+    /// Its source said too much about this object of late.
+    Drop,
+}
+
+/// The correlators of all components, each with its own memory.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Correlators {
+    of: BTreeMap<(&'static str, String), Correlator>,
+    /// The scheduler's series.
+    pub(super) series: BTreeMap<u64, super::series::Series>,
+}
+
+#[derive(Clone, Debug)]
+struct Correlator {
+    similar: Recent<Similar>,
+    seen: Recent<Seen>,
+    budget: Recent<Budget>,
+}
+
+/// The distinct messages of events that differ in nothing else.
+#[derive(Clone, Debug)]
+struct Similar {
+    messages: BTreeSet<u64>,
+    last: Time,
+}
+
+/// How often one event was seen, and under which name it is stored.
+#[derive(Clone, Debug, Default)]
+struct Seen {
+    count: i32,
+    name: Option<Rc<str>>,
+}
+
+#[derive(Clone, Debug)]
+struct Budget {
+    tokens: f64,
+    at: Time,
+}
+
+impl Default for Correlator {
+    fn default() -> Self {
+        Self { similar: Recent::new(CACHE), seen: Recent::new(CACHE), budget: Recent::new(CACHE) }
+    }
+}
+
+impl Correlators {
+    /// Says what is to be done with `note`.
+    pub(super) fn correlate(&mut self, note: &EventNote, now: Time) -> Verdict {
+        let correlator = self.of.entry((note.source, note.host.clone())).or_default();
+        let (key, message) = correlator.aggregate(note, now);
+        let seen = correlator.seen.entry(key, Seen::default);
+        seen.count = seen.count.saturating_add(1);
+        let (count, name) = (seen.count, seen.name.clone());
+        if !correlator.passes(note, now) {
+            return Verdict::Drop;
+        }
+        match name {
+            Some(name) => Verdict::Count { name, message, count },
+            None => Verdict::Create { message, count, remember: key },
+        }
+    }
+
+    /// Remembers under which name the event of `key` is stored.
+    pub(super) fn remember(&mut self, note: &EventNote, key: u64, name: Rc<str>) {
+        let correlator = self.of.entry((note.source, note.host.clone())).or_default();
+        correlator.seen.entry(key, Seen::default).name = Some(name);
+    }
+}
+
+impl Correlator {
+    /// The key that the note is counted under, and its text: from the tenth distinct message on those of the whole
+    /// group (EventAggregator).
+    fn aggregate(&mut self, note: &EventNote, now: Time) -> (u64, String) {
+        let object = &note.object;
+        let group = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_(), note.reason]);
+        let similar = self.similar.entry(group, || Similar { messages: BTreeSet::new(), last: now });
+        if now.since(similar.last) > SIMILAR_WITHIN {
+            similar.messages.clear();
+        }
+        similar.last = now;
+        similar.messages.insert(hash(&[&note.message]));
+        if similar.messages.len() >= SIMILAR {
+            similar.messages.pop_first();
+            return (group, format!("(combined from similar events): {}", note.message));
+        }
+        let exact = hash(&[
+            object.kind.name(),
+            &object.namespace,
+            &object.name,
+            &note.uid,
+            &note.field_path,
+            note.type_(),
+            note.reason,
+            &note.message,
+        ]);
+        (exact, note.message.clone())
+    }
+
+    /// Whether the source may still speak about the object (EventSourceObjectSpamFilter; one budget for each type).
+    fn passes(&mut self, note: &EventNote, now: Time) -> bool {
+        let object = &note.object;
+        let key = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
+        let budget = self.budget.entry(key, || Budget { tokens: BURST, at: now });
+        let refilled = now.since(budget.at).as_secs_f64() / REFILL.as_secs_f64();
+        budget.tokens = (budget.tokens + refilled).min(BURST);
+        budget.at = now;
+        let passes = budget.tokens >= 1.0;
+        if passes {
+            budget.tokens -= 1.0;
+        }
+        passes
+    }
+}

@@ -1,0 +1,73 @@
+//! The scheduler's events: the newer API has no counts, a repeated event becomes a series
+//! (client-go: tools/events/event_broadcaster.go).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::EventSeries;
+
+use super::recent::hash;
+use super::{EventNote, event, micro_time};
+use crate::api::{Kind, Object};
+use crate::cluster::world::World;
+use crate::cluster::{ObjectKey, Time};
+
+/// A series that was silent for so long is over.
+const OVER: Duration = Duration::from_secs(6 * 60);
+/// A long series is written anew this often.
+const REFRESH: Duration = Duration::from_secs(30 * 60);
+/// More remembered series than this are cleared of those that are over.
+const MANY: usize = 4096;
+
+/// A repeated event, as far as it is remembered.
+#[derive(Clone, Debug)]
+pub(in crate::cluster) struct Series {
+    key: ObjectKey,
+    count: i32,
+    last: Time,
+    written: Time,
+}
+
+/// The action that goes with a reason of the scheduler.
+fn action(reason: &str) -> &'static str {
+    match reason {
+        "Scheduled" => "Binding",
+        "Preempted" => "Preempting",
+        _ => "Scheduling",
+    }
+}
+
+/// Records a note of the scheduler.
+pub(super) fn record(world: &mut World, note: EventNote) {
+    let now = world.now;
+    let id = hash(&[note.type_(), note.reason, note.object.kind.name(), &note.uid]);
+    if world.events.series.len() > MANY {
+        world.events.series.retain(|_, series| now.since(series.last) <= OVER);
+    }
+    if let Some(series) = world.events.series.get_mut(&id)
+        && now.since(series.last) <= OVER
+    {
+        series.count = series.count.saturating_add(1);
+        series.last = now;
+        if series.count > 2 && now.since(series.written) < REFRESH {
+            return;
+        }
+        series.written = now;
+        let (key, count) = (series.key.clone(), series.count);
+        let Some(Object::Event(event)) = world.store.get(&key) else { return };
+        let mut event = event.clone();
+        let last = micro_time(world, now);
+        Rc::make_mut(&mut event).series = Some(EventSeries { count: Some(count), last_observed_time: Some(last) });
+        world.store.put(key, Object::Event(event));
+        return;
+    }
+    let (key, mut event) = event(world, &note);
+    event.action = Some(action(note.reason).to_owned());
+    event.event_time = Some(micro_time(world, now));
+    event.message = Some(note.message);
+    event.reporting_component = Some(note.source.to_owned());
+    event.reporting_instance = Some(format!("{}-control-plane", note.source));
+    debug_assert_eq!(key.kind, Kind::Event);
+    world.events.series.insert(id, Series { key: key.clone(), count: 1, last: now, written: now });
+    world.store.put(key, Object::Event(event.into()));
+}

@@ -1,0 +1,77 @@
+use std::time::Duration;
+
+use super::*;
+use crate::cluster::{Cluster, Config};
+
+fn note(message: &str) -> EventNote {
+    EventNote {
+        object: ObjectKey::new(Kind::Pod, "default", "web"),
+        uid: "u1".to_owned(),
+        field_path: String::new(),
+        source: "kubelet",
+        host: "node-1".to_owned(),
+        warning: true,
+        reason: "BackOff",
+        message: message.to_owned(),
+    }
+}
+
+fn events(world: &World) -> Vec<(String, i32)> {
+    let event = |object: &Object| match object {
+        Object::Event(event) => (event.message.clone().unwrap_or_default(), event.count.unwrap_or_default()),
+        _ => Default::default(),
+    };
+    world.store.list(Kind::Event).map(|(_, object)| event(object)).collect()
+}
+
+fn world() -> World {
+    Cluster::new(Config::default()).world
+}
+
+#[test]
+fn equal_events_are_counted() {
+    let mut world = world();
+    for _ in 0..3 {
+        record(&mut world, note("again"));
+        world.now = world.now + Duration::from_secs(1);
+    }
+    assert_eq!(events(&world), [("again".to_owned(), 3)]);
+}
+
+#[test]
+fn the_tenth_message_is_combined() {
+    let mut world = world();
+    for number in 0..12 {
+        record(&mut world, note(&format!("message {number}")));
+    }
+    let events = events(&world);
+    assert_eq!(events.len(), 10);
+    assert_eq!(events.last(), Some(&("(combined from similar events): message 11".to_owned(), 3)));
+}
+
+#[test]
+fn a_flood_is_held_back_and_its_count_jumps_later() {
+    let mut world = world();
+    for _ in 0..40 {
+        record(&mut world, note("flood"));
+    }
+    assert_eq!(events(&world), [("flood".to_owned(), 25)]);
+    world.now = world.now + Duration::from_secs(300);
+    record(&mut world, note("flood"));
+    assert_eq!(events(&world), [("flood".to_owned(), 41)]);
+}
+
+#[test]
+fn the_scheduler_writes_series() {
+    let mut world = world();
+    let said = EventNote { source: SCHEDULER, host: String::new(), reason: "FailedScheduling", ..note("no node") };
+    for _ in 0..3 {
+        record(&mut world, said.clone());
+    }
+    let stored: Vec<_> = world.store.list(Kind::Event).collect();
+    assert_eq!(stored.len(), 1);
+    let Object::Event(event) = stored[0].1 else { panic!("not an event") };
+    assert_eq!(event.count, None);
+    assert_eq!(event.action.as_deref(), Some("Scheduling"));
+    assert_eq!(event.series.as_ref().and_then(|series| series.count), Some(2));
+}

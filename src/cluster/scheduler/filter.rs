@@ -1,0 +1,183 @@
+//! Which nodes can take a Pod, and why the others cannot. Each check is a plugin of the real scheduler
+//! (scheduler: framework/plugins/*, 1.36), in its order; the first that says no gives the reason.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
+
+use super::nodes::{Claim, NodeInfo};
+use super::{pod_affinity, spread};
+use crate::api::Pod;
+use crate::api::labels::{self, Labels};
+use crate::api::quantity::Quantity;
+
+/// The plugin that turned a node down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Plugin {
+    NodeUnschedulable,
+    NodeName,
+    TaintToleration,
+    NodeAffinity,
+    NodePorts,
+    NodeResourcesFit,
+    VolumeBinding,
+    PodTopologySpread,
+    InterPodAffinity,
+}
+
+/// Why a node does not take a Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Rejection {
+    pub plugin: Plugin,
+    pub reasons: Vec<String>,
+    /// Whether it could help to remove Pods from the node.
+    pub resolvable: bool,
+}
+
+impl Rejection {
+    pub fn new(plugin: Plugin, reason: &str, resolvable: bool) -> Self {
+        Self { plugin, reasons: vec![reason.to_owned()], resolvable }
+    }
+}
+
+/// What is computed once for a Pod before the nodes are looked at.
+pub(super) struct Asking<'a> {
+    pub pod: &'a Pod,
+    pub claim: &'a Claim,
+    pub affinity: pod_affinity::Terms,
+    pub spread: spread::Constraints,
+}
+
+/// Whether the node `name` can take the Pod.
+pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result<(), Rejection> {
+    let spec = &asking.pod.spec;
+    let tolerations = spec.tolerations.as_deref().unwrap_or_default();
+    if node.unschedulable && !tolerations.iter().any(|it| tolerates(it, &unschedulable_taint())) {
+        return Err(Rejection::new(Plugin::NodeUnschedulable, "node(s) were unschedulable", false));
+    }
+    if spec.node_name.as_deref().is_some_and(|wanted| !wanted.is_empty() && wanted != name) {
+        let reason = "node(s) didn't match the requested node name";
+        return Err(Rejection::new(Plugin::NodeName, reason, false));
+    }
+    if untolerated(&node.taints, tolerations).is_some() {
+        return Err(Rejection::new(Plugin::TaintToleration, "node(s) had untolerated taint(s)", false));
+    }
+    if !node_affinity(asking.pod, name, &node.labels) {
+        let reason = "node(s) didn't match Pod's node affinity/selector";
+        return Err(Rejection::new(Plugin::NodeAffinity, reason, false));
+    }
+    if node.pods.values().any(|other| ports_meet(&asking.claim.ports, &other.ports)) {
+        let reason = "node(s) didn't have free ports for the requested pod ports";
+        return Err(Rejection::new(Plugin::NodePorts, reason, true));
+    }
+    fits(asking.claim, node)?;
+    asking.spread.filter(&node.labels)?;
+    asking.affinity.filter(&node.labels)
+}
+
+fn unschedulable_taint() -> Taint {
+    Taint { key: "node.kubernetes.io/unschedulable".to_owned(), effect: "NoSchedule".to_owned(), ..Taint::default() }
+}
+
+/// The first taint that keeps Pods away and is not tolerated.
+pub(crate) fn untolerated<'a>(taints: &'a [Taint], tolerations: &[Toleration]) -> Option<&'a Taint> {
+    taints
+        .iter()
+        .filter(|taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute"))
+        .find(|taint| !tolerations.iter().any(|toleration| tolerates(toleration, taint)))
+}
+
+/// Whether the toleration covers the taint (api: core/v1/toleration.go ToleratesTaint).
+pub(crate) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
+    let effect = toleration.effect.as_deref().unwrap_or("");
+    let key = toleration.key.as_deref().unwrap_or("");
+    if (!effect.is_empty() && effect != taint.effect) || (!key.is_empty() && key != taint.key) {
+        return false;
+    }
+    match toleration.operator.as_deref() {
+        Some("Exists") => true,
+        None | Some("" | "Equal") => toleration.value.as_deref().unwrap_or("") == taint.value.as_deref().unwrap_or(""),
+        Some(_) => false,
+    }
+}
+
+/// Whether the node has the labels that `nodeSelector` and the required node affinity ask for.
+pub(crate) fn node_affinity(pod: &Pod, name: &str, node: &Labels) -> bool {
+    let required = pod
+        .spec
+        .affinity
+        .as_ref()
+        .and_then(|affinity| affinity.node_affinity.as_ref())
+        .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
+    labels::contains(node, pod.spec.node_selector.as_ref())
+        && required.is_none_or(|selector| node_selector(selector, name, node))
+}
+
+/// Terms are alternatives, the requirements in one of them are not.
+fn node_selector(selector: &NodeSelector, name: &str, node: &Labels) -> bool {
+    selector.node_selector_terms.iter().any(|term| node_term(term, name, node))
+}
+
+/// Whether the node meets one term; a term without requirements meets nothing.
+pub(super) fn node_term(term: &NodeSelectorTerm, name: &str, node: &Labels) -> bool {
+    let expressions = term.match_expressions.as_deref().unwrap_or_default();
+    let fields = term.match_fields.as_deref().unwrap_or_default();
+    let by_name = BTreeMap::from([("metadata.name".to_owned(), name.to_owned())]);
+    !(expressions.is_empty() && fields.is_empty())
+        && expressions.iter().all(|requirement| node_requirement(requirement, node))
+        && fields.iter().all(|requirement| node_requirement(requirement, &by_name))
+}
+
+fn node_requirement(requirement: &NodeSelectorRequirement, node: &Labels) -> bool {
+    let value = node.get(&requirement.key);
+    let values = requirement.values.as_deref().unwrap_or_default();
+    let number = |text: &String| text.parse::<i64>().ok();
+    let compared = || Some((number(value?)?, number(values.first()?)?));
+    match requirement.operator.as_str() {
+        "In" => value.is_some_and(|value| values.contains(value)),
+        "NotIn" => !value.is_some_and(|value| values.contains(value)),
+        "Exists" => value.is_some(),
+        "DoesNotExist" => value.is_none(),
+        "Gt" => compared().is_some_and(|(value, bound)| value > bound),
+        "Lt" => compared().is_some_and(|(value, bound)| value < bound),
+        _ => false,
+    }
+}
+
+fn ports_meet(wanted: &[(String, String, i32)], taken: &[(String, String, i32)]) -> bool {
+    wanted.iter().any(|(ip, protocol, port)| {
+        taken.iter().any(|(other_ip, other_protocol, other)| {
+            port == other && protocol == other_protocol && (ip == other_ip || ip == "0.0.0.0" || other_ip == "0.0.0.0")
+        })
+    })
+}
+
+/// Whether the node has room (scheduler: plugins/noderesources/fit.go fitsRequest). What exceeds the whole node cannot
+/// be helped by removing Pods.
+fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
+    let mut reasons = Vec::new();
+    let mut resolvable = true;
+    let whole = |name: &str| node.allocatable.get(name).copied().unwrap_or_default();
+    if i64::try_from(node.pods.len()).unwrap_or(i64::MAX).saturating_add(1) > whole("pods").value() {
+        reasons.push("Too many pods".to_owned());
+    }
+    let rank = |name: &str| match name {
+        "cpu" => 0,
+        "memory" => 1,
+        "ephemeral-storage" => 2,
+        _ => 3,
+    };
+    let mut asked: Vec<(&String, &Quantity)> = claim.requests.iter().filter(|(_, amount)| !amount.is_zero()).collect();
+    asked.sort_by_key(|(name, _)| rank(name));
+    for (name, amount) in asked {
+        let used = node.requested.get(name).copied().unwrap_or_default();
+        if used + *amount > whole(name) {
+            reasons.push(format!("Insufficient {name}"));
+            resolvable &= *amount <= whole(name);
+        }
+    }
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    Err(Rejection { plugin: Plugin::NodeResourcesFit, reasons, resolvable })
+}

@@ -1,0 +1,369 @@
+//! The scheduler: puts Pods on nodes.
+
+mod filter;
+mod nodes;
+mod pod_affinity;
+mod preempt;
+mod queue;
+mod score;
+mod spread;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::PodCondition;
+
+use super::api_server;
+use super::events::{self, EventNote, SCHEDULER};
+use super::world::{Due, World};
+use super::{Change, Decision, ObjectKey, Propagation, Reason};
+use crate::api::{Kind, Object, Pod};
+use filter::{Asking, Plugin, Rejection, filter};
+use nodes::{Claim, Nodes};
+use queue::{Helps, Queue};
+
+/// From one attempt to the next while Pods wait: what a scheduling cycle takes.
+const CYCLE: Duration = Duration::from_micros(300);
+
+/// A timer of the scheduler.
+#[derive(Clone, Debug)]
+pub(crate) enum Timer {
+    /// The next Pod is tried.
+    Cycle,
+    /// A Pod has waited long for something that helps.
+    Flush(ObjectKey),
+}
+
+/// The scheduler's own state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Scheduler {
+    nodes: Nodes,
+    queue: Queue,
+    /// Pods that preempted others, by the node they wait for.
+    nominated: BTreeMap<ObjectKey, (String, Rc<Claim>)>,
+    /// Whether the next cycle is due already.
+    busy: bool,
+}
+
+/// The scheduler's answer for one Pod.
+enum Outcome {
+    /// This node.
+    Node(String),
+    /// No node, and why: the reasons of each, and the plugins that gave them.
+    Nowhere { rejections: BTreeMap<String, Rejection> },
+    /// Something the Pod needs is missing wherever it goes.
+    Missing { message: String },
+}
+
+impl Scheduler {
+    /// Whether changes of `kind` concern it.
+    pub fn watches(kind: Kind) -> bool {
+        matches!(kind, Kind::Pod | Kind::Node | Kind::PersistentVolumeClaim)
+    }
+
+    /// Hears of a change.
+    pub fn see(&mut self, change: &Change, world: &mut World) {
+        match change.key.kind {
+            Kind::Node => match world.store.get(&change.key) {
+                Some(Object::Node(node)) => {
+                    if self.nodes.set(node) {
+                        self.queue.helped(Helps::Node, world.now);
+                    }
+                }
+                _ => self.nodes.remove(&change.key.name),
+            },
+            Kind::Pod => self.see_pod(change, world),
+            Kind::PersistentVolumeClaim => self.queue.helped(Helps::Claim, world.now),
+            _ => {}
+        }
+        self.work(world.config.latencies.schedule, world);
+    }
+
+    fn see_pod(&mut self, change: &Change, world: &mut World) {
+        let key = &change.key;
+        let Some(pod) = world.store.get(key).and_then(Object::as_pod) else {
+            self.queue.remove(key);
+            self.nominated.remove(key);
+            self.leave(key, world);
+            return;
+        };
+        let terminal = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        match pod.spec.node_name.as_deref().filter(|name| !name.is_empty()) {
+            Some(_) if terminal => {
+                self.queue.remove(key);
+                self.leave(key, world);
+            }
+            Some(node) => {
+                self.queue.remove(key);
+                self.nominated.remove(key);
+                let resized = change.old.as_ref().and_then(Object::as_pod).is_none_or(|old| old.spec != pod.spec);
+                if (resized || !self.nodes.knows(key)) && self.nodes.place(key, node, pod) {
+                    self.queue.helped(Helps::PodCame, world.now);
+                }
+            }
+            None if terminal || pod.metadata.deletion_timestamp.is_some() => self.queue.remove(key),
+            None => self.see_waiting(change, pod, world),
+        }
+    }
+
+    /// A Pod without a node: it queues unless gates hold it; a change of its status alone is no reason to try again.
+    fn see_waiting(&mut self, change: &Change, pod: &Pod, world: &World) {
+        let ours = pod.spec.scheduler_name.as_deref().is_none_or(|name| name == SCHEDULER);
+        let gated = pod.spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
+        if !ours || gated {
+            return self.queue.remove(&change.key);
+        }
+        let old = change.old.as_ref().and_then(Object::as_pod);
+        let changed = old.is_none_or(|old| old.spec != pod.spec || old.metadata.labels != pod.metadata.labels);
+        if changed || !self.queue.contains(&change.key) {
+            self.queue.add(&change.key, pod.spec.priority.unwrap_or(0), world.now);
+        }
+    }
+
+    fn leave(&mut self, key: &ObjectKey, world: &World) {
+        if self.nodes.free(key) {
+            self.queue.helped(Helps::PodLeft, world.now);
+        }
+    }
+
+    /// A timer of it runs out.
+    pub fn wake(&mut self, timer: Timer, world: &mut World) {
+        match timer {
+            Timer::Cycle => {
+                self.busy = false;
+                if let Some(key) = self.queue.pop() {
+                    self.attempt(&key, world);
+                }
+                self.work(CYCLE, world);
+            }
+            Timer::Flush(key) => {
+                self.queue.flush(&key, world.now);
+                self.work(CYCLE, world);
+            }
+        }
+    }
+
+    /// Sees to it that the next cycle comes, where there is something to do.
+    fn work(&mut self, after: Duration, world: &mut World) {
+        if !self.busy && !self.queue.is_idle() {
+            self.busy = true;
+            world.wake(after, Due::Scheduler(Timer::Cycle));
+        }
+    }
+
+    /// One scheduling cycle.
+    fn attempt(&mut self, key: &ObjectKey, world: &mut World) {
+        let Some(pod) = world.store.get(key).and_then(Object::as_pod).cloned() else {
+            return self.queue.remove(key);
+        };
+        if pod.metadata.deletion_timestamp.is_some() || pod.spec.node_name.is_some() {
+            return self.queue.remove(key);
+        }
+        let claim = Rc::new(Claim::of(&pod));
+        match self.choose(key, &pod, &claim, world) {
+            Outcome::Node(node) => self.bind(key, &pod, &node, world),
+            Outcome::Nowhere { rejections } => self.nowhere(key, &pod, &claim, &rejections, world),
+            Outcome::Missing { message } => {
+                let count = self.nodes.by_name.len();
+                let unhelpful = explain(count, &vec!["Preemption is not helpful for scheduling".to_owned(); count]);
+                let message = format!(
+                    "0/{count} nodes are available: {message}. no new claims to deallocate, preemption: {unhelpful}"
+                );
+                self.fail(key, &pod, BTreeSet::from([Plugin::VolumeBinding]), message, None, world);
+            }
+        }
+    }
+
+    fn choose(&self, key: &ObjectKey, pod: &Pod, claim: &Rc<Claim>, world: &mut World) -> Outcome {
+        if let Some(message) = missing_claim(pod, world) {
+            return Outcome::Missing { message };
+        }
+        let store = &world.store;
+        let asking = Asking {
+            pod,
+            claim,
+            affinity: pod_affinity::Terms::of(pod, &self.nodes, store, &self.nodes.with_anti_affinity),
+            spread: spread::Constraints::hard(pod, &self.nodes, store),
+        };
+        let mut rejections = BTreeMap::new();
+        let mut candidates: Vec<&str> = Vec::new();
+        for (name, node) in &self.nodes.by_name {
+            // Room that more important Pods wait for is not given away.
+            let promised: Vec<(&ObjectKey, &Rc<Claim>)> = self
+                .nominated
+                .iter()
+                .filter(|(other, (on, theirs))| on == name && *other != key && theirs.priority >= claim.priority)
+                .map(|(other, (_, theirs))| (other, theirs))
+                .collect();
+            let verdict = if promised.is_empty() {
+                filter(&asking, name, node)
+            } else {
+                let mut fuller = self.nodes.only(name);
+                for (other, theirs) in promised {
+                    fuller.assign(other, name, theirs.as_ref().clone());
+                }
+                fuller.by_name.get(name).map_or(Ok(()), |node| filter(&asking, name, node))
+            };
+            match verdict {
+                Ok(()) => candidates.push(name),
+                Err(rejection) => _ = rejections.insert(name.clone(), rejection),
+            }
+        }
+        // A node that this Pod made room on is taken when it fits there.
+        let nominated = pod.status.nominated_node_name.as_deref();
+        if let Some(node) = nominated.filter(|node| candidates.contains(node)) {
+            return Outcome::Node(node.to_owned());
+        }
+        match score::best(pod, claim, &candidates, &self.nodes, &world.store, &mut world.rng) {
+            Some(node) => Outcome::Node(node.to_owned()),
+            None => Outcome::Nowhere { rejections },
+        }
+    }
+
+    fn bind(&mut self, key: &ObjectKey, pod: &Pod, node: &str, world: &mut World) {
+        self.queue.remove(key);
+        self.nominated.remove(key);
+        if api_server::bind(world, key, node).is_err() {
+            return;
+        }
+        if let Some(bound) = world.store.get(key).and_then(Object::as_pod) {
+            self.nodes.place(key, node, bound);
+        }
+        self.queue.helped(Helps::PodCame, world.now);
+        let reason = Reason::Scheduled { node: node.into() };
+        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
+        say(world, key, pod.uid(), false, "Scheduled", message);
+    }
+
+    fn nowhere(
+        &mut self,
+        key: &ObjectKey,
+        pod: &Pod,
+        claim: &Rc<Claim>,
+        rejections: &BTreeMap<String, Rejection>,
+        world: &mut World,
+    ) {
+        let reasons: Vec<String> = rejections.values().flat_map(|rejection| rejection.reasons.clone()).collect();
+        let plugins = rejections.values().map(|rejection| rejection.plugin).collect();
+        let count = self.nodes.by_name.len();
+        if count == 0 {
+            let message = "no nodes available to schedule pods".to_owned();
+            return self.fail(key, pod, BTreeSet::from([Plugin::NodeName]), message, None, world);
+        }
+        let message = explain(count, &reasons);
+        let asking =
+            Asking { pod, claim, affinity: pod_affinity::Terms::default(), spread: spread::Constraints::default() };
+        match preempt::preempt(&asking, rejections, &self.nodes, &world.store) {
+            Err(why) => {
+                let message = format!("{message} no new claims to deallocate, preemption: {why}");
+                self.fail(key, pod, plugins, message, None, world);
+            }
+            Ok(plan) => {
+                self.nominated.insert(key.clone(), (plan.node.clone(), claim.clone()));
+                self.fail(key, pod, plugins, message, Some(&plan.node), world);
+                for victim in plan.victims {
+                    preempt_victim(world, &victim, pod, &plan.node);
+                }
+            }
+        }
+    }
+
+    /// Says that the Pod cannot be scheduled, in its conditions and by an event, and lets it wait.
+    fn fail(
+        &mut self,
+        key: &ObjectKey,
+        pod: &Pod,
+        plugins: BTreeSet<Plugin>,
+        message: String,
+        nominated: Option<&str>,
+        world: &mut World,
+    ) {
+        if let Some(until) = self.queue.fail(key, plugins, world.now) {
+            world.wake(until.since(world.now), Due::Scheduler(Timer::Flush(key.clone())));
+        }
+        let reason = Reason::Unschedulable { message: message.as_str().into() };
+        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        mark_unschedulable(world, key, &message, nominated);
+        say(world, key, pod.uid(), true, "FailedScheduling", message);
+    }
+}
+
+/// `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` (scheduler: framework/types.go FitError.Error).
+fn explain(nodes: usize, reasons: &[String]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in reasons {
+        *counts.entry(reason).or_default() += 1;
+    }
+    let mut parts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    parts.sort_unstable();
+    match parts.is_empty() {
+        true => format!("0/{nodes} nodes are available:"),
+        false => format!("0/{nodes} nodes are available: {}.", parts.join(", ")),
+    }
+}
+
+/// A claim that the Pod names and that does not exist (scheduler: plugins/volumebinding).
+fn missing_claim(pod: &Pod, world: &World) -> Option<String> {
+    let claims = pod.spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    let missing = claims
+        .map(|claim| &claim.claim_name)
+        .find(|name| world.store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, pod.namespace(), name)).is_none())?;
+    Some(format!("persistentvolumeclaim \"{missing}\" not found"))
+}
+
+fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominated: Option<&str>) {
+    let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };
+    let generation = pod.metadata.generation;
+    let now = world.timestamp();
+    let status = Rc::make_mut(&mut pod.status);
+    let conditions = status.conditions.get_or_insert_default();
+    let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
+    let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");
+    let condition = PodCondition {
+        type_: "PodScheduled".to_owned(),
+        status: "False".to_owned(),
+        reason: Some("Unschedulable".to_owned()),
+        message: Some(message.to_owned()),
+        observed_generation: generation,
+        last_transition_time: since.and_then(|condition| condition.last_transition_time.clone()).or(Some(now)),
+        ..PodCondition::default()
+    };
+    match present.and_then(|at| conditions.get_mut(at)) {
+        Some(present) => *present = condition,
+        None => conditions.push(condition),
+    }
+    if let Some(node) = nominated {
+        status.nominated_node_name = Some(node.to_owned());
+    }
+    world.store.put(key.clone(), Object::Pod(pod));
+}
+
+/// Removes a less important Pod: it is told why, deleted with its grace, and an event says for whom.
+fn preempt_victim(world: &mut World, victim: &ObjectKey, by: &Pod, node: &str) {
+    let Some(uid) = world.store.get(victim).and_then(|object| object.metadata().uid.clone()) else { return };
+    let message = format!("{SCHEDULER}: preempting to accommodate a higher priority pod");
+    api_server::disrupt(world, victim, "PreemptionByScheduler", &message);
+    if api_server::delete(world, victim, None, Propagation::Background).is_ok() {
+        let message = format!("Preempted by pod {} on node {node}", by.uid());
+        say(world, victim, &uid, false, "Preempted", message);
+    }
+}
+
+fn say(world: &mut World, object: &ObjectKey, uid: &str, warning: bool, reason: &'static str, message: String) {
+    let note = EventNote {
+        object: object.clone(),
+        uid: uid.to_owned(),
+        field_path: String::new(),
+        source: SCHEDULER,
+        host: String::new(),
+        warning,
+        reason,
+        message,
+    };
+    events::record(world, note);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! What the scheduler knows of the nodes: room, labels, taints, and the Pods on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::{Node, Taint};
+
+use super::pod_affinity::has_anti_affinity;
+use crate::api::labels::Labels;
+use crate::api::quantity::{self, Quantity};
+use crate::api::resources::{Amounts, pod_requests};
+use crate::api::{Object, Pod};
+use crate::cluster::{ObjectKey, Store};
+
+/// What a container without requests counts as when nodes are scored, never when they are filtered
+/// (scheduler: util/pod_resources.go).
+const DEFAULT_CPU_MILLIS: i64 = 100;
+const DEFAULT_MEMORY: i64 = 200 << 20;
+
+/// One node and what is on it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct NodeInfo {
+    pub labels: Labels,
+    pub taints: Vec<Taint>,
+    pub unschedulable: bool,
+    pub allocatable: Amounts,
+    /// What the Pods on it request.
+    pub requested: Amounts,
+    /// CPU in millicores and memory in bytes with the defaults for those who request nothing.
+    pub load: (i64, i64),
+    /// How many Pods of each owner are on it, by the owner's uid.
+    pub owners: BTreeMap<Rc<str>, usize>,
+    /// The Pods on it, with what each of them requests.
+    pub pods: BTreeMap<ObjectKey, Rc<Claim>>,
+}
+
+/// What one Pod takes of a node.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Claim {
+    pub requests: Amounts,
+    pub load: (i64, i64),
+    pub priority: i32,
+    /// The uid of the Pod's controller.
+    pub owner: Option<Rc<str>>,
+    /// Host ports: address, protocol, number.
+    pub ports: Vec<(String, String, i32)>,
+}
+
+impl Claim {
+    /// What `pod` takes.
+    pub fn of(pod: &Pod) -> Self {
+        let requests = pod_requests(&pod.spec);
+        let containers = pod.spec.containers.iter();
+        let mut load = (0_i64, 0_i64);
+        for container in containers.clone() {
+            let asked = |name: &str| {
+                let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+                requests.and_then(|requests| requests.get(name)).map(quantity::of)
+            };
+            load.0 = load.0.saturating_add(asked("cpu").map_or(DEFAULT_CPU_MILLIS, Quantity::milli_value));
+            load.1 = load.1.saturating_add(asked("memory").map_or(DEFAULT_MEMORY, Quantity::value));
+        }
+        let sidecars = pod.spec.init_containers.iter().flatten();
+        let ports = containers
+            .chain(sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always")))
+            .flat_map(|container| container.ports.iter().flatten())
+            .filter_map(|port| {
+                let number = port.host_port.filter(|number| *number > 0)?;
+                let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".to_owned());
+                Some((address, port.protocol.clone().unwrap_or("TCP".to_owned()), number))
+            })
+            .collect();
+        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        Claim {
+            requests,
+            load,
+            priority: pod.spec.priority.unwrap_or(0),
+            owner: owner.map(|owner| owner.uid.as_str().into()),
+            ports,
+        }
+    }
+}
+
+/// All nodes by name, and where each Pod is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Nodes {
+    pub by_name: BTreeMap<String, NodeInfo>,
+    place: BTreeMap<ObjectKey, String>,
+    /// The placed Pods that ask to be kept from others.
+    pub with_anti_affinity: BTreeSet<ObjectKey>,
+}
+
+impl Nodes {
+    /// Takes in the present state of a node; true when it may now take what it did not take before.
+    pub fn set(&mut self, node: &Node) -> bool {
+        let name = node.metadata.name.clone().unwrap_or_default();
+        let known = self.by_name.contains_key(&name);
+        let info = self.by_name.entry(name).or_default();
+        let labels = node.metadata.labels.clone().unwrap_or_default();
+        let spec = node.spec.clone().unwrap_or_default();
+        let taints = spec.taints.unwrap_or_default();
+        let unschedulable = spec.unschedulable.unwrap_or(false);
+        let status = node.status.as_ref();
+        let allocatable: Amounts = status
+            .and_then(|status| status.allocatable.as_ref())
+            .into_iter()
+            .flatten()
+            .map(|(name, field)| (name.clone(), quantity::of(field)))
+            .collect();
+        let changed = info.labels != labels
+            || info.taints != taints
+            || info.unschedulable != unschedulable
+            || info.allocatable != allocatable;
+        (info.labels, info.taints, info.unschedulable) = (labels, taints, unschedulable);
+        info.allocatable = allocatable;
+        changed || !known
+    }
+
+    /// Forgets a node; its Pods stay known until they are gone themselves.
+    pub fn remove(&mut self, name: &str) {
+        self.by_name.remove(name);
+        self.place.retain(|_, node| node != name);
+    }
+
+    /// Puts `pod` on its node; true when anything about that is new.
+    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod) -> bool {
+        let placed = self.assign(key, node, Claim::of(pod));
+        if has_anti_affinity(&pod.spec) {
+            self.with_anti_affinity.insert(key.clone());
+        }
+        placed
+    }
+
+    /// Nothing but the one node.
+    pub fn only(&self, name: &str) -> Nodes {
+        let node = self.by_name.get(name).map(|info| (name.to_owned(), info.clone()));
+        Nodes { by_name: node.into_iter().collect(), ..Nodes::default() }
+    }
+
+    /// Takes up the claim of a Pod on its node; true when it was not there before.
+    pub fn assign(&mut self, key: &ObjectKey, node: &str, claim: Claim) -> bool {
+        if let Some(present) = self.place.get(key) {
+            let same = self.by_name.get(present).and_then(|info| info.pods.get(key));
+            if present == node && same.is_some_and(|present| **present == claim) {
+                return false;
+            }
+            self.free(key);
+        }
+        let Some(info) = self.by_name.get_mut(node) else { return false };
+        for (name, amount) in &claim.requests {
+            let sum = info.requested.get(name).copied().unwrap_or_default();
+            info.requested.insert(name.clone(), sum + *amount);
+        }
+        info.load.0 = info.load.0.saturating_add(claim.load.0);
+        info.load.1 = info.load.1.saturating_add(claim.load.1);
+        if let Some(owner) = &claim.owner {
+            *info.owners.entry(owner.clone()).or_default() += 1;
+        }
+        info.pods.insert(key.clone(), Rc::new(claim));
+        self.place.insert(key.clone(), node.to_owned());
+        true
+    }
+
+    /// Takes a Pod off its node; true when it was on one.
+    pub fn free(&mut self, key: &ObjectKey) -> bool {
+        let Some(node) = self.place.remove(key) else { return false };
+        self.with_anti_affinity.remove(key);
+        if let Some(info) = self.by_name.get_mut(&node) {
+            info.free(key);
+        }
+        true
+    }
+
+    /// Whether the Pod is known to be on a node.
+    pub fn knows(&self, key: &ObjectKey) -> bool {
+        self.place.contains_key(key)
+    }
+}
+
+impl NodeInfo {
+    /// Takes a Pod off.
+    pub fn free(&mut self, key: &ObjectKey) {
+        let Some(claim) = self.pods.remove(key) else { return };
+        for (name, amount) in &claim.requests {
+            if let Some(sum) = self.requested.get_mut(name) {
+                *sum = *sum - *amount;
+            }
+        }
+        if let Some(owner) = &claim.owner
+            && let Some(count) = self.owners.get_mut(owner)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.owners.remove(owner);
+            }
+        }
+        self.load.0 = self.load.0.saturating_sub(claim.load.0);
+        self.load.1 = self.load.1.saturating_sub(claim.load.1);
+    }
+
+    /// The Pods on it, as the store has them.
+    pub fn pods<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Pod> {
+        self.pods.keys().filter_map(|key| store.get(key).and_then(Object::as_pod))
+    }
+}
