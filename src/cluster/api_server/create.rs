@@ -1,6 +1,9 @@
 //! Creating an object: its name, its defaults, what every new object is given.
 
-use super::{ApiError, strategy};
+use std::rc::Rc;
+
+use super::{ApiError, addresses};
+use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, defaults};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
@@ -40,8 +43,17 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         return Err(ApiError::forbidden(&key, &too_many(limit)));
     }
     defaults::apply(&mut object);
-    stamp(world, &mut object, kind);
-    strategy::prepare_for_create(world, &key, &mut object)?;
+    let creation = Creation {
+        uid: world.rng.uuid(),
+        time: Some(world.timestamp()),
+        // The name is made already: whether it is free had to be known first.
+        name_suffix: String::new(),
+        volume_suffix: if kind == Kind::Pod { world.rng.name_suffix(5) } else { String::new() },
+    };
+    admission::apply(&mut object, &creation);
+    if let Object::Service(service) = &mut object {
+        addresses::allocate(world, &key, Rc::make_mut(service))?;
+    }
     world.store.put(key.clone(), object.clone());
     Ok(world.store.get(&key).cloned().unwrap_or(object))
 }
@@ -80,15 +92,4 @@ fn name(world: &mut World, object: &mut Object, kind: Kind) -> Result<(), ApiErr
         }
     }
     Ok(())
-}
-
-/// What every new object is given (apiserver: registry/rest/create.go BeforeCreate).
-fn stamp(world: &mut World, object: &mut Object, kind: Kind) {
-    let (uid, now) = (world.rng.uuid(), world.timestamp());
-    let metadata = object.metadata_mut();
-    metadata.uid = Some(uid);
-    metadata.creation_timestamp = Some(now);
-    metadata.generation = strategy::counts_generations(kind).then_some(1);
-    metadata.deletion_timestamp = None;
-    metadata.deletion_grace_period_seconds = None;
 }

@@ -1,11 +1,11 @@
 //! The API server: what it answers and what it does to the objects on the way into the store.
 
+mod addresses;
 mod bind;
 mod bootstrap;
 mod create;
 mod delete;
 mod error;
-mod strategy;
 mod update;
 
 pub(crate) use bind::bind;

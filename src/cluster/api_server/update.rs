@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{ApiError, strategy};
+use super::ApiError;
 use crate::api::{Object, defaults};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
@@ -16,7 +16,7 @@ pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, Ap
     defaults::apply(&mut object);
     keep_identity(&mut object, &old);
     keep_status(&mut object, &old);
-    if strategy::counts_generations(key.kind) && moves_generation(&old, &object) {
+    if moves_generation(&old, &object) {
         let generation = old.metadata().generation.unwrap_or(1);
         object.metadata_mut().generation = Some(generation.saturating_add(1));
     }
