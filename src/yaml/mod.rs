@@ -1,1 +1,27 @@
 //! Floor 1: YAML as Kubernetes reads it. Documents, a tree with spans, scalar rules; knows nothing of Kubernetes.
+//!
+//! kubectl reads YAML with a Go port of libyaml and types scalars by YAML 1.1, so a YAML 1.2 library would give other
+//! verdicts. This room gives the same ones, in the same words and lines:
+//! [`Document`]s of a file, a [`Tree`] for each, and its [`Values`].
+
+mod aliasing;
+mod documents;
+mod error;
+mod go_syntax;
+mod json;
+mod json_syntax;
+mod number;
+mod parse;
+mod resolve;
+mod scan;
+mod tree;
+mod value;
+
+pub use documents::{Document, Documents, StreamError, split, terminated};
+pub use error::SyntaxError;
+pub use go_syntax::quote;
+pub use json::to_json;
+pub use number::json_float;
+pub use scan::Style;
+pub use tree::{Node, NodeId, NodeKind, Tree};
+pub use value::{Duplicate, Entry, Scalar, Value, ValueError, ValueId, Values};
