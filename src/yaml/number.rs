@@ -145,9 +145,10 @@ mod tests {
             Some(Number::Int(value)) => value,
             other => panic!("{text}: {other:?}"),
         };
-        assert_eq!([int("010"), int("0o17"), int("0x1F"), int("0b11"), int("-0"), int("+5"), int("1_000")], [
-            8, 15, 31, 3, 0, 5, 1000
-        ]);
+        assert_eq!(
+            [int("010"), int("0o17"), int("0x1F"), int("0b11"), int("-0"), int("+5"), int("1_000")],
+            [8, 15, 31, 3, 0, 5, 1000]
+        );
         assert_eq!(int("-9223372036854775808"), i64::MIN);
         assert_eq!(parse_number("18446744073709551615"), Some(Number::Uint(u64::MAX)));
         assert_eq!(parse_number("08"), Some(Number::Float(8.0)));

@@ -8,7 +8,11 @@ use super::value::Scalar;
 const PREFIX: &str = "tag:yaml.org,2002:";
 
 /// What a scalar means, or go-yaml's complaint.
-pub(super) fn resolve<'a>(tag: Option<&str>, plain: bool, text: &Cow<'a, str>) -> Result<Scalar<'a>, Cow<'static, str>> {
+pub(super) fn resolve<'a>(
+    tag: Option<&str>,
+    plain: bool,
+    text: &Cow<'a, str>,
+) -> Result<Scalar<'a>, Cow<'static, str>> {
     let tag = tag.unwrap_or_default();
     if tag.is_empty() && !plain {
         return Ok(Scalar::Str(text.clone()));

@@ -210,9 +210,7 @@ impl<'a> Scanner<'a> {
             if self.cursor.mark.column == 0 && self.cursor.at_bom() {
                 self.cursor.skip();
             }
-            while self.cursor.is(b' ')
-                || ((self.flow_level > 0 || !self.simple_key_allowed) && self.cursor.is(b'\t'))
-            {
+            while self.cursor.is(b' ') || ((self.flow_level > 0 || !self.simple_key_allowed) && self.cursor.is(b'\t')) {
                 self.cursor.skip();
             }
             self.cursor.need(1)?;
