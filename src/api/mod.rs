@@ -10,6 +10,7 @@ mod object;
 mod path;
 pub mod quantity;
 pub mod resources;
+pub mod schema;
 pub mod sim;
 
 pub use kind::Kind;

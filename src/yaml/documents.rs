@@ -171,9 +171,9 @@ mod tests {
         assert_eq!(documents.len(), 2);
         let documents = split("{a: 1}\n");
         assert!(!documents[0].json && documents[0].fault.is_none());
-        let documents = split("{\"a\":1 \"b\"}\n");
+        let documents = split("{\"a\":\"1\" \"b\"}\n");
         let fault = documents[0].fault.as_ref().unwrap();
-        assert_eq!(fault.message, "json: offset 8: invalid character '\"' after object key:value pair");
+        assert_eq!(fault.message, "json: offset 10: invalid character '\"' after object key:value pair");
         let documents = split("{\"a\":1}\n---\nb: 2\n");
         assert_eq!(documents.len(), 2);
         assert!(documents[0].json && !documents[1].json);

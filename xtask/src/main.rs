@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry to every task of the project. Standard library only, so that it starts at once.
 
 mod page;
+mod schema;
 mod serve;
 mod step;
 mod test;
@@ -21,6 +22,8 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
+  cargo xtask truth traces          hold `podlab run` against a real kubelet; options go to compare.py
+  cargo xtask schema                write the API's field tables anew from k8s-openapi
   cargo xtask help                  this text
 ";
 
@@ -50,6 +53,7 @@ fn task(words: &[&str]) -> Outcome {
             let port = port.parse().map_err(|_| Failure::new(format!("{port} is not a port"), "0 to 65535"))?;
             build_and_serve(port)
         }
+        ["schema"] => schema::generate(),
         ["truth", "validation", options @ ..] => truth::validation(options),
         ["truth", "traces", names @ ..] => truth::traces(names),
         [] | ["help" | "--help" | "-h"] => {

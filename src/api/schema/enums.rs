@@ -1,0 +1,62 @@
+//! The values that fields of a closed type may have, for completion. The rules decide what is refused.
+
+/// The known values of a Go string type (`v1.RestartPolicy`), in the order the documentation gives them.
+pub fn values_of(go_type: &str) -> &'static [&'static str] {
+    let name = go_type.rsplit('.').next().unwrap_or(go_type);
+    VALUES.iter().find(|(known, _)| *known == name).map_or(&[], |(_, values)| values)
+}
+
+const VALUES: &[(&str, &[&str])] = &[
+    ("AppArmorProfileType", &["RuntimeDefault", "Localhost", "Unconfined"]),
+    ("CompletionMode", &["NonIndexed", "Indexed"]),
+    ("ConcurrencyPolicy", &["Allow", "Forbid", "Replace"]),
+    ("ContainerRestartPolicy", &["Always", "OnFailure", "Never"]),
+    ("ContainerRestartRuleAction", &["Restart", "RestartAllContainers"]),
+    ("ContainerRestartRuleOnExitCodesOperator", &["In", "NotIn"]),
+    ("DNSPolicy", &["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    ("DaemonSetUpdateStrategyType", &["RollingUpdate", "OnDelete"]),
+    ("DeploymentStrategyType", &["RollingUpdate", "Recreate"]),
+    ("HPAScalingPolicyType", &["Pods", "Percent"]),
+    (
+        "HostPathType",
+        &["", "DirectoryOrCreate", "Directory", "FileOrCreate", "File", "Socket", "CharDevice", "BlockDevice"],
+    ),
+    ("IPFamily", &["IPv4", "IPv6"]),
+    ("IPFamilyPolicy", &["SingleStack", "PreferDualStack", "RequireDualStack"]),
+    ("LabelSelectorOperator", &["In", "NotIn", "Exists", "DoesNotExist"]),
+    ("MetricSourceType", &["Resource", "ContainerResource", "Pods", "Object", "External"]),
+    ("MetricTargetType", &["Utilization", "AverageValue", "Value"]),
+    ("MountPropagationMode", &["None", "HostToContainer", "Bidirectional"]),
+    ("NodeInclusionPolicy", &["Honor", "Ignore"]),
+    ("NodeSelectorOperator", &["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]),
+    ("OSName", &["linux", "windows"]),
+    ("PersistentVolumeAccessMode", &["ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod"]),
+    ("PersistentVolumeClaimRetentionPolicyType", &["Retain", "Delete"]),
+    ("PersistentVolumeMode", &["Filesystem", "Block"]),
+    ("PodFSGroupChangePolicy", &["OnRootMismatch", "Always"]),
+    ("PodFailurePolicyAction", &["FailJob", "FailIndex", "Ignore", "Count"]),
+    ("PodFailurePolicyOnExitCodesOperator", &["In", "NotIn"]),
+    ("PodManagementPolicyType", &["OrderedReady", "Parallel"]),
+    ("PodReplacementPolicy", &["TerminatingOrFailed", "Failed"]),
+    ("PreemptionPolicy", &["PreemptLowerPriority", "Never"]),
+    ("ProcMountType", &["Default", "Unmasked"]),
+    ("Protocol", &["TCP", "UDP", "SCTP"]),
+    ("PullPolicy", &["Always", "IfNotPresent", "Never"]),
+    ("RecursiveReadOnlyMode", &["Disabled", "IfPossible", "Enabled"]),
+    ("ResourceResizeRestartPolicy", &["NotRequired", "RestartContainer"]),
+    ("RestartPolicy", &["Always", "OnFailure", "Never"]),
+    ("ScalingPolicySelect", &["Max", "Min", "Disabled"]),
+    ("SeccompProfileType", &["RuntimeDefault", "Localhost", "Unconfined"]),
+    ("ServiceAffinity", &["None", "ClientIP"]),
+    ("ServiceExternalTrafficPolicy", &["Cluster", "Local"]),
+    ("ServiceInternalTrafficPolicy", &["Cluster", "Local"]),
+    ("ServiceType", &["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
+    ("StatefulSetUpdateStrategyType", &["RollingUpdate", "OnDelete"]),
+    ("StorageMedium", &["", "Memory", "HugePages"]),
+    ("SupplementalGroupsPolicy", &["Merge", "Strict"]),
+    ("TaintEffect", &["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    ("TerminationMessagePolicy", &["File", "FallbackToLogsOnError"]),
+    ("TolerationOperator", &["Equal", "Exists"]),
+    ("URIScheme", &["HTTP", "HTTPS"]),
+    ("UnsatisfiableConstraintAction", &["DoNotSchedule", "ScheduleAnyway"]),
+];
