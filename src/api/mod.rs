@@ -12,6 +12,7 @@ pub mod quantity;
 pub mod resources;
 pub mod schema;
 pub mod sim;
+pub mod table;
 
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};
