@@ -15,6 +15,8 @@ pub enum Action {
     Update(Object),
     /// Put `0`'s status in place of the status there (`kubectl patch --subresource=status`).
     UpdateStatus(Object),
+    /// Put the resources of `0`'s containers in place of those there (`kubectl patch --subresource=resize`).
+    Resize(Object),
     /// Delete an object.
     Delete {
         /// Which.

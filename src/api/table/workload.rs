@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 
 use super::age::{age, human_duration};
+use crate::api::labels;
 
 fn name(metadata: &ObjectMeta) -> String {
     metadata.name.clone().unwrap_or_default()
@@ -18,22 +19,8 @@ fn containers(containers: Option<&Vec<Container>>) -> [String; 2] {
     [join(|container| &container.name), join(|container| container.image.as_deref().unwrap_or_default())]
 }
 
-/// A label selector as `-l` would take it (apimachinery: meta/v1/helpers.go FormatLabelSelector).
 fn selector(selector: Option<&LabelSelector>) -> String {
-    let Some(selector) = selector else { return "<none>".to_owned() };
-    let mut parts: Vec<String> =
-        selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
-    for rule in selector.match_expressions.iter().flatten() {
-        let values = || rule.values.iter().flatten().cloned().collect::<Vec<_>>().join(",");
-        parts.push(match rule.operator.as_str() {
-            "In" => format!("{} in ({})", rule.key, values()),
-            "NotIn" => format!("{} notin ({})", rule.key, values()),
-            "DoesNotExist" => format!("!{}", rule.key),
-            _ => rule.key.clone(),
-        });
-    }
-    parts.sort();
-    if parts.is_empty() { "<none>".to_owned() } else { parts.join(",") }
+    selector.map_or_else(|| "<none>".to_owned(), labels::print)
 }
 
 fn number(number: Option<i32>) -> String {

@@ -1,2 +1,32 @@
 //! `podlab`, the command line over the same library as the page.
-fn main() {}
+
+mod recording;
+mod run;
+mod scenario;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+podlab: Kubernetes manifests judged and run in virtual time
+
+usage: podlab run …     runs a manifest or a recording's scenario
+       podlab --help    this text; each command has its own: podlab run --help
+";
+
+fn main() -> ExitCode {
+    let mut words = std::env::args_os().skip(1);
+    let command = words.next().unwrap_or_default();
+    let outcome = match command.to_string_lossy().as_ref() {
+        "run" => run::main(words),
+        "--help" | "-h" | "help" => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        "" => Err(HELP.to_owned()),
+        other => Err(format!("podlab: unknown command {other:?}\n\n{HELP}")),
+    };
+    outcome.unwrap_or_else(|message| {
+        eprint!("{message}");
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,92 @@
+//! Objects out of the text of a manifest.
+
+use std::fmt;
+
+use serde::Deserialize as _;
+use serde_json::Value;
+
+use crate::api::{Kind, Object, Other};
+
+/// Why a manifest could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadError(String);
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// The objects of a manifest of one or more documents, `List`s taken apart.
+///
+/// # Errors
+/// When the text is no YAML, or a value has another type than its field.
+pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
+    let mut objects = Vec::new();
+    for document in serde_yaml::Deserializer::from_str(text) {
+        let value = Value::deserialize(document).map_err(|error| ReadError(error.to_string()))?;
+        collect(value, &mut objects)?;
+    }
+    Ok(objects)
+}
+
+fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError> {
+    if value.is_null() {
+        return Ok(());
+    }
+    let field = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (api_version, kind) = (field("apiVersion"), field("kind"));
+    if kind.is_empty() {
+        return Err(ReadError("Object 'Kind' is missing".to_owned()));
+    }
+    if kind == "List"
+        && let Some(Value::Array(items)) = value.get_mut("items").map(Value::take)
+    {
+        return items.into_iter().try_for_each(|item| collect(item, objects));
+    }
+    tidy(&mut value);
+    objects.push(match Kind::find(&api_version, &kind) {
+        Some(kind) => Object::from_json(kind, value).map_err(|error| ReadError(error.to_string()))?,
+        None => {
+            let metadata = value.get("metadata").cloned().unwrap_or_default();
+            let metadata = serde_json::from_value(metadata).map_err(|error| ReadError(error.to_string()))?;
+            Object::Other(Other { api_version, kind, metadata, value }.into())
+        }
+    });
+    Ok(())
+}
+
+/// Drops nulls and writes the numbers that stand for quantities as texts, as the server's decoder takes them.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, value| !value.is_null());
+            for (name, value) in fields.iter_mut() {
+                match (name.as_str(), value) {
+                    ("limits" | "requests" | "capacity" | "overhead" | "hard", value @ Value::Object(_)) => {
+                        tidy_quantities(value);
+                    }
+                    ("sizeLimit" | "divisor" | "averageValue", value) => quantity(value),
+                    (_, value) => tidy(value),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
+/// Writes the numbers in a map of quantities as texts.
+pub(super) fn tidy_quantities(entries: &mut Value) {
+    if let Value::Object(entries) = entries {
+        entries.values_mut().for_each(quantity);
+    }
+}
+
+fn quantity(value: &mut Value) {
+    if let Value::Number(number) = value {
+        *value = Value::String(number.to_string());
+    }
+}

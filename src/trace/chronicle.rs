@@ -1,0 +1,196 @@
+//! The journal of a run, indexed: any state at any instant by binary search.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::api::{Kind, Object};
+use crate::cluster::{Change, ChangeKind, Happening, ObjectKey, Record, RuntimeEvent, Time};
+
+/// What concerns one Pod, by the records' places in the journal.
+#[derive(Clone, Debug, Default)]
+struct PodIndex {
+    notes: Vec<usize>,
+    decisions: Vec<usize>,
+    logs: Vec<usize>,
+    /// The last verdict of each probe of each container, to tell changes from repetition.
+    verdicts: BTreeMap<(Rc<str>, &'static str), bool>,
+}
+
+/// Every record so far, in order, and where to find what.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Chronicle {
+    records: Vec<Record>,
+    versions: BTreeMap<ObjectKey, Vec<usize>>,
+    pods: BTreeMap<Rc<str>, PodIndex>,
+    /// The instants worth stopping at, ascending, each once.
+    steps: Vec<Time>,
+}
+
+impl Chronicle {
+    /// Takes in what happened since.
+    pub fn extend(&mut self, journal: Vec<Record>) {
+        for record in journal {
+            self.push(record);
+        }
+    }
+
+    fn push(&mut self, record: Record) {
+        let place = self.records.len();
+        let visible = match &record.what {
+            Happening::Changed(change) => {
+                self.versions.entry(change.key.clone()).or_default().push(place);
+                !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
+            }
+            Happening::Runtime(note) => {
+                let index = self.pods.entry(note.pod.clone()).or_default();
+                index.notes.push(place);
+                match &note.event {
+                    RuntimeEvent::Probed { probe, ok, .. } => {
+                        index.verdicts.insert((note.container.clone(), probe), *ok) != Some(*ok)
+                    }
+                    _ => true,
+                }
+            }
+            Happening::Log(line) => {
+                self.pods.entry(line.pod.clone()).or_default().logs.push(place);
+                false
+            }
+            Happening::Decided(decision) => {
+                self.pods.entry(decision.pod.clone()).or_default().decisions.push(place);
+                false
+            }
+            Happening::Acted(_) => true,
+        };
+        if visible && self.steps.last() != Some(&record.at) {
+            self.steps.push(record.at);
+        }
+        self.records.push(record);
+    }
+
+    /// How many records there are.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Forgets every record from `place` on, all of which lie at or after `at`.
+    pub fn truncate(&mut self, place: usize) {
+        let at = self.records.get(place).map(|record| record.at);
+        self.records.truncate(place);
+        let cut = |places: &mut Vec<usize>| places.truncate(places.partition_point(|&known| known < place));
+        self.versions.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
+        for index in self.pods.values_mut() {
+            cut(&mut index.notes);
+            cut(&mut index.decisions);
+            cut(&mut index.logs);
+            index.verdicts.clear();
+            for &known in &index.notes {
+                if let Some(Record { what: Happening::Runtime(note), .. }) = self.records.get(known)
+                    && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
+                {
+                    index.verdicts.insert((note.container.clone(), probe), *ok);
+                }
+            }
+        }
+        // An instant may have records on both sides of the cut: it is kept and not noted twice.
+        if let Some(at) = at {
+            let last = self.records.last().map(|record| record.at);
+            self.steps.truncate(self.steps.partition_point(|&step| step < at || Some(step) == last));
+        }
+    }
+
+    /// Every record, in order.
+    pub fn records(&self) -> &[Record] {
+        &self.records
+    }
+
+    /// The records after `from`, up to and including `to`.
+    pub fn records_between(&self, from: Time, to: Time) -> &[Record] {
+        let begin = self.records.partition_point(|record| record.at <= from);
+        let end = self.records.partition_point(|record| record.at <= to);
+        self.records.get(begin..end).unwrap_or_default()
+    }
+
+    fn change(&self, place: usize) -> Option<(Time, &Change)> {
+        match self.records.get(place) {
+            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change)),
+            _ => None,
+        }
+    }
+
+    fn latest<'a>(&'a self, places: &[usize], at: Time) -> Option<(Time, &'a Change)> {
+        let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
+        self.change(*places.get(end.checked_sub(1)?)?)
+    }
+
+    /// The newest change of the object of `key` up to `at`, with its instant.
+    pub fn change_at(&self, key: &ObjectKey, at: Time) -> Option<(Time, &Change)> {
+        self.latest(self.versions.get(key)?, at)
+    }
+
+    /// The object of `key` as it was at `at`; none where it did not exist.
+    pub fn object_at(&self, key: &ObjectKey, at: Time) -> Option<&Object> {
+        let (_, change) = self.change_at(key, at)?;
+        (change.kind != ChangeKind::Deleted).then_some(&change.object)
+    }
+
+    /// The objects of `kind` as they were at `at`, by namespace and name.
+    pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
+        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
+        let of_kind = self.versions.range(first..).take_while(move |(key, _)| key.kind == kind);
+        of_kind.filter_map(move |(key, places)| {
+            let (_, change) = self.latest(places, at)?;
+            (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
+        })
+    }
+
+    /// Every version of every object of `kind`, key by key: when, what became of it, and its state.
+    pub fn versions(&self, key: &ObjectKey) -> impl Iterator<Item = (Time, &Change)> {
+        self.versions.get(key).into_iter().flatten().filter_map(|&place| self.change(place))
+    }
+
+    /// The keys of `kind` that ever were, by namespace and name.
+    pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
+        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
+        self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+    }
+
+    fn until<'a>(&'a self, places: Option<&'a Vec<usize>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {
+        let places = places.map(Vec::as_slice).unwrap_or_default();
+        let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
+        places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+    }
+
+    /// What the runtime did for the Pod of `uid` up to `at`, in order.
+    pub fn notes_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(self.pods.get(uid).map(|index| &index.notes), at)
+    }
+
+    /// What was decided about the Pod of `uid` up to `at`, in order.
+    pub fn decisions_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(self.pods.get(uid).map(|index| &index.decisions), at)
+    }
+
+    /// What the containers of the Pod of `uid` wrote up to `at`, in order.
+    pub fn logs_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(self.pods.get(uid).map(|index| &index.logs), at)
+    }
+
+    /// The next instant after `at` at which something happens.
+    pub fn step_after(&self, at: Time) -> Option<Time> {
+        self.steps.get(self.steps.partition_point(|&step| step <= at)).copied()
+    }
+
+    /// The last instant before `at` at which something happened.
+    pub fn step_before(&self, at: Time) -> Option<Time> {
+        let place = self.steps.partition_point(|&step| step < at).checked_sub(1)?;
+        self.steps.get(place).copied()
+    }
+
+    /// The last instant at which something happened.
+    pub fn last_step(&self) -> Option<Time> {
+        self.steps.last().copied()
+    }
+}

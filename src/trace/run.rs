@@ -1,0 +1,235 @@
+//! A run: a cluster, all that happened in it, and ways to look at and to change any instant of it.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::chronicle::Chronicle;
+use crate::api::{Kind, Object};
+use crate::cluster::{Action, ApiError, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
+
+/// How many checkpoints are kept; when there are more, every other one goes.
+const CHECKPOINTS: usize = 16;
+
+/// How many records lie between two checkpoints at first; it doubles each time checkpoints are thinned.
+const STRIDE: usize = 2_048;
+
+/// How many records a run holds at most: past that it does not go on.
+const RECORDS: usize = 2_000_000;
+
+/// A run is at rest when nothing but repetition has happened for this long: longer than every back-off.
+const QUIET: Duration = Duration::from_secs(15 * 60);
+
+/// The cluster as it was at an instant, before anything later.
+#[derive(Clone, Debug)]
+struct Checkpoint {
+    /// How many records lie before it.
+    records: usize,
+    /// How many actions lie before it.
+    actions: usize,
+    cluster: Cluster,
+}
+
+/// An action and when it was done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub action: Rc<Action>,
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// More is due, ever.
+    Going,
+    /// Nothing more will happen unless someone acts.
+    AtRest,
+    /// What happens now has happened before: probes, syncs, a crash loop at its longest back-off.
+    Repeating,
+    /// It holds as much as it may; what lies later is not run.
+    Full,
+}
+
+/// A cluster with its history. Looking at any instant that has been run is a binary search; acting in the past
+/// drops what lay after it and goes on from there. The same configuration and actions give the same history.
+#[derive(Clone, Debug)]
+pub struct Run {
+    cluster: Cluster,
+    chronicle: Chronicle,
+    acts: Vec<Act>,
+    checkpoints: Vec<Checkpoint>,
+    stride: usize,
+}
+
+impl Run {
+    /// A run of an empty cluster, at time zero.
+    pub fn new(config: Config) -> Self {
+        let mut cluster = Cluster::new(config);
+        let mut chronicle = Chronicle::default();
+        chronicle.extend(cluster.take_journal());
+        let first = Checkpoint { records: chronicle.len(), actions: 0, cluster: cluster.clone() };
+        Self { cluster, chronicle, acts: Vec::new(), checkpoints: vec![first], stride: STRIDE }
+    }
+
+    /// The end of what has been run.
+    pub fn end(&self) -> Time {
+        self.cluster.now()
+    }
+
+    /// What it was started with.
+    pub fn config(&self) -> &Config {
+        self.cluster.config()
+    }
+
+    /// The cluster as it is at [`Run::end`].
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The actions done so far, in order.
+    pub fn acts(&self) -> &[Act] {
+        &self.acts
+    }
+
+    /// Runs on to `until`, through at most `steps` due things; true when it got there (or holds all it may).
+    pub fn advance(&mut self, until: Time, steps: usize) -> bool {
+        let mut left = steps;
+        while self.chronicle.len() < RECORDS {
+            let slice = left.min(512);
+            let there = self.cluster.run_some(until, slice);
+            self.note();
+            left -= slice;
+            if there || left == 0 {
+                return there;
+            }
+        }
+        true
+    }
+
+    /// Runs on to `until`, however long that takes.
+    pub fn run_until(&mut self, until: Time) {
+        while !self.advance(until, usize::MAX) {}
+    }
+
+    /// Whether anything new is to be expected after [`Run::end`].
+    pub fn progress(&self) -> Progress {
+        let quiet = self.end().since(self.chronicle.last_step().unwrap_or_default());
+        match () {
+            () if self.chronicle.len() >= RECORDS => Progress::Full,
+            () if self.cluster.next_due().is_none() => Progress::AtRest,
+            () if quiet >= QUIET => Progress::Repeating,
+            () => Progress::Going,
+        }
+    }
+
+    /// Does `action` at `at`. In the past, what lay after `at` is dropped; ahead, the run goes there first.
+    ///
+    /// # Errors
+    /// What the API server answers when it refuses; the refusal is part of the history too.
+    pub fn act(&mut self, at: Time, action: Action) -> Result<Option<Object>, ApiError> {
+        self.with_cluster(at, |cluster| cluster.act(action))
+    }
+
+    /// Lets `what` act on the cluster as it is at `at` (a command line that does several actions). In the past,
+    /// what lay after `at` is dropped; ahead, the run goes there first.
+    pub fn with_cluster<T>(&mut self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> T {
+        self.rewind(at);
+        self.run_until(at);
+        let result = what(&mut self.cluster);
+        self.note();
+        result
+    }
+
+    /// Drops everything after `at`.
+    fn rewind(&mut self, at: Time) {
+        if at >= self.end() {
+            return;
+        }
+        let keep = self.acts.partition_point(|act| act.at <= at);
+        let replay: Vec<Act> = self.acts.get(..keep).unwrap_or_default().to_vec();
+        let later = self.checkpoints.partition_point(|checkpoint| checkpoint.cluster.now() <= at);
+        self.checkpoints.truncate(later.max(1));
+        let Some(checkpoint) = self.checkpoints.last().cloned() else { return };
+        self.chronicle.truncate(checkpoint.records);
+        self.acts.truncate(checkpoint.actions);
+        self.cluster = checkpoint.cluster;
+        for act in replay.get(checkpoint.actions..).unwrap_or_default() {
+            self.run_until(act.at);
+            // A refusal was a refusal the first time too, and is in the journal.
+            let _refused = self.cluster.act(act.action.as_ref().clone());
+            self.note();
+        }
+        self.run_until(at);
+    }
+
+    /// Takes in what the cluster noted, and keeps a checkpoint now and then.
+    fn note(&mut self) {
+        let journal = self.cluster.take_journal();
+        let acted = journal.iter().filter_map(|record| match &record.what {
+            Happening::Acted(action) => Some(Act { at: record.at, action: action.clone() }),
+            _ => None,
+        });
+        self.acts.extend(acted);
+        self.chronicle.extend(journal);
+        let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
+        if self.chronicle.len() - newest < self.stride {
+            return;
+        }
+        self.checkpoints.push(Checkpoint {
+            records: self.chronicle.len(),
+            actions: self.acts.len(),
+            cluster: self.cluster.clone(),
+        });
+        if self.checkpoints.len() > CHECKPOINTS {
+            let mut number = 0_usize;
+            self.checkpoints.retain(|_| {
+                number += 1;
+                number % 2 == 1
+            });
+            self.stride = self.stride.saturating_mul(2);
+        }
+    }
+
+    /// The object of `key` as it was at `at`; none where it did not exist.
+    pub fn object_at(&self, key: &ObjectKey, at: Time) -> Option<&Object> {
+        self.chronicle.object_at(key, at)
+    }
+
+    /// The objects of `kind` as they were at `at`, by namespace and name.
+    pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
+        self.chronicle.objects_at(kind, at)
+    }
+
+    /// Every record so far, in order.
+    pub fn records(&self) -> &[Record] {
+        self.chronicle.records()
+    }
+
+    /// The records after `from`, up to and including `to`.
+    pub fn records_between(&self, from: Time, to: Time) -> &[Record] {
+        self.chronicle.records_between(from, to)
+    }
+
+    /// What the container of the Pod of `uid` wrote up to `at`, in order.
+    pub fn logs(&self, uid: &str, container: &str, at: Time) -> impl DoubleEndedIterator<Item = (Time, &LogLine)> {
+        self.chronicle.logs_until(uid, at).filter_map(move |record| match &record.what {
+            Happening::Log(line) if &*line.container == container => Some((record.at, line)),
+            _ => None,
+        })
+    }
+
+    /// The next instant after `at` at which something happens, in what has been run.
+    pub fn step_after(&self, at: Time) -> Option<Time> {
+        self.chronicle.step_after(at)
+    }
+
+    /// The last instant before `at` at which something happened.
+    pub fn step_before(&self, at: Time) -> Option<Time> {
+        self.chronicle.step_before(at)
+    }
+
+    pub(super) fn chronicle(&self) -> &Chronicle {
+        &self.chronicle
+    }
+}

@@ -1,0 +1,257 @@
+//! A run as text: a line for each change, for a person to read and a test to hold.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
+
+use super::Run;
+use crate::api::{Kind, Object, Pod, table};
+use crate::cluster::{Action, Change, ChangeKind, Happening, ObjectKey, RuntimeEvent, RuntimeNote, Time};
+
+/// The whole run: `seconds  what  of which object  text`.
+///
+/// `row` is what `kubectl get -w` prints (without ages), `state` a container's state, `cond` a condition of a Pod,
+/// `event` an Event, `cri` what the container runtime did, `log` a line a container wrote, `act` what a person did.
+/// Probes that repeat their verdict are left out.
+pub fn timeline(run: &Run) -> String {
+    let mut writer = Writer { run, out: String::new(), at: Time::ZERO, last: BTreeMap::new(), pods: BTreeMap::new() };
+    for record in run.records() {
+        writer.at = record.at;
+        match &record.what {
+            Happening::Changed(change) => writer.change(change),
+            Happening::Runtime(note) => writer.note(note),
+            Happening::Log(line) => {
+                let text = format!("{} {}", line.container, line.text);
+                writer.line("log", writer.name(&line.pod), &text);
+            }
+            Happening::Acted(action) => writer.action(action),
+            Happening::Decided(_) => {}
+        }
+    }
+    writer.out
+}
+
+struct Writer<'a> {
+    run: &'a Run,
+    out: String,
+    at: Time,
+    /// What was last said under each heading, so that nothing is said twice.
+    last: BTreeMap<String, String>,
+    /// Pod names by uid.
+    pods: BTreeMap<Rc<str>, Rc<str>>,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, what: &str, of: Rc<str>, text: &str) {
+        let text = text.replace('\n', "\\n");
+        let _infallible = writeln!(self.out, "{:>9.3}  {what:<5}  {of}  {text}", self.at.as_secs_f64());
+    }
+
+    /// Writes `text` where it differs from what was last said under the same heading.
+    fn news(&mut self, what: &str, of: &Rc<str>, about: &str, text: String) {
+        let heading = format!("{what} {of} {about}");
+        if self.last.get(&heading) != Some(&text) {
+            let line = format!("{about} {text}");
+            self.line(what, of.clone(), line.trim());
+            self.last.insert(heading, text);
+        }
+    }
+
+    fn name(&self, uid: &Rc<str>) -> Rc<str> {
+        self.pods.get(uid).unwrap_or(uid).clone()
+    }
+
+    fn change(&mut self, change: &Change) {
+        match &change.object {
+            Object::Event(event) => {
+                let involved = &event.involved_object;
+                let of = format!(
+                    "{}/{}",
+                    involved.kind.as_deref().unwrap_or_default().to_lowercase(),
+                    involved.name.as_deref().unwrap_or_default()
+                );
+                let count = event.series.as_ref().and_then(|series| series.count).or(event.count).unwrap_or(1);
+                let mut text = String::new();
+                for part in [&event.type_, &event.reason, &involved.field_path].into_iter().flatten() {
+                    text.push_str(part);
+                    text.push(' ');
+                }
+                if count > 1 {
+                    let _infallible = write!(text, "x{count} ");
+                }
+                text.push_str(event.message.as_deref().unwrap_or_default());
+                if change.kind != ChangeKind::Deleted {
+                    self.line("event", of.into(), text.trim_end());
+                }
+            }
+            Object::Pod(pod) => {
+                self.pods.insert(pod.uid().into(), pod.name().into());
+                self.row(change);
+                self.pod(pod);
+            }
+            _ => self.row(change),
+        }
+        if change.kind == ChangeKind::Deleted && !matches!(change.object, Object::Event(_)) {
+            let of: Rc<str> = subject(&change.key).into();
+            self.line("row", of.clone(), "gone");
+            let prefixes = [format!("row {of} "), format!("state {of} "), format!("cond {of} ")];
+            self.last.retain(|heading, _| !prefixes.iter().any(|prefix| heading.starts_with(prefix.as_str())));
+        }
+    }
+
+    fn row(&mut self, change: &Change) {
+        let kind = change.key.kind;
+        let quiet = matches!(kind, Kind::Namespace | Kind::ServiceAccount | Kind::Node) && self.at == Time::ZERO;
+        if change.kind == ChangeKind::Deleted || quiet {
+            return;
+        }
+        let cells = match &change.object {
+            Object::Pod(pod) => {
+                let row = table::pod_row(pod);
+                let mut cells = format!("{} {} {}", row.ready_cell(), row.status, row.restarts);
+                for (name, value) in [("node", &pod.spec.node_name), ("ip", &pod.status.pod_ip)] {
+                    if let Some(value) = value {
+                        let _infallible = write!(cells, " {name}={value}");
+                    }
+                }
+                cells
+            }
+            object => {
+                let cells = table::row(object, self.at.to_timestamp(self.run.config().epoch));
+                let columns = table::columns(Some(kind)).iter().zip(cells);
+                let lasting = columns.filter(|(column, _)| {
+                    !column.wide && !matches!(column.name, "Name" | "Age" | "Duration" | "Last Schedule")
+                });
+                lasting.map(|(column, cell)| format!("{}={cell}", column.name)).collect::<Vec<_>>().join(" ")
+            }
+        };
+        self.news("row", &subject(&change.key).into(), "", cells);
+    }
+
+    fn pod(&mut self, pod: &Pod) {
+        let of: Rc<str> = format!("pod/{}", pod.name()).into();
+        let status = &pod.status;
+        let lists = [&status.init_container_statuses, &status.container_statuses, &status.ephemeral_container_statuses];
+        for container in lists.into_iter().flatten().flatten() {
+            self.news("state", &of, &container.name, state(container));
+        }
+        for condition in status.conditions.iter().flatten() {
+            let mut text = condition.status.clone();
+            for part in [&condition.reason, &condition.message].into_iter().flatten() {
+                text.push(' ');
+                text.push_str(part);
+            }
+            self.news("cond", &of, &condition.type_, text);
+        }
+    }
+
+    fn note(&mut self, note: &RuntimeNote) {
+        let of: Rc<str> = format!("pod/{}", self.name(&note.pod)).into();
+        let (verb, text) = words(&note.event);
+        let about = match &*note.container {
+            "" => verb.to_owned(),
+            container => format!("{container}#{} {verb}", note.attempt),
+        };
+        match &note.event {
+            RuntimeEvent::Probed { .. } => self.news("cri", &of, &about, text),
+            _ => self.line("cri", of, format!("{about} {text}").trim()),
+        }
+    }
+
+    fn action(&mut self, action: &Action) {
+        let named =
+            |object: &Object| ObjectKey::of(object).map_or_else(|| object.name().to_owned(), |key| subject(&key));
+        let (what, of, text) = match action {
+            Action::Create(object) => ("create", named(object), String::new()),
+            Action::Update(object) => ("update", named(object), String::new()),
+            Action::UpdateStatus(object) => ("update status", named(object), String::new()),
+            Action::Resize(object) => ("resize", named(object), String::new()),
+            Action::Delete { key, grace, propagation } => {
+                let grace = grace.map_or_else(String::new, |grace| format!(" grace={grace}s"));
+                ("delete", subject(key), format!("{propagation:?}{grace}"))
+            }
+            Action::Evict { key, .. } => ("evict", subject(key), String::new()),
+            Action::RestartKubelet { node, down } => {
+                ("restart kubelet", format!("node/{node}"), format!("away {}s", down.as_secs_f64()))
+            }
+            Action::NodeDown { node } => ("node down", format!("node/{node}"), String::new()),
+            Action::NodeUp { node } => ("node up", format!("node/{node}"), String::new()),
+            Action::KillContainer { pod, container, exit_code } => {
+                ("kill", subject(pod), format!("{container} exit code {exit_code}"))
+            }
+            Action::ForceProbe { pod, container, probe, passes } => {
+                ("force probe", subject(pod), format!("{container} {probe} {passes:?}"))
+            }
+            Action::SetImage { image, available } => ("image", image.to_string(), format!("available={available}")),
+        };
+        self.line("act", of.into(), format!("{what} {text}").trim_end());
+    }
+}
+
+/// `pod/web`.
+fn subject(key: &ObjectKey) -> String {
+    format!("{}/{}", key.kind.name().to_lowercase(), key.name)
+}
+
+/// A container's state in one line.
+fn state(container: &ContainerStatus) -> String {
+    let mut text = one(container.state.as_ref());
+    if container.ready {
+        text.push_str(" ready");
+    }
+    if container.started == Some(true) {
+        text.push_str(" started");
+    }
+    if container.restart_count > 0 {
+        let _infallible = write!(text, " restarts={}", container.restart_count);
+    }
+    match one(container.last_state.as_ref()).as_str() {
+        "none" => {}
+        last => {
+            let _infallible = write!(text, " last={last}");
+        }
+    }
+    text
+}
+
+fn one(state: Option<&ContainerState>) -> String {
+    let Some(state) = state else { return "none".to_owned() };
+    if let Some(waiting) = &state.waiting {
+        let mut text = format!("waiting:{}", waiting.reason.as_deref().unwrap_or_default());
+        if let Some(message) = &waiting.message {
+            let _infallible = write!(text, "({message})");
+        }
+        return text;
+    }
+    if let Some(ended) = &state.terminated {
+        return format!("terminated:{}({})", ended.reason.as_deref().unwrap_or_default(), ended.exit_code);
+    }
+    if state.running.is_some() { "running".to_owned() } else { "none".to_owned() }
+}
+
+/// What the runtime did, in words: the verb, and what goes with it.
+fn words(event: &RuntimeEvent) -> (&'static str, String) {
+    let text = |value: &Rc<str>| value.to_string();
+    match event {
+        RuntimeEvent::SandboxStarting => ("sandbox starting", String::new()),
+        RuntimeEvent::SandboxReady { ip } => ("sandbox ready", text(ip)),
+        RuntimeEvent::SandboxFailed { message } => ("sandbox failed", text(message)),
+        RuntimeEvent::SandboxStopped => ("sandbox stopped", String::new()),
+        RuntimeEvent::PullStarted { image } => ("pulling", text(image)),
+        RuntimeEvent::PullEnded { image, error: None } => ("pulled", text(image)),
+        RuntimeEvent::PullEnded { image, error: Some(error) } => ("pull failed", format!("{image}: {error}")),
+        RuntimeEvent::Created => ("created", String::new()),
+        RuntimeEvent::Started => ("started", String::new()),
+        RuntimeEvent::StartFailed { message } => ("start failed", text(message)),
+        RuntimeEvent::Signal { name } => ("signal", (*name).to_owned()),
+        RuntimeEvent::Stopping { grace_seconds } => ("stopping", format!("grace={grace_seconds}s")),
+        RuntimeEvent::Exited { code, reason } => ("exited", format!("{code} {reason}")),
+        RuntimeEvent::Removed => ("removed", String::new()),
+        RuntimeEvent::HookStarted { hook } => ("hook", format!("{hook} started")),
+        RuntimeEvent::HookEnded { hook, ok } => ("hook", format!("{hook} {}", if *ok { "ended" } else { "failed" })),
+        RuntimeEvent::Probed { probe, ok: true, .. } => (probe, "ok".to_owned()),
+        RuntimeEvent::Probed { probe, ok: false, message } => (probe, format!("failed: {message}")),
+    }
+}
