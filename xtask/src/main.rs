@@ -65,6 +65,7 @@ fn task(words: &[&str]) -> Outcome {
 }
 
 fn build_and_serve(port: u16) -> Outcome {
+    let listener = serve::listen(port)?;
     page::build()?;
-    serve::serve(&page::dist(), port)
+    serve::serve(&listener, &page::dist())
 }

@@ -9,17 +9,18 @@ use std::time::Duration;
 
 use crate::step::{Failure, Outcome};
 
-/// Serves `folder` on 127.0.0.1 until the process is stopped. Port 0 lets the system choose.
-pub fn serve(folder: &Path, port: u16) -> Outcome {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+/// Takes the port on 127.0.0.1; 0 lets the system choose. Done before the build, so that a port in use is said at once.
+pub fn listen(port: u16) -> Outcome<TcpListener> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
         Failure::new(
             format!("cannot listen on 127.0.0.1:{port}: {error}"),
-            format!(
-                "another program may use the port: cargo xtask serve --port {}",
-                port.checked_add(1).unwrap_or(8081)
-            ),
+            "another program may use the port; choose another one: cargo xtask serve --port 8081",
         )
-    })?;
+    })
+}
+
+/// Serves `folder` until the process is stopped.
+pub fn serve(listener: &TcpListener, folder: &Path) -> Outcome {
     let address = listener
         .local_addr()
         .map_err(|error| Failure::new(format!("no local address: {error}"), "try another --port"))?;
