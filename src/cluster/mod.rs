@@ -13,6 +13,7 @@ mod decision;
 mod events;
 mod journal;
 mod kubelet;
+mod logs;
 mod rng;
 mod runtime;
 mod scheduler;
@@ -34,6 +35,7 @@ pub use store::{Change, ChangeKind, ObjectKey, Store};
 use crate::api::Object;
 use controllers::Controllers;
 use kubelet::Kubelet;
+use logs::Logs;
 use runtime::Runtime;
 use scheduler::Scheduler;
 use world::{Due, World};
@@ -60,6 +62,7 @@ impl Cluster {
             queue: Queue::default(),
             events: events::Correlators::default(),
             journal: Vec::new(),
+            logs: Logs::default(),
         };
         let mut cluster = Self {
             world,
@@ -91,6 +94,11 @@ impl Cluster {
     /// The objects as they are now.
     pub fn store(&self) -> &Store {
         &self.world.store
+    }
+
+    /// What instance `attempt` of a container has written, line by line; empty once its log is no longer kept.
+    pub fn log(&self, pod_uid: &str, container: &str, attempt: u32) -> &[(Time, Rc<str>)] {
+        self.world.logs.lines(pod_uid, container, attempt)
     }
 
     /// When something is due next; none when the cluster is at rest for good.

@@ -9,9 +9,12 @@ use super::controllers;
 use super::events::Correlators;
 use super::journal::{Happening, Record};
 use super::kubelet;
+use super::logs::Logs;
 use super::runtime;
 use super::scheduler;
-use super::{Change, Config, Decision, Queue, Rng, Store, Time};
+use super::{Change, ChangeKind, Config, Decision, Queue, Rng, Store, Time};
+
+use crate::api::Kind;
 
 /// Something that will happen at an instant.
 #[derive(Clone, Debug)]
@@ -42,6 +45,7 @@ pub(crate) struct World {
     pub queue: Queue<Due>,
     pub events: Correlators,
     pub journal: Vec<Record>,
+    pub logs: Logs,
 }
 
 impl World {
@@ -52,6 +56,13 @@ impl World {
 
     /// Notes something in the journal.
     pub fn note(&mut self, what: Happening) {
+        match &what {
+            Happening::Log(line) => self.logs.append(self.now, line),
+            Happening::Changed(change) if change.kind == ChangeKind::Deleted && change.key.kind == Kind::Pod => {
+                self.logs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
+            }
+            _ => {}
+        }
         self.journal.push(Record { at: self.now, what });
     }
 
