@@ -32,6 +32,7 @@ pub struct Path<'a> {
 enum Step<'a> {
     Root,
     Field(&'static str),
+    Named(&'a str),
     Index(usize),
     Key(&'a str),
 }
@@ -43,6 +44,11 @@ impl<'a> Path<'a> {
     /// The field `name` below.
     pub fn field<'b>(&'b self, name: &'static str) -> Path<'b> {
         Path { parent: Some(self), step: Step::Field(name) }
+    }
+
+    /// The field `name` below, where the name comes from the manifest: the server prints some map keys so.
+    pub fn named<'b>(&'b self, name: &'b str) -> Path<'b> {
+        Path { parent: Some(self), step: Step::Named(name) }
     }
 
     /// The element `index` below.
@@ -63,6 +69,7 @@ impl<'a> Path<'a> {
             match path.step {
                 Step::Root => {}
                 Step::Field(name) => segments.push(Segment::Field(Cow::Borrowed(name))),
+                Step::Named(name) => segments.push(Segment::Field(Cow::Owned(name.to_owned()))),
                 Step::Index(index) => segments.push(Segment::Index(index)),
                 Step::Key(key) => segments.push(Segment::Key(key.to_owned())),
             }

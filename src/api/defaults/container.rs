@@ -84,10 +84,9 @@ fn environment(env: Option<&mut Vec<EnvVar>>) {
     }
 }
 
-/// An absent divisor is the quantity zero, and is printed as such.
+/// An absent divisor is the quantity zero, and is printed as such; one that is written keeps its text.
 pub(super) fn divisor(field: &mut ResourceFieldSelector) {
     fill::pointer(&mut field.divisor, Field("0".to_owned()));
-    quantities::one(&mut field.divisor);
 }
 
 fn probe(probe: &mut Option<Probe>) {

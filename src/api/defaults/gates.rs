@@ -7,8 +7,12 @@ use k8s_openapi::api::core::v1::{Lifecycle, PodSpec};
 /// ContainerStopSignals, ClusterTrustBundleProjection, PodCertificateRequest, GenericWorkload.
 pub(super) fn pod_spec(spec: &mut PodSpec) {
     for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
-        if let Some(Lifecycle { stop_signal, .. }) = &mut container.lifecycle {
-            *stop_signal = None;
+        // A lifecycle that held nothing else goes with it.
+        if let Some(lifecycle) = &mut container.lifecycle
+            && lifecycle.stop_signal.take().is_some()
+            && *lifecycle == Lifecycle::default()
+        {
+            container.lifecycle = None;
         }
     }
     let volumes = spec.volumes.iter_mut().flatten();

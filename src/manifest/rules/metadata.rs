@@ -104,7 +104,7 @@ fn namespace(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut 
 pub fn labels(labels: Option<&BTreeMap<String, String>>, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "metadata/labels";
     for (key, value) in labels.into_iter().flatten() {
-        errors.invalid_each(CODE, path, key, names::label_key(key));
+        errors.invalid_each(CODE, path, key, names::qualified_name(key));
         errors.invalid_each(CODE, path, value, names::label_value(value));
     }
 }

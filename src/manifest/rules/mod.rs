@@ -4,10 +4,13 @@
 //! lists them. A rule's doc comment names its code, says why the server insists, and shows a bad and a good example;
 //! `tests/rule_docs.rs` runs the examples.
 
+pub mod claim;
 pub mod errors;
+pub mod go;
 pub mod metadata;
 pub mod names;
 pub mod pod;
+pub mod selectors;
 pub mod warn;
 
 use self::errors::Errors;

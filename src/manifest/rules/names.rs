@@ -114,28 +114,16 @@ pub fn mask_trailing_dash(text: &str) -> String {
     }
 }
 
-/// A qualified name, `[prefix/]name`: annotations, finalizers, conditions, resources.
+/// A qualified name, `[prefix/]name`: keys of labels and annotations, finalizers, conditions, resources.
 pub fn qualified_name(text: &str) -> Faults {
-    qualified(
-        text,
-        qualified!("a qualified name ", " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"),
-    )
-}
-
-/// A label key: a qualified name with words of its own for too many slashes.
-pub fn label_key(text: &str) -> Faults {
-    qualified(
-        text,
-        qualified!("a valid label key ", " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"),
-    )
-}
-
-fn qualified(text: &str, slashes_text: &'static str) -> Faults {
     let mut faults = Faults::new();
     let name = match text.split_once('/') {
         None => text,
         Some((_, name)) if name.contains('/') => {
-            faults.push(slashes_text);
+            faults.push(qualified!(
+                "a valid label key ",
+                " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            ));
             return faults;
         }
         Some(("", name)) => {
@@ -144,7 +132,7 @@ fn qualified(text: &str, slashes_text: &'static str) -> Faults {
         }
         Some((prefix, name)) => {
             if prefix.len() > 253 {
-                faults.push("prefix part must be no more than 253 characters");
+                faults.push("prefix part must be no more than 253 bytes");
             }
             if !matches_subdomain(prefix) {
                 faults.push(subdomain!("prefix part "));
@@ -323,7 +311,7 @@ mod tests {
         assert!(qualified_name("example.com/My_Name").is_empty());
         assert_eq!(qualified_name("/x"), ["prefix part must be non-empty"]);
         assert_eq!(qualified_name("x/").len(), 2);
-        assert!(label_key("a/b/c").first().is_some_and(|text| text.starts_with("a valid label key must")));
+        assert!(qualified_name("a/b/c").first().is_some_and(|text| text.starts_with("a valid label key must")));
     }
 
     #[test]
