@@ -41,6 +41,11 @@ pub fn default_pull_policy(image: &str) -> &'static str {
     }
 }
 
+/// Whether `image` is an image reference at all.
+pub fn is_valid(image: &str) -> bool {
+    is_reference(&split(image))
+}
+
 /// Whether the parts follow the grammar of image references (distribution: reference/regexp.go).
 fn is_reference(name: &ImageName<'_>) -> bool {
     if name.repository.is_empty() || name.repository.len() > 255 {

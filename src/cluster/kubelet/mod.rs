@@ -1,35 +1,409 @@
-//! The kubelet of one node: a worker per Pod, each sync publishes the status first, then acts.
+//! The kubelet of one node: a worker per Pod, each sync publishes the status first, then acts
+//! (kubelet: kubelet.go, pod_workers.go, 1.36).
 
+mod actions;
+mod admission;
+mod backoff;
+mod conditions;
+mod container_statuses;
+mod containers;
+mod environment;
+mod kill;
+mod phase;
+mod pleg;
+mod probes;
+mod probing;
+mod publish;
+mod pulling;
+mod resize;
+mod restart;
+mod status;
+mod sync;
+#[cfg(test)]
+mod tests;
+mod volumes;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::runtime::Runtime;
-use super::world::World;
-use super::{Action, Change};
+use super::runtime::program::ProbeKind;
+use super::world::{Due, World};
+use super::{Action, Change, ChangeKind, ObjectKey, Time};
+use crate::api::{Object, Pod};
+use probes::ProbeKey;
+use worker::{Life, Worker};
 
 /// A timer of a kubelet.
 #[derive(Clone, Debug)]
-pub(crate) enum Timer {}
+pub(crate) enum Timer {
+    /// PLEG looks at the runtime.
+    Relist,
+    /// A run that was asked for begins.
+    Run { pod: Rc<str> },
+    /// The work queue hands out a Pod.
+    Requeue { pod: Rc<str>, token: u64 },
+    /// A step of a run is over.
+    Step { pod: Rc<str>, token: u64 },
+    /// A hook or a wait of a kill is over.
+    Kill { pod: Rc<str>, token: u64, id: u64 },
+    /// A probe worker ticks, or its attempt is over.
+    Probe { pod: Rc<str>, container: Rc<str>, kind: ProbeKind, token: u64 },
+    /// The status is written.
+    Write { pod: Rc<str> },
+    /// activeDeadlineSeconds is over.
+    Deadline { pod: Rc<str> },
+    /// The runtime saw an instance end.
+    Exited { pod: Rc<str>, id: u64 },
+    /// The runtime saw a sandbox die.
+    SandboxDied { pod: Rc<str> },
+    /// The kubelet is back after a restart.
+    Returned { token: u64 },
+}
 
 /// A kubelet's own state.
 #[derive(Clone, Debug)]
 pub(crate) struct Kubelet {
-    node: Rc<str>,
+    node: Node,
+    workers: BTreeMap<Rc<str>, Rc<Worker>>,
+}
+
+/// What belongs to the node and not to one Pod.
+#[derive(Clone, Debug)]
+struct Node {
+    name: Rc<str>,
+    address: Rc<str>,
+    /// Where in the second the relist and the tick of the work queue fall.
+    relist_phase: Duration,
+    tick_phase: Duration,
+    /// Pods of which the runtime has something new.
+    dirty: BTreeSet<Rc<str>>,
+    /// Pods whose next run waits for a relist.
+    waiting: BTreeSet<Rc<str>>,
+    /// When the next relist is, where one is set.
+    relist: Option<Time>,
+    tokens: u64,
+    /// When the kubelet came up, where that was in this run.
+    started: Option<Time>,
+    /// It is away; the token of its return.
+    away: Option<u64>,
+}
+
+/// The relist and the work queue have this period.
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Node {
+    /// A number that was never given out.
+    fn token(&mut self) -> u64 {
+        self.tokens += 1;
+        self.tokens
+    }
+
+    /// The last instant of the relist's grid up to `now`.
+    fn last_relist(&self, now: Time) -> Time {
+        let since = now.since(Time::ZERO + self.relist_phase);
+        let whole = Duration::from_secs(since.as_secs());
+        if now < Time::ZERO + self.relist_phase { Time::ZERO } else { Time::ZERO + self.relist_phase + whole }
+    }
+}
+
+/// What a worker needs beside itself.
+struct Cx<'a> {
+    node: &'a mut Node,
+    runtime: &'a mut Runtime,
+    world: &'a mut World,
+}
+
+impl Cx<'_> {
+    fn timer(&mut self, after: Duration, timer: Timer) {
+        self.world.wake(after, Due::Kubelet(self.node.name.clone(), timer));
+    }
+
+    fn probe(&mut self, pod: &Rc<str>, key: &ProbeKey, after: Duration, token: u64) {
+        self.timer(after, Timer::Probe { pod: pod.clone(), container: key.0.clone(), kind: key.1, token });
+    }
+
+    /// The runtime has something new of `pod`: the next relist will see it.
+    fn dirty(&mut self, pod: &Rc<str>) {
+        self.node.dirty.insert(pod.clone());
+        self.want_relist();
+    }
+
+    /// Sets the timer of the next relist.
+    fn want_relist(&mut self) {
+        if self.node.relist.is_none() {
+            let at = self.node.last_relist(self.world.now);
+            let at = if at == Time::ZERO { at + self.node.relist_phase } else { at + SECOND };
+            self.node.relist = Some(at);
+            self.timer(at.since(self.world.now), Timer::Relist);
+        }
+    }
+
+    /// How long until the first tick of the work queue at or after `at`.
+    fn until_tick(&self, at: Time) -> Duration {
+        let first = Time::ZERO + self.node.tick_phase;
+        let since = at.since(first);
+        let mut tick = first + Duration::from_secs(since.as_secs());
+        if tick < at {
+            tick = tick + SECOND;
+        }
+        tick.since(self.world.now)
+    }
 }
 
 impl Kubelet {
     /// The kubelet of `node`, registered.
-    pub fn new(node: Rc<str>, _world: &mut World) -> Self {
-        Self { node }
+    pub fn new(node: Rc<str>, world: &mut World) -> Self {
+        let digits: String = node.chars().filter(char::is_ascii_digit).collect();
+        let number: u32 = digits.parse().unwrap_or(1);
+        let phase = |world: &mut World| Duration::from_micros(world.rng.below(1_000_000));
+        let node = Node {
+            name: node,
+            address: format!("172.20.0.{}", number.saturating_add(9)).into(),
+            relist_phase: phase(world),
+            tick_phase: phase(world),
+            dirty: BTreeSet::new(),
+            waiting: BTreeSet::new(),
+            relist: None,
+            tokens: 0,
+            started: None,
+            away: None,
+        };
+        Self { node, workers: BTreeMap::new() }
+    }
+
+    /// Lets the worker of `pod` do something.
+    fn with(
+        &mut self,
+        pod: &Rc<str>,
+        runtime: &mut Runtime,
+        world: &mut World,
+        act: impl FnOnce(&mut Worker, &mut Cx),
+    ) {
+        let Some(worker) = self.workers.get_mut(pod) else { return };
+        let mut cx = Cx { node: &mut self.node, runtime, world };
+        act(Rc::make_mut(worker), &mut cx);
+        if worker.removed && worker.life == Life::Finished && worker.run.is_none() {
+            self.workers.remove(pod);
+            runtime.forget(pod);
+        }
     }
 
     /// Hears of a change of one of its Pods, or of a ConfigMap, Secret or claim.
-    pub fn see(&mut self, _change: &Change, _runtime: &mut Runtime, _world: &mut World) {}
+    pub fn see(&mut self, change: &Change, runtime: &mut Runtime, world: &mut World) {
+        if self.node.away.is_some() {
+            return;
+        }
+        let Object::Pod(pod) = &change.object else { return };
+        if pod.spec.node_name.as_deref() != Some(&*self.node.name) {
+            return;
+        }
+        let uid: Rc<str> = pod.uid().into();
+        if change.kind == ChangeKind::Deleted {
+            return self.with(&uid, runtime, world, |worker, cx| worker.gone(pod, cx));
+        }
+        if self.workers.contains_key(&uid) {
+            return self.with(&uid, runtime, world, |worker, cx| worker.changed(pod, cx));
+        }
+        self.add(pod, runtime, world);
+    }
+
+    /// Takes a Pod on, or turns it away (kubelet.go HandlePodAdditions).
+    fn add(&mut self, pod: &Pod, runtime: &mut Runtime, world: &mut World) {
+        let uid: Rc<str> = pod.uid().into();
+        let rejection = match pod.status.phase.as_deref() {
+            Some("Failed" | "Succeeded") => None,
+            _ => admission::refuse(self.workers.values().map(Rc::as_ref), pod, &world.config),
+        };
+        let cx = Cx { node: &mut self.node, runtime, world };
+        let worker = Worker::new(pod.clone(), &cx);
+        self.workers.insert(uid.clone(), Rc::new(worker));
+        self.with(&uid, runtime, world, |worker, cx| match rejection {
+            Some(rejection) => worker.reject(rejection, cx),
+            None => worker.taken(cx),
+        });
+    }
 
     /// A timer of it runs out.
-    pub fn wake(&mut self, timer: Timer, _runtime: &mut Runtime, _world: &mut World) {
-        match timer {}
+    pub fn wake(&mut self, timer: Timer, runtime: &mut Runtime, world: &mut World) {
+        if let Some(return_token) = self.node.away {
+            if matches!(timer, Timer::Returned { token } if token == return_token) {
+                self.come_back(runtime, world);
+            }
+            return;
+        }
+        match timer {
+            Timer::Relist => self.relist(runtime, world),
+            Timer::Run { pod } => self.with(&pod, runtime, world, |worker, cx| worker.begin_asked(cx)),
+            Timer::Requeue { pod, token } => {
+                self.with(&pod, runtime, world, |worker, cx| worker.requeued(token, cx));
+            }
+            Timer::Step { pod, token } => {
+                self.with(&pod, runtime, world, |worker, cx| worker.step_ends(token, cx));
+            }
+            Timer::Kill { pod, token, id } => {
+                self.with(&pod, runtime, world, |worker, cx| worker.kill_timer(token, id, cx));
+            }
+            Timer::Probe { pod, container, kind, token } => {
+                let key = (container, kind);
+                self.with(&pod, runtime, world, |worker, cx| worker.probe_timer(&key, token, cx));
+            }
+            Timer::Write { pod } => self.with(&pod, runtime, world, |worker, cx| worker.write(cx)),
+            Timer::Deadline { pod } => self.with(&pod, runtime, world, |worker, cx| worker.ask_for_sync(cx)),
+            Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {
+                cx.dirty(&worker.uid);
+                worker.instance_ended(id, cx);
+            }),
+            Timer::SandboxDied { pod } => self.with(&pod, runtime, world, |worker, cx| cx.dirty(&worker.uid)),
+            Timer::Returned { .. } => {}
+        }
+    }
+
+    /// PLEG looks at every Pod of which there is something new, and lets those begin that waited for it.
+    fn relist(&mut self, runtime: &mut Runtime, world: &mut World) {
+        self.node.relist = None;
+        let dirty = std::mem::take(&mut self.node.dirty);
+        let waiting = std::mem::take(&mut self.node.waiting);
+        for pod in dirty.union(&waiting) {
+            self.with(pod, runtime, world, |worker, cx| worker.relist(waiting.contains(pod), cx));
+        }
     }
 
     /// Something from outside the API befalls the node or its containers.
-    pub fn outside(&mut self, _action: &Action, _runtime: &mut Runtime, _world: &mut World) {}
+    pub fn outside(&mut self, action: &Action, runtime: &mut Runtime, world: &mut World) {
+        match action {
+            Action::RestartKubelet { node, down } if *node == self.node.name => {
+                self.leave();
+                let token = self.node.token();
+                self.node.away = Some(token);
+                world.wake(*down, Due::Kubelet(self.node.name.clone(), Timer::Returned { token }));
+            }
+            Action::NodeDown { node } if *node == self.node.name => {
+                runtime.lose_node(&self.node.name, world);
+                self.leave();
+                self.node.away = Some(self.node.token());
+            }
+            Action::NodeUp { node } if *node == self.node.name && self.node.away.is_some() => {
+                self.come_back(runtime, world);
+            }
+            Action::KillContainer { pod, container, exit_code } => {
+                let Some(uid) = self.uid_of(pod) else { return };
+                let view = runtime.view(&uid);
+                let running = view.newest(container).filter(|instance| kill::runs(instance));
+                if let Some(instance) = running {
+                    runtime.crash(&uid, instance.id, *exit_code, world);
+                }
+            }
+            Action::ForceProbe { pod, container, probe, passes } => {
+                let Some(uid) = self.uid_of(pod) else { return };
+                let kind = match &**probe {
+                    "startup" => ProbeKind::Startup,
+                    "liveness" => ProbeKind::Liveness,
+                    _ => ProbeKind::Readiness,
+                };
+                let key = (container.clone(), kind);
+                self.with(&uid, runtime, world, |worker, _| {
+                    match passes {
+                        Some(passes) => worker.forced.insert(key, *passes),
+                        None => worker.forced.remove(&key),
+                    };
+                });
+            }
+            Action::SetImage { image, available } => runtime.images.set(image, *available),
+            _ => {}
+        }
+    }
+
+    fn uid_of(&self, key: &ObjectKey) -> Option<Rc<str>> {
+        self.workers.values().find(|worker| worker.key() == *key && !worker.removed).map(|worker| worker.uid.clone())
+    }
+
+    /// The kubelet stops: what it had in its head is lost.
+    fn leave(&mut self) {
+        self.workers.clear();
+        self.node.dirty.clear();
+        self.node.waiting.clear();
+        self.node.relist = None;
+    }
+
+    /// The kubelet starts again: it finds its Pods in the API and their containers in the runtime.
+    fn come_back(&mut self, runtime: &mut Runtime, world: &mut World) {
+        self.node.away = None;
+        self.node.started = Some(world.now);
+        let mine: Vec<Pod> =
+            world.store.pods().filter(|pod| pod.spec.node_name.as_deref() == Some(&*self.node.name)).cloned().collect();
+        for pod in mine {
+            self.add(&pod, runtime, world);
+        }
+    }
+}
+
+impl Worker {
+    /// The node took the Pod.
+    fn taken(&mut self, cx: &mut Cx) {
+        let came_back = cx.node.started.is_some();
+        if matches!(self.pod.status.phase.as_deref(), Some("Failed" | "Succeeded")) {
+            self.life = Life::Finished;
+            self.status = Some(self.pod.status.clone());
+            self.write_soon(cx);
+            return;
+        }
+        if came_back {
+            self.after_restart(cx);
+        }
+        if self.pod.metadata.deletion_timestamp.is_some() {
+            self.life = Life::Terminating;
+        }
+        self.ask_for_sync(cx);
+    }
+
+    /// The API told of a change of the Pod (kubelet: config.go podsDifferSemantically, kubelet.go HandlePodReconcile).
+    fn changed(&mut self, pod: &Pod, cx: &mut Cx) {
+        let old = std::mem::replace(&mut self.pod, pod.clone());
+        let (before, now) = (&old.metadata, &pod.metadata);
+        let deleted = now.deletion_timestamp.is_some();
+        if self.life == Life::Finished {
+            if deleted {
+                self.write_soon(cx);
+            }
+            return;
+        }
+        if deleted && self.life == Life::Syncing {
+            self.life = Life::Terminating;
+            self.ask_for_sync(cx);
+            return self.cancel_wait(cx);
+        }
+        let differs = !Rc::ptr_eq(&old.spec, &pod.spec) && old.spec != pod.spec
+            || before.labels != now.labels
+            || before.annotations != now.annotations;
+        let gates = pod.spec.readiness_gates.as_ref().is_some_and(|gates| !gates.is_empty())
+            && old.status.conditions != pod.status.conditions
+            && self.gates_changed();
+        if self.life == Life::Syncing && (differs || gates) {
+            self.ask_for_sync(cx);
+        }
+    }
+
+    /// Whether Ready is not what the conditions of the readiness gates now ask for.
+    fn gates_changed(&self) -> bool {
+        let Some(status) = &self.status else { return false };
+        let now = conditions::ready(&self.pod, status);
+        let told = self.pod.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready");
+        told.is_some_and(|told| told.status != now.status || told.message != now.message)
+    }
+
+    /// The API has removed the Pod.
+    fn gone(&mut self, pod: &Pod, cx: &mut Cx) {
+        self.removed = true;
+        if pod.metadata.deletion_timestamp.is_some() {
+            self.pod = pod.clone();
+        }
+        if self.life == Life::Syncing {
+            self.life = Life::Terminating;
+            self.ask_for_sync(cx);
+            self.cancel_wait(cx);
+        }
+    }
 }

@@ -1,20 +1,417 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
-mod program;
+mod images;
+pub(crate) mod program;
+mod sandbox;
+mod view;
 
-use super::world::World;
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::Rc;
+use std::time::Duration;
+
+pub(crate) use images::SIZE as IMAGE_SIZE;
+pub(crate) use view::{Instance, PodView, Sandbox, State};
+
+use super::kubelet;
+use super::world::{Due, World};
+use super::{Happening, LogLine, RuntimeEvent, RuntimeNote};
+use crate::api::Pod;
+use images::Images;
+use program::{Process, ProcessState, Program};
+use sandbox::SandboxRules;
 
 /// Something that comes to its end.
 #[derive(Clone, Debug)]
-pub(crate) enum Timer {}
+pub(crate) enum Timer {
+    /// A process wants to be looked at.
+    Process { pod: Rc<str>, id: u64, token: u32 },
+    /// The time a container had after SIGTERM is over.
+    Kill { pod: Rc<str>, id: u64 },
+    /// A sandbox dies.
+    SandboxDies { pod: Rc<str>, attempt: u32 },
+}
 
 /// The runtime of all nodes.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Runtime {}
+pub(crate) struct Runtime {
+    pods: BTreeMap<Rc<str>, Rc<RuntimePod>>,
+    pub images: Images,
+    next_id: u64,
+    next_ip: u32,
+}
+
+/// What the runtime keeps of one Pod.
+#[derive(Clone, Debug)]
+struct RuntimePod {
+    node: Rc<str>,
+    rules: SandboxRules,
+    next_sandbox: u32,
+    view: Rc<PodView>,
+    live: BTreeMap<u64, Live>,
+    /// The newest attempt whose log file is there, by container.
+    logs: BTreeMap<Rc<str>, u32>,
+}
+
+/// What belongs to an instance until it ends.
+#[derive(Clone, Debug)]
+struct Live {
+    program: Rc<Program>,
+    process: Option<Process>,
+    /// Tells the newest wake-up from those before.
+    token: u32,
+    /// The last lines, where they become the termination message.
+    tail: Option<VecDeque<Rc<str>>>,
+}
+
+/// The termination message takes so many lines of the log (kubelet: kuberuntime_container.go).
+const TAIL_LINES: usize = 80;
+/// And so many bytes of them.
+const TAIL_BYTES: usize = 2048;
+/// A termination message from its file is cut here.
+const MESSAGE_BYTES: usize = 4096;
 
 impl Runtime {
-    /// Something comes to its end.
-    pub fn wake(&mut self, timer: Timer, _world: &mut World) {
-        match timer {}
+    /// What is there of the Pod `uid`.
+    pub fn view(&self, uid: &str) -> Rc<PodView> {
+        self.pods.get(uid).map(|pod| pod.view.clone()).unwrap_or_default()
     }
+
+    /// The process of a running instance.
+    pub fn process(&self, uid: &str, id: u64) -> Option<&Process> {
+        self.pods.get(uid)?.live.get(&id)?.process.as_ref()
+    }
+
+    /// The processes that run in the Pod `uid`: they share its address.
+    pub fn processes(&self, uid: &str) -> impl Iterator<Item = &Process> {
+        self.pods.get(uid).into_iter().flat_map(|pod| pod.live.values()).filter_map(|live| live.process.as_ref())
+    }
+
+    /// The newest attempt of `name` that has left a log.
+    pub fn logged(&self, uid: &str, name: &str) -> Option<u32> {
+        self.pods.get(uid)?.logs.get(name).copied()
+    }
+
+    /// RunPodSandbox begins: how long it takes.
+    pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Pod, world: &mut World) -> Duration {
+        let uid: Rc<str> = pod.uid().into();
+        let entry = self.pods.entry(uid.clone()).or_insert_with(|| {
+            Rc::new(RuntimePod {
+                node: node.clone(),
+                rules: SandboxRules::of(pod, &world.config),
+                next_sandbox: 0,
+                view: Rc::default(),
+                live: BTreeMap::new(),
+                logs: BTreeMap::new(),
+            })
+        });
+        let takes = entry.rules.time.unwrap_or(world.config.latencies.sandbox);
+        note(world, &uid, "", 0, RuntimeEvent::SandboxStarting);
+        takes
+    }
+
+    /// RunPodSandbox ends.
+    ///
+    /// # Errors
+    /// The runtime's words.
+    pub fn end_sandbox(&mut self, uid: &Rc<str>, host_ip: Option<&str>, world: &mut World) -> Result<(), String> {
+        let Some(entry) = self.pods.get_mut(uid) else { return Err("sandbox not found".to_owned()) };
+        let entry = Rc::make_mut(entry);
+        if let Some(message) = entry.rules.fail() {
+            note(world, uid, "", 0, RuntimeEvent::SandboxFailed { message: message.into() });
+            return Err(message.to_owned());
+        }
+        let ip: Rc<str> = match host_ip {
+            Some(ip) => ip.into(),
+            None => {
+                self.next_ip += 1;
+                let number = self.next_ip;
+                format!("10.88.{}.{}", (number / 254) & 255, number % 254 + 1).into()
+            }
+        };
+        let attempt = entry.next_sandbox;
+        entry.next_sandbox += 1;
+        Rc::make_mut(&mut entry.view).sandboxes.insert(0, Sandbox { attempt, ready: true, ip: ip.clone() });
+        note(world, uid, "", attempt, RuntimeEvent::SandboxReady { ip });
+        if let Some(after) = entry.rules.dies.take() {
+            world.wake(after, Due::Runtime(Timer::SandboxDies { pod: uid.clone(), attempt }));
+        }
+        Ok(())
+    }
+
+    /// StopPodSandbox: what still runs in the Pod's sandboxes is killed, the network is gone.
+    pub fn stop_sandboxes(&mut self, uid: &Rc<str>, world: &mut World) {
+        for id in self.running(uid) {
+            self.kill(uid, id, world);
+        }
+        if let Some(entry) = self.pods.get_mut(uid)
+            && entry.view.ready_sandbox().is_some()
+        {
+            let entry = Rc::make_mut(entry);
+            for sandbox in &mut Rc::make_mut(&mut entry.view).sandboxes {
+                sandbox.ready = false;
+            }
+            note(world, uid, "", 0, RuntimeEvent::SandboxStopped);
+        }
+    }
+
+    /// CreateContainer: an instance of `name` that runs `program` from `image`. With `tail` its last lines become
+    /// the termination message of a failure.
+    pub fn create(&mut self, uid: &Rc<str>, made: NewInstance, world: &mut World) -> u64 {
+        let Some(entry) = self.pods.get_mut(uid) else { return 0 };
+        let entry = Rc::make_mut(entry);
+        self.next_id += 1;
+        let id = self.next_id;
+        let container_id = format!("containerd://{:016x}{:032x}{id:016x}", world.rng.next_u64(), 0);
+        entry.logs.insert(made.name.clone(), made.attempt);
+        let tail = made.tail.then(VecDeque::new);
+        let sandbox = entry.view.sandboxes.first().map(|sandbox| sandbox.attempt).unwrap_or_default();
+        entry.live.insert(id, Live { program: made.program, process: None, token: 0, tail });
+        note(world, uid, &made.name, made.attempt, RuntimeEvent::Created);
+        Rc::make_mut(&mut entry.view).instances.insert(
+            0,
+            Instance {
+                id,
+                container_id: container_id.into(),
+                name: made.name,
+                attempt: made.attempt,
+                sandbox,
+                image: made.image,
+                state: State::Created,
+                started_at: None,
+                finished_at: None,
+                exit_code: 0,
+                reason: "".into(),
+                message: "".into(),
+            },
+        );
+        id
+    }
+
+    /// StartContainer.
+    ///
+    /// # Errors
+    /// The runtime's words; the instance then counts as exited with 128.
+    pub fn start(&mut self, uid: &Rc<str>, id: u64, world: &mut World) -> Result<(), String> {
+        let Some(entry) = self.pods.get_mut(uid) else { return Err("sandbox not found".to_owned()) };
+        let entry = Rc::make_mut(entry);
+        let view = Rc::make_mut(&mut entry.view);
+        let Some(instance) = view.instances.iter_mut().find(|instance| instance.id == id) else {
+            return Err("container not found".to_owned());
+        };
+        if instance.state != State::Created {
+            return Err("container is not in CONTAINER_CREATED state".to_owned());
+        }
+        let Some(live) = entry.live.get_mut(&id) else { return Err("container not found".to_owned()) };
+        if let Some(message) = live.program.start_error(instance.attempt) {
+            instance.state = State::Exited;
+            instance.exit_code = 128;
+            instance.reason = "StartError".into();
+            instance.message = message.as_str().into();
+            instance.finished_at = Some(world.now);
+            note(
+                world,
+                uid,
+                &instance.name,
+                instance.attempt,
+                RuntimeEvent::StartFailed { message: message.as_str().into() },
+            );
+            entry.live.remove(&id);
+            return Err(message);
+        }
+        instance.state = State::Running;
+        instance.started_at = Some(world.now);
+        note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Started);
+        live.process = Some(Process::start(live.program.clone(), instance.attempt, world.now));
+        self.advance(uid, id, world);
+        Ok(())
+    }
+
+    /// StopContainer: SIGTERM now, SIGKILL after `grace` seconds. Whoever waits hears of the end from the runtime.
+    /// False when nothing runs any more.
+    pub fn stop(&mut self, uid: &Rc<str>, id: u64, grace: i64, world: &mut World) -> bool {
+        let Some(entry) = self.pods.get_mut(uid) else { return false };
+        let Some((name, attempt)) =
+            entry.view.running().find(|instance| instance.id == id).map(|i| (i.name.clone(), i.attempt))
+        else {
+            return false;
+        };
+        note(world, uid, &name, attempt, RuntimeEvent::Stopping { grace_seconds: grace });
+        note(world, uid, &name, attempt, RuntimeEvent::Signal { name: "TERM" });
+        let entry = Rc::make_mut(entry);
+        if let Some(process) = entry.live.get_mut(&id).and_then(|live| live.process.as_mut()) {
+            process.terminate(world.now);
+        }
+        let grace = Duration::from_secs(u64::try_from(grace).unwrap_or(0));
+        world.wake(grace, Due::Runtime(Timer::Kill { pod: uid.clone(), id }));
+        self.advance(uid, id, world);
+        self.pods.get(uid).is_some_and(|entry| entry.view.running().any(|instance| instance.id == id))
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self, uid: &Rc<str>, id: u64, world: &mut World) {
+        let running = self.pods.get(uid).and_then(|entry| entry.view.instance(id));
+        if let Some(instance) = running.filter(|instance| instance.state == State::Running) {
+            note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Signal { name: "KILL" });
+            self.exited(uid, id, 137, "Error", None, world);
+        }
+    }
+
+    /// The first process of an instance ends with `code`, as if by itself.
+    pub fn crash(&mut self, uid: &Rc<str>, id: u64, code: i32, world: &mut World) {
+        self.exited(uid, id, code, if code == 0 { "Completed" } else { "Error" }, None, world);
+    }
+
+    /// RemoveContainer; `keep_log` leaves the log file, from which the next attempt is counted.
+    pub fn remove(&mut self, uid: &Rc<str>, id: u64, keep_log: bool, world: &mut World) {
+        let Some(entry) = self.pods.get_mut(uid) else { return };
+        let Some((name, attempt)) = entry.view.instance(id).map(|i| (i.name.clone(), i.attempt)) else { return };
+        let entry = Rc::make_mut(entry);
+        entry.live.remove(&id);
+        Rc::make_mut(&mut entry.view).instances.retain(|instance| instance.id != id);
+        if !keep_log && entry.logs.get(&name) == Some(&attempt) {
+            entry.logs.remove(&name);
+        }
+        note(world, uid, &name, attempt, RuntimeEvent::Removed);
+    }
+
+    /// The Pod is gone for good.
+    pub fn forget(&mut self, uid: &Rc<str>) {
+        self.pods.remove(uid);
+        self.images.forget(uid);
+    }
+
+    /// Everything on `node` dies with the power: its containers are found exited with 255 afterwards.
+    pub fn lose_node(&mut self, node: &str, world: &mut World) {
+        let uids: Vec<Rc<str>> =
+            self.pods.iter().filter(|(_, pod)| &*pod.node == node).map(|(uid, _)| uid.clone()).collect();
+        for uid in uids {
+            for id in self.running(&uid) {
+                self.exited(&uid, id, 255, "Unknown", None, world);
+            }
+            self.stop_sandboxes(&uid, world);
+        }
+    }
+
+    /// Something comes to its end.
+    pub fn wake(&mut self, timer: Timer, world: &mut World) {
+        match timer {
+            Timer::Process { pod, id, token } => {
+                let current = self.pods.get(&pod).and_then(|entry| entry.live.get(&id)).map(|live| live.token);
+                if current == Some(token) {
+                    self.advance(&pod, id, world);
+                }
+            }
+            Timer::Kill { pod, id } => self.kill(&pod, id, world),
+            Timer::SandboxDies { pod, attempt } => {
+                let ready = self.pods.get(&pod).is_some_and(|entry| {
+                    entry.view.sandboxes.iter().any(|sandbox| sandbox.attempt == attempt && sandbox.ready)
+                });
+                if ready {
+                    self.stop_sandboxes(&pod, world);
+                    if let Some(entry) = self.pods.get(&pod) {
+                        let heard = kubelet::Timer::SandboxDied { pod: pod.clone() };
+                        world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
+                    }
+                }
+            }
+        }
+    }
+
+    fn running(&self, uid: &str) -> Vec<u64> {
+        let instances = self.pods.get(uid).map(|entry| entry.view.running().map(|instance| instance.id).collect());
+        instances.unwrap_or_default()
+    }
+
+    /// Lets the process of an instance do what is due, and takes its lines and its end.
+    fn advance(&mut self, uid: &Rc<str>, id: u64, world: &mut World) {
+        let Some(entry) = self.pods.get_mut(uid) else { return };
+        let entry = Rc::make_mut(entry);
+        let Some(instance) = entry.view.instance(id) else { return };
+        let (name, attempt) = (instance.name.clone(), instance.attempt);
+        let Some(live) = entry.live.get_mut(&id) else { return };
+        let Some(process) = &mut live.process else { return };
+        let mut lines = Vec::new();
+        let state = process.advance(world.now, &mut lines);
+        for (stderr, text) in lines {
+            let text: Rc<str> = text.into();
+            if let Some(tail) = &mut live.tail {
+                tail.push_back(text.clone());
+                if tail.len() > TAIL_LINES {
+                    tail.pop_front();
+                }
+            }
+            let line = LogLine { pod: uid.clone(), container: name.clone(), attempt, stderr, text };
+            world.note(Happening::Log(line));
+        }
+        match state {
+            ProcessState::Runs { wake } => {
+                live.token = live.token.wrapping_add(1);
+                if let Some(at) = wake {
+                    let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
+                    world.wake(at.since(world.now), Due::Runtime(timer));
+                }
+            }
+            ProcessState::Exited { code, reason, message } => {
+                self.exited(uid, id, code, reason.name(), message, world);
+            }
+        }
+    }
+
+    fn exited(&mut self, uid: &Rc<str>, id: u64, code: i32, reason: &str, message: Option<String>, world: &mut World) {
+        let Some(entry) = self.pods.get_mut(uid) else { return };
+        let entry = Rc::make_mut(entry);
+        let tail = entry.live.remove(&id).and_then(|live| live.tail);
+        let view = Rc::make_mut(&mut entry.view);
+        let Some(instance) = view.instances.iter_mut().find(|instance| instance.id == id) else { return };
+        if instance.state == State::Exited {
+            return;
+        }
+        let message = message.filter(|message| !message.is_empty()).or_else(|| match tail {
+            Some(tail) if code != 0 => Some(last_lines(&tail)),
+            _ => None,
+        });
+        instance.state = State::Exited;
+        instance.finished_at = Some(world.now);
+        instance.exit_code = code;
+        instance.reason = reason.into();
+        instance.message = cut(message.as_deref().unwrap_or_default(), MESSAGE_BYTES).into();
+        note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Exited { code, reason: reason.into() });
+        let heard = kubelet::Timer::Exited { pod: uid.clone(), id };
+        world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
+    }
+}
+
+/// What CreateContainer is told.
+pub(crate) struct NewInstance {
+    pub name: Rc<str>,
+    pub attempt: u32,
+    pub image: Rc<str>,
+    pub program: Rc<Program>,
+    /// Whether the last lines of its log become the termination message of a failure.
+    pub tail: bool,
+}
+
+fn last_lines(tail: &VecDeque<Rc<str>>) -> String {
+    let mut text = String::new();
+    for line in tail {
+        text.push_str(line);
+        text.push('\n');
+    }
+    let mut from = text.len().saturating_sub(TAIL_BYTES);
+    while !text.is_char_boundary(from) {
+        from += 1;
+    }
+    text.get(from..).unwrap_or_default().to_owned()
+}
+
+fn cut(text: &str, bytes: usize) -> &str {
+    let mut end = text.len().min(bytes);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+fn note(world: &mut World, pod: &Rc<str>, container: &str, attempt: u32, event: RuntimeEvent) {
+    world.note(Happening::Runtime(RuntimeNote { pod: pod.clone(), container: container.into(), attempt, event }));
 }

@@ -1,0 +1,75 @@
+//! What the node turns away (kubelet: lifecycle/predicate.go, scheduler framework plugins/noderesources, 1.36).
+
+use k8s_openapi::api::core::v1::PodStatus;
+
+use super::Cx;
+use super::status::is_terminal;
+use super::worker::{Life, Worker};
+use crate::api::{Pod, resources};
+use crate::cluster::Config;
+
+/// Why a Pod is turned away.
+#[derive(Clone, Debug)]
+pub(super) struct Rejection {
+    reason: &'static str,
+    message: String,
+}
+
+/// Why `pod` cannot be taken beside the Pods of `workers`, if so.
+pub(super) fn refuse<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod, config: &Config) -> Option<Rejection> {
+    let (mut count, mut cpu, mut memory) = (0u64, 0u64, 0u64);
+    for worker in workers {
+        let over = worker.status.as_ref().is_some_and(|status| is_terminal(status)) || worker.life == Life::Finished;
+        if !over {
+            let (own_cpu, own_memory) = requests(&worker.pod);
+            count += 1;
+            cpu = cpu.saturating_add(own_cpu);
+            memory = memory.saturating_add(own_memory);
+        }
+    }
+    let (own_cpu, own_memory) = requests(pod);
+    let short = |resource: &str, requested: u64, used: u64, capacity: u64| {
+        format!(
+            "Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}"
+        )
+    };
+    if count >= u64::from(config.node_pods) {
+        let message = short("pods", 1, count, u64::from(config.node_pods));
+        return Some(Rejection { reason: "OutOfpods", message });
+    }
+    if own_cpu > 0 && cpu.saturating_add(own_cpu) > config.node_cpu_millis {
+        let message = short("cpu", own_cpu, cpu, config.node_cpu_millis);
+        return Some(Rejection { reason: "OutOfcpu", message });
+    }
+    if own_memory > 0 && memory.saturating_add(own_memory) > config.node_memory {
+        let message = short("memory", own_memory, memory, config.node_memory);
+        return Some(Rejection { reason: "OutOfmemory", message });
+    }
+    None
+}
+
+/// CPU in millicores and memory in bytes.
+fn requests(pod: &Pod) -> (u64, u64) {
+    let amounts = resources::pod_requests(&pod.spec);
+    let cpu = amounts.get("cpu").map_or(0, |quantity| quantity.milli_value());
+    let memory = amounts.get("memory").map_or(0, |quantity| quantity.value());
+    (u64::try_from(cpu).unwrap_or(0), u64::try_from(memory).unwrap_or(0))
+}
+
+impl Worker {
+    /// The node does not take the Pod (kubelet.go rejectPod).
+    pub(super) fn reject(&mut self, rejection: Rejection, cx: &mut Cx) {
+        self.rejected = true;
+        self.life = Life::Finished;
+        self.pod_event(cx, true, rejection.reason, rejection.message.clone());
+        let status = PodStatus {
+            phase: Some("Failed".to_owned()),
+            reason: Some(rejection.reason.to_owned()),
+            message: Some(format!("Pod was rejected: {}", rejection.message)),
+            observed_generation: self.pod.metadata.generation,
+            qos_class: self.pod.status.qos_class.clone(),
+            ..PodStatus::default()
+        };
+        self.set_status(status, cx);
+    }
+}

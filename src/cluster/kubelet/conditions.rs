@@ -1,0 +1,175 @@
+//! The conditions of a Pod (kubelet: status/generate.go, 1.36).
+
+use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
+
+use super::restart::{init_containers, is_sidecar};
+use super::status::is_terminal;
+use crate::api::Pod;
+use crate::cluster::runtime::PodView;
+
+/// Whether the kubelet owns conditions of this type (kubelet: types/pod_status.go).
+pub(super) fn is_ours(type_: &str) -> bool {
+    matches!(
+        type_,
+        "PodScheduled"
+            | "PodReadyToStartContainers"
+            | "Initialized"
+            | "Ready"
+            | "ContainersReady"
+            | "PodResizePending"
+            | "PodResizeInProgress"
+            | "AllContainersRestarting"
+    )
+}
+
+/// A condition without a reason.
+pub(super) fn plain(type_: &str, holds: bool) -> PodCondition {
+    PodCondition {
+        type_: type_.to_owned(),
+        status: if holds { "True" } else { "False" }.to_owned(),
+        ..PodCondition::default()
+    }
+}
+
+/// A condition with a reason and, where it is not empty, a message.
+pub(super) fn because(type_: &str, holds: bool, reason: &str, message: String) -> PodCondition {
+    let message = Some(message).filter(|message| !message.is_empty());
+    PodCondition { reason: Some(reason.to_owned()), message, ..plain(type_, holds) }
+}
+
+/// DisruptionTarget, as the kubelet sets it.
+pub(super) fn terminated_by_kubelet(message: &str) -> PodCondition {
+    because("DisruptionTarget", true, "TerminationByKubelet", message.to_owned())
+}
+
+/// PodReadyToStartContainers: the sandbox is there.
+pub(super) fn ready_to_start(view: &PodView) -> PodCondition {
+    plain("PodReadyToStartContainers", view.sandboxes.first().is_some_and(|sandbox| sandbox.ready))
+}
+
+/// AllContainersRestarting.
+pub(super) fn all_restarting(holds: bool) -> PodCondition {
+    if holds {
+        let message = "container exited with restart policy rule".to_owned();
+        because("AllContainersRestarting", true, "RestartAllContainersStarted", message)
+    } else {
+        plain("AllContainersRestarting", false)
+    }
+}
+
+fn list(names: &[&str]) -> String {
+    format!("[{}]", names.join(" "))
+}
+
+fn find<'a>(statuses: &'a Option<Vec<ContainerStatus>>, name: &str) -> Option<&'a ContainerStatus> {
+    statuses.iter().flatten().find(|status| status.name == name)
+}
+
+/// Initialized (GeneratePodInitializedCondition).
+pub(super) fn initialized(pod: &Pod, status: &PodStatus, old: &PodStatus) -> PodCondition {
+    let (mut unknown, mut incomplete) = (Vec::new(), Vec::new());
+    for container in init_containers(pod) {
+        match find(&status.init_container_statuses, &container.name) {
+            None => unknown.push(container.name.as_str()),
+            Some(found) => {
+                let done = if is_sidecar(container) { found.started == Some(true) } else { found.ready };
+                if !done {
+                    incomplete.push(container.name.as_str());
+                }
+            }
+        }
+    }
+    if status.phase.as_deref() == Some("Succeeded") && unknown.is_empty() {
+        return because("Initialized", true, "PodCompleted", String::new());
+    }
+    let was = old.conditions.iter().flatten().any(|c| c.type_ == "Initialized" && c.status == "True");
+    let app_ran = status.container_statuses.iter().flatten().any(|container| {
+        container.state.as_ref().is_some_and(|state| state.running.is_some() || state.terminated.is_some())
+    });
+    if (was && !init_containers(pod).is_empty()) || app_ran || (unknown.is_empty() && incomplete.is_empty()) {
+        return plain("Initialized", true);
+    }
+    because("Initialized", false, "ContainersNotInitialized", message("incomplete", &unknown, &incomplete))
+}
+
+fn message(what: &str, unknown: &[&str], others: &[&str]) -> String {
+    let mut parts = Vec::new();
+    if !unknown.is_empty() {
+        parts.push(format!("containers with unknown status: {}", list(unknown)));
+    }
+    if !others.is_empty() {
+        parts.push(format!("containers with {what} status: {}", list(others)));
+    }
+    parts.join(", ")
+}
+
+/// ContainersReady (GenerateContainersReadyCondition).
+pub(super) fn containers_ready(pod: &Pod, status: &PodStatus) -> PodCondition {
+    containers_ready_as("ContainersReady", pod, status)
+}
+
+fn containers_ready_as(type_: &str, pod: &Pod, status: &PodStatus) -> PodCondition {
+    if status.container_statuses.is_none() && !pod.spec.containers.is_empty() {
+        return because(type_, false, "UnknownContainerStatuses", String::new());
+    }
+    let (mut unknown, mut unready) = (Vec::new(), Vec::new());
+    let sidecars = init_containers(pod).iter().filter(|container| is_sidecar(container));
+    let sidecars = sidecars.map(|container| (container, find(&status.init_container_statuses, &container.name)));
+    let apps = pod.spec.containers.iter().map(|c| (c, find(&status.container_statuses, &c.name)));
+    for (container, found) in sidecars.chain(apps) {
+        match found {
+            None => unknown.push(container.name.as_str()),
+            Some(found) if !found.ready => unready.push(container.name.as_str()),
+            Some(_) => {}
+        }
+    }
+    match status.phase.as_deref() {
+        Some("Succeeded") if unknown.is_empty() => return because(type_, false, "PodCompleted", String::new()),
+        Some("Failed") => return because(type_, false, "PodFailed", String::new()),
+        _ => {}
+    }
+    if unknown.is_empty() && unready.is_empty() {
+        return plain(type_, true);
+    }
+    because(type_, false, "ContainersNotReady", message("unready", &unknown, &unready))
+}
+
+/// Ready (GeneratePodReadyCondition): the containers, and the readiness gates.
+pub(super) fn ready(pod: &Pod, status: &PodStatus) -> PodCondition {
+    let containers = containers_ready_as("Ready", pod, status);
+    if containers.status != "True" {
+        return containers;
+    }
+    let mut messages = Vec::new();
+    for gate in pod.spec.readiness_gates.as_deref().unwrap_or_default() {
+        let name = &gate.condition_type;
+        let conditions = pod.status.conditions.iter().flatten();
+        match conditions.into_iter().find(|condition| condition.type_ == *name) {
+            None => {
+                messages.push(format!("corresponding condition of pod readiness gate \"{name}\" does not exist."));
+            }
+            Some(condition) if condition.status != "True" => messages
+                .push(format!("the status of pod readiness gate \"{name}\" is not \"True\", but {}", condition.status)),
+            Some(_) => {}
+        }
+    }
+    if messages.is_empty() {
+        return plain("Ready", true);
+    }
+    because("Ready", false, "ReadinessGatesNotReady", messages.join(", "))
+}
+
+/// What a terminal phase makes of Ready and ContainersReady (status_manager.go mergePodStatus).
+pub(super) fn not_ready_when_terminal(status: &mut PodStatus) {
+    if !is_terminal(status) {
+        return;
+    }
+    let reason = if status.phase.as_deref() == Some("Succeeded") { "PodCompleted" } else { "PodFailed" };
+    for condition in status.conditions.iter_mut().flatten() {
+        if matches!(condition.type_.as_str(), "Ready" | "ContainersReady") && condition.status == "True" {
+            condition.status = "False".to_owned();
+            condition.reason = Some(reason.to_owned());
+            condition.message = None;
+        }
+    }
+}

@@ -1,0 +1,319 @@
+//! Killing containers: grace, preStop, the order in which sidecars stop (kubelet: kuberuntime_container.go
+//! killContainer, kuberuntime_termination_order.go, 1.36).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container, LifecycleHandler};
+
+use super::actions::{KillReason, ToKill};
+use super::container_statuses::as_container;
+use super::probing;
+use super::restart::{init_containers, is_sidecar};
+use super::sync::{Doing, Flow, Run, hook};
+use super::worker::Worker;
+use super::{Cx, Timer};
+use crate::api::Pod;
+use crate::cluster::runtime::program::HttpAnswer;
+use crate::cluster::runtime::{Instance, State};
+use crate::cluster::{Happening, Reason, RuntimeEvent, RuntimeNote, Time};
+
+/// A container gets at least so many seconds between SIGTERM and SIGKILL.
+const MINIMUM_GRACE: i64 = 2;
+
+/// The kills of a run that go on at once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Killing {
+    kills: Vec<Kill>,
+    /// Whether sidecars wait for their turn.
+    ordered: bool,
+}
+
+/// One container being killed.
+#[derive(Clone, Debug)]
+pub(super) struct Kill {
+    id: u64,
+    name: Rc<str>,
+    attempt: u32,
+    /// Seconds that are left.
+    grace: i64,
+    /// Its place among the init containers, for a sidecar.
+    sidecar: Option<usize>,
+    /// A preStop command outlasted the grace; it fails when the container ends.
+    abandoned: bool,
+    stage: Stage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Stage {
+    /// The preStop hook runs: since when, and how it will end if the container lives; none when it outlasts the grace.
+    PreStop {
+        since: Time,
+        ok: Option<bool>,
+        exec: bool,
+    },
+    /// It waits for its turn.
+    Waits {
+        since: Time,
+    },
+    /// StopContainer is under way.
+    Stopping,
+    Done,
+}
+
+/// The container `name` of any list.
+pub(super) fn container_of(pod: &Pod, name: &str) -> Option<Container> {
+    init_containers(pod)
+        .iter()
+        .chain(&pod.spec.containers)
+        .find(|c| c.name == name)
+        .cloned()
+        .or_else(|| pod.spec.ephemeral_containers.as_deref()?.iter().find(|c| c.name == name).map(as_container))
+}
+
+impl Worker {
+    /// Begins to kill all of `kills` at once; `grace` overrides what the Pod and its probes say.
+    pub(super) fn begin_kills(
+        &mut self,
+        run: &mut Run,
+        kills: Vec<ToKill>,
+        grace: Option<i64>,
+        ordered: bool,
+        cx: &mut Cx,
+    ) -> Flow {
+        run.killing = Killing { kills: Vec::new(), ordered };
+        let view = cx.runtime.view(&self.uid);
+        for kill in kills {
+            let Some(instance) = view.instance(kill.id) else { continue };
+            run.killing.kills.push(self.new_kill(instance, &kill, grace, cx));
+        }
+        let ids: Vec<u64> = run.killing.kills.iter().map(|kill| kill.id).collect();
+        for id in ids {
+            self.begin_kill(run, id, grace != Some(0), cx);
+        }
+        self.take_turns(run, cx)
+    }
+
+    /// The grace of one kill, and its event (killContainer, setTerminationGracePeriod).
+    fn new_kill(&self, instance: &Instance, kill: &ToKill, grace: Option<i64>, cx: &mut Cx) -> Kill {
+        let container = container_of(&self.pod, &instance.name);
+        let own = container.as_ref().and_then(|container| match kill.reason {
+            KillReason::Startup => container.startup_probe.as_ref()?.termination_grace_period_seconds,
+            KillReason::Liveness => container.liveness_probe.as_ref()?.termination_grace_period_seconds,
+            KillReason::Other => None,
+        });
+        let spec = self.pod.spec.termination_grace_period_seconds.unwrap_or(30);
+        let usual = self.pod.metadata.deletion_grace_period_seconds.or(own).unwrap_or(spec);
+        let grace = grace.unwrap_or(usual);
+        if kill.reason != KillReason::Other
+            && let Some(container) = &container
+        {
+            let (probe, spec) = match kill.reason {
+                KillReason::Startup => ("startup", &container.startup_probe),
+                _ => ("liveness", &container.liveness_probe),
+            };
+            let threshold = spec.as_ref().and_then(|probe| probe.failure_threshold).unwrap_or(3);
+            self.decide(cx, &instance.name, Reason::KilledByProbe { probe, threshold });
+        }
+        self.container_event(cx, &instance.name, false, "Killing", kill.message.clone());
+        let sidecar = init_containers(&self.pod)
+            .iter()
+            .position(|container| *container.name == *instance.name && is_sidecar(container));
+        Kill {
+            id: instance.id,
+            name: instance.name.clone(),
+            attempt: instance.attempt,
+            grace,
+            sidecar,
+            abandoned: false,
+            stage: Stage::Waits { since: cx.world.now },
+        }
+    }
+
+    /// The preStop hook comes first, where there is one and any grace to run it in.
+    fn begin_kill(&mut self, run: &mut Run, id: u64, hooks: bool, cx: &mut Cx) {
+        let now = cx.world.now;
+        let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id) else { return };
+        let container = container_of(&self.pod, &kill.name);
+        let hook_spec = container
+            .as_ref()
+            .and_then(|container| container.lifecycle.as_ref()?.pre_stop.as_ref())
+            .filter(|_| hooks && kill.grace > 0);
+        let (Some(hook_spec), Some(container)) = (hook_spec, &container) else { return };
+        if cx.runtime.process(&self.uid, id).is_none() && hook_spec.exec.is_some() {
+            self.note_hook(kill, hook("preStop", None), cx);
+            self.pre_stop_failed(kill, cx);
+            return;
+        }
+        let grace = seconds(kill.grace);
+        let (after, ok) = hook_result(self, container, hook_spec, id, cx);
+        let (after, ok) = match after {
+            Some(after) if after <= grace => (after, Some(ok)),
+            _ => (grace, None),
+        };
+        kill.stage = Stage::PreStop { since: now, ok, exec: hook_spec.exec.is_some() };
+        self.note_hook(kill, hook("preStop", None), cx);
+        let timer = Timer::Kill { pod: self.uid.clone(), token: run.token, id };
+        cx.timer(after, timer);
+    }
+
+    fn note_hook(&self, kill: &Kill, event: RuntimeEvent, cx: &mut Cx) {
+        cx.world.note(Happening::Runtime(RuntimeNote {
+            pod: self.uid.clone(),
+            container: kill.name.clone(),
+            attempt: kill.attempt,
+            event,
+        }));
+    }
+
+    fn pre_stop_failed(&self, kill: &Kill, cx: &mut Cx) {
+        self.note_hook(kill, hook("preStop", Some(false)), cx);
+        self.container_event(cx, &kill.name, true, "FailedPreStopHook", "PreStopHook failed".to_owned());
+    }
+
+    /// Sends SIGTERM to whoever has its turn, until nothing more moves.
+    fn take_turns(&mut self, run: &mut Run, cx: &mut Cx) -> Flow {
+        loop {
+            let turn = run.killing.kills.iter().position(|kill| {
+                matches!(kill.stage, Stage::Waits { since } if {
+                    let waited = cx.world.now.since(since);
+                    !run.killing.must_wait(kill) || kill.grace <= 0 || waited >= seconds(kill.grace)
+                })
+            });
+            let Some(kill) = turn.and_then(|index| run.killing.kills.get_mut(index)) else { break };
+            if let Stage::Waits { since } = kill.stage {
+                let waited = i64::try_from(cx.world.now.since(since).as_secs()).unwrap_or(i64::MAX);
+                kill.grace = kill.grace.saturating_sub(waited);
+            }
+            kill.stage = Stage::Stopping;
+            let (id, grace) = (kill.id, kill.grace.max(MINIMUM_GRACE));
+            let name = kill.name.clone();
+            let until = cx.world.now + seconds(grace);
+            self.decide(cx, &name, Reason::Terminating { until });
+            cx.dirty(&self.uid);
+            if !cx.runtime.stop(&self.uid, id, grace, cx.world)
+                && let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id)
+            {
+                kill.stage = Stage::Done;
+            }
+        }
+        if run.killing.kills.iter().all(|kill| kill.stage == Stage::Done) {
+            run.doing = Doing::Nothing;
+            return Flow::Next;
+        }
+        run.doing = Doing::Kills;
+        for kill in &run.killing.kills {
+            if let Stage::Waits { since } = kill.stage {
+                let left = seconds(kill.grace).saturating_sub(cx.world.now.since(since));
+                let timer = Timer::Kill { pod: self.uid.clone(), token: run.token, id: kill.id };
+                cx.timer(left, timer);
+                let others = run.killing.before(kill);
+                self.decide(cx, &kill.name, Reason::StopsAfter { others: others.into() });
+            }
+        }
+        Flow::Wait(None)
+    }
+
+    /// A hook is over, or a wait.
+    pub(super) fn kill_goes_on(&mut self, run: &mut Run, id: u64, cx: &mut Cx) -> Flow {
+        self.end_hook(run, id, cx);
+        self.take_turns(run, cx)
+    }
+
+    fn end_hook(&mut self, run: &mut Run, id: u64, cx: &mut Cx) {
+        let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id) else { return };
+        let Stage::PreStop { since, ok, exec } = kill.stage else { return };
+        let used = i64::try_from(cx.world.now.since(since).as_secs()).unwrap_or(i64::MAX);
+        kill.grace = kill.grace.saturating_sub(used);
+        kill.stage = Stage::Waits { since: cx.world.now };
+        match ok {
+            Some(true) => self.note_hook(kill, hook("preStop", Some(true)), cx),
+            Some(false) => self.pre_stop_failed(kill, cx),
+            None => kill.abandoned = exec,
+        }
+    }
+
+    /// A container that is being killed has ended.
+    pub(super) fn kill_ended(&mut self, run: &mut Run, id: u64, cx: &mut Cx) -> Flow {
+        if let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id) {
+            match kill.stage {
+                Stage::PreStop { exec: true, .. } => {
+                    kill.stage = match kill.stage {
+                        Stage::PreStop { since, .. } => Stage::PreStop { since, ok: Some(false), exec: true },
+                        other => other,
+                    };
+                    self.end_hook(run, id, cx);
+                }
+                Stage::Stopping => {
+                    kill.stage = Stage::Done;
+                    if kill.abandoned {
+                        self.pre_stop_failed(kill, cx);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.take_turns(run, cx)
+    }
+}
+
+impl Killing {
+    /// Whether a sidecar has to wait for others (terminationOrdering).
+    fn must_wait(&self, kill: &Kill) -> bool {
+        self.ordered && kill.sidecar.is_some() && self.blockers(kill).next().is_some()
+    }
+
+    fn blockers<'a>(&'a self, kill: &'a Kill) -> impl Iterator<Item = &'a Kill> {
+        self.kills.iter().filter(move |other| {
+            other.stage != Stage::Done
+                && match (other.sidecar, kill.sidecar) {
+                    (None, Some(_)) => true,
+                    (Some(other), Some(own)) => other > own,
+                    _ => false,
+                }
+        })
+    }
+
+    fn before(&self, kill: &Kill) -> String {
+        self.blockers(kill).map(|other| other.name.to_string()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn seconds(seconds: i64) -> Duration {
+    Duration::from_secs(u64::try_from(seconds).unwrap_or(0))
+}
+
+/// How long a hook takes in the running instance `id`, and whether it succeeds; none when it never ends.
+pub(super) fn hook_result(
+    worker: &Worker,
+    container: &Container,
+    hook: &LifecycleHandler,
+    id: u64,
+    cx: &Cx,
+) -> (Option<Duration>, bool) {
+    let latencies = &cx.world.config.latencies;
+    if let Some(exec) = &hook.exec {
+        let command = exec.command.as_deref().unwrap_or_default();
+        let Some(process) = cx.runtime.process(&worker.uid, id) else { return (Some(Duration::ZERO), false) };
+        let answer = process.exec(command, cx.world.now);
+        return (answer.after.map(|after| after + latencies.exec), answer.code == 0);
+    }
+    if let Some(get) = &hook.http_get {
+        let port = probing::port_of(container, &get.port).unwrap_or(80);
+        let path = get.path.as_deref().unwrap_or("/");
+        return match probing::http(worker, port, path, cx) {
+            HttpAnswer::Status(_) => (Some(Duration::from_millis(2)), true),
+            HttpAnswer::Refused => (Some(Duration::from_millis(2)), false),
+            HttpAnswer::Hangs => (None, false),
+        };
+    }
+    if let Some(sleep) = &hook.sleep {
+        return (Some(seconds(sleep.seconds)), true);
+    }
+    (Some(Duration::ZERO), false)
+}
+
+/// Whether `instance` still runs.
+pub(super) fn runs(instance: &Instance) -> bool {
+    instance.state == State::Running
+}

@@ -1,0 +1,338 @@
+//! Probe workers: ticks, pokes, thresholds, and the results they leave (kubelet: prober/worker.go,
+//! prober/prober_manager.go, prober/results, 1.36).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus, Probe};
+
+use super::Cx;
+use super::probing::{self, Attempt};
+use super::restart::{init_containers, is_sidecar, pod_policy};
+use super::worker::Worker;
+use crate::api::Pod;
+use crate::cluster::Time;
+use crate::cluster::runtime::Instance;
+use crate::cluster::runtime::program::ProbeKind;
+
+/// The standing result of a probe for one instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    /// Not known yet: startup probes begin so.
+    Unknown,
+    Success,
+    Failure,
+}
+
+/// The standing results, by instance (its id in the API) and probe.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Results(BTreeMap<(Rc<str>, ProbeKind), Health>);
+
+impl Results {
+    /// The result for `instance`.
+    pub fn get(&self, instance: &Instance, kind: ProbeKind) -> Option<Health> {
+        self.of(&instance.container_id, kind)
+    }
+
+    /// The result for the instance with this id.
+    pub fn of(&self, container_id: &Rc<str>, kind: ProbeKind) -> Option<Health> {
+        self.0.get(&(container_id.clone(), kind)).copied()
+    }
+
+    /// Whether the probe failed as often as it may.
+    pub fn failed(&self, instance: &Instance, kind: ProbeKind) -> bool {
+        self.get(instance, kind) == Some(Health::Failure)
+    }
+
+    fn set(&mut self, container_id: Rc<str>, kind: ProbeKind, health: Health) -> bool {
+        self.0.insert((container_id, kind), health) != Some(health)
+    }
+
+    fn remove(&mut self, container_id: &Rc<str>, kind: ProbeKind) {
+        self.0.remove(&(container_id.clone(), kind));
+    }
+}
+
+/// Names a worker: the container's name and the probe.
+pub(super) type ProbeKey = (Rc<str>, ProbeKind);
+
+/// One probe of one container.
+#[derive(Clone, Debug)]
+pub(super) struct ProbeWorker {
+    /// Tells its newest timer from those before.
+    token: u64,
+    /// When the ticker ticks next.
+    next_tick: Time,
+    period: Duration,
+    container_id: Option<Rc<str>>,
+    on_hold: bool,
+    last: Option<bool>,
+    run: i32,
+    /// A poke came while it was busy.
+    poked: bool,
+    /// An attempt under way.
+    attempt: Option<Attempt>,
+    /// No timer runs: nothing can come of a tick until the container changes.
+    parked: bool,
+}
+
+/// The name of a probe in texts.
+pub(super) fn name(kind: ProbeKind) -> &'static str {
+    match kind {
+        ProbeKind::Startup => "startup",
+        ProbeKind::Liveness => "liveness",
+        ProbeKind::Readiness => "readiness",
+    }
+}
+
+/// The probe of `kind` that `container` has.
+pub(super) fn spec(container: &Container, kind: ProbeKind) -> Option<&Probe> {
+    match kind {
+        ProbeKind::Startup => container.startup_probe.as_ref(),
+        ProbeKind::Liveness => container.liveness_probe.as_ref(),
+        ProbeKind::Readiness => container.readiness_probe.as_ref(),
+    }
+}
+
+/// The containers that can have probes: sidecars and app containers.
+fn probed(pod: &Pod) -> impl Iterator<Item = &Container> {
+    init_containers(pod).iter().filter(|container| is_sidecar(container)).chain(&pod.spec.containers)
+}
+
+fn find<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
+    probed(pod).find(|container| container.name == name)
+}
+
+/// The status of the container `name`.
+pub(super) fn container_status<'a>(status: &'a PodStatus, name: &str) -> Option<&'a ContainerStatus> {
+    let lists = [&status.init_container_statuses, &status.container_statuses];
+    lists.into_iter().flatten().flatten().find(|status| status.name == name)
+}
+
+const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Liveness, ProbeKind::Readiness];
+
+impl Worker {
+    /// Starts the workers of every probe, once (kubelet: prober_manager.go AddPod).
+    pub(super) fn add_probes(&mut self, cx: &mut Cx) {
+        if self.probes_added {
+            return;
+        }
+        self.probes_added = true;
+        let pod = self.pod.clone();
+        for container in probed(&pod) {
+            for kind in KINDS {
+                let Some(probe) = spec(container, kind) else { continue };
+                let seconds = u64::try_from(probe.period_seconds.filter(|&s| s > 0).unwrap_or(10)).unwrap_or(10);
+                let period = Duration::from_secs(seconds);
+                // A kubelet that has just come up spreads the first probes over a period.
+                let young = cx.node.started.is_some_and(|at| cx.world.now.since(at) < period);
+                let wait = if young { period.mul_f64(cx.world.rng.unit()) } else { Duration::ZERO };
+                let worker = ProbeWorker {
+                    token: cx.node.token(),
+                    next_tick: cx.world.now + wait,
+                    period,
+                    container_id: None,
+                    on_hold: false,
+                    last: None,
+                    run: 0,
+                    poked: false,
+                    attempt: None,
+                    parked: false,
+                };
+                let key = (Rc::from(container.name.as_str()), kind);
+                cx.probe(&self.uid, &key, wait, worker.token);
+                self.probes.insert(key, worker);
+            }
+        }
+    }
+
+    /// Whether `container` has a worker for its probe of `kind`.
+    pub(super) fn has_probe(&self, container: &str, kind: ProbeKind) -> bool {
+        self.probes.contains_key(&(Rc::from(container), kind))
+    }
+
+    /// Stops the workers that `keep` does not keep.
+    pub(super) fn stop_probes(&mut self, keep: impl Fn(&ProbeKey) -> bool) {
+        self.probes.retain(|key, _| keep(key));
+    }
+
+    /// Asks the readiness worker of `container` for a probe now (kubelet: worker.go manualTriggerCh).
+    pub(super) fn poke(&mut self, container: &str, cx: &mut Cx) {
+        let key = (Rc::from(container), ProbeKind::Readiness);
+        let Some(worker) = self.probes.get_mut(&key) else { return };
+        if worker.attempt.is_some() {
+            worker.poked = true;
+        } else if !worker.poked {
+            // It runs after the sync that poked it has set the status.
+            worker.poked = true;
+            worker.token = cx.node.token();
+            cx.probe(&self.uid, &key, Duration::ZERO, worker.token);
+        }
+    }
+
+    /// Wakes parked workers whose container is another one than they knew.
+    pub(super) fn unpark_probes(&mut self, cx: &mut Cx) {
+        if self.probes.values().all(|worker| !worker.parked) {
+            return;
+        }
+        let Some(status) = self.status.clone() else { return };
+        for (key, worker) in &mut self.probes {
+            if !worker.parked {
+                continue;
+            }
+            let Some(container) = container_status(&status, &key.0) else { continue };
+            let running = container.state.as_ref().is_some_and(|state| state.running.is_some());
+            let same = container.container_id.as_deref() == worker.container_id.as_deref();
+            if !same || (!running && !worker.on_hold) {
+                worker.parked = false;
+                worker.token = cx.node.token();
+                while worker.next_tick <= cx.world.now {
+                    worker.next_tick = worker.next_tick + worker.period;
+                }
+                cx.probe(&self.uid, key, worker.next_tick.since(cx.world.now), worker.token);
+            }
+        }
+    }
+
+    /// A timer of a probe worker runs out: a tick, a poke, or the end of an attempt.
+    pub(super) fn probe_timer(&mut self, key: &ProbeKey, token: u64, cx: &mut Cx) {
+        let Some(worker) = self.probes.get_mut(key).filter(|worker| worker.token == token) else { return };
+        let goes_on = match worker.attempt.take() {
+            Some(attempt) => {
+                self.attempt_ends(key, attempt, cx);
+                true
+            }
+            None => {
+                if worker.poked {
+                    worker.poked = false;
+                    worker.next_tick = cx.world.now + worker.period;
+                } else {
+                    worker.next_tick = worker.next_tick + worker.period;
+                }
+                self.probe_once(key, cx)
+            }
+        };
+        let Some(worker) = self.probes.get_mut(key) else { return };
+        if !goes_on {
+            self.probes.remove(key);
+        } else if let Some(attempt) = &worker.attempt {
+            worker.token = cx.node.token();
+            cx.probe(&self.uid, key, attempt.takes, worker.token);
+        } else if worker.poked {
+            worker.token = cx.node.token();
+            cx.probe(&self.uid, key, Duration::ZERO, worker.token);
+        } else if !worker.parked {
+            worker.token = cx.node.token();
+            cx.probe(&self.uid, key, worker.next_tick.since(cx.world.now), worker.token);
+        }
+    }
+
+    /// One turn of a worker (kubelet: worker.go doProbe); false when it ends for good.
+    fn probe_once(&mut self, key: &ProbeKey, cx: &mut Cx) -> bool {
+        let Some(status) = self.status.clone() else { return true };
+        if matches!(status.phase.as_deref(), Some("Failed" | "Succeeded")) {
+            return false;
+        }
+        let pod = self.pod.clone();
+        let Some(container) = find(&pod, &key.0) else { return false };
+        let Some(probe) = spec(container, key.1) else { return false };
+        let Some(seen) = container_status(&status, &key.0) else { return true };
+        let Some(id) = seen.container_id.as_deref() else { return true };
+        let Some(worker) = self.probes.get_mut(key) else { return false };
+        let mut told = None;
+        if worker.container_id.as_deref() != Some(id) {
+            let id: Rc<str> = id.into();
+            if let Some(before) = worker.container_id.replace(id.clone()) {
+                self.results.remove(&before, key.1);
+            }
+            let seed = match key.1 {
+                ProbeKind::Startup => Health::Unknown,
+                ProbeKind::Liveness => Health::Success,
+                ProbeKind::Readiness => Health::Failure,
+            };
+            told = Some((id, seed));
+            worker.on_hold = false;
+        }
+        let id: Rc<str> = id.into();
+        let running = seen.state.as_ref().and_then(|state| state.running.as_ref());
+        let on_hold = worker.on_hold;
+        if let Some((id, seed)) = told {
+            self.tell(key, id, seed, cx);
+        }
+        let Some(worker) = self.probes.get_mut(key) else { return false };
+        if on_hold {
+            worker.parked = true;
+            return true;
+        }
+        if running.is_none() {
+            let terminated = seen.state.as_ref().is_some_and(|state| state.terminated.is_some());
+            let goes_on = !terminated || is_sidecar(container) || pod_policy(&pod) != "Never";
+            self.tell(key, id, Health::Failure, cx);
+            return goes_on;
+        }
+        let instance = self.cache.instances.iter().find(|instance| *instance.container_id == *id);
+        let started_at = instance.and_then(|instance| instance.started_at).unwrap_or(cx.world.now);
+        let delay = u64::try_from(probe.initial_delay_seconds.unwrap_or(0)).unwrap_or(0);
+        if cx.world.now.since(started_at).as_secs() < delay {
+            return true;
+        }
+        let started = seen.started == Some(true);
+        if key.1 == ProbeKind::Startup && started {
+            // Nothing more to do before there is another instance; a result that is still missing keeps it awake.
+            worker.parked = self.results.of(&id, key.1) == Some(Health::Success);
+            return true;
+        }
+        if key.1 != ProbeKind::Startup && !started {
+            return true;
+        }
+        let Some(instance) = instance.map(|instance| instance.id) else { return true };
+        let forced = self.forced.get(key).copied();
+        let attempt = probing::begin(self, container, probe, instance, forced, cx);
+        if let Some(worker) = self.probes.get_mut(key) {
+            worker.attempt = Some(attempt);
+        }
+        true
+    }
+
+    fn attempt_ends(&mut self, key: &ProbeKey, attempt: Attempt, cx: &mut Cx) {
+        let pod = self.pod.clone();
+        let Some(container) = find(&pod, &key.0) else { return };
+        let Some(probe) = spec(container, key.1) else { return };
+        let Some(passes) = probing::end(self, container, key.1, &attempt, cx) else { return };
+        let Some(worker) = self.probes.get_mut(key) else { return };
+        if worker.last == Some(passes) {
+            worker.run = worker.run.saturating_add(1);
+        } else {
+            worker.last = Some(passes);
+            worker.run = 1;
+        }
+        let threshold =
+            if passes { probe.success_threshold.unwrap_or(1) } else { probe.failure_threshold.unwrap_or(3) };
+        if worker.run < threshold {
+            return;
+        }
+        let health = if passes { Health::Success } else { Health::Failure };
+        if key.1 == ProbeKind::Startup || (key.1 == ProbeKind::Liveness && !passes) {
+            worker.on_hold = true;
+            worker.run = 0;
+        }
+        if let Some(id) = worker.container_id.clone() {
+            self.tell(key, id, health, cx);
+        }
+    }
+
+    /// Keeps a result, and lets the kubelet hear when it is a new one (kubelet.go syncLoopIteration).
+    fn tell(&mut self, key: &ProbeKey, id: Rc<str>, health: Health, cx: &mut Cx) {
+        if !self.results.set(id.clone(), key.1, health) {
+            return;
+        }
+        match key.1 {
+            ProbeKind::Liveness if health != Health::Failure => return,
+            ProbeKind::Liveness => {}
+            ProbeKind::Readiness => self.set_container_ready(&id, health == Health::Success, cx),
+            ProbeKind::Startup => self.set_container_started(&id, health == Health::Success, cx),
+        }
+        self.ask_for_sync(cx);
+    }
+}

@@ -1,0 +1,197 @@
+//! One attempt of a probe: how long it takes, what it finds, the event it leaves (kubelet: prober/prober.go,
+//! pkg/probe, 1.36).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::{Container, Probe};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::Cx;
+use super::probes::name;
+use super::worker::Worker;
+use crate::cluster::runtime::program::{HttpAnswer, ProbeKind};
+use crate::cluster::{Happening, RuntimeEvent, RuntimeNote};
+
+/// An attempt under way; what it will find is known, unless the container ends first.
+#[derive(Clone, Debug)]
+pub(super) struct Attempt {
+    /// How long it takes.
+    pub takes: Duration,
+    instance: u64,
+    exec: bool,
+    finding: Finding,
+}
+
+#[derive(Clone, Debug)]
+enum Finding {
+    Passes,
+    Fails(String),
+    /// The attempt itself went wrong: no result.
+    Error(String),
+}
+
+/// A request over the network of the node takes about this long.
+const NETWORK: Duration = Duration::from_millis(2);
+
+/// Begins an attempt on the running `instance` of `container`. `forced` is a verdict that a person imposed.
+pub(super) fn begin(
+    worker: &Worker,
+    container: &Container,
+    probe: &Probe,
+    instance: u64,
+    forced: Option<bool>,
+    cx: &mut Cx,
+) -> Attempt {
+    let timeout =
+        Duration::from_secs(u64::try_from(probe.timeout_seconds.filter(|&s| s > 0).unwrap_or(1)).unwrap_or(1));
+    let exec = cx.world.config.latencies.exec;
+    let attempt = |takes, finding| Attempt { takes, instance, exec: probe.exec.is_some(), finding };
+    if let Some(passes) = forced {
+        let finding = if passes { Finding::Passes } else { Finding::Fails(String::new()) };
+        return attempt(exec, finding);
+    }
+    let now = cx.world.now;
+    if let Some(action) = &probe.exec {
+        let command = action.command.as_deref().unwrap_or_default();
+        let Some(process) = cx.runtime.process(&worker.uid, instance) else {
+            return attempt(Duration::ZERO, Finding::Error(exited_text().to_owned()));
+        };
+        let answer = process.exec(command, now);
+        return match answer.after.map(|after| after + exec) {
+            Some(takes) if takes <= timeout || (takes - exec) < timeout => match answer.code {
+                0 => attempt(takes, Finding::Passes),
+                _ => attempt(takes, Finding::Fails(answer.output)),
+            },
+            _ => {
+                let text = format!(
+                    "command timed out: \"{}\" timed out after {}",
+                    command.join(" "),
+                    crate::cluster::go_duration(timeout)
+                );
+                attempt(timeout, Finding::Fails(text))
+            }
+        };
+    }
+    let ip = worker.cache.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
+    if let Some(action) = &probe.http_get {
+        let Some(port) = port_of(container, &action.port) else {
+            return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
+        };
+        let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
+        let scheme = action.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase();
+        let host = action.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(&ip);
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = format!("{scheme}://{host}:{port}{slash}{path}");
+        return match http(worker, port, path, cx) {
+            HttpAnswer::Status(code) if (200..400).contains(&code) => attempt(NETWORK, Finding::Passes),
+            HttpAnswer::Status(code) => {
+                attempt(NETWORK, Finding::Fails(format!("HTTP probe failed with statuscode: {code}")))
+            }
+            HttpAnswer::Refused => {
+                let text = format!("Get \"{url}\": dial tcp {host}:{port}: connect: connection refused");
+                attempt(NETWORK, Finding::Fails(text))
+            }
+            HttpAnswer::Hangs => {
+                let text = format!(
+                    "Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                );
+                attempt(timeout, Finding::Fails(text))
+            }
+        };
+    }
+    if let Some(action) = &probe.tcp_socket {
+        let Some(port) = port_of(container, &action.port) else {
+            return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
+        };
+        let host = action.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(&ip);
+        return if listens(worker, port, cx) {
+            attempt(NETWORK, Finding::Passes)
+        } else {
+            attempt(NETWORK, Finding::Fails(format!("dial tcp {host}:{port}: connect: connection refused")))
+        };
+    }
+    if let Some(action) = &probe.grpc {
+        let port = u16::try_from(action.port).unwrap_or(0);
+        return if listens(worker, port, cx) {
+            attempt(NETWORK, Finding::Passes)
+        } else {
+            let seconds = crate::cluster::go_duration(timeout);
+            let text = format!(
+                "timeout: failed to connect service \"{ip}:{port}\" within {seconds}: context deadline exceeded"
+            );
+            attempt(timeout, Finding::Fails(text))
+        };
+    }
+    attempt(Duration::ZERO, Finding::Error("missing probe handler".to_owned()))
+}
+
+/// Ends an attempt: its event and its verdict; none when it gave no result.
+pub(super) fn end(
+    worker: &Worker,
+    container: &Container,
+    kind: ProbeKind,
+    attempt: &Attempt,
+    cx: &mut Cx,
+) -> Option<bool> {
+    let alive = cx.runtime.process(&worker.uid, attempt.instance).is_some();
+    let finding = match &attempt.finding {
+        Finding::Passes | Finding::Fails(_) if attempt.exec && !alive => Finding::Error(exited_text().to_owned()),
+        finding => finding.clone(),
+    };
+    let title = match kind {
+        ProbeKind::Startup => "Startup",
+        ProbeKind::Liveness => "Liveness",
+        ProbeKind::Readiness => "Readiness",
+    };
+    let (verdict, message) = match finding {
+        Finding::Passes => (Some(true), String::new()),
+        Finding::Fails(output) => (Some(false), format!("{title} probe failed: {output}")),
+        Finding::Error(error) => (None, format!("{title} probe errored and resulted in unknown state: {error}")),
+    };
+    let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
+    cx.world.note(Happening::Runtime(RuntimeNote {
+        pod: worker.uid.clone(),
+        container: Rc::from(container.name.as_str()),
+        attempt: attempt_number,
+        event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: message.as_str().into() },
+    }));
+    if verdict != Some(true) {
+        worker.container_event(cx, &container.name, true, "Unhealthy", message);
+    }
+    verdict
+}
+
+fn exited_text() -> &'static str {
+    "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state"
+}
+
+fn no_port(port: &IntOrString) -> String {
+    match port {
+        IntOrString::Int(port) => format!("invalid port number: {port}"),
+        IntOrString::String(name) => format!("strconv.Atoi: parsing \"{name}\": invalid syntax"),
+    }
+}
+
+/// The number of a port that may be named.
+pub(super) fn port_of(container: &Container, port: &IntOrString) -> Option<u16> {
+    match port {
+        IntOrString::Int(port) => u16::try_from(*port).ok().filter(|&port| port > 0),
+        IntOrString::String(name) => {
+            let ports = container.ports.as_deref().unwrap_or_default();
+            let named = ports.iter().find(|port| port.name.as_deref() == Some(name));
+            let number = named.map(|port| port.container_port).or_else(|| name.parse().ok())?;
+            u16::try_from(number).ok()
+        }
+    }
+}
+
+/// What a GET at the Pod's address meets: whichever of its processes listens there answers.
+pub(super) fn http(worker: &Worker, port: u16, path: &str, cx: &Cx) -> HttpAnswer {
+    let answers = cx.runtime.processes(&worker.uid).map(|process| process.http(port, path, cx.world.now));
+    answers.into_iter().find(|answer| *answer != HttpAnswer::Refused).unwrap_or(HttpAnswer::Refused)
+}
+
+fn listens(worker: &Worker, port: u16, cx: &Cx) -> bool {
+    cx.runtime.processes(&worker.uid).any(|process| process.tcp(port, cx.world.now))
+}

@@ -1,0 +1,126 @@
+//! Images: presence, pulls and their back-off (kubelet: images/image_manager.go, 1.36).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Container;
+
+use super::Cx;
+use super::worker::Worker;
+use crate::api::image;
+use crate::cluster::runtime::IMAGE_SIZE;
+use crate::cluster::runtime::program::PullRule;
+use crate::cluster::{Happening, Reason, RuntimeEvent, RuntimeNote, go_duration};
+
+/// What the image of a container needs.
+#[derive(Clone, Debug)]
+pub(super) enum Image {
+    Present,
+    Pulls(Pulling),
+    /// The reason and its detail.
+    Fails(&'static str, String),
+}
+
+/// A pull under way.
+#[derive(Clone, Debug)]
+pub(super) struct Pulling {
+    takes: Duration,
+    error: Option<String>,
+}
+
+impl Pulling {
+    /// How long it takes.
+    pub fn takes(&self) -> Duration {
+        self.takes
+    }
+}
+
+impl Worker {
+    /// What has to be done to have the image of `container` (EnsureImageExists).
+    pub(super) fn ensure_image(&mut self, container: &Container, rule: Option<PullRule>, cx: &mut Cx) -> Image {
+        let image = container.image.as_deref().unwrap_or_default();
+        let name = container.name.as_str();
+        if let Some(problem) = invalid(image) {
+            let text = format!(
+                "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {problem}"
+            );
+            self.container_event(cx, name, true, "InspectFailed", text.clone());
+            return Image::Fails("InvalidImageName", text);
+        }
+        let default = image::default_pull_policy(image);
+        let policy = container.image_pull_policy.as_deref().unwrap_or(default);
+        if policy != "Always" {
+            if cx.runtime.images.present(&cx.node.name, image, &cx.world.config) {
+                let text =
+                    format!("Container image \"{image}\" already present on machine and can be accessed by the pod");
+                self.container_event(cx, name, false, "Pulled", text);
+                return Image::Present;
+            }
+            if policy == "Never" {
+                let text = format!("Container image \"{image}\" is not present with pull policy of Never");
+                self.container_event(cx, name, true, "ErrImageNeverPull", text.clone());
+                return Image::Fails("ErrImageNeverPull", text);
+            }
+        }
+        if let Some(until) = self.pulls.holds_since_update(image, cx.world.now) {
+            let text = format!("Back-off pulling image \"{image}\"");
+            self.container_event(cx, name, false, "BackOff", text.clone());
+            let delay = self.pulls.delay(image);
+            self.decide(cx, name, Reason::ImageBackOff { image: image.into(), delay, until });
+            let before = self.pull_errors.get(image).map(|error| format!(": ErrImagePull: {error}"));
+            return Image::Fails("ImagePullBackOff", text + &before.unwrap_or_default());
+        }
+        self.container_event(cx, name, false, "Pulling", format!("Pulling image \"{image}\""));
+        self.decide(cx, name, Reason::Pulling { image: image.into() });
+        self.note_pull(container, RuntimeEvent::PullStarted { image: image.into() }, cx);
+        let pull = cx.runtime.images.pull(&self.uid, image, rule, &cx.world.config);
+        Image::Pulls(Pulling { takes: pull.takes, error: pull.error })
+    }
+
+    /// The pull is over.
+    ///
+    /// # Errors
+    /// The runtime's words.
+    pub(super) fn pull_ends(&mut self, container: &Container, pulling: Pulling, cx: &mut Cx) -> Result<(), String> {
+        let image = container.image.as_deref().unwrap_or_default();
+        let name = container.name.as_str();
+        let error = pulling.error.as_deref().map(Rc::from);
+        self.note_pull(container, RuntimeEvent::PullEnded { image: image.into(), error }, cx);
+        if let Some(error) = pulling.error {
+            self.container_event(cx, name, true, "Failed", format!("Failed to pull image \"{image}\": {error}"));
+            let now = cx.world.now;
+            self.pulls.next(image.into(), now, now);
+            self.pull_errors.insert(image.into(), error.clone());
+            return Err(error);
+        }
+        let node = cx.node.name.clone();
+        cx.runtime.images.add(&node, image);
+        let took = go_duration(Duration::from_millis(u64::try_from(pulling.takes.as_millis()).unwrap_or(0)));
+        let text = format!(
+            "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {IMAGE_SIZE} bytes."
+        );
+        self.container_event(cx, name, false, "Pulled", text);
+        Ok(())
+    }
+
+    fn note_pull(&self, container: &Container, event: RuntimeEvent, cx: &mut Cx) {
+        cx.world.note(Happening::Runtime(RuntimeNote {
+            pod: self.uid.clone(),
+            container: container.name.as_str().into(),
+            attempt: 0,
+            event,
+        }));
+    }
+}
+
+/// Why `name` is no image reference, in the parser's words (distribution: reference/normalize.go).
+fn invalid(name: &str) -> Option<String> {
+    let repository = image::split(name).repository;
+    let path = repository.split_once('/').map_or(repository, |(first, rest)| {
+        if first.contains(['.', ':']) || first == "localhost" { rest } else { repository }
+    });
+    if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Some(format!("invalid reference format: repository name ({path}) must be lowercase"));
+    }
+    (!image::is_valid(name)).then(|| "invalid reference format".to_owned())
+}

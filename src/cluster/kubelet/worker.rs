@@ -1,0 +1,305 @@
+//! The worker of one Pod: what it knows, when its next sync may begin, and how it goes on after one
+//! (kubelet: pod_workers.go, 1.36).
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::PodStatus;
+
+use super::backoff::BackOff;
+use super::container_statuses::Reasons;
+use super::probes::{ProbeKey, ProbeWorker, Results};
+use super::resize::Resize;
+use super::restart::init_containers;
+use super::sync::{Outcome, Run};
+use super::{Cx, Timer, pleg};
+use crate::api::{Kind, Pod};
+use crate::cluster::events::{self, EventNote};
+use crate::cluster::runtime::PodView;
+use crate::cluster::{Decision, ObjectKey, Reason, Time};
+
+/// Where a Pod is in its life on the node (kubelet: pod_workers.go PodWorkerState).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Life {
+    /// It should run.
+    Syncing,
+    /// It is being stopped.
+    Terminating,
+    /// Nothing of it runs; its volumes go.
+    Terminated,
+    /// Nothing is left to do.
+    Finished,
+}
+
+/// A reason of the node's own to end a Pod.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Evicted {
+    pub reason: &'static str,
+    pub message: String,
+}
+
+/// The worker of one Pod.
+#[derive(Clone, Debug)]
+pub(super) struct Worker {
+    pub uid: Rc<str>,
+    /// The Pod as the API last told it.
+    pub pod: Pod,
+    pub life: Life,
+    /// The API has removed the Pod.
+    pub removed: bool,
+    /// The node never took it.
+    pub rejected: bool,
+    pub evicted: Option<Evicted>,
+    /// Another run was asked for.
+    pending: bool,
+    /// A timer that begins it is set.
+    queued: bool,
+    pub run: Option<Run>,
+    /// When the last run ended.
+    last_end: Option<Time>,
+    requeue: u64,
+
+    /// The runtime as the last relist saw it, when that was, and what PLEG has told of.
+    pub cache: Rc<PodView>,
+    cache_at: Option<Time>,
+    recorded: Rc<PodView>,
+
+    /// The status that the status manager holds, what has been written of it, and whether a write is due.
+    pub status: Option<Rc<PodStatus>>,
+    pub write_due: bool,
+    pub started_at: Option<Time>,
+
+    pub reasons: Reasons,
+    pub crashes: BackOff,
+    pub pulls: BackOff,
+    pub pull_errors: BTreeMap<Rc<str>, String>,
+
+    pub probes: BTreeMap<ProbeKey, ProbeWorker>,
+    pub probes_added: bool,
+    pub results: Results,
+    pub forced: BTreeMap<ProbeKey, bool>,
+
+    pub mounted: bool,
+    pub resize: Resize,
+}
+
+impl Worker {
+    pub fn new(pod: Pod, cx: &Cx) -> Self {
+        let uid: Rc<str> = pod.uid().into();
+        let cache = cx.runtime.view(&uid);
+        Self {
+            uid,
+            life: Life::Syncing,
+            removed: false,
+            rejected: false,
+            evicted: None,
+            pending: false,
+            queued: false,
+            run: None,
+            last_end: None,
+            requeue: 0,
+            recorded: cache.clone(),
+            cache,
+            cache_at: None,
+            status: None,
+            write_due: false,
+            started_at: None,
+            reasons: Reasons::default(),
+            crashes: BackOff::default(),
+            pulls: BackOff::default(),
+            pull_errors: BTreeMap::new(),
+            probes: BTreeMap::new(),
+            probes_added: false,
+            results: Results::default(),
+            forced: BTreeMap::new(),
+            mounted: false,
+            resize: Resize::of(&pod),
+            pod,
+        }
+    }
+
+    /// The key of the Pod.
+    pub fn key(&self) -> ObjectKey {
+        ObjectKey::new(Kind::Pod, self.pod.namespace(), self.pod.name())
+    }
+
+    /// The Pod as the kubelet's texts name it (kubelet: util/format Pod).
+    pub fn title(&self) -> String {
+        format!("{}_{}({})", self.pod.name(), self.pod.namespace(), self.uid)
+    }
+
+    /// Asks for a run; what is asked for while one goes on is done once, after it.
+    pub fn ask_for_sync(&mut self, cx: &mut Cx) {
+        if self.life == Life::Finished {
+            return;
+        }
+        self.pending = true;
+        self.try_begin(cx);
+    }
+
+    fn try_begin(&mut self, cx: &mut Cx) {
+        if self.run.is_some() || self.queued || !self.pending {
+            return;
+        }
+        if self.is_fresh(cx) {
+            self.queued = true;
+            cx.timer(Duration::ZERO, Timer::Run { pod: self.uid.clone() });
+        } else {
+            cx.node.waiting.insert(self.uid.clone());
+            cx.want_relist();
+        }
+    }
+
+    /// Whether the runtime was looked at since the last run ended (kubelet: container/cache.go GetNewerThan).
+    fn is_fresh(&self, cx: &Cx) -> bool {
+        self.last_end
+            .is_none_or(|end| self.cache_at.is_some_and(|at| at >= end) || cx.node.last_relist(cx.world.now) > end)
+    }
+
+    /// Begins the run that was asked for.
+    pub fn begin_asked(&mut self, cx: &mut Cx) {
+        self.queued = false;
+        if self.run.is_none() && self.pending {
+            self.pending = false;
+            self.begin_run(cx);
+        }
+    }
+
+    /// The relist looks at the Pod: what has changed asks for a sync. A worker that waited for it begins first.
+    pub fn relist(&mut self, waited: bool, cx: &mut Cx) {
+        let view = cx.runtime.view(&self.uid);
+        self.cache = view.clone();
+        self.cache_at = Some(cx.world.now);
+        if waited {
+            self.begin_asked(cx);
+        }
+        let seen = pleg::compare(&self.recorded, &view);
+        self.recorded = view;
+        if seen.died {
+            pleg::remove_older_dead(&self.uid, &self.cache, cx);
+        }
+        if seen.started || seen.died {
+            self.ask_for_sync(cx);
+        }
+    }
+
+    /// A run has ended (kubelet: pod_workers.go podWorkerLoop, completeWork).
+    pub fn run_ended(&mut self, outcome: Outcome, cx: &mut Cx) {
+        let now = cx.world.now;
+        self.last_end = Some(now);
+        if outcome.failed.is_none() && outcome.acted && self.life == Life::Syncing {
+            // PLEGOnDemandRelist: what was just done is looked at without waiting for the second.
+            let view = cx.runtime.view(&self.uid);
+            let seen = pleg::compare(&self.recorded, &view);
+            self.recorded = view.clone();
+            self.cache = view;
+            self.cache_at = Some(now);
+            self.pending |= seen.started || seen.died;
+        }
+        if outcome.next_life {
+            self.pending = true;
+            self.life = match self.life {
+                Life::Syncing => Life::Terminating,
+                Life::Terminating => Life::Terminated,
+                Life::Terminated | Life::Finished => Life::Finished,
+            };
+        }
+        if self.life == Life::Finished {
+            self.pending = false;
+            return;
+        }
+        let delay = match outcome.failed {
+            None if self.is_quiet(&outcome) => None,
+            None => Some(Duration::from_secs(60)),
+            Some(None) => Some(Duration::from_secs(10)),
+            Some(Some(until)) => Some(until.since(now).min(Duration::from_secs(60))),
+        };
+        self.requeue = cx.node.token();
+        if let Some(delay) = delay.filter(|_| self.life == Life::Syncing) {
+            let delay = cx.world.rng.jitter(delay, 0.5);
+            let after = cx.until_tick(now + delay);
+            cx.timer(after, Timer::Requeue { pod: self.uid.clone(), token: self.requeue });
+        }
+        self.try_begin(cx);
+    }
+
+    /// Whether another sync would change nothing before something happens: then none is scheduled, and an idle Pod
+    /// costs nothing.
+    fn is_quiet(&self, outcome: &Outcome) -> bool {
+        let Some(status) = &self.status else { return false };
+        let lists = [&status.init_container_statuses, &status.container_statuses];
+        let settled = lists.into_iter().flatten().flatten().all(|container| {
+            let state = container.state.as_ref();
+            let ended = state.is_some_and(|state| state.terminated.is_some());
+            ended || (container.ready && state.is_some_and(|state| state.running.is_some()))
+        });
+        !outcome.acted && outcome.unchanged && settled && self.reasons.is_empty()
+    }
+
+    /// The time of a requeue has come.
+    pub fn requeued(&mut self, token: u64, cx: &mut Cx) {
+        if self.requeue == token {
+            self.ask_for_sync(cx);
+        }
+    }
+
+    /// When activeDeadlineSeconds is over.
+    pub fn deadline(&self) -> Option<Time> {
+        let seconds = u64::try_from(self.pod.spec.active_deadline_seconds?).ok()?;
+        Some(self.started_at? + Duration::from_secs(seconds))
+    }
+
+    /// Says something about the Pod.
+    pub fn pod_event(&self, cx: &mut Cx, warning: bool, reason: &'static str, message: String) {
+        self.event(cx, String::new(), warning, reason, message);
+    }
+
+    /// Says something about one of its containers.
+    pub fn container_event(&self, cx: &mut Cx, container: &str, warning: bool, reason: &'static str, message: String) {
+        let list = if self.pod.spec.containers.iter().any(|c| c.name == container) {
+            "containers"
+        } else if init_containers(&self.pod).iter().any(|c| c.name == container) {
+            "initContainers"
+        } else {
+            "ephemeralContainers"
+        };
+        self.event(cx, format!("spec.{list}{{{container}}}"), warning, reason, message);
+    }
+
+    fn event(&self, cx: &mut Cx, field_path: String, warning: bool, reason: &'static str, message: String) {
+        let note = EventNote {
+            object: self.key(),
+            uid: self.uid.to_string(),
+            field_path,
+            source: "kubelet",
+            host: cx.node.name.to_string(),
+            warning,
+            reason,
+            message,
+        };
+        events::record(cx.world, note);
+    }
+
+    /// Notes a decision about `container`, or the Pod where that is empty.
+    pub fn decide(&self, cx: &mut Cx, container: &str, reason: Reason) {
+        cx.world.decide(Decision { pod: self.uid.clone(), container: container.into(), reason });
+    }
+
+    /// The message of the node's own reason to end the Pod.
+    pub fn evicted_message(&self) -> String {
+        self.evicted.as_ref().map(|evicted| evicted.message.clone()).unwrap_or_default()
+    }
+}
+
+impl Worker {
+    /// A kubelet that has come back takes the statuses of the API for its own.
+    pub fn after_restart(&mut self, cx: &mut Cx) {
+        let status = self.pod.status.clone();
+        if status.start_time.is_some() {
+            self.status = Some(status);
+        }
+        self.recorded = Rc::default();
+        cx.dirty(&self.uid);
+    }
+}

@@ -1,0 +1,104 @@
+//! Images: which the nodes have, and how pulling the others goes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::program::PullRule;
+use crate::api::image;
+use crate::cluster::Config;
+
+/// How a pull will go.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Pull {
+    /// How long it takes.
+    pub takes: Duration,
+    /// The runtime's error, where it fails.
+    pub error: Option<String>,
+}
+
+/// The images of all nodes and of the registries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Images {
+    present: BTreeSet<(Rc<str>, Rc<str>)>,
+    unavailable: BTreeSet<Rc<str>>,
+    pulls: BTreeMap<(Rc<str>, Rc<str>), u32>,
+}
+
+/// How long a pull that fails takes.
+const FAILING: Duration = Duration::from_millis(500);
+
+/// The size of an image nobody says more of, bytes.
+pub(crate) const SIZE: u64 = 31_457_280;
+
+impl Images {
+    /// Whether `node` has `image`.
+    pub fn present(&self, node: &str, image: &str, config: &Config) -> bool {
+        (config.sim_variables && image.starts_with("present/"))
+            || self.present.contains(&(Rc::from(node), Rc::from(image)))
+    }
+
+    /// `node` has `image` from now on.
+    pub fn add(&mut self, node: &str, image: &str) {
+        self.present.insert((node.into(), image.into()));
+    }
+
+    /// Makes `image` available or not. What is not available is also taken from the nodes, so that it is missed.
+    pub fn set(&mut self, image: &str, available: bool) {
+        if available {
+            self.unavailable.remove(image);
+        } else {
+            self.unavailable.insert(image.into());
+            self.present.retain(|(_, present)| &**present != image);
+        }
+    }
+
+    /// How the pull of `image` for the Pod `uid` that begins now will go; `rule` is what the Pod's annotation says.
+    pub fn pull(&mut self, uid: &Rc<str>, image: &str, rule: Option<PullRule>, config: &Config) -> Pull {
+        let count = self.pulls.entry((uid.clone(), image.into())).or_default();
+        let before = *count;
+        *count = count.saturating_add(1);
+        let missing = |takes| Pull { takes, error: Some(not_found(image)) };
+        let takes = |takes| Pull { takes, error: None };
+        if self.unavailable.contains(image) {
+            return missing(FAILING);
+        }
+        match rule {
+            Some(PullRule::Takes(duration)) => return takes(duration),
+            Some(PullRule::Fails) => return missing(FAILING),
+            None => {}
+        }
+        if config.sim_variables {
+            let (path, rest) = image.split_once('/').unwrap_or((image, ""));
+            match path {
+                "fail" => {
+                    let seconds = seconds_after(rest, "slow").unwrap_or(FAILING);
+                    return missing(seconds);
+                }
+                "fail2x" if before < 2 => return missing(FAILING),
+                "sim" => return takes(seconds_after(rest, "slow").unwrap_or(config.latencies.pull)),
+                _ => {}
+            }
+        }
+        takes(config.latencies.pull)
+    }
+
+    /// Forgets the counts of the Pod `uid`.
+    pub fn forget(&mut self, uid: &Rc<str>) {
+        self.pulls.retain(|(pod, _), _| pod != uid);
+    }
+}
+
+fn seconds_after(name: &str, prefix: &str) -> Option<Duration> {
+    let digits: String = name.strip_prefix(prefix)?.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().map(Duration::from_secs)
+}
+
+/// What containerd says of an image that no registry has.
+fn not_found(name: &str) -> String {
+    let full = image::normalise(name);
+    format!(
+        "rpc error: code = NotFound desc = failed to pull and unpack image \"{full}\": failed to resolve reference \
+         \"{full}\": {full}: not found"
+    )
+}
