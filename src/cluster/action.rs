@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::ObjectKey;
-use crate::api::Object;
+use crate::api::{Kind, Object};
 
 /// One act upon the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,41 @@ pub enum Action {
         /// Whether it can be pulled.
         available: bool,
     },
+}
+
+impl Action {
+    /// The object it is about, where it is about one.
+    pub fn subject(&self) -> Option<ObjectKey> {
+        match self {
+            Action::Create(object) | Action::Update(object) | Action::UpdateStatus(object) | Action::Resize(object) => {
+                ObjectKey::of(object)
+            }
+            Action::Delete { key, .. } | Action::Evict { key, .. } => Some(key.clone()),
+            Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } => Some(pod.clone()),
+            Action::RestartKubelet { node, .. } | Action::NodeDown { node } | Action::NodeUp { node } => {
+                Some(ObjectKey::new(Kind::Node, "", node))
+            }
+            Action::SetImage { .. } => None,
+        }
+    }
+
+    /// What it does, in a word or two.
+    pub fn verb(&self) -> &'static str {
+        match self {
+            Action::Create(_) => "create",
+            Action::Update(_) => "update",
+            Action::UpdateStatus(_) => "update status",
+            Action::Resize(_) => "resize",
+            Action::Delete { .. } => "delete",
+            Action::Evict { .. } => "evict",
+            Action::RestartKubelet { .. } => "restart kubelet",
+            Action::NodeDown { .. } => "node down",
+            Action::NodeUp { .. } => "node up",
+            Action::KillContainer { .. } => "kill",
+            Action::ForceProbe { .. } => "force probe",
+            Action::SetImage { .. } => "image",
+        }
+    }
 }
 
 /// What becomes of the objects that a deleted object owns.

@@ -9,8 +9,8 @@ use crate::cluster::{Change, ChangeKind, Happening, ObjectKey, Record, RuntimeEv
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]
 struct PodIndex {
-    notes: Vec<usize>,
-    decisions: Vec<usize>,
+    /// Everything but logs: its own changes, its Events, what the runtime did, what was decided.
+    story: Vec<usize>,
     logs: Vec<usize>,
     /// The last verdict of each probe of each container, to tell changes from repetition.
     verdicts: BTreeMap<(Rc<str>, &'static str), bool>,
@@ -39,11 +39,19 @@ impl Chronicle {
         let visible = match &record.what {
             Happening::Changed(change) => {
                 self.versions.entry(change.key.clone()).or_default().push(place);
+                let pod = match &change.object {
+                    Object::Pod(pod) => Some(pod.uid()),
+                    Object::Event(event) => event.involved_object.uid.as_deref(),
+                    _ => None,
+                };
+                if let Some(pod) = pod {
+                    self.pods.entry(pod.into()).or_default().story.push(place);
+                }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
                 let index = self.pods.entry(note.pod.clone()).or_default();
-                index.notes.push(place);
+                index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
                         index.verdicts.insert((note.container.clone(), probe), *ok) != Some(*ok)
@@ -56,7 +64,7 @@ impl Chronicle {
                 false
             }
             Happening::Decided(decision) => {
-                self.pods.entry(decision.pod.clone()).or_default().decisions.push(place);
+                self.pods.entry(decision.pod.clone()).or_default().story.push(place);
                 false
             }
             Happening::Acted(_) => true,
@@ -82,11 +90,10 @@ impl Chronicle {
             !places.is_empty()
         });
         for index in self.pods.values_mut() {
-            cut(&mut index.notes);
-            cut(&mut index.decisions);
+            cut(&mut index.story);
             cut(&mut index.logs);
             index.verdicts.clear();
-            for &known in &index.notes {
+            for &known in &index.story {
                 if let Some(Record { what: Happening::Runtime(note), .. }) = self.records.get(known)
                     && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
                 {
@@ -146,8 +153,8 @@ impl Chronicle {
         })
     }
 
-    /// Every version of every object of `kind`, key by key: when, what became of it, and its state.
-    pub fn versions(&self, key: &ObjectKey) -> impl Iterator<Item = (Time, &Change)> {
+    /// Every change of the object of `key`, in order.
+    pub fn changes(&self, key: &ObjectKey) -> impl Iterator<Item = (Time, &Change)> {
         self.versions.get(key).into_iter().flatten().filter_map(|&place| self.change(place))
     }
 
@@ -163,14 +170,15 @@ impl Chronicle {
         places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
     }
 
-    /// What the runtime did for the Pod of `uid` up to `at`, in order.
-    pub fn notes_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
-        self.until(self.pods.get(uid).map(|index| &index.notes), at)
+    /// Everything but logs about the Pod of `uid` up to `at`, in order.
+    pub fn story_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(self.pods.get(uid).map(|index| &index.story), at)
     }
 
-    /// What was decided about the Pod of `uid` up to `at`, in order.
-    pub fn decisions_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
-        self.until(self.pods.get(uid).map(|index| &index.decisions), at)
+    /// How long [`Chronicle::story_until`] is.
+    pub fn story_length(&self, uid: &str, at: Time) -> usize {
+        let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
     }
 
     /// What the containers of the Pod of `uid` wrote up to `at`, in order.

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use super::Run;
+use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 
 /// One Event object as it stood at the instant asked for.
@@ -33,4 +35,40 @@ impl EventRow {
         let (_, name) = self.field_path.split_once('{')?;
         name.strip_suffix('}')
     }
+
+    /// The row of an Event that was first noted at `first` and last at `last`; none for other objects.
+    pub(super) fn of(object: &Object, first: Time, last: Time) -> Option<Self> {
+        let Object::Event(event) = object else { return None };
+        let text = |value: &Option<String>| Rc::from(value.as_deref().unwrap_or_default());
+        let involved = &event.involved_object;
+        let named = |value: &Option<String>| value.clone().unwrap_or_default();
+        let kind = Kind::find(&named(&involved.api_version), &named(&involved.kind));
+        let series = event.series.as_ref().and_then(|series| series.count);
+        let component = event.source.as_ref().and_then(|source| source.component.as_deref());
+        let component = component.filter(|component| !component.is_empty()).or(event.reporting_component.as_deref());
+        Some(Self {
+            first,
+            last,
+            count: series.or(event.count).unwrap_or(1).max(1),
+            warning: event.type_.as_deref() == Some("Warning"),
+            reason: text(&event.reason),
+            message: text(&event.message),
+            object: kind.map(|kind| ObjectKey::new(kind, object.namespace(), &named(&involved.name))),
+            source: component.unwrap_or_default().into(),
+            field_path: text(&involved.field_path),
+        })
+    }
+}
+
+/// The Events there were at `at`, the one noted last at the end.
+pub fn events(run: &Run, at: Time) -> Vec<EventRow> {
+    let chronicle = run.chronicle();
+    let row = |(key, object): (&ObjectKey, &Object)| {
+        let first = chronicle.changes(key).next().map_or(Time::ZERO, |(first, _)| first);
+        let last = chronicle.change_at(key, at).map_or(first, |(last, _)| last);
+        EventRow::of(object, first, last)
+    };
+    let mut rows: Vec<EventRow> = run.objects_at(Kind::Event, at).filter_map(row).collect();
+    rows.sort_by_key(|row| (row.last, row.first));
+    rows
 }

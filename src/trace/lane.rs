@@ -1,10 +1,13 @@
 //! The timeline: a lane for each container, with what it was from when to when, and marks.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Tone;
 use super::scene::Role;
-use crate::cluster::{ObjectKey, Time};
+use super::track::{self, Track, View};
+use super::{EventRow, Run, Tone};
+use crate::api::Object;
+use crate::cluster::{Happening, ObjectKey, Record, RuntimeEvent, Time};
 
 /// The life of one container of one Pod; the lanes of a Pod come in the order of its spec.
 #[derive(Clone, Debug, PartialEq)]
@@ -84,4 +87,87 @@ impl MarkKind {
             MarkKind::Action => "action",
         }
     }
+}
+
+/// The lanes of every Pod that ever was, by namespace and name, up to the end of the run.
+pub fn lanes(run: &Run) -> Vec<Lane> {
+    run.pods().into_iter().flat_map(|pod| lanes_of(run, &pod.uid, run.end())).collect()
+}
+
+/// The lanes of the Pod of `uid`, in the order of its spec, as known at `until`.
+pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
+    let mut spans: BTreeMap<Rc<str>, Vec<LaneSpan>> = BTreeMap::new();
+    let mut push = |container: Rc<str>, view: View, from: Time, to: Time| {
+        // What lasts no time is not to be seen.
+        if from < to {
+            let span = LaneSpan { from, to, tone: view.tone, word: view.word, detail: view.detail };
+            spans.entry(container).or_default().push(span);
+        }
+    };
+    let story = || run.chronicle().story_until(uid, until);
+    let track = Track::follow(story(), |at, before| push(before.container, before.view, before.since, at));
+    let Some(track) = track else { return Vec::new() };
+    let end = track.gone.unwrap_or(until).max(track.created);
+    for (name, container) in &track.containers {
+        push(name.clone(), container.view.clone(), container.since, end);
+    }
+    let mut marks = marks(story());
+    let Some(pod) = ObjectKey::of(&Object::Pod(track.pod.clone())) else { return Vec::new() };
+    let acts: Vec<Mark> = run
+        .acts()
+        .iter()
+        .filter(|act| act.at <= until && act.at >= track.created && act.action.subject().as_ref() == Some(&pod))
+        .map(|act| Mark { at: act.at, kind: MarkKind::Action, text: act.action.verb().into() })
+        .collect();
+    let lane = |(role, name): (Role, &str)| {
+        let mut marks = marks.remove(name).unwrap_or_default();
+        marks.extend(acts.iter().cloned());
+        marks.sort_by_key(|mark| mark.at);
+        Lane {
+            pod: pod.clone(),
+            uid: uid.into(),
+            container: name.into(),
+            role,
+            spans: spans.remove(name).unwrap_or_default(),
+            marks,
+        }
+    };
+    track::names(&track.pod).map(lane).collect()
+}
+
+/// The marks of each container in a Pod's story. A probe that passes again and again is marked once.
+fn marks<'a>(story: impl Iterator<Item = &'a Record>) -> BTreeMap<Rc<str>, Vec<Mark>> {
+    let mut marks: BTreeMap<Rc<str>, Vec<Mark>> = BTreeMap::new();
+    let mut verdicts: BTreeMap<(Rc<str>, &'static str), bool> = BTreeMap::new();
+    for record in story {
+        let (container, kind, text) = match &record.what {
+            Happening::Runtime(note) => {
+                let (kind, text) = match &note.event {
+                    RuntimeEvent::Probed { probe, ok, message } => {
+                        let before = verdicts.insert((note.container.clone(), probe), *ok);
+                        match ok {
+                            true if before == Some(true) => continue,
+                            true => (MarkKind::ProbeOk, (*probe).to_owned()),
+                            false => (MarkKind::ProbeFailed, format!("{probe}: {message}")),
+                        }
+                    }
+                    RuntimeEvent::HookStarted { hook } => (MarkKind::Hook, (*hook).to_owned()),
+                    RuntimeEvent::HookEnded { hook, ok: false } => (MarkKind::Hook, format!("{hook} failed")),
+                    RuntimeEvent::Signal { name } => (MarkKind::Signal, format!("SIG{name}")),
+                    RuntimeEvent::Exited { code, reason } => (MarkKind::Exit, format!("{reason} ({code})")),
+                    _ => continue,
+                };
+                (note.container.clone(), kind, text)
+            }
+            Happening::Changed(change) => {
+                let Some(row) = EventRow::of(&change.object, record.at, record.at) else { continue };
+                let Some(container) = row.container() else { continue };
+                let kind = if row.warning { MarkKind::Warning } else { MarkKind::Event };
+                (container.into(), kind, format!("{}: {}", row.reason, row.message))
+            }
+            _ => continue,
+        };
+        marks.entry(container).or_default().push(Mark { at: record.at, kind, text: text.into() });
+    }
+    marks
 }

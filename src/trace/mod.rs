@@ -4,18 +4,21 @@
 
 mod chronicle;
 mod event_row;
+mod explain;
 mod export;
 mod lane;
 mod run;
 pub mod scene;
 mod timeline;
 mod tone;
+mod track;
 mod why;
 
-pub use event_row::EventRow;
+pub use event_row::{EventRow, events};
+pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
-pub use lane::{Lane, LaneSpan, Mark, MarkKind};
-pub use run::{Act, Progress, Run};
+pub use lane::{Lane, LaneSpan, Mark, MarkKind, lanes, lanes_of};
+pub use run::{Act, PodLife, Progress, Run};
 pub use scene::Scene;
 pub use timeline::timeline;
 pub use tone::Tone;

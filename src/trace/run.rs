@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::chronicle::Chronicle;
 use crate::api::{Kind, Object};
-use crate::cluster::{Action, ApiError, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
+use crate::cluster::{Action, ApiError, ChangeKind, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
 
 /// How many checkpoints are kept; when there are more, every other one goes.
 const CHECKPOINTS: usize = 16;
@@ -36,6 +36,19 @@ pub struct Act {
     pub at: Time,
     /// What.
     pub action: Rc<Action>,
+}
+
+/// A Pod that was there at some time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PodLife {
+    /// Its name and namespace.
+    pub key: ObjectKey,
+    /// Its uid.
+    pub uid: Rc<str>,
+    /// When it was created.
+    pub created: Time,
+    /// When it was gone, if it is.
+    pub gone: Option<Time>,
 }
 
 /// Whether a run goes on.
@@ -199,6 +212,28 @@ impl Run {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         self.chronicle.objects_at(kind, at)
+    }
+
+    /// Every Pod that ever was, by namespace, name and time.
+    pub fn pods(&self) -> Vec<PodLife> {
+        let mut lives: Vec<PodLife> = Vec::new();
+        for key in self.chronicle.keys(Kind::Pod) {
+            for (at, change) in self.chronicle.changes(key) {
+                match change.kind {
+                    ChangeKind::Added => {
+                        let uid = change.object.metadata().uid.as_deref().unwrap_or_default().into();
+                        lives.push(PodLife { key: key.clone(), uid, created: at, gone: None });
+                    }
+                    ChangeKind::Modified => {}
+                    ChangeKind::Deleted => {
+                        if let Some(life) = lives.last_mut() {
+                            life.gone = Some(at);
+                        }
+                    }
+                }
+            }
+        }
+        lives
     }
 
     /// Every record so far, in order.

@@ -161,32 +161,19 @@ impl Writer<'_> {
     }
 
     fn action(&mut self, action: &Action) {
-        let named =
-            |object: &Object| ObjectKey::of(object).map_or_else(|| object.name().to_owned(), |key| subject(&key));
-        let (what, of, text) = match action {
-            Action::Create(object) => ("create", named(object), String::new()),
-            Action::Update(object) => ("update", named(object), String::new()),
-            Action::UpdateStatus(object) => ("update status", named(object), String::new()),
-            Action::Resize(object) => ("resize", named(object), String::new()),
-            Action::Delete { key, grace, propagation } => {
+        let of = action.subject().map_or_else(|| "cluster".to_owned(), |key| subject(&key));
+        let text = match action {
+            Action::Delete { grace, propagation, .. } => {
                 let grace = grace.map_or_else(String::new, |grace| format!(" grace={grace}s"));
-                ("delete", subject(key), format!("{propagation:?}{grace}"))
+                format!("{propagation:?}{grace}")
             }
-            Action::Evict { key, .. } => ("evict", subject(key), String::new()),
-            Action::RestartKubelet { node, down } => {
-                ("restart kubelet", format!("node/{node}"), format!("away {}s", down.as_secs_f64()))
-            }
-            Action::NodeDown { node } => ("node down", format!("node/{node}"), String::new()),
-            Action::NodeUp { node } => ("node up", format!("node/{node}"), String::new()),
-            Action::KillContainer { pod, container, exit_code } => {
-                ("kill", subject(pod), format!("{container} exit code {exit_code}"))
-            }
-            Action::ForceProbe { pod, container, probe, passes } => {
-                ("force probe", subject(pod), format!("{container} {probe} {passes:?}"))
-            }
-            Action::SetImage { image, available } => ("image", image.to_string(), format!("available={available}")),
+            Action::RestartKubelet { down, .. } => format!("away {}s", down.as_secs_f64()),
+            Action::KillContainer { container, exit_code, .. } => format!("{container} exit code {exit_code}"),
+            Action::ForceProbe { container, probe, passes, .. } => format!("{container} {probe} {passes:?}"),
+            Action::SetImage { image, available } => format!("{image} available={available}"),
+            _ => String::new(),
         };
-        self.line("act", of.into(), format!("{what} {text}").trim_end());
+        self.line("act", of.into(), format!("{} {text}", action.verb()).trim_end());
     }
 }
 

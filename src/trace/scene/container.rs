@@ -2,7 +2,12 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::api::core::v1::ContainerPort;
+
+use super::place::Place;
+use crate::api::Pod;
 use crate::cluster::Time;
+use crate::trace::track::{self, ContainerTrack};
 use crate::trace::{Origin, Tone};
 
 /// What a container is in its Pod.
@@ -26,6 +31,17 @@ impl Role {
             Role::Sidecar => "sidecar",
             Role::App => "app",
             Role::Ephemeral => "ephemeral",
+        }
+    }
+}
+
+impl Role {
+    /// The list of the Pod's spec that holds such containers.
+    pub fn list(self) -> &'static str {
+        match self {
+            Role::Init | Role::Sidecar => "initContainers",
+            Role::App => "containers",
+            Role::Ephemeral => "ephemeralContainers",
         }
     }
 }
@@ -160,4 +176,56 @@ pub struct SignalScene {
     pub name: &'static str,
     /// When.
     pub at: Time,
+}
+
+/// The picture of the container `name`, the one at `index` of its list.
+pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack, place: &Place) -> ContainerScene {
+    let spec = track::container(pod, name);
+    let status = track::status(pod, name);
+    let ephemeral = pod.spec.ephemeral_containers.iter().flatten().find(|container| container.name == name);
+    let image = spec.and_then(|spec| spec.image.as_deref()).or(ephemeral.and_then(|it| it.image.as_deref()));
+    let port = |port: &ContainerPort| Port {
+        name: port.name.as_deref().unwrap_or_default().into(),
+        number: port.container_port,
+        protocol: port.protocol.as_deref().unwrap_or("TCP").into(),
+    };
+    let probes = spec.into_iter().flat_map(track::probes).map(|(name, probe)| {
+        let verdict = track.verdicts.get(name);
+        ProbeScene {
+            probe: name,
+            at: verdict.map(|verdict| verdict.at),
+            ok: verdict.map(|verdict| verdict.ok),
+            message: verdict.map(|verdict| verdict.message.clone()).unwrap_or_default(),
+            in_a_row: verdict.map_or(0, |verdict| verdict.in_a_row),
+            failure_threshold: probe.failure_threshold.unwrap_or(3),
+            period_seconds: probe.period_seconds.unwrap_or(10),
+        }
+    });
+    let timer = match track.view.tone {
+        Tone::BackOff => track.back_off,
+        Tone::Terminating => track.stopping,
+        _ => None,
+    };
+    ContainerScene {
+        name: name.into(),
+        role: track.role,
+        number: index + 1,
+        image: image.unwrap_or_default().into(),
+        ports: spec.and_then(|spec| spec.ports.as_ref()).into_iter().flatten().map(port).collect(),
+        word: track.view.word.clone(),
+        tone: track.view.tone,
+        detail: track.view.detail.clone(),
+        exit_code: track.view.exit_code,
+        attempt: track.attempt,
+        restarts: status.map_or(0, |status| status.restart_count),
+        since: track.since,
+        timer,
+        ready: status.is_some_and(|status| status.ready),
+        started: status.is_some_and(|status| status.started == Some(true)),
+        probes: probes.collect(),
+        hook: track.hook,
+        pull: track.pull.clone(),
+        signal: track.signal,
+        origin: Some(place.element(track.role.list(), index)),
+    }
 }

@@ -4,15 +4,20 @@
 //! it, so unchanged Pods are shared between scenes (compare them with [`Rc::ptr_eq`]) and rings and ages are
 //! computed by the painter from the playhead.
 
+pub(super) mod build;
 mod container;
 mod owner;
+pub(super) mod place;
 mod pod;
+mod volume;
 
 use std::rc::Rc;
 
+pub use build::{Stage, scene};
 pub use container::{ContainerScene, HookScene, Port, ProbeScene, PullScene, Role, SignalScene, Timer, TimerKind};
 pub use owner::{NodeScene, OwnerScene};
-pub use pod::{ConditionScene, Mount, PodScene, Termination, VolumeScene};
+pub use pod::{ConditionScene, PodScene, Termination};
+pub use volume::{Mount, VolumeScene};
 
 use crate::cluster::{ObjectKey, Time};
 

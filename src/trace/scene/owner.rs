@@ -1,9 +1,12 @@
 //! What stands around Pods: the objects that own them and the nodes they run on.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::build::controller;
+use crate::api::{Kind, Object, quantity, table};
 use crate::cluster::{ObjectKey, Time};
-use crate::trace::Tone;
+use crate::trace::{Run, Tone};
 
 /// An object that keeps Pods, or keeps others that do (a Deployment its ReplicaSets).
 #[derive(Clone, Debug, PartialEq)]
@@ -55,4 +58,199 @@ pub struct NodeScene {
     pub max_pods: u64,
     /// The Pods bound to it, by namespace and name.
     pub pods: Vec<ObjectKey>,
+}
+
+/// The kinds that keep Pods.
+const KEEPERS: [Kind; 6] =
+    [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob, Kind::Job];
+
+/// The owners at `at` that nobody owns.
+pub(super) fn owners(run: &Run, at: Time) -> Vec<OwnerScene> {
+    let mut pods: BTreeMap<ObjectKey, Vec<ObjectKey>> = BTreeMap::new();
+    for (key, object) in run.objects_at(Kind::Pod, at) {
+        if let Some(owner) = controller(object) {
+            pods.entry(owner).or_default().push(key.clone());
+        }
+    }
+    let (mut roots, mut owned) = (Vec::new(), BTreeMap::<ObjectKey, Vec<OwnerScene>>::new());
+    // The owned come first, so that they are there when their owner is made.
+    for kind in [Kind::Job, Kind::ReplicaSet, Kind::CronJob, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
+        for (key, object) in run.objects_at(kind, at) {
+            let mut children = owned.remove(key).unwrap_or_default();
+            children.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
+            let scene = owner(run, key, object, children, pods.remove(key).unwrap_or_default());
+            match controller(object).filter(|owner| KEEPERS.contains(&owner.kind) && run.object_at(owner, at).is_some())
+            {
+                Some(owner) => owned.entry(owner).or_default().push(scene),
+                None => roots.push(scene),
+            }
+        }
+    }
+    roots.sort_by(|a, b| a.key.cmp(&b.key));
+    roots
+}
+
+/// What an owner wants and has.
+struct Counts {
+    desired: i32,
+    current: i32,
+    ready: i32,
+    updated: Option<i32>,
+    available: Option<i32>,
+}
+
+fn counts(object: &Object) -> Counts {
+    let none = Counts { desired: 0, current: 0, ready: 0, updated: None, available: None };
+    match object {
+        Object::Deployment(it) => {
+            let status = it.status.clone().unwrap_or_default();
+            Counts {
+                desired: it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1)),
+                current: status.replicas.unwrap_or_default(),
+                ready: status.ready_replicas.unwrap_or_default(),
+                updated: Some(status.updated_replicas.unwrap_or_default()),
+                available: Some(status.available_replicas.unwrap_or_default()),
+            }
+        }
+        Object::ReplicaSet(it) => {
+            let status = it.status.clone().unwrap_or_default();
+            Counts {
+                desired: it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1)),
+                current: status.replicas,
+                ready: status.ready_replicas.unwrap_or_default(),
+                updated: None,
+                available: Some(status.available_replicas.unwrap_or_default()),
+            }
+        }
+        Object::StatefulSet(it) => {
+            let status = it.status.clone().unwrap_or_default();
+            Counts {
+                desired: it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1)),
+                current: status.replicas,
+                ready: status.ready_replicas.unwrap_or_default(),
+                updated: Some(status.updated_replicas.unwrap_or_default()),
+                available: status.available_replicas,
+            }
+        }
+        Object::DaemonSet(it) => {
+            let status = it.status.clone().unwrap_or_default();
+            Counts {
+                desired: status.desired_number_scheduled,
+                current: status.current_number_scheduled,
+                ready: status.number_ready,
+                updated: Some(status.updated_number_scheduled.unwrap_or_default()),
+                available: Some(status.number_available.unwrap_or_default()),
+            }
+        }
+        Object::Job(it) => {
+            let status = it.status.clone().unwrap_or_default();
+            let spec = it.spec.as_ref();
+            Counts {
+                desired: spec.and_then(|spec| spec.completions.or(spec.parallelism)).unwrap_or(1),
+                current: status.active.unwrap_or_default(),
+                ready: status.succeeded.unwrap_or_default(),
+                ..none
+            }
+        }
+        _ => none,
+    }
+}
+
+fn owner(run: &Run, key: &ObjectKey, object: &Object, owners: Vec<OwnerScene>, pods: Vec<ObjectKey>) -> OwnerScene {
+    let counts = counts(object);
+    let metadata = object.metadata();
+    let (word, tone) = state(object, &counts);
+    let mut changes = run.chronicle().changes(key).filter(|(_, change)| change.object.metadata().uid == metadata.uid);
+    let created = changes.next().map_or(Time::ZERO, |(at, _)| at);
+    let deleted = metadata.deletion_timestamp.as_ref().and_then(|_| {
+        let asked = |(_, change): &(Time, &crate::cluster::Change)| {
+            change.object.metadata().uid == metadata.uid && change.object.metadata().deletion_timestamp.is_some()
+        };
+        run.chronicle().changes(key).find(asked).map(|(at, _)| at)
+    });
+    let revision = metadata.annotations.as_ref().and_then(|all| all.get("deployment.kubernetes.io/revision"));
+    OwnerScene {
+        key: key.clone(),
+        uid: metadata.uid.as_deref().unwrap_or_default().into(),
+        word: word.into(),
+        tone,
+        desired: counts.desired,
+        current: counts.current,
+        ready: counts.ready,
+        updated: counts.updated,
+        available: counts.available,
+        revision: revision.map(|revision| revision.as_str().into()),
+        created,
+        deleted,
+        owners,
+        pods,
+    }
+}
+
+/// The state of an owner in a word: its conditions where it has some, its counts elsewhere.
+fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
+    if object.metadata().deletion_timestamp.is_some() {
+        return ("Terminating", Tone::Terminating);
+    }
+    if let Object::Job(job) = object {
+        let conditions = job.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+        let holds = |name: &str| conditions.iter().any(|one| one.type_ == name && one.status == "True");
+        return match () {
+            () if holds("Complete") => ("Complete", Tone::Done),
+            () if holds("Failed") => ("Failed", Tone::Failed),
+            () if holds("Suspended") => ("Suspended", Tone::Waiting),
+            () => ("Running", Tone::Running),
+        };
+    }
+    if let Object::Deployment(deployment) = object {
+        let conditions = deployment.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+        let late = |one: &&k8s_openapi::api::apps::v1::DeploymentCondition| {
+            one.reason.as_deref() == Some("ProgressDeadlineExceeded")
+        };
+        if conditions.iter().find(late).is_some() {
+            return ("ProgressDeadlineExceeded", Tone::Failed);
+        }
+    }
+    if matches!(object, Object::CronJob(_)) {
+        return ("Scheduled", Tone::Waiting);
+    }
+    let updated = counts.updated.unwrap_or(counts.desired);
+    match counts.desired {
+        0 if counts.current == 0 => ("Scaled down", Tone::Done),
+        desired if counts.ready == desired && counts.current == desired && updated == desired => {
+            ("Available", Tone::Ready)
+        }
+        _ => ("Progressing", Tone::Running),
+    }
+}
+
+/// The nodes at `at`.
+pub(super) fn nodes(run: &Run, at: Time) -> Vec<NodeScene> {
+    let mut pods: BTreeMap<Rc<str>, Vec<ObjectKey>> = BTreeMap::new();
+    for (key, object) in run.objects_at(Kind::Pod, at) {
+        if let Object::Pod(pod) = object
+            && let Some(node) = &pod.spec.node_name
+        {
+            pods.entry(node.as_str().into()).or_default().push(key.clone());
+        }
+    }
+    let now = at.to_timestamp(run.config().epoch);
+    let node = |(key, object): (&ObjectKey, &Object)| {
+        let word = table::row(object, now).get(1).cloned().unwrap_or_default();
+        let allocatable = match object {
+            Object::Node(node) => node.status.as_ref().and_then(|status| status.allocatable.as_ref()),
+            _ => None,
+        };
+        let amount = |name: &str| allocatable.and_then(|all| all.get(name)).map(quantity::of).unwrap_or_default();
+        NodeScene {
+            name: key.name.clone(),
+            tone: if word == "Ready" { Tone::Ready } else { Tone::Failed },
+            word: word.into(),
+            cpu_millis: u64::try_from(amount("cpu").milli_value()).unwrap_or_default(),
+            memory: u64::try_from(amount("memory").value()).unwrap_or_default(),
+            max_pods: u64::try_from(amount("pods").value()).unwrap_or_default(),
+            pods: pods.remove(&key.name).unwrap_or_default(),
+        }
+    };
+    run.objects_at(Kind::Node, at).map(node).collect()
 }

@@ -1,10 +1,16 @@
 //! The picture of one Pod.
 
 use std::rc::Rc;
+use std::time::Duration;
 
-use super::{ContainerScene, Role};
+use k8s_openapi::jiff::Timestamp;
+
+use super::place::Place;
+use super::{ContainerScene, Role, VolumeScene, build, container, volume};
+use crate::api::{Object, Pod, table};
 use crate::cluster::{ObjectKey, Time};
-use crate::trace::{Origin, Tone};
+use crate::trace::track::{self, Track};
+use crate::trace::{Origin, Run, Tone};
 
 /// A Pod: its containers in order, what they share, and how it fares as a whole.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,36 +94,6 @@ pub struct ConditionScene {
     pub since: Time,
 }
 
-/// A volume and who mounts it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VolumeScene {
-    /// Its name in the Pod.
-    pub name: Rc<str>,
-    /// Its kind, as the manifest's field is called (`emptyDir`, `configMap`).
-    pub kind: &'static str,
-    /// What it comes from (the ConfigMap's name, the host's path), or nothing.
-    pub source: Rc<str>,
-    /// Who mounts it where, in the order of the containers.
-    pub mounts: Vec<Mount>,
-    /// What the kubelet said when it could not be mounted, while that is so.
-    pub problem: Option<Rc<str>>,
-    /// Where the manifest speaks of it.
-    pub origin: Option<Origin>,
-}
-
-/// A volume seen from one container.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Mount {
-    /// The container.
-    pub container: Rc<str>,
-    /// The path in it.
-    pub path: Rc<str>,
-    /// The part of the volume it sees, or nothing for all of it.
-    pub sub_path: Rc<str>,
-    /// Whether it may only read.
-    pub read_only: bool,
-}
-
 /// The end of a Pod that is being deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Termination {
@@ -127,4 +103,83 @@ pub struct Termination {
     pub grace_seconds: i64,
     /// When the grace runs out and what still runs is killed.
     pub until: Time,
+}
+
+/// The picture of the Pod that `track` followed up to `at`.
+pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track) -> PodScene {
+    let pod = &track.pod;
+    let object = Object::Pod(pod.clone());
+    let row = table::pod_row(pod);
+    let text = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(Rc::from);
+    let place = Place::of(run, at, &object, key);
+    let picture = |(number, (_, name)): (usize, (Role, &str))| {
+        track.containers.get(name).map(|it| container::build(pod, name, number, it, &place))
+    };
+    let of = |wanted: &[Role]| -> Vec<ContainerScene> {
+        track::names(pod).filter(|(role, _)| wanted.contains(role)).enumerate().filter_map(picture).collect()
+    };
+    let (init, apps) = (of(&[Role::Init, Role::Sidecar]), of(&[Role::App]));
+    let tone = tone(pod, &row.status, track.deleted.is_some(), &init, &apps);
+    let instant = |then: Timestamp| {
+        let micros = then.duration_since(run.config().epoch).as_micros();
+        Time::from_micros(u64::try_from(micros).unwrap_or_default())
+    };
+    let conditions = pod.status.conditions.iter().flatten().map(|condition| ConditionScene {
+        name: condition.type_.as_str().into(),
+        status: condition.status.as_str().into(),
+        reason: condition.reason.as_deref().unwrap_or_default().into(),
+        message: condition.message.as_deref().unwrap_or_default().into(),
+        since: track.conditions.get(condition.type_.as_str()).map_or(track.created, |(_, since)| *since),
+    });
+    PodScene {
+        key: key.clone(),
+        uid: pod.uid().into(),
+        word: row.status.as_str().into(),
+        tone,
+        phase: pod.status.phase.as_deref().unwrap_or("Pending").into(),
+        reason: text(&pod.status.reason),
+        message: text(&pod.status.message),
+        ready: row.ready,
+        total: row.total,
+        restarts: row.restarts,
+        last_restart: row.last_restart.map(instant),
+        node: text(&pod.spec.node_name),
+        ip: text(&pod.status.pod_ip),
+        created: track.created,
+        owner: build::controller(&object),
+        conditions: conditions.collect(),
+        init,
+        apps,
+        ephemeral: of(&[Role::Ephemeral]),
+        volumes: volume::build(pod, track, &place),
+        termination: track.deleted.map(|since| {
+            let grace_seconds = pod.metadata.deletion_grace_period_seconds.unwrap_or_default();
+            let grace = Duration::from_secs(u64::try_from(grace_seconds).unwrap_or_default());
+            Termination { since, grace_seconds, until: since + grace }
+        }),
+        origin: Some(place.at(&[])),
+    }
+}
+
+/// What the whole Pod looks like: its STATUS where that says it, its containers elsewhere.
+fn tone(pod: &Pod, status: &str, deleted: bool, init: &[ContainerScene], apps: &[ContainerScene]) -> Tone {
+    let phase = pod.status.phase.as_deref().unwrap_or("Pending");
+    let word = status.strip_prefix("Init:").unwrap_or(status);
+    match word {
+        _ if deleted && status == "Terminating" => Tone::Terminating,
+        "Completed" | "Succeeded" => Tone::Done,
+        _ if phase == "Failed" => Tone::Failed,
+        _ if phase == "Succeeded" => Tone::Done,
+        "Pending" | "SchedulingGated" | "PodInitializing" => Tone::Waiting,
+        "ContainerCreating" => Tone::Pulling,
+        "Running" if !apps.is_empty() && apps.iter().all(|app| app.ready) => Tone::Ready,
+        "Running" | "NotReady" => Tone::Running,
+        _ if word.contains("BackOff") => Tone::BackOff,
+        _ if word.starts_with(|first: char| first.is_ascii_digit()) => {
+            // `Init:1/3`: the step that is not done says it.
+            let busy = init.iter().find(|step| !matches!(step.tone, Tone::Done | Tone::Ready));
+            busy.map_or(Tone::Running, |step| step.tone)
+        }
+        _ => Tone::Failed,
+    }
 }

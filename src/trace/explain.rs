@@ -1,0 +1,376 @@
+//! Making the explanations: from what was decided, and from the walk through the Pod's history.
+
+use std::rc::Rc;
+
+use super::scene::place::Place;
+use super::scene::{Role, TimerKind};
+use super::track::{self, ContainerTrack, Track};
+use super::{Next, Origin, Phrase, Run, Tone, Why};
+use crate::api::{Object, table};
+use crate::cluster::{ObjectKey, Reason, Time, go_duration};
+
+/// The ids of every [`Phrase`] an explanation is made of; `locales/*.ftl` say each of them.
+pub const PHRASES: &[&str] = &[
+    "why-scheduling-gated",
+    "why-unschedulable",
+    "why-unscheduled",
+    "why-waits-for-volume",
+    "why-waits-for-init",
+    "why-waits-for-sidecar",
+    "why-waits-for-earlier",
+    "why-waits-for-turn",
+    "why-pulling",
+    "why-creating",
+    "why-starting",
+    "why-startup-probe",
+    "why-running-init",
+    "why-running",
+    "why-not-ready-yet",
+    "why-not-ready-probe",
+    "why-ready",
+    "why-post-start",
+    "why-pod-deleted",
+    "why-pre-stop",
+    "why-stopping",
+    "why-killed-by-probe",
+    "why-stops-after",
+    "why-crash-back-off",
+    "why-image-back-off",
+    "why-pull-failed",
+    "why-cannot-start",
+    "why-init-done",
+    "why-completed",
+    "why-failed",
+    "why-not-restarted",
+    "why-pod-container",
+    "why-pod-ready",
+    "why-pod-succeeded",
+    "why-pod-failed",
+    "next-retry-volume",
+    "next-pull-again",
+    "next-restart",
+    "next-start",
+    "next-probe",
+    "next-kill",
+    "next-gone",
+];
+
+/// Why the Pod of `key`, or one container of it, is at `at` as it is; none where there is no such thing.
+pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Option<Why> {
+    let object = run.object_at(key, at)?;
+    let Object::Pod(pod) = object else { return None };
+    let track = Track::follow(run.chronicle().story_until(pod.uid(), at), |_, _| ())?;
+    let place = Place::of(run, at, object, key);
+    let case = Case { at, track: &track, place: &place };
+    match container {
+        Some(name) => case.container(name),
+        None => Some(case.pod()),
+    }
+}
+
+struct Case<'a> {
+    at: Time,
+    track: &'a Track,
+    place: &'a Place,
+}
+
+impl Case<'_> {
+    /// The Pod: what keeps all of it, or else the container that its STATUS speaks of.
+    fn pod(&self) -> Why {
+        let pod = &self.track.pod;
+        let word: Rc<str> = table::pod_row(pod).status.into();
+        if let Some(why) = self.whole(&word) {
+            return why;
+        }
+        let phase = pod.status.phase.as_deref().unwrap_or_default();
+        let all = || track::names(pod).filter_map(|(_, name)| Some((name, self.track.containers.get(name)?)));
+        let blocking = |tones: &[Tone]| all().find(|(_, it)| tones.contains(&it.view.tone)).map(|(name, _)| name);
+        let named = match phase {
+            "Succeeded" => {
+                return self.why(
+                    word,
+                    [Phrase::new("why-pod-succeeded")],
+                    None,
+                    Some(self.place.at(&["restartPolicy"])),
+                );
+            }
+            "Failed" => blocking(&[Tone::Failed]),
+            _ => blocking(&[Tone::Terminating])
+                .or_else(|| blocking(&[Tone::BackOff, Tone::Failed]))
+                .or_else(|| blocking(&[Tone::Pulling]))
+                .or_else(|| {
+                    all()
+                        .find(|(_, it)| it.role != Role::Ephemeral && it.view.tone == Tone::Running)
+                        .map(|(name, _)| name)
+                })
+                .or_else(|| blocking(&[Tone::Waiting])),
+        };
+        let inner = named.and_then(|name| Some((name, self.container(name)?)));
+        let Some((name, mut why)) = inner else {
+            let id = if phase == "Failed" { "why-pod-failed" } else { "why-pod-ready" };
+            let message = pod.status.message.clone().unwrap_or_default();
+            return self.why(word, [Phrase::new(id).with("message", message)], None, None);
+        };
+        let first = Phrase::new("why-pod-container").with("container", name).with("word", &*why.word);
+        why.because.insert(0, first);
+        why.word = word;
+        why
+    }
+
+    /// What keeps the whole Pod, no matter which container is asked about.
+    fn whole(&self, word: &Rc<str>) -> Option<Why> {
+        let pod = &self.track.pod;
+        if pod.spec.node_name.is_none() && self.track.deleted.is_none() {
+            let condition = |name: &str| pod.status.conditions.iter().flatten().find(|one| one.type_ == name);
+            let scheduled = condition("PodScheduled").filter(|one| one.status == "False");
+            let message = || scheduled.and_then(|one| one.message.clone()).unwrap_or_default();
+            return Some(match scheduled.and_then(|one| one.reason.as_deref()) {
+                Some("SchedulingGated") => {
+                    let origin = self.place.at(&["schedulingGates"]);
+                    self.why(word.clone(), [Phrase::new("why-scheduling-gated")], None, Some(origin))
+                }
+                Some(_) => {
+                    let phrase = Phrase::new("why-unschedulable").with("message", message());
+                    self.why(word.clone(), [phrase], None, Some(self.unschedulable()))
+                }
+                None => self.why(word.clone(), [Phrase::new("why-unscheduled")], None, None),
+            });
+        }
+        let (volume, message) = self.track.volume_problem.as_ref()?;
+        let phrase = Phrase::new("why-waits-for-volume").with("volume", &**volume).with("message", &**message);
+        let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
+        let place = volumes.iter().position(|one| *one.name == **volume);
+        let next = Next { at: None, what: Phrase::new("next-retry-volume") };
+        Some(self.why(word.clone(), [phrase], Some(next), place.map(|place| self.place.element("volumes", place))))
+    }
+
+    /// The field that most likely keeps the Pod off every node.
+    fn unschedulable(&self) -> Origin {
+        let spec = &self.track.pod.spec;
+        match () {
+            () if spec.node_selector.is_some() => self.place.at(&["nodeSelector"]),
+            () if spec.affinity.is_some() => self.place.at(&["affinity"]),
+            () if spec.topology_spread_constraints.is_some() => self.place.at(&["topologySpreadConstraints"]),
+            () => self.place.below("containers", 0, &["resources"]),
+        }
+    }
+
+    fn why<const N: usize>(
+        &self,
+        word: Rc<str>,
+        because: [Phrase; N],
+        next: Option<Next>,
+        origin: Option<Origin>,
+    ) -> Why {
+        Why { word, because: because.into(), next: next.filter(|next| next.at.is_none_or(|at| at >= self.at)), origin }
+    }
+
+    fn container(&self, name: &str) -> Option<Why> {
+        let it = self.track.containers.get(name)?;
+        if let Some(why) = self.whole(&it.view.word) {
+            return Some(why);
+        }
+        Some(match it.view.tone {
+            Tone::Waiting => self.waiting(name, it),
+            Tone::Pulling => self.pulling(name, it),
+            Tone::Running | Tone::Ready => self.running(name, it),
+            Tone::Terminating => self.stopping(name, it),
+            Tone::BackOff => self.back_off(name, it),
+            Tone::Done | Tone::Failed => self.ended(name, it),
+        })
+    }
+
+    /// The place of a container in its list, with a field of it.
+    fn origin(&self, name: &str, fields: &[&'static str]) -> Option<Origin> {
+        let role = self.track.containers.get(name)?.role;
+        let mut same_list = track::names(&self.track.pod).filter(|(other, _)| other.list() == role.list());
+        let index = same_list.position(|(_, other)| other == name)?;
+        Some(self.place.below(role.list(), index, fields))
+    }
+
+    /// It has not begun: something before it in the order is not done.
+    fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
+        let word = it.view.word.clone();
+        let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
+        let unfinished = |(role, other): &(Role, &str)| {
+            self.track.containers.get(*other).is_some_and(|track| match role {
+                Role::Init => track.view.tone != Tone::Done,
+                Role::Sidecar => {
+                    !matches!(track.view.tone, Tone::Ready) && (!track.running || &*track.view.word == "Starting")
+                }
+                Role::App | Role::Ephemeral => !track.running || track.hook.is_some(),
+            })
+        };
+        let Some((role, other)) = before.into_iter().find(unfinished) else {
+            return self.why(word, [Phrase::new("why-waits-for-turn")], None, self.origin(name, &[]));
+        };
+        let (id, argument) = match role {
+            Role::Init => ("why-waits-for-init", "init"),
+            Role::Sidecar => ("why-waits-for-sidecar", "sidecar"),
+            Role::App | Role::Ephemeral => ("why-waits-for-earlier", "container"),
+        };
+        let phrase = Phrase::new(id).with(argument, other);
+        // What keeps the other one explains this one too. The chain ends: each step goes back in the spec.
+        let inner = self.container(other);
+        let mut why = self.why(word, [phrase], None, self.origin(other, &[]));
+        if let Some(inner) = inner {
+            why.because.extend(inner.because);
+            why.next = inner.next;
+            why.origin = inner.origin.or(why.origin);
+        }
+        why
+    }
+
+    fn pulling(&self, name: &str, it: &ContainerTrack) -> Why {
+        let next = Some(Next { at: None, what: Phrase::new("next-start").with("container", name) });
+        match &it.pull {
+            Some(pull) => {
+                let phrase = Phrase::new("why-pulling").with("image", &*pull.image);
+                self.why(it.view.word.clone(), [phrase], next, self.origin(name, &["image"]))
+            }
+            None => self.why(it.view.word.clone(), [Phrase::new("why-creating")], next, self.origin(name, &[])),
+        }
+    }
+
+    fn running(&self, name: &str, it: &ContainerTrack) -> Why {
+        let word = it.view.word.clone();
+        let probe = |wanted: &str| {
+            let container = track::container(&self.track.pod, name)?;
+            track::probes(container).find(|(name, _)| *name == wanted).map(|(_, probe)| probe)
+        };
+        let next = |wanted: &'static str| {
+            let period = probe(wanted)?.period_seconds.unwrap_or(10);
+            let last = it.verdicts.get(wanted)?.at;
+            let period = std::time::Duration::from_secs(u64::try_from(period).unwrap_or_default());
+            Some(Next { at: Some(last + period), what: Phrase::new("next-probe").with("probe", wanted) })
+        };
+        let failures = |wanted: &str| {
+            let verdict = it.verdicts.get(wanted).filter(|verdict| !verdict.ok)?;
+            let threshold = probe(wanted)?.failure_threshold.unwrap_or(3);
+            Some((verdict, threshold))
+        };
+        if it.hook.is_some() {
+            let phrase = Phrase::new("why-post-start").with("container", name);
+            return self.why(word, [phrase], None, self.origin(name, &["lifecycle", "postStart"]));
+        }
+        if &*word == "Starting" {
+            let phrase = match failures("startup") {
+                Some((verdict, threshold)) => Phrase::new("why-startup-probe")
+                    .with("failures", verdict.in_a_row.to_string())
+                    .with("threshold", threshold.to_string())
+                    .with("message", &*verdict.message),
+                None => Phrase::new("why-starting"),
+            };
+            return self.why(word, [phrase], next("startup"), self.origin(name, &["startupProbe"]));
+        }
+        if it.role == Role::Init {
+            return self.why(word, [Phrase::new("why-running-init")], None, self.origin(name, &["command"]));
+        }
+        if it.view.tone == Tone::Ready {
+            return self.why(word, [Phrase::new("why-ready")], None, self.origin(name, &[]));
+        }
+        if probe("readiness").is_none() {
+            return self.why(word, [Phrase::new("why-running")], None, self.origin(name, &[]));
+        }
+        let phrase = match failures("readiness") {
+            Some((verdict, _)) => Phrase::new("why-not-ready-probe")
+                .with("failures", verdict.in_a_row.to_string())
+                .with("message", &*verdict.message),
+            None => Phrase::new("why-not-ready-yet"),
+        };
+        self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]))
+    }
+
+    fn stopping(&self, name: &str, it: &ContainerTrack) -> Why {
+        let mut because = Vec::new();
+        let mut origin = Some(self.place.at(&["terminationGracePeriodSeconds"]));
+        if let Some((probe, threshold)) = it.killed_by {
+            because
+                .push(Phrase::new("why-killed-by-probe").with("probe", probe).with("threshold", threshold.to_string()));
+            let field = if probe == "startup" { "startupProbe" } else { "livenessProbe" };
+            origin = self.origin(name, &[field]);
+        } else if self.track.deleted.is_some() {
+            because.push(Phrase::new("why-pod-deleted"));
+        }
+        if let Some((_, Reason::StopsAfter { others })) = &it.decision {
+            because.push(Phrase::new("why-stops-after").with("others", &**others));
+        }
+        because.push(match (&it.hook, &it.stopping) {
+            (Some(_), _) => Phrase::new("why-pre-stop"),
+            (None, _) => Phrase::new("why-stopping"),
+        });
+        let until = match (&it.stopping, &it.decision) {
+            (Some(timer), _) => Some(timer.until),
+            (None, Some((_, Reason::Terminating { until }))) => Some(*until),
+            _ => None,
+        };
+        let next = until.map(|until| Next { at: Some(until), what: Phrase::new("next-kill") });
+        Why { because, ..self.why(it.view.word.clone(), [], next, origin) }
+    }
+
+    fn back_off(&self, name: &str, it: &ContainerTrack) -> Why {
+        let word = it.view.word.clone();
+        let delay = it.back_off.map_or_else(String::new, |timer| go_duration(timer.until.since(timer.from)));
+        let until = it.back_off.map(|timer| timer.until);
+        let image =
+            it.back_off.is_some_and(|timer| timer.kind == TimerKind::ImageBackOff) || &*word == "ImagePullBackOff";
+        let next = |id| until.map(|until| Next { at: Some(until), what: Phrase::new(id).with("container", name) });
+        if image {
+            let phrase = Phrase::new("why-image-back-off").with("delay", delay).with("message", &*it.view.detail);
+            return self.why(word, [phrase], next("next-pull-again"), self.origin(name, &["image"]));
+        }
+        let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
+        let attempts = it.attempt.to_string();
+        let phrase =
+            Phrase::new("why-crash-back-off").with("code", code).with("delay", delay).with("attempts", attempts);
+        let mut why = self.why(word, [phrase], next("next-restart"), self.origin(name, &[]));
+        if let Some((probe, threshold)) = it.killed_by {
+            let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
+            why.because.push(killed.with("threshold", threshold.to_string()));
+        }
+        why
+    }
+
+    /// It ended, or cannot begin.
+    fn ended(&self, name: &str, it: &ContainerTrack) -> Why {
+        let word = it.view.word.clone();
+        let Some(code) = it.view.exit_code else {
+            let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
+            let phrase = Phrase::new(id).with("reason", &*word).with("message", &*it.view.detail);
+            let fields: &[&'static str] = if word.contains("Image") { &["image"] } else { &[] };
+            return self.why(word, [phrase], None, self.origin(name, fields));
+        };
+        let first = match (it.role, it.view.tone) {
+            (Role::Init, Tone::Done) => Phrase::new("why-init-done"),
+            (_, Tone::Done) => Phrase::new("why-completed"),
+            _ => Phrase::new("why-failed").with("code", code.to_string()).with("reason", &*word),
+        };
+        let mut why = self.why(word, [first], None, self.origin(name, &[]));
+        if let Some((probe, threshold)) = it.killed_by {
+            let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
+            why.because.push(killed.with("threshold", threshold.to_string()));
+        }
+        if self.track.deleted.is_some() {
+            why.because.push(Phrase::new("why-pod-deleted"));
+            why.next = Some(Next { at: None, what: Phrase::new("next-gone") });
+        } else if let Some((_, Reason::NotRestarted { policy })) = &it.decision {
+            why.because.push(Phrase::new("why-not-restarted").with("policy", &**policy));
+            why.origin = Some(self.place.at(&["restartPolicy"]));
+        } else if it.role != Role::Init || it.view.tone == Tone::Failed {
+            if self.track.pod.status.phase.as_deref() == Some("Running") || it.role == Role::Init {
+                let next = Next {
+                    at: it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at),
+                    what: Phrase::new("next-restart").with("container", name),
+                };
+                let policy = self.track.pod.spec.restart_policy.as_deref().unwrap_or("Always");
+                let restarts = match policy {
+                    "Never" => false,
+                    "OnFailure" => it.view.tone == Tone::Failed,
+                    _ => true,
+                };
+                why.next = (restarts || it.role == Role::Sidecar).then_some(next);
+            }
+        }
+        why
+    }
+}

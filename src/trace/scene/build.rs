@@ -1,0 +1,72 @@
+//! Making the scene of an instant.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{PodScene, Scene, owner, pod};
+use crate::api::{Kind, Object};
+use crate::cluster::{ObjectKey, Time};
+use crate::trace::Run;
+use crate::trace::track::Track;
+
+/// Scenes of one run, one after the other: what did not change between two of them is not made again.
+#[derive(Clone, Debug, Default)]
+pub struct Stage {
+    /// The picture of each Pod by uid, with how long its story was.
+    pods: BTreeMap<Rc<str>, (usize, Rc<PodScene>)>,
+}
+
+impl Stage {
+    /// The scene of `run` at `at`. The pictures kept from scenes before are used where nothing happened to their
+    /// Pod; after the run was changed in the past ([`Run::act`]), begin with a new stage.
+    pub fn scene(&mut self, run: &Run, at: Time) -> Scene {
+        let mut kept = BTreeMap::new();
+        let mut pods = Vec::new();
+        for (key, object) in run.objects_at(Kind::Pod, at) {
+            let Object::Pod(pod) = object else { continue };
+            let uid: Rc<str> = pod.uid().into();
+            let length = run.chronicle().story_length(&uid, at);
+            let known = self.pods.get(&uid).filter(|(known, _)| *known == length);
+            let picture = match known {
+                Some((_, picture)) => picture.clone(),
+                None => {
+                    let story = run.chronicle().story_until(&uid, at);
+                    let Some(track) = Track::follow(story, |_, _| ()) else { continue };
+                    Rc::new(pod::build(run, at, key, &track))
+                }
+            };
+            kept.insert(uid, (length, picture.clone()));
+            pods.push(picture);
+        }
+        self.pods = kept;
+        Scene { at, owners: owner::owners(run, at), nodes: owner::nodes(run, at), pods }
+    }
+}
+
+/// The scene of `run` at `at`, made from nothing.
+pub fn scene(run: &Run, at: Time) -> Scene {
+    Stage::default().scene(run, at)
+}
+
+/// The chain of owners of an object: each controlled by the next.
+pub(in crate::trace) fn ownership(run: &Run, at: Time, object: &Object) -> Vec<ObjectKey> {
+    let mut chain = Vec::new();
+    let mut next = controller(object);
+    while let Some(key) = next {
+        // Nothing in the cluster is nested deeper; a manifest may write what it likes.
+        if chain.len() == 4 {
+            break;
+        }
+        next = run.object_at(&key, at).and_then(controller);
+        chain.push(key);
+    }
+    chain
+}
+
+/// The object that controls `object`, by its owner references.
+pub(in crate::trace) fn controller(object: &Object) -> Option<ObjectKey> {
+    let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
+    let owner = owners.iter().find(|owner| owner.controller == Some(true))?;
+    let kind = Kind::find(&owner.api_version, &owner.kind)?;
+    Some(ObjectKey::new(kind, object.namespace(), &owner.name))
+}
