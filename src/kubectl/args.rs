@@ -6,6 +6,7 @@ use super::Failure;
 const SWITCHES: &[&str] = &[
     "all",
     "all-namespaces",
+    "follow",
     "force",
     "ignore-not-found",
     "no-headers",
@@ -97,7 +98,12 @@ impl Args {
         let mut rest = letters.chars();
         while let Some(letter) = rest.next() {
             let unknown = || format!("unknown shorthand flag: '{letter}' in {word}");
-            let name = SHORT.iter().find(|(short, _)| *short == letter).map_or("", |(_, name)| name);
+            // `logs` has other meanings for two letters than the rest of kubectl.
+            let name = match (letter, self.words.first().map(String::as_str)) {
+                ('p', Some("logs")) => "previous",
+                ('f', Some("logs")) => "follow",
+                _ => SHORT.iter().find(|(short, _)| *short == letter).map_or("", |(_, name)| name),
+            };
             if SWITCHES.contains(&name) {
                 self.flag(name, None, words, unknown)?;
             } else {

@@ -3,6 +3,8 @@
 mod apply;
 mod create;
 mod delete;
+mod get;
+mod look;
 mod meta;
 mod patch;
 mod scale;
@@ -32,6 +34,10 @@ pub(super) fn run(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outp
         ["annotate", ..] => meta::annotate(cluster, args),
         ["cordon", ..] => meta::cordon(cluster, args, true),
         ["uncordon", ..] => meta::cordon(cluster, args, false),
+        ["get", ..] => get::get(cluster, args),
+        ["describe", ..] => look::describe(cluster, args),
+        ["logs", ..] => look::logs(cluster, args),
+        ["events"] => Ok(look::events(cluster, args)),
         ["rollout", "restart", ..] => set::restart(cluster, args),
         [] => Err(Failure::usage("no command given")),
         [verb, ..] => Err(Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\""))),
