@@ -77,10 +77,15 @@ pub fn run_with(cluster: &mut Cluster, command: &str, read: &dyn Fn(&str) -> Opt
         Ok(line) => {
             let here = line.here_string;
             let read = |name: &str| if name == "-" { here.clone().or_else(|| read(name)) } else { read(name) };
-            let words = line.words.iter().map(String::as_str);
-            let words = words.skip(usize::from(line.words.first().is_some_and(|word| word == "kubectl")));
-            Args::parse(words).and_then(|args| verbs::run(cluster, &args, &read)).unwrap_or_else(Output::from)
+            run_words(cluster, &line.words, &read)
         }
         Err(message) => Failure::usage(message).into(),
     }
+}
+
+/// The same, the words already apart; a leading `kubectl` may be left out.
+pub fn run_words(cluster: &mut Cluster, words: &[String], read: &dyn Fn(&str) -> Option<String>) -> Output {
+    let named = words.first().is_some_and(|word| word == "kubectl" || word == "k");
+    let words = words.iter().map(String::as_str).skip(usize::from(named));
+    Args::parse(words).and_then(|args| verbs::run(cluster, &args, read)).unwrap_or_else(Output::from)
 }

@@ -1,5 +1,6 @@
 //! `podlab`, the command line over the same library as the page.
 
+mod kubectl;
 mod recording;
 mod run;
 mod scenario;
@@ -10,6 +11,7 @@ const HELP: &str = "\
 podlab: Kubernetes manifests judged and run in virtual time
 
 usage: podlab run …     runs a manifest or a recording's scenario
+       podlab kubectl … gives one kubectl command at one moment of a run
        podlab --help    this text; each command has its own: podlab run --help
 ";
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let command = words.next().unwrap_or_default();
     let outcome = match command.to_string_lossy().as_ref() {
         "run" => run::main(words),
+        "kubectl" => kubectl::main(words),
         "--help" | "-h" | "help" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

@@ -97,10 +97,13 @@ fn listings(
         }
         return Ok((listings, true));
     }
-    let kinds: Vec<Kind> = match first.as_str() {
-        "all" => ALL.to_vec(),
-        kinds => kinds.split(',').map(resource::kind).collect::<Result<_, _>>()?,
-    };
+    let mut kinds: Vec<Kind> = Vec::new();
+    for word in first.split(',') {
+        match word {
+            "all" => kinds.extend(ALL),
+            word => kinds.push(resource::kind(word)?),
+        }
+    }
     let selector = args.get("selector").map(labels::parse).transpose().map_err(|error| Failure::usage(error.0))?;
     let everywhere = args.on("all-namespaces");
     let wanted = |key: &ObjectKey, object: &Object| {

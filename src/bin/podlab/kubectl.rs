@@ -1,0 +1,99 @@
+//! `podlab kubectl`: one kubectl command at one moment of a manifest's run.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use lexopt::prelude::*;
+use podlab::cluster::{Action, Cluster, Config, Time};
+use podlab::kubectl;
+
+use crate::scenario;
+
+const HELP: &str = "\
+podlab kubectl: one command at one moment
+
+usage: podlab kubectl -f FILE [--at 30s] [--seed 0] [--nodes 1] -- get pods -o wide
+
+  -f        the manifest that is applied at the start; - is standard input
+  --at      when the command is given (90, 90s, 1m30s); 0 where nothing is said
+  --seed    another seed, another jitter
+  --nodes   how many nodes there are, 1 to 8
+";
+
+struct Options {
+    file: Option<PathBuf>,
+    at: Time,
+    config: Config,
+    command: Vec<String>,
+    help: bool,
+}
+
+/// Runs what the words say; the exit code is kubectl's.
+pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
+    let options = parse(words).map_err(|error| format!("podlab kubectl: {error}\n\n{HELP}"))?;
+    if options.help {
+        print!("{HELP}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    let Some(file) = &options.file else {
+        return Err(format!("podlab kubectl: no manifest; give one with -f\n\n{HELP}"));
+    };
+    let text = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => fs::read_to_string(file),
+    };
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}\n", file.display());
+    let text = text.map_err(|error| say(&error))?;
+    let objects = kubectl::read_objects(&text).map_err(|error| say(&error))?;
+    let mut cluster = Cluster::new(options.config);
+    for object in objects {
+        let name = object.name().to_owned();
+        if let Err(error) = cluster.act(Action::Create(object)) {
+            eprintln!("{name}: {error}");
+        }
+    }
+    cluster.run_until(options.at);
+    let read = |name: &str| fs::read_to_string(name).ok();
+    let output = kubectl::run_words(&mut cluster, &options.command, &read);
+    // A reader that has seen enough (`| head`) is no error.
+    let _closed = std::io::stdout().write_all(output.stdout.as_bytes());
+    let _closed = std::io::stderr().write_all(output.stderr.as_bytes());
+    Ok(ExitCode::from(u8::try_from(output.exit_code).unwrap_or(1)))
+}
+
+fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error> {
+    let words: Vec<OsString> = words.collect();
+    let (own, command) = match words.iter().position(|word| word == "--") {
+        Some(at) => (words.get(..at), words.get(at + 1..)),
+        None => (Some(words.as_slice()), None),
+    };
+    let command = command.unwrap_or_default().iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut options = Options { file: None, at: Time::ZERO, config: Config::default(), command, help: false };
+    let mut parser = lexopt::Parser::from_args(own.unwrap_or_default().to_vec());
+    while let Some(word) = parser.next()? {
+        match word {
+            Short('f') | Long("filename") => options.file = Some(parser.value()?.into()),
+            Long("at") => {
+                let text = parser.value()?.string()?;
+                let at = scenario::duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
+                options.at = Time::ZERO + at;
+            }
+            Long("seed") => options.config.seed = parser.value()?.parse()?,
+            Long("nodes") => {
+                options.config.nodes = parser.value()?.parse()?;
+                if !(1..=8).contains(&options.config.nodes) {
+                    return Err("--nodes takes 1 to 8".into());
+                }
+            }
+            Long("help") | Short('h') => options.help = true,
+            other => return Err(other.unexpected()),
+        }
+    }
+    if options.command.is_empty() && !options.help {
+        return Err("no command; it comes after --".into());
+    }
+    Ok(options)
+}
