@@ -1,8 +1,9 @@
 //! Where rules put what they find, and how the server prints the value in an error.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::api::Path;
+use crate::api::{FieldPath, Path};
 use crate::manifest::{Cause, FieldError};
 
 /// A value as an error shows it (apimachinery: util/validation/field/errors.go ErrorBody).
@@ -174,6 +175,19 @@ impl Errors {
         if let Some(last) = self.0.last_mut() {
             last.related.push(path.to_owned());
         }
+    }
+
+    /// [`Errors::related`] for a path that was kept.
+    pub fn related_owned(&mut self, path: FieldPath) {
+        if let Some(last) = self.0.last_mut() {
+            last.related.push(path);
+        }
+    }
+
+    /// Each text once, the first of its kind: the server tells equal warnings once.
+    pub fn distinct(&mut self) {
+        let mut seen = BTreeSet::new();
+        self.0.retain(|error| seen.insert(error.message.clone()));
     }
 
     /// `Required value[: detail]`.

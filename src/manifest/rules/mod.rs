@@ -29,21 +29,41 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
     errors.into_vec()
 }
 
-/// What the server accepts with a `Warning: …`; the message is the text after that word. Ask only when
-/// [`validate`] found nothing.
-pub fn warnings(object: &Object) -> Vec<FieldError> {
+/// What the server tells with `Warning: …` while it prepares the object, even if it then refuses it.
+pub fn early_warnings(object: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
     if let Object::Pod(pod) = object {
-        warn::pod::warnings(pod, &mut errors);
+        warn::pod::early(pod, &mut errors);
     }
+    errors.distinct();
     errors.into_vec()
 }
 
-/// Why an admission plug-in refuses the object (403 Forbidden), in the text after `NAME is forbidden: `; mutating
-/// plug-ins run before validation, so this comes first.
+/// What the server accepts with `Warning: …`, all of it, [`early_warnings`] first; the message is the text after that
+/// word. Ask only when [`validate`] found nothing.
+pub fn warnings(object: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let Object::Pod(pod) = object {
+        warn::pod::early(pod, &mut errors);
+        warn::pod::warnings(pod, &mut errors);
+    }
+    errors.distinct();
+    errors.into_vec()
+}
+
+/// Why an admission plug-in refuses the object before validation (403 Forbidden), in the text after
+/// `NAME is forbidden: `.
 pub fn admission(object: &Object) -> Option<String> {
     match object {
-        Object::Pod(pod) => pod::admission::forbidden(pod),
+        Object::Pod(pod) => pod::admission::mutating(pod),
+        _ => None,
+    }
+}
+
+/// Why an admission plug-in refuses a valid object, after its warnings were told.
+pub fn late_admission(object: &Object) -> Option<String> {
+    match object {
+        Object::Pod(pod) => pod::admission::validating(pod),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! The admission plug-ins that refuse a Pod before validation sees it (403 Forbidden).
+//! The admission plug-ins that refuse a Pod (403 Forbidden): some before validation, some after it.
 
 use k8s_openapi::api::core::v1::PodSpec;
 
@@ -8,13 +8,17 @@ use crate::api::Pod;
 const PRIORITY_CLASSES: [(&str, i32); 2] =
     [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
-/// Why the Pod is forbidden; the text after `pods "NAME" is forbidden: `.
+/// Why the Pod is forbidden before validation; the text after `pods "NAME" is forbidden: `.
 ///
 /// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
 /// PriorityClasses and no RuntimeClass.
-pub fn forbidden(pod: &Pod) -> Option<String> {
-    let spec = &pod.spec;
-    service_account(pod).or_else(|| priority(spec)).or_else(|| runtime_class(spec))
+pub fn mutating(pod: &Pod) -> Option<String> {
+    service_account(pod).or_else(|| priority(&pod.spec)).or_else(|| runtime_class(&pod.spec))
+}
+
+/// Why the valid Pod is forbidden after all.
+pub fn validating(pod: &Pod) -> Option<String> {
+    overhead(&pod.spec)
 }
 
 /// `admission/service-account`: the service account of a Pod exists (kubernetes: plugin/pkg/admission/serviceaccount).
@@ -53,14 +57,16 @@ fn priority(spec: &PodSpec) -> Option<String> {
     Some(["the string value of PreemptionPolicy (", policy, ADMISSION, "PreemptLowerPriority", END].concat())
 }
 
-/// `admission/runtime-class`: the RuntimeClass exists, and overhead is its business alone
-/// (kubernetes: plugin/pkg/admission/runtimeclass).
+/// `admission/runtime-class`: the RuntimeClass exists (kubernetes: plugin/pkg/admission/runtimeclass).
 fn runtime_class(spec: &PodSpec) -> Option<String> {
-    match spec.runtime_class_name.as_deref() {
-        Some(name) => Some(["pod rejected: RuntimeClass \"", name, "\" not found"].concat()),
-        None if spec.overhead.as_ref().is_some_and(|overhead| !overhead.is_empty()) => {
-            Some("pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead".to_owned())
-        }
-        None => None,
-    }
+    let name = spec.runtime_class_name.as_deref()?;
+    Some(["pod rejected: RuntimeClass \"", name, "\" not found"].concat())
+}
+
+/// `admission/overhead`: the overhead of a Pod comes from its RuntimeClass alone
+/// (kubernetes: plugin/pkg/admission/runtimeclass).
+fn overhead(spec: &PodSpec) -> Option<String> {
+    let set = spec.overhead.as_ref().is_some_and(|overhead| !overhead.is_empty());
+    let text = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
+    (set && spec.runtime_class_name.is_none()).then(|| text.to_owned())
 }
