@@ -10,6 +10,7 @@ mod clock;
 mod config;
 mod controllers;
 mod decision;
+mod endpoints;
 mod events;
 mod journal;
 mod kubelet;
@@ -28,6 +29,7 @@ pub use api_server::ApiError;
 pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
+pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use rng::Rng;
 pub use store::{Change, ChangeKind, ObjectKey, Store};
@@ -61,6 +63,7 @@ impl Cluster {
             rng,
             queue: Queue::default(),
             events: events::Correlators::default(),
+            endpoints: Endpoints::default(),
             journal: Vec::new(),
             logs: Logs::default(),
         };
@@ -99,6 +102,11 @@ impl Cluster {
     /// What instance `attempt` of a container has written, line by line; empty once its log is no longer kept.
     pub fn log(&self, pod_uid: &str, container: &str, attempt: u32) -> &[(Time, Rc<str>)] {
         self.world.logs.lines(pod_uid, container, attempt)
+    }
+
+    /// Which Pods stand behind each Service.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.world.endpoints
     }
 
     /// When something is due next; none when the cluster is at rest for good.

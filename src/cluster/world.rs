@@ -6,6 +6,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
 use super::controllers;
+use super::endpoints::Endpoints;
 use super::events::Correlators;
 use super::journal::{Happening, Record};
 use super::kubelet;
@@ -44,6 +45,7 @@ pub(crate) struct World {
     pub rng: Rng,
     pub queue: Queue<Due>,
     pub events: Correlators,
+    pub endpoints: Endpoints,
     pub journal: Vec<Record>,
     pub logs: Logs,
 }

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::PodCondition;
+use k8s_openapi::api::core::v1::{Namespace, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::SignedDuration;
 
@@ -33,6 +33,8 @@ pub(crate) fn delete(
             None => mark(world, &mut object, grace),
             Some(at) => shorten(world, &mut object, &at, grace),
         }
+    } else if let Object::Namespace(namespace) = &object {
+        return end_namespace(world, key, namespace.as_ref().clone());
     } else if object.metadata().deletion_timestamp.is_some() && finalizers(&object).is_empty() {
         world.store.remove(key);
         return Ok(());
@@ -48,6 +50,20 @@ pub(crate) fn delete(
     }
     if over && !held {
         world.store.remove(key);
+    }
+    Ok(())
+}
+
+/// A namespace is emptied before it goes; its controller removes it then
+/// (kubernetes: registry/core/namespace/storage/storage.go).
+fn end_namespace(world: &mut World, key: &ObjectKey, mut namespace: Namespace) -> Result<(), ApiError> {
+    if matches!(key.name.as_ref(), "default" | "kube-system" | "kube-public") {
+        return Err(ApiError::forbidden(key, "this namespace may not be deleted"));
+    }
+    if namespace.metadata.deletion_timestamp.is_none() {
+        namespace.metadata.deletion_timestamp = Some(world.timestamp());
+        namespace.status.get_or_insert_default().phase = Some("Terminating".to_owned());
+        world.store.put(key.clone(), Object::Namespace(namespace.into()));
     }
     Ok(())
 }

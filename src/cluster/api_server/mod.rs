@@ -9,9 +9,9 @@ mod error;
 mod update;
 
 pub(crate) use bind::bind;
-pub(crate) use bootstrap::bootstrap;
+pub(crate) use bootstrap::{bootstrap, namespace_content};
 pub(crate) use create::create;
-pub(crate) use delete::{delete, disrupt, evict};
+pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;
 pub(crate) use update::{update, update_status};
 

@@ -1,16 +1,48 @@
 //! The controllers: they bring what is nearer to what was asked for.
+//!
+//! Each has a queue of the objects it has to look at and one function that looks at one of them and does the next
+//! step. They read the store, never a memory of their own, so a sync can be repeated at any time.
 
-use super::Change;
+mod daemon_set;
+mod deployment;
+mod family;
+mod garbage;
+mod job;
+mod orphans;
+mod pod_template;
+mod queue;
+mod replica_set;
+mod revisions;
+mod stateful_set;
+mod upkeep;
+
+use std::time::Duration;
+
 use super::world::World;
-use crate::api::Kind;
+use super::{Change, ChangeKind, ObjectKey};
+use crate::api::{Kind, Object};
+use family::{Families, Member};
+use job::Jobs;
+use orphans::Orphans;
+pub(crate) use queue::Timer;
+use queue::{Controller, WorkQueue};
+use revisions::Revisions;
 
-/// A timer of the controllers.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {}
+/// From a change seen to the sync it causes.
+const SYNC_AFTER: Duration = Duration::from_millis(2);
+/// What every further member of a family adds to that: large families are looked at less often, as real ones are,
+/// because each look takes longer.
+const SYNC_AFTER_PER_MEMBER: Duration = Duration::from_micros(20);
 
 /// The controllers' own state.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Controllers {}
+pub(crate) struct Controllers {
+    queue: WorkQueue,
+    families: Families,
+    orphans: Orphans,
+    jobs: Jobs,
+    revisions: Revisions,
+}
 
 impl Controllers {
     /// Whether changes of `kind` concern any of them.
@@ -19,10 +51,169 @@ impl Controllers {
     }
 
     /// Hear of a change.
-    pub fn see(&mut self, _change: &Change, _world: &mut World) {}
+    pub fn see(&mut self, change: &Change, world: &mut World) {
+        self.orphans.see(change, world);
+        garbage::see(change, &mut self.queue, world);
+        upkeep::see(change, &mut self.queue, world);
+        world.endpoints.see(change, &world.store);
+        match change.key.kind {
+            Kind::Pod => self.see_pod(change, world),
+            Kind::ReplicaSet => {
+                self.enqueue(Controller::ReplicaSet, &change.key, world);
+                self.see_dependent(Controller::Deployment, Kind::Deployment, change, world);
+                if change.kind == ChangeKind::Deleted {
+                    self.families.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
+                }
+            }
+            Kind::Deployment => self.enqueue(Controller::Deployment, &change.key, world),
+            Kind::Job => self.see_job(change, world),
+            Kind::StatefulSet => self.see_set(Controller::StatefulSet, change, world),
+            Kind::DaemonSet => self.see_set(Controller::DaemonSet, change, world),
+            Kind::Node => self.see_node(change, world),
+            _ => {}
+        }
+    }
+
+    fn see_pod(&mut self, change: &Change, world: &mut World) {
+        let now = world.store.get(&change.key).and_then(Object::as_pod);
+        let before = change.old.as_ref().and_then(Object::as_pod);
+        let owner = Member::owner(change.object.as_pod(), now);
+        if let Some(owner) = &owner {
+            let uid = owner.uid.as_str();
+            self.families.set(uid, &change.key, now.filter(|pod| Member::belongs(pod, uid)).map(Member::of));
+        }
+        let former = before.and_then(|pod| Member::owner(Some(pod), None));
+        if let Some(former) = &former
+            && owner.as_ref().is_none_or(|owner| owner.uid != former.uid)
+        {
+            self.families.set(&former.uid, &change.key, None);
+        }
+        for owner in [owner, former].into_iter().flatten() {
+            let key = |kind| ObjectKey::new(kind, &change.key.namespace, &owner.name);
+            match owner.kind.as_str() {
+                "Job" => self.queue.add(Controller::Job, &key(Kind::Job), job::BATCH, world),
+                "StatefulSet" => self.enqueue(Controller::StatefulSet, &key(Kind::StatefulSet), world),
+                "DaemonSet" => self.enqueue(Controller::DaemonSet, &key(Kind::DaemonSet), world),
+                _ => {}
+            }
+            if owner.kind == "ReplicaSet" {
+                let key = key(Kind::ReplicaSet);
+                let relabelled = before.is_some_and(|old| {
+                    change.object.as_pod().is_some_and(|new| old.metadata.labels != new.metadata.labels)
+                });
+                if relabelled {
+                    self.families.look_at_labels(&owner.uid);
+                }
+                self.enqueue(Controller::ReplicaSet, &key, world);
+                if change.kind == ChangeKind::Deleted {
+                    self.see_last_pod(&key, world);
+                }
+            }
+        }
+        self.wake_adopters(change, world);
+    }
+
+    /// A new Job, or one asked for something else, is looked at soon; a status of its own making can wait.
+    fn see_job(&mut self, change: &Change, world: &mut World) {
+        if change.kind == ChangeKind::Deleted {
+            return self.jobs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
+        }
+        let generation = |object: &Object| object.metadata().generation;
+        let same = change.old.as_ref().is_some_and(|old| generation(old) == generation(&change.object));
+        let after = if same { job::BATCH } else { SYNC_AFTER };
+        self.queue.add(Controller::Job, &change.key, after, world);
+    }
+
+    fn see_set(&mut self, controller: Controller, change: &Change, world: &mut World) {
+        if change.kind == ChangeKind::Deleted {
+            return self.revisions.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
+        }
+        self.enqueue(controller, &change.key, world);
+    }
+
+    /// A node that came, went, or has other labels or taints may concern every DaemonSet.
+    fn see_node(&mut self, change: &Change, world: &mut World) {
+        let essence = |object: &Object| match object {
+            Object::Node(node) => Some((node.metadata.labels.clone(), node.spec.clone())),
+            _ => None,
+        };
+        if change.kind == ChangeKind::Modified && change.old.as_ref().and_then(essence) == essence(&change.object) {
+            return;
+        }
+        let sets: Vec<ObjectKey> = world.store.list(Kind::DaemonSet).map(|(key, _)| key.clone()).collect();
+        for key in sets {
+            self.enqueue(Controller::DaemonSet, &key, world);
+        }
+    }
+
+    /// A Deployment that recreates waits for the last of its old Pods to be gone.
+    fn see_last_pod(&mut self, replica_set: &ObjectKey, world: &mut World) {
+        let owner = world.store.get(replica_set).and_then(|object| family::controller_of(object.metadata()));
+        if let Some(owner) = owner.filter(|owner| owner.kind == "Deployment") {
+            let key = ObjectKey::new(Kind::Deployment, &replica_set.namespace, &owner.name);
+            if deployment::recreates(world, &key) {
+                self.enqueue(Controller::Deployment, &key, world);
+            }
+        }
+    }
+
+    /// Tells the owners of what changed, the present and the former one.
+    fn see_dependent(&mut self, controller: Controller, kind: Kind, change: &Change, world: &mut World) {
+        let metadata = change.old.iter().chain([&change.object]).map(Object::metadata);
+        let owners: Vec<String> = metadata
+            .filter_map(family::controller_of)
+            .filter(|owner| owner.kind == kind.name())
+            .map(|owner| owner.name.clone())
+            .collect();
+        for name in owners {
+            self.enqueue(controller, &ObjectKey::new(kind, &change.key.namespace, &name), world);
+        }
+        self.wake_adopters(change, world);
+    }
+
+    /// Something without a controller may be adopted by those whose selectors match it.
+    fn wake_adopters(&mut self, change: &Change, world: &mut World) {
+        if !self.orphans.contains(&change.key) {
+            return;
+        }
+        for (controller, key) in orphans::adopters(&change.object, world) {
+            self.enqueue(controller, &key, world);
+        }
+    }
+
+    fn enqueue(&mut self, controller: Controller, key: &ObjectKey, world: &mut World) {
+        let members = match controller {
+            Controller::ReplicaSet => world
+                .store
+                .get(key)
+                .and_then(|object| object.metadata().uid.as_deref())
+                .map_or(0, |uid| self.families.len(uid)),
+            _ => 0,
+        };
+        let members = u32::try_from(members).unwrap_or(u32::MAX);
+        let after = SYNC_AFTER + SYNC_AFTER_PER_MEMBER.saturating_mul(members);
+        self.queue.add(controller, key, after, world);
+    }
 
     /// A timer of theirs runs out.
-    pub fn wake(&mut self, timer: Timer, _world: &mut World) {
-        match timer {}
+    pub fn wake(&mut self, timer: Timer, world: &mut World) {
+        let Timer::Sync(controller, key) = timer;
+        if !self.queue.take(controller, &key, world.now) {
+            return;
+        }
+        match controller {
+            Controller::ReplicaSet => {
+                replica_set::sync(&key, &mut self.families, &self.orphans, &mut self.queue, world);
+            }
+            Controller::Deployment => deployment::sync(&key, &self.families, &self.orphans, &mut self.queue, world),
+            Controller::StatefulSet => stateful_set::sync(&key, &mut self.revisions, &mut self.queue, world),
+            Controller::DaemonSet => daemon_set::sync(&key, &mut self.revisions, &mut self.queue, world),
+            Controller::Upkeep => upkeep::sync(&key, &mut self.queue, world),
+            Controller::Job => self.jobs.sync(&key, &mut self.queue, world),
+            Controller::Garbage => garbage::sync(&key, &mut self.queue, world),
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

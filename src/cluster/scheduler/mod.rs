@@ -20,6 +20,7 @@ use super::world::{Due, World};
 use super::{Change, Decision, ObjectKey, Propagation, Reason};
 use crate::api::{Kind, Object, Pod};
 use filter::{Asking, Plugin, Rejection, filter};
+pub(crate) use filter::{node_affinity, tolerates};
 use nodes::{Claim, Nodes};
 use queue::{Helps, Queue};
 

@@ -1,0 +1,116 @@
+//! The Pods of a Job, sorted by what they mean for it.
+
+use k8s_openapi::api::batch::v1::{JobSpec, JobStatus};
+use k8s_openapi::api::core::v1::ContainerStatus;
+use k8s_openapi::jiff::Timestamp;
+
+use super::super::family::{Member, Phase};
+use super::TRACKING;
+use crate::api::{Kind, Object, Pod};
+use crate::cluster::ObjectKey;
+use crate::cluster::world::World;
+
+/// The annotation with the index of a Pod of an indexed Job.
+pub(super) const INDEX: &str = "batch.kubernetes.io/job-completion-index";
+/// The annotation with the number of failures of its index before it.
+pub(super) const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
+
+/// One Pod of the Job.
+#[derive(Clone, Debug)]
+pub(super) struct JobPod {
+    pub key: ObjectKey,
+    pub pod: Pod,
+    pub member: Member,
+    pub index: Option<usize>,
+    /// When its last container ended.
+    pub finished: Option<Timestamp>,
+}
+
+/// All of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pods {
+    pub active: Vec<JobPod>,
+    pub newly_succeeded: Vec<JobPod>,
+    pub newly_failed: Vec<JobPod>,
+    pub ready: usize,
+    /// On their way out.
+    pub terminating: usize,
+    /// Restarts of the containers of Pods that are not over.
+    pub restarts: usize,
+    /// Failures by index so far, as the Pods themselves have it written down.
+    pub failed_before: std::collections::BTreeMap<usize, u32>,
+}
+
+impl Pods {
+    /// Sorts the Pods that the Job controls.
+    pub fn of(uid: &str, spec: &JobSpec, status: &JobStatus, world: &World) -> Self {
+        let mut pods = Pods::default();
+        let only_failed = spec.pod_replacement_policy.as_deref() == Some("Failed");
+        let counted = status.uncounted_terminated_pods.clone().unwrap_or_default();
+        let counted: Vec<String> = counted.succeeded.into_iter().chain(counted.failed).flatten().collect();
+        for key in world.store.dependents(uid).filter(|key| key.kind == Kind::Pod) {
+            let Some(Object::Pod(pod)) = world.store.get(key) else { continue };
+            if !Member::belongs(pod, uid) {
+                continue;
+            }
+            let member = Member::of(pod);
+            let tracked = pod.metadata.finalizers.iter().flatten().any(|name| name == TRACKING);
+            let annotation = |name: &str| pod.metadata.annotations.as_ref().and_then(|all| all.get(name));
+            let one = JobPod {
+                key: key.clone(),
+                index: annotation(INDEX).and_then(|index| index.parse().ok()),
+                finished: finished(pod),
+                pod: pod.clone(),
+                member,
+            };
+            if one.member.phase != Phase::Terminal {
+                pods.restarts += restarts(pod);
+                pods.terminating += usize::from(one.member.deleting);
+            }
+            let succeeded = pod.status.phase.as_deref() == Some("Succeeded");
+            let failed = pod.status.phase.as_deref() == Some("Failed") || (one.member.deleting && !only_failed);
+            let fresh = tracked && !counted.iter().any(|uid| uid == pod.uid());
+            if succeeded {
+                pods.newly_succeeded.extend(fresh.then_some(one));
+            } else if failed {
+                if let Some(index) = one.index {
+                    let before = annotation(INDEX_FAILURES).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
+                    let failures = pods.failed_before.entry(index).or_default();
+                    *failures = (*failures).max(before.saturating_add(1));
+                }
+                pods.newly_failed.extend(fresh.then_some(one));
+            } else if one.member.active() {
+                pods.ready += usize::from(one.member.ready.is_some());
+                pods.active.push(one);
+            }
+        }
+        pods
+    }
+
+    /// A Pod was deleted by the controller itself: it counts as failed, and is on its way out.
+    pub fn removed(&mut self, pod: JobPod) {
+        self.terminating += 1;
+        self.newly_failed.push(pod);
+    }
+}
+
+fn restarts(pod: &Pod) -> usize {
+    let sum = |statuses: &Option<Vec<ContainerStatus>>| -> i64 {
+        statuses.iter().flatten().map(|status| i64::from(status.restart_count)).sum()
+    };
+    let all = sum(&pod.status.init_container_statuses) + sum(&pod.status.container_statuses);
+    usize::try_from(all).unwrap_or(0)
+}
+
+/// When the last container ended; where nothing says so, when the Pod was deleted or stopped being Ready.
+fn finished(pod: &Pod) -> Option<Timestamp> {
+    let containers = pod.status.container_statuses.iter().flatten();
+    let ends = containers.filter_map(|status| status.state.as_ref()?.terminated.as_ref()?.finished_at.as_ref());
+    let last = ends.map(|time| time.0).max();
+    let deleted = || pod.metadata.deletion_timestamp.as_ref().map(|time| time.0);
+    let since = || {
+        let ready = super::super::family::condition(pod, "Ready");
+        ready.and_then(|condition| condition.last_transition_time.as_ref()).map(|time| time.0)
+    };
+    last.or_else(since).or_else(deleted)
+}

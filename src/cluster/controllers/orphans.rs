@@ -1,0 +1,118 @@
+//! Pods and ReplicaSets without a controller: whoever selects them adopts them
+//! (kubernetes: pkg/controller/controller_ref_manager.go).
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
+
+use super::family::controller_of;
+use super::queue::Controller;
+use crate::api::{Kind, Object, labels};
+use crate::cluster::api_server;
+use crate::cluster::world::World;
+use crate::cluster::{Change, ObjectKey};
+
+/// What has no controller.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Orphans(BTreeSet<ObjectKey>);
+
+impl Orphans {
+    /// Hears of a change.
+    pub fn see(&mut self, change: &Change, world: &World) {
+        if !matches!(change.key.kind, Kind::Pod | Kind::ReplicaSet) {
+            return;
+        }
+        let orphan = |object: &Object| {
+            controller_of(object.metadata()).is_none() && object.metadata().deletion_timestamp.is_none()
+        };
+        if world.store.get(&change.key).is_some_and(orphan) {
+            self.0.insert(change.key.clone());
+        } else {
+            self.0.remove(&change.key);
+        }
+    }
+
+    /// Whether the object of `key` has no controller.
+    pub fn contains(&self, key: &ObjectKey) -> bool {
+        self.0.contains(key)
+    }
+
+    /// Gives those of `kind` in the owner's namespace that `selector` matches to the owner.
+    pub fn adopt(&self, kind: Kind, owner: &ObjectKey, selector: &LabelSelector, world: &mut World) {
+        let first = ObjectKey { kind, namespace: owner.namespace.clone(), name: "".into() };
+        let found: Vec<ObjectKey> = self
+            .0
+            .range(first..)
+            .take_while(|key| key.kind == kind && key.namespace == owner.namespace)
+            .filter(|key| {
+                let object = world.store.get(key);
+                object.is_some_and(|object| {
+                    controller_of(object.metadata()).is_none()
+                        && object.metadata().deletion_timestamp.is_none()
+                        && !matches!(object, Object::Pod(pod) if is_over(pod))
+                        && labels::matches(Some(selector), object.metadata().labels.as_ref())
+                })
+            })
+            .cloned()
+            .collect();
+        let Some(reference) = world.store.get(owner).and_then(|object| reference(owner, object)) else { return };
+        for key in found {
+            let Some(mut object) = world.store.get(&key).cloned() else { continue };
+            object.metadata_mut().owner_references.get_or_insert_default().push(reference.clone());
+            // A conflict means that somebody else was quicker: the next sync looks again.
+            let _ = api_server::update(world, object);
+        }
+    }
+}
+
+fn is_over(pod: &crate::api::Pod) -> bool {
+    matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"))
+}
+
+/// The reference by which `object`, of `key`, controls others.
+pub(super) fn reference(key: &ObjectKey, object: &Object) -> Option<OwnerReference> {
+    Some(OwnerReference {
+        api_version: key.kind.api_version().to_owned(),
+        kind: key.kind.name().to_owned(),
+        name: key.name.as_ref().to_owned(),
+        uid: object.metadata().uid.clone()?,
+        controller: Some(true),
+        block_owner_deletion: Some(true),
+    })
+}
+
+/// Lets go of an object: it has no controller any more.
+pub(super) fn release(key: &ObjectKey, world: &mut World) {
+    let Some(mut object) = world.store.get(key).cloned() else { return };
+    let owners = &mut object.metadata_mut().owner_references;
+    if let Some(list) = owners {
+        list.retain(|owner| owner.controller != Some(true));
+    }
+    if owners.as_ref().is_some_and(Vec::is_empty) {
+        *owners = None;
+    }
+    let _ = api_server::update(world, object);
+}
+
+/// Who may adopt `object`.
+pub(super) fn adopters(object: &Object, world: &World) -> Vec<(Controller, ObjectKey)> {
+    let labels = object.metadata().labels.as_ref();
+    let namespace: Rc<str> = object.namespace().into();
+    let (kind, controller) = match object {
+        Object::Pod(_) => (Kind::ReplicaSet, Controller::ReplicaSet),
+        Object::ReplicaSet(_) => (Kind::Deployment, Controller::Deployment),
+        _ => return Vec::new(),
+    };
+    let selects = |candidate: &Object| match candidate {
+        Object::ReplicaSet(set) => labels::matches(set.spec.as_ref().map(|spec| &spec.selector), labels),
+        Object::Deployment(deployment) => labels::matches(deployment.spec.as_ref().map(|spec| &spec.selector), labels),
+        _ => false,
+    };
+    world
+        .store
+        .list(kind)
+        .filter(|(key, candidate)| key.namespace == namespace && selects(candidate))
+        .map(|(key, _)| (controller, key.clone()))
+        .collect()
+}

@@ -1,0 +1,78 @@
+//! The controllers' work queues: an object waits in one at most once (client-go: util/workqueue).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::cluster::world::{Due, World};
+use crate::cluster::{ObjectKey, Time};
+
+/// The controllers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Controller {
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    /// Namespaces and claims.
+    Upkeep,
+    /// Garbage collection, for the object named.
+    Garbage,
+}
+
+/// A timer of the controllers.
+#[derive(Clone, Debug)]
+pub(crate) enum Timer {
+    /// An object is looked at.
+    Sync(Controller, ObjectKey),
+}
+
+/// The first wait after a failed sync; it doubles with each failure …
+const FIRST_RETRY: Duration = Duration::from_millis(5);
+/// … up to this (client-go: workqueue DefaultTypedControllerRateLimiter).
+const LONGEST_RETRY: Duration = Duration::from_secs(1000);
+
+/// What waits to be looked at, and since how many failures.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkQueue {
+    due: BTreeMap<(Controller, ObjectKey), Time>,
+    failures: BTreeMap<(Controller, ObjectKey), u32>,
+}
+
+impl WorkQueue {
+    /// Lets `key` be looked at `after` from now, or earlier where it is due earlier.
+    pub fn add(&mut self, controller: Controller, key: &ObjectKey, after: Duration, world: &mut World) {
+        let at = world.now + after;
+        let entry = (controller, key.clone());
+        if self.due.get(&entry).is_some_and(|due| *due <= at) {
+            return;
+        }
+        self.due.insert(entry, at);
+        world.wake(after, Due::Controllers(Timer::Sync(controller, key.clone())));
+    }
+
+    /// Lets `key` be looked at again after a failure, each time later.
+    pub fn retry(&mut self, controller: Controller, key: &ObjectKey, world: &mut World) {
+        let failures = self.failures.entry((controller, key.clone())).or_default();
+        let after = FIRST_RETRY.saturating_mul(1 << (*failures).min(20)).min(LONGEST_RETRY);
+        *failures = failures.saturating_add(1);
+        self.add(controller, key, after, world);
+    }
+
+    /// Forgets the failures of `key`.
+    pub fn succeeded(&mut self, controller: Controller, key: &ObjectKey) {
+        if !self.failures.is_empty() {
+            self.failures.remove(&(controller, key.clone()));
+        }
+    }
+
+    /// Takes `key` out to be looked at; false where a timer is out of date.
+    pub fn take(&mut self, controller: Controller, key: &ObjectKey, now: Time) -> bool {
+        let entry = (controller, key.clone());
+        if self.due.get(&entry) != Some(&now) {
+            return false;
+        }
+        self.due.remove(&entry);
+        true
+    }
+}

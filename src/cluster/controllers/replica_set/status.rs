@@ -1,0 +1,94 @@
+//! The status of a ReplicaSet (kubernetes: pkg/controller/replicaset/replica_set_utils.go calculateStatus).
+
+use std::rc::Rc;
+
+use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+
+use super::super::family::Family;
+use crate::api::Object;
+use crate::cluster::world::World;
+use crate::cluster::{ApiError, ObjectKey, api_server};
+
+const REPLICA_FAILURE: &str = "ReplicaFailure";
+
+/// What a sync saw before it did anything.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Seen {
+    active: i32,
+    ready: i32,
+    available: i32,
+    terminating: i32,
+}
+
+impl Seen {
+    pub fn of(family: Option<&Family>, min_ready: i32, now: Timestamp) -> Self {
+        let Some(family) = family else { return Self::default() };
+        Self {
+            active: family.totals.active,
+            ready: family.totals.ready,
+            available: family.available(min_ready, now),
+            terminating: family.totals.terminating,
+        }
+    }
+}
+
+/// Go leaves zeros of plain fields out.
+fn some(count: i32) -> Option<i32> {
+    Some(count).filter(|count| *count != 0)
+}
+
+/// Writes the status where it differs.
+pub(super) fn write(
+    key: &ObjectKey,
+    set: &Rc<ReplicaSet>,
+    seen: &Seen,
+    wanted: i32,
+    failure: Option<&ApiError>,
+    world: &mut World,
+) {
+    let Some(Object::ReplicaSet(present)) = world.store.get(key) else { return };
+    let old = present.status.clone().unwrap_or_default();
+    let mut new = ReplicaSetStatus {
+        replicas: seen.active,
+        fully_labeled_replicas: some(seen.active),
+        ready_replicas: some(seen.ready),
+        available_replicas: some(seen.available),
+        terminating_replicas: Some(seen.terminating),
+        observed_generation: set.metadata.generation,
+        conditions: old.conditions.clone(),
+    };
+    let conditions = new.conditions.get_or_insert_default();
+    let failed = conditions.iter().any(|condition| condition.type_ == REPLICA_FAILURE);
+    match failure {
+        Some(error) if !failed => conditions.push(ReplicaSetCondition {
+            type_: REPLICA_FAILURE.to_owned(),
+            status: "True".to_owned(),
+            reason: Some(if seen.active < wanted { "FailedCreate" } else { "FailedDelete" }.to_owned()),
+            message: Some(error.message.clone()),
+            last_transition_time: Some(world.timestamp()),
+        }),
+        None if failed => conditions.retain(|condition| condition.type_ != REPLICA_FAILURE),
+        _ => {}
+    }
+    if conditions.is_empty() {
+        new.conditions = None;
+    }
+    if new == old {
+        return;
+    }
+    let mut object = ReplicaSet::clone(present);
+    object.status = Some(new);
+    // Nobody else writes this status: a refusal means that the ReplicaSet is gone.
+    let _ = api_server::update_status(world, Object::ReplicaSet(Rc::new(object)));
+}
+
+/// When the next Ready Pod will have been Ready for `min_ready` seconds.
+pub(super) fn next_available(family: &Family, min_ready: i32, now: Timestamp) -> Option<Timestamp> {
+    if min_ready <= 0 {
+        return None;
+    }
+    let waiting = family.members.values().filter(|member| member.active() && !member.available(min_ready, now));
+    let next = waiting.filter_map(|member| member.ready).min()?;
+    next.checked_add(SignedDuration::from_secs(i64::from(min_ready))).ok()
+}

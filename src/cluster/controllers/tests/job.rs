@@ -1,0 +1,121 @@
+use serde_json::{Value, json};
+
+use super::stand_in::StandIn;
+use crate::api::Kind;
+use crate::cluster::Config;
+
+fn job(more: Value) -> Value {
+    let mut value = json!({"metadata": {"name": "work"}, "spec": {"template": {
+        "metadata": {"labels": {"app": "work"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "v1"}]}}}});
+    if let Value::Object(more) = more {
+        for (key, more) in more {
+            value["spec"][key] = more;
+        }
+    }
+    value
+}
+
+fn start(more: Value) -> StandIn {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::Job, job(more));
+    it.run(3);
+    it
+}
+
+/// Ends every running Pod of the Job with `code`.
+fn end(it: &mut StandIn, code: i32) {
+    for pod in it.list(Kind::Pod).iter().filter(|pod| pod["status"]["phase"] == "Running") {
+        let mut pod = pod.clone();
+        let now = it.cluster.world.timestamp();
+        pod["status"]["phase"] = if code == 0 { "Succeeded" } else { "Failed" }.into();
+        pod["status"]["conditions"] = Value::Null;
+        pod["status"]["containerStatuses"] = json!([{"name": "main", "image": "", "imageID": "", "ready": false,
+            "restartCount": 0, "state": {"terminated": {"exitCode": code, "finishedAt": now.0.to_string()}}}]);
+        it.act(crate::cluster::Action::UpdateStatus(crate::api::Object::from_json(Kind::Pod, pod).unwrap()));
+    }
+    it.run(3);
+}
+
+fn status(it: &StandIn) -> (Vec<String>, Value) {
+    let status = it.get(Kind::Job, "work")["status"].clone();
+    let conditions = status["conditions"].as_array().cloned().unwrap_or_default();
+    let text = |it: &Value| format!("{} {}", it["type"].as_str().unwrap(), it["reason"].as_str().unwrap());
+    (conditions.iter().map(text).collect(), status)
+}
+
+#[test]
+fn a_job_completes() {
+    let mut it = start(json!({}));
+    assert_eq!(status(&it).1["active"], 1);
+    end(&mut it, 0);
+    let (conditions, status) = status(&it);
+    assert_eq!(conditions, ["SuccessCriteriaMet CompletionsReached", "Complete CompletionsReached"]);
+    assert_eq!((&status["succeeded"], &status["terminating"]), (&json!(1), &json!(0)));
+    assert!(status["completionTime"].is_string());
+    assert_eq!(it.list(Kind::Pod)[0]["metadata"]["finalizers"], Value::Null);
+}
+
+#[test]
+fn failures_wait_longer_each_time_and_then_the_job_fails() {
+    let mut it = start(json!({"backoffLimit": 1}));
+    end(&mut it, 1);
+    it.run(5);
+    assert_eq!(it.list(Kind::Pod).len(), 1);
+    it.run(5);
+    assert_eq!(it.list(Kind::Pod).len(), 2);
+    end(&mut it, 1);
+    let (conditions, status) = status(&it);
+    assert_eq!(conditions, ["FailureTarget BackoffLimitExceeded", "Failed BackoffLimitExceeded"]);
+    assert_eq!(status["failed"], 2);
+}
+
+#[test]
+fn a_policy_fails_the_job_at_once() {
+    let rules = json!({"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}}]});
+    let mut it = start(json!({"podFailurePolicy": rules}));
+    end(&mut it, 42);
+    let (conditions, status) = status(&it);
+    assert_eq!(conditions, ["FailureTarget PodFailurePolicy", "Failed PodFailurePolicy"]);
+    let name = it.list(Kind::Pod)[0]["metadata"]["name"].as_str().unwrap().to_owned();
+    assert_eq!(
+        status["conditions"][0]["message"],
+        format!("Container main for pod default/{name} failed with exit code 42 matching FailJob rule at index 0")
+    );
+}
+
+#[test]
+fn a_deadline_ends_the_job_when_its_pods_are_gone() {
+    let mut it = start(json!({"activeDeadlineSeconds": 5}));
+    it.run(3);
+    assert_eq!(status(&it).0, ["FailureTarget DeadlineExceeded"]);
+    it.run(3);
+    assert_eq!(status(&it).0, ["FailureTarget DeadlineExceeded", "Failed DeadlineExceeded"]);
+    assert_eq!(status(&it).1["failed"], 1);
+}
+
+#[test]
+fn indexes_are_worked_off() {
+    let mut it = start(json!({"completionMode": "Indexed", "completions": 3, "parallelism": 2}));
+    let names: Vec<String> =
+        it.list(Kind::Pod).iter().map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect();
+    assert!(names[0].starts_with("work-0-") && names[1].starts_with("work-1-"), "{names:?}");
+    end(&mut it, 0);
+    assert_eq!(status(&it).1["completedIndexes"], "0,1");
+    it.run(2);
+    end(&mut it, 0);
+    let (conditions, status) = status(&it);
+    assert_eq!(status["completedIndexes"], "0-2");
+    assert_eq!(conditions.last().map(String::as_str), Some("Complete CompletionsReached"));
+}
+
+#[test]
+fn suspending_and_resuming() {
+    let mut it = start(json!({"suspend": true}));
+    assert_eq!(it.list(Kind::Pod).len(), 0);
+    assert_eq!(status(&it).0, ["Suspended JobSuspended"]);
+    it.change(Kind::Job, "work", |job| job["spec"]["suspend"] = false.into());
+    it.run(3);
+    assert_eq!(it.list(Kind::Pod).len(), 1);
+    assert_eq!(status(&it).0, ["Suspended JobResumed"]);
+}

@@ -1,0 +1,8 @@
+//! The controllers against a kubelet that does nothing but make Pods Ready and let them go.
+
+mod deployment;
+mod garbage;
+mod job;
+mod replica_set;
+mod sets;
+mod stand_in;

@@ -1,0 +1,124 @@
+//! Small controllers that keep a cluster in order: the contents of namespaces, and claims.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::queue::{Controller, WorkQueue};
+use crate::api::{Kind, Object};
+use crate::cluster::world::World;
+use crate::cluster::{Change, ObjectKey, Propagation, api_server};
+
+/// How long a claim waits for its volume.
+const PROVISION_AFTER: Duration = Duration::from_millis(500);
+/// What keeps a claim while a Pod uses it.
+const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
+
+/// Hears of a change.
+pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
+    match change.key.kind {
+        Kind::Namespace => queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world),
+        Kind::PersistentVolumeClaim => {
+            let bound = matches!(&change.object, Object::PersistentVolumeClaim(claim)
+                if claim.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Bound"));
+            let after = if bound { super::SYNC_AFTER } else { PROVISION_AFTER };
+            queue.add(Controller::Upkeep, &change.key, after, world);
+        }
+        Kind::Pod if world.store.get(&change.key).is_none() => {
+            let Some(pod) = change.object.as_pod() else { return };
+            let volumes = pod.spec.volumes.iter().flatten();
+            for claim in volumes.filter_map(|volume| volume.persistent_volume_claim.as_ref()) {
+                let key = ObjectKey::new(Kind::PersistentVolumeClaim, &change.key.namespace, &claim.claim_name);
+                queue.add(Controller::Upkeep, &key, super::SYNC_AFTER, world);
+            }
+        }
+        _ => {}
+    }
+    // The last object of a namespace on its way out lets it go.
+    if world.store.get(&change.key).is_none() && !change.key.namespace.is_empty() {
+        let key = ObjectKey::new(Kind::Namespace, "", &change.key.namespace);
+        if world.store.get(&key).is_some_and(|namespace| namespace.metadata().deletion_timestamp.is_some()) {
+            queue.add(Controller::Upkeep, &key, super::SYNC_AFTER, world);
+        }
+    }
+}
+
+/// Looks at one object.
+pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
+    match world.store.get(key).cloned() {
+        Some(Object::Namespace(namespace)) if namespace.metadata.deletion_timestamp.is_some() => {
+            empty(key, queue, world);
+        }
+        Some(Object::Namespace(_)) => {
+            for object in api_server::namespace_content(&key.name) {
+                let missing = ObjectKey::of(&object).is_some_and(|key| world.store.get(&key).is_none());
+                if missing {
+                    // Whoever was quicker made the same.
+                    let _ = api_server::create(world, object);
+                }
+            }
+        }
+        Some(Object::PersistentVolumeClaim(claim)) if claim.metadata.deletion_timestamp.is_some() => {
+            release_claim(key, world);
+        }
+        Some(Object::PersistentVolumeClaim(_)) => bind_claim(key, world),
+        _ => {}
+    }
+}
+
+/// Deletes everything in a namespace, then the namespace (pkg/controller/namespace).
+fn empty(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
+    let content: Vec<ObjectKey> =
+        world.store.iter().map(|(key, _)| key).filter(|inside| inside.namespace == key.name).cloned().collect();
+    let alive =
+        |key: &ObjectKey| world.store.get(key).is_some_and(|object| object.metadata().deletion_timestamp.is_none());
+    let left: Vec<ObjectKey> = content.iter().filter(|key| alive(key)).cloned().collect();
+    for inside in left {
+        // What is gone already is as good.
+        let _ = api_server::delete(world, &inside, None, Propagation::Background);
+    }
+    if content.iter().any(|inside| world.store.get(inside).is_some()) {
+        queue.add(Controller::Upkeep, key, Duration::from_secs(5), world);
+    } else {
+        world.store.remove(key);
+    }
+}
+
+/// A claim that no Pod uses any more may go (pkg/controller/volume/pvcprotection).
+fn release_claim(key: &ObjectKey, world: &mut World) {
+    let used = world.store.pods().filter(|pod| pod.namespace() == key.namespace.as_ref()).any(|pod| {
+        let over = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        let mut claims = pod.spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
+        !over && pod.spec.node_name.is_some() && claims.any(|claim| claim.claim_name == key.name.as_ref())
+    });
+    let Some(mut claim) = world.store.get(key).cloned().filter(|_| !used) else { return };
+    let finalizers = &mut claim.metadata_mut().finalizers;
+    if let Some(list) = finalizers {
+        list.retain(|name| name != CLAIM_PROTECTION);
+    }
+    *finalizers = finalizers.take().filter(|list| !list.is_empty());
+    let _ = api_server::update(world, claim);
+}
+
+/// A dynamic provisioner gives every claim what it asks for.
+fn bind_claim(key: &ObjectKey, world: &mut World) {
+    let Some(Object::PersistentVolumeClaim(claim)) = world.store.get(key).cloned() else { return };
+    let mut claim = claim.as_ref().clone();
+    let uid = claim.metadata.uid.clone().unwrap_or_default();
+    let spec = claim.spec.get_or_insert_default();
+    if spec.volume_name.is_none() {
+        spec.volume_name = Some(format!("pvc-{uid}"));
+        spec.storage_class_name.get_or_insert_with(|| "standard".to_owned());
+        let (capacity, modes) =
+            (spec.resources.as_ref().and_then(|resources| resources.requests.clone()), spec.access_modes.clone());
+        if let Ok(Object::PersistentVolumeClaim(written)) =
+            api_server::update(world, Object::PersistentVolumeClaim(Rc::new(claim)))
+        {
+            let mut claim = written.as_ref().clone();
+            let status = claim.status.get_or_insert_default();
+            status.phase = Some("Bound".to_owned());
+            status.capacity = capacity;
+            status.access_modes = modes;
+            let _ = api_server::update_status(world, Object::PersistentVolumeClaim(Rc::new(claim)));
+        }
+    }
+}
