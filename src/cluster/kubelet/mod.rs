@@ -361,7 +361,7 @@ impl Worker {
 
     /// The API told of a change of the Pod (kubelet: config.go podsDifferSemantically, kubelet.go HandlePodReconcile).
     fn changed(&mut self, pod: &Pod, cx: &mut Cx) {
-        let old = std::mem::replace(&mut self.pod, pod.clone());
+        let old = std::mem::replace(&mut self.seen, pod.clone());
         let (before, now) = (&old.metadata, &pod.metadata);
         let deleted = now.deletion_timestamp.is_some();
         if self.life == Life::Finished {
@@ -389,8 +389,8 @@ impl Worker {
     /// Whether Ready is not what the conditions of the readiness gates now ask for.
     fn gates_changed(&self) -> bool {
         let Some(status) = &self.status else { return false };
-        let now = conditions::ready(&self.pod, status);
-        let told = self.pod.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready");
+        let now = conditions::ready(&self.seen, status);
+        let told = self.seen.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready");
         told.is_some_and(|told| told.status != now.status || told.message != now.message)
     }
 
@@ -398,7 +398,7 @@ impl Worker {
     fn gone(&mut self, pod: &Pod, cx: &mut Cx) {
         self.removed = true;
         if pod.metadata.deletion_timestamp.is_some() {
-            self.pod = pod.clone();
+            self.seen = pod.clone();
         }
         if self.life == Life::Syncing {
             self.life = Life::Terminating;

@@ -274,6 +274,8 @@ impl Worker {
         let instance = self.cache.instances.iter().find(|instance| *instance.container_id == *id);
         let started_at = instance.and_then(|instance| instance.started_at).unwrap_or(cx.world.now);
         let delay = u64::try_from(probe.initial_delay_seconds.unwrap_or(0)).unwrap_or(0);
+        // The status has whole seconds, so the delay counts from the second in which the container started.
+        let started_at = Time::from_micros(started_at.as_micros() / 1_000_000 * 1_000_000);
         if cx.world.now.since(started_at).as_secs() < delay {
             return true;
         }

@@ -11,7 +11,7 @@ use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer};
-use crate::api::Object;
+use crate::api::{Object, Pod};
 use crate::cluster::{Propagation, Time, api_server};
 
 impl Worker {
@@ -120,7 +120,7 @@ impl Worker {
         const MESSAGE: &str = "The container could not be located when the pod was terminated";
         let Some(status) = &self.status else { return };
         let mut status = status.as_ref().clone();
-        if has_initialized(self, &status) {
+        if has_initialized(&self.pod) {
             end_all(status.container_statuses.as_deref_mut().unwrap_or_default(), MESSAGE);
         }
         let inits = status.init_container_statuses.as_deref_mut().unwrap_or_default();
@@ -157,8 +157,9 @@ fn end_all(containers: &mut [ContainerStatus], message: &str) {
 }
 
 /// Whether the Pod ever got past its init containers (status_manager.go hasPodInitialized).
-fn has_initialized(worker: &Worker, status: &PodStatus) -> bool {
-    let inits = init_containers(&worker.pod);
+fn has_initialized(pod: &Pod) -> bool {
+    let status = &pod.status;
+    let inits = init_containers(pod);
     let Some(last) = inits.last() else { return true };
     let moved = |container: &ContainerStatus| {
         !is_waiting(container) || container.last_state.as_ref().is_some_and(|state| state.terminated.is_some())

@@ -72,6 +72,8 @@ pub(super) struct Outcome {
     pub unchanged: bool,
     /// An error, with the end of the back-off where that was it.
     pub failed: Option<Option<Time>>,
+    /// Whether the next sync follows at once.
+    pub again: bool,
     /// Whether the Pod goes on to the next part of its life.
     pub next_life: bool,
 }
@@ -257,6 +259,7 @@ impl Worker {
             }
             Step::Resized => {
                 self.resized(cx);
+                run.outcome.again = true;
                 Flow::Next
             }
             Step::FinalStatus => {
@@ -281,6 +284,7 @@ impl Worker {
         self.decide_waits(&actions, &run.view, cx);
         if !actions.reset.is_empty() {
             run.steps.extend(actions.reset.into_iter().map(Step::Reset));
+            run.outcome.again = true;
             return;
         }
         if actions.create_sandbox && actions.sandbox_changed {
@@ -293,7 +297,9 @@ impl Worker {
                 run.steps.push_back(Step::PurgeInit);
             }
         }
-        run.steps.extend(actions.kill.into_iter().map(Step::Kill));
+        if !actions.kill_pod {
+            run.steps.extend(actions.kill.into_iter().map(Step::Kill));
+        }
         if actions.create_sandbox {
             run.steps.push_back(Step::Sandbox);
         } else if actions.kill_pod {

@@ -43,8 +43,13 @@ pub(super) struct Evicted {
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
     pub uid: Rc<str>,
-    /// The Pod as the API last told it.
+    /// The Pod as its present run was given it.
     pub pod: Pod,
+    /// The Pod as the API last told it.
+    pub seen: Pod,
+    /// The Pod as the run that was asked for will be given it; a run that only goes on from the one before keeps that
+    /// one's (kubelet: pod_workers.go requeueLastPodUpdate).
+    asked: Option<Pod>,
     pub life: Life,
     /// The API has removed the Pod.
     pub removed: bool,
@@ -115,6 +120,8 @@ impl Worker {
             forced: BTreeMap::new(),
             mounted: false,
             resize: Resize::of(&pod),
+            seen: pod.clone(),
+            asked: None,
             pod,
         }
     }
@@ -135,6 +142,7 @@ impl Worker {
             return;
         }
         self.pending = true;
+        self.asked = Some(self.seen.clone());
         self.try_begin(cx);
     }
 
@@ -162,6 +170,9 @@ impl Worker {
         self.queued = false;
         if self.run.is_none() && self.pending {
             self.pending = false;
+            if let Some(pod) = self.asked.take() {
+                self.pod = pod;
+            }
             self.begin_run(cx);
         }
     }
@@ -195,7 +206,10 @@ impl Worker {
             self.recorded = view.clone();
             self.cache = view;
             self.cache_at = Some(now);
-            self.pending |= seen.started || seen.died;
+            if seen.started || seen.died || outcome.again {
+                self.pending = true;
+                self.asked = Some(self.seen.clone());
+            }
         }
         if outcome.next_life {
             self.pending = true;

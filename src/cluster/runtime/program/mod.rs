@@ -127,22 +127,24 @@ impl Program {
     /// The runtime's words when `instance` cannot be started.
     pub fn start_error(&self, instance: u32) -> Option<String> {
         if let Behaviour::Missing(program) = &self.behaviour {
-            return Some(format!(
-                "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create \
-                 failed: unable to start container process: error during container init: exec: \"{program}\": \
-                 executable file not found in $PATH"
-            ));
+            return Some(not_in_the_image(program));
         }
-        self.sim
-            .start_error
-            .contains(instance)
-            .then(|| "failed to create containerd task: failed to start (scripted)".to_owned())
+        self.sim.start_error.contains(instance).then(|| not_in_the_image("nosuch"))
     }
 
     /// How the image is pulled, where the annotation says so.
     pub fn pull(&self) -> Option<PullRule> {
         self.sim.pull
     }
+}
+
+/// What containerd says of a program that the image does not have.
+fn not_in_the_image(program: &str) -> String {
+    format!(
+        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
+         unable to start container process: error during container init: exec: \"{program}\": executable file not \
+         found in $PATH"
+    )
 }
 
 /// Whether `sim` says anything about the program itself.
