@@ -161,7 +161,7 @@ impl Context<'_> {
             ..ContainerStatus::default()
         };
         let Some(old) = old else { return status };
-        if removed {
+        if removed && old.container_id.is_some() {
             const MESSAGE: &str = "The container is removed because RestartAllContainers in place";
             status.state = Some(waiting(RESTARTING_ALL, MESSAGE));
             status.last_state = Some(terminated(ContainerStateTerminated {
@@ -171,7 +171,7 @@ impl Context<'_> {
                 ..ContainerStateTerminated::default()
             }));
             status.restart_count = old.restart_count.saturating_add(1);
-            status.ready = list == List::Init && old.ready && old.started != Some(true);
+            status.ready = old.ready;
             return status;
         }
         let old_state = old.state.clone().unwrap_or_default();

@@ -91,8 +91,10 @@ struct Node {
     away: Option<u64>,
 }
 
-/// The relist and the work queue have this period.
-const SECOND: Duration = Duration::from_secs(1);
+/// The work queue is looked at so often.
+const TICK: Duration = Duration::from_secs(1);
+/// The relist comes a second after the last one has ended, and takes a little itself.
+const RELIST: Duration = Duration::from_millis(1_030);
 
 impl Node {
     /// A number that was never given out.
@@ -103,9 +105,11 @@ impl Node {
 
     /// The last instant of the relist's grid up to `now`.
     fn last_relist(&self, now: Time) -> Time {
-        let since = now.since(Time::ZERO + self.relist_phase);
-        let whole = Duration::from_secs(since.as_secs());
-        if now < Time::ZERO + self.relist_phase { Time::ZERO } else { Time::ZERO + self.relist_phase + whole }
+        let first = Time::ZERO + self.relist_phase;
+        let since = now.since(first).as_micros();
+        let past = since - since % RELIST.as_micros();
+        let past = Duration::from_micros(u64::try_from(past).unwrap_or(u64::MAX));
+        if now < first { Time::ZERO } else { first + past }
     }
 }
 
@@ -135,7 +139,7 @@ impl Cx<'_> {
     fn want_relist(&mut self) {
         if self.node.relist.is_none() {
             let at = self.node.last_relist(self.world.now);
-            let at = if at == Time::ZERO { at + self.node.relist_phase } else { at + SECOND };
+            let at = if at == Time::ZERO { at + self.node.relist_phase } else { at + RELIST };
             self.node.relist = Some(at);
             self.timer(at.since(self.world.now), Timer::Relist);
         }
@@ -147,7 +151,7 @@ impl Cx<'_> {
         let since = at.since(first);
         let mut tick = first + Duration::from_secs(since.as_secs());
         if tick < at {
-            tick = tick + SECOND;
+            tick = tick + TICK;
         }
         tick.since(self.world.now)
     }

@@ -259,6 +259,7 @@ impl Worker {
             }
             Step::Resized => {
                 self.resized(cx);
+                run.outcome.acted = true;
                 run.outcome.again = true;
                 Flow::Next
             }
