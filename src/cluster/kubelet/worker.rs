@@ -17,7 +17,7 @@ use super::{Cx, Timer, pleg};
 use crate::api::{Kind, Pod};
 use crate::cluster::events::{self, EventNote};
 use crate::cluster::runtime::PodView;
-use crate::cluster::{Decision, ObjectKey, Reason, Time};
+use crate::cluster::{Decision, ObjectKey, Reason, Rng, Time};
 
 /// Where a Pod is in its life on the node (kubelet: pod_workers.go PodWorkerState).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +30,12 @@ pub(super) enum Life {
     Terminated,
     /// Nothing is left to do.
     Finished,
+}
+
+/// A number that goes with the name of a Pod (FNV-1a).
+fn seed_of(pod: &Pod) -> u64 {
+    let bytes = pod.namespace().bytes().chain([b'/']).chain(pod.name().bytes());
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A reason of the node's own to end a Pod.
@@ -64,6 +70,8 @@ pub(super) struct Worker {
     /// When the last run ended.
     last_end: Option<Time>,
     requeue: u64,
+    /// Of its own, so that what one Pod does changes nothing for another.
+    jitter: Rng,
 
     /// The runtime as the last relist saw it, when that was, and what PLEG has told of.
     pub cache: Rc<PodView>,
@@ -104,6 +112,7 @@ impl Worker {
             run: None,
             last_end: None,
             requeue: 0,
+            jitter: Rng::new(cx.world.config.seed ^ seed_of(&pod)),
             recorded: cache.clone(),
             cache,
             cache_at: None,
@@ -231,7 +240,7 @@ impl Worker {
         };
         self.requeue = cx.node.token();
         if let Some(delay) = delay.filter(|_| self.life == Life::Syncing) {
-            let delay = cx.world.rng.jitter(delay, 0.5);
+            let delay = self.jitter.jitter(delay, 0.5);
             let after = cx.until_tick(now + delay);
             cx.timer(after, Timer::Requeue { pod: self.uid.clone(), token: self.requeue });
         }
