@@ -67,7 +67,7 @@ pub fn nfs(source: &NFSVolumeSource, path: &Path<'_>, errors: &mut Errors) {
 ///
 /// Bad:
 /// ```yaml
-/// spec: {volumes: [{name: v, secret: {secretName: s, items: [{key: k, path: /k}]}}]}
+/// spec: {volumes: [{name: v, secret: {secretName: s, defaultMode: 1000}}]}
 /// ```
 /// Good:
 /// ```yaml

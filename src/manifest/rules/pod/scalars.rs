@@ -7,8 +7,8 @@ use k8s_openapi::api::core::v1::PodSpec;
 use super::resources::{Owner, each_limit};
 use crate::api::Path;
 use crate::manifest::rules::errors::Errors;
+use crate::manifest::rules::go;
 use crate::manifest::rules::names::{self, Faults};
-use crate::manifest::rules::{go, metadata};
 
 /// `pod/grace-period`: there is a termination grace period. The default fills it in, so only code can leave it out.
 ///
@@ -57,8 +57,12 @@ pub fn restart_policy(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
 /// spec: {nodeSelector: {disk: ssd}}
 /// ```
 pub fn node_selector(selector: Option<&BTreeMap<String, String>>, path: &Path<'_>, errors: &mut Errors) {
-    // The rule on labels says it; its code is fine for both.
-    metadata::labels(selector, &path.field("nodeSelector"), errors);
+    const CODE: &str = "pod/node-selector";
+    let at = path.field("nodeSelector");
+    for (key, value) in selector.into_iter().flatten() {
+        errors.invalid_each(CODE, &at, key, names::qualified_name(key));
+        errors.invalid_each(CODE, &at, value, names::label_value(value));
+    }
 }
 
 /// `pod/readiness-gates`: a readiness gate names a condition.
@@ -234,7 +238,7 @@ pub fn preemption_policy(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     }
 }
 
-/// `pod/overhead`: the overhead of a Pod is an amount of known resources.
+/// The overhead of a Pod is an amount of known resources (`resources/name`, `resources/amount`).
 ///
 /// Bad:
 /// ```yaml
