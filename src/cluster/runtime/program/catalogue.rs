@@ -22,6 +22,8 @@ pub(super) struct Image {
     pub has_shell: bool,
     /// Whether arguments alone are a command to run (its entry point runs what it is given).
     pub runs_arguments: bool,
+    /// The program its entry point puts before the arguments, where it is one.
+    pub entry: &'static [&'static str],
     /// What it writes while it starts.
     lines: &'static [&'static str],
 }
@@ -48,6 +50,7 @@ const fn server(name: &'static str, ports: &'static [u16], start_ms: u64, lines:
         on_term: CLEAN,
         has_shell: true,
         runs_arguments: true,
+        entry: &[],
         lines,
     }
 }
@@ -62,6 +65,7 @@ const fn tools(name: &'static str) -> Image {
         on_term: None,
         has_shell: true,
         runs_arguments: true,
+        entry: &[],
         lines: &[],
     }
 }
@@ -69,10 +73,10 @@ const fn tools(name: &'static str) -> Image {
 /// The images, by name.
 static IMAGES: &[Image] = &[
     tools("alpine"),
-    Image { runs_arguments: false, ..tools("alpine/git") },
+    Image { entry: &["git"], default: Alone::Ends(1), ..tools("alpine/git") },
     tools("bash"),
     tools("busybox"),
-    Image { runs_arguments: false, default: Alone::Ends(2), ..tools("curlimages/curl") },
+    Image { entry: &["curl"], default: Alone::Ends(2), ..tools("curlimages/curl") },
     tools("debian"),
     server(
         "envoyproxy/envoy",

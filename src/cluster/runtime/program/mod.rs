@@ -101,7 +101,8 @@ impl Program {
         if command.is_empty() && !known.is_some_and(|image| image.runs_arguments) {
             return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
         }
-        let words: Vec<&str> = command.iter().chain(args).map(String::as_str).collect();
+        let entry = known.filter(|_| command.is_empty()).map_or(&[][..], |image| image.entry);
+        let words: Vec<&str> = entry.iter().copied().chain(command.iter().chain(args).map(String::as_str)).collect();
         match Script::of_command(&words, known, environment) {
             shell::Known::Script(script) => Behaviour::Script(Rc::new(script)),
             shell::Known::Missing(program) => Behaviour::Missing(program),
@@ -196,4 +197,41 @@ fn expand(text: &str, variables: &[(String, String)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Kind, Object};
+
+    /// Where the behaviour of the only container comes from.
+    fn source(container: serde_json::Value, annotation: &str) -> Source {
+        let metadata = serde_json::json!({"name": "p", "annotations": {"podlab.dev/sim.app": annotation}});
+        let pod = serde_json::json!({"metadata": metadata, "spec": {"containers": [container]}});
+        let Object::Pod(pod) = Object::from_json(Kind::Pod, pod).unwrap() else { unreachable!() };
+        Program::of(&pod, &pod.spec.containers[0], false).source()
+    }
+
+    #[test]
+    fn what_is_said_goes_before_what_is_known() {
+        let nginx = serde_json::json!({"name": "app", "image": "nginx"});
+        assert_eq!(source(nginx.clone(), ""), Source::Catalogue);
+        assert_eq!(source(nginx.clone(), "run=5"), Source::Annotation);
+        assert_eq!(source(nginx.clone(), "pull=5"), Source::Catalogue);
+        assert_eq!(source(nginx, "colour=red"), Source::Catalogue);
+    }
+
+    #[test]
+    fn arguments_go_to_the_entry_point_of_the_image() {
+        let git = serde_json::json!({"name": "app", "image": "alpine/git", "args": ["clone", "https://example.com/a"]});
+        assert_eq!(source(git, ""), Source::Interpreted);
+        let unknown = serde_json::json!({"name": "app", "image": "example.com/a", "args": ["--port", "80"]});
+        assert_eq!(source(unknown, ""), Source::Assumed);
+    }
+
+    #[test]
+    fn variables_are_expanded_as_the_kubelet_does() {
+        let known = [("A".to_owned(), "1".to_owned())];
+        assert_eq!(expand("$(A)-$$(A)-$(B)-$", &known), "1-$(A)-$(B)-$");
+    }
 }
