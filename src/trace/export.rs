@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::Run;
@@ -25,8 +27,36 @@ pub struct Exported {
     pub actions: Vec<(Time, String, Option<String>)>,
 }
 
-/// The whole run in the format of the recordings (`tests/truth/traces/README.md`).
-pub fn export(run: &Run, about: &Exported) -> Value {
+/// A row of a table: its cells in the order of the columns, by which `compare.py` compares them.
+struct Row(Vec<(String, Value)>);
+
+impl Serialize for Row {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, cell)| (name, cell)))
+    }
+}
+
+/// An exported run: what needs no order, and the rows of the controllers, which do.
+struct Whole {
+    parts: Map<String, Value>,
+    controller_rows: Vec<Row>,
+}
+
+impl Serialize for Whole {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, part) in &self.parts {
+            map.serialize_entry(name, part)?;
+        }
+        if !self.controller_rows.is_empty() {
+            map.serialize_entry("controller_rows", &self.controller_rows)?;
+        }
+        map.end()
+    }
+}
+
+/// The whole run as JSON in the format of the recordings (`tests/truth/traces/README.md`).
+pub fn export(run: &Run, about: &Exported) -> String {
     let mut out = Tables::new(run);
     for record in run.records() {
         match &record.what {
@@ -43,7 +73,7 @@ pub fn export(run: &Run, about: &Exported) -> Value {
         entry
     };
     let actions: Vec<Value> = about.actions.iter().map(entry).collect();
-    let mut whole = json!({
+    let whole = json!({
         "name": about.name,
         "note": about.note,
         "manifest": about.manifest,
@@ -56,13 +86,12 @@ pub fn export(run: &Run, about: &Exported) -> Value {
         "events": out.events,
         "cri": out.cri,
     });
-    if let Some(whole) = whole.as_object_mut()
-        && !out.controller_watch.is_empty()
-    {
-        whole.insert("controller_watch".to_owned(), out.controller_watch.into());
-        whole.insert("controller_rows".to_owned(), out.controller_rows.into());
+    let Value::Object(mut parts) = whole else { return String::new() };
+    if !out.controller_watch.is_empty() {
+        parts.insert("controller_watch".to_owned(), out.controller_watch.into());
     }
-    whole
+    let whole = Whole { parts, controller_rows: out.controller_rows };
+    serde_json::to_string(&whole).unwrap_or_default()
 }
 
 /// An instant as the recordings write it: seconds, to the millisecond.
@@ -89,7 +118,7 @@ struct Tables<'a> {
     events: Vec<Value>,
     cri: Vec<Value>,
     controller_watch: Vec<Value>,
-    controller_rows: Vec<Value>,
+    controller_rows: Vec<Row>,
 }
 
 impl<'a> Tables<'a> {
@@ -154,8 +183,8 @@ impl<'a> Tables<'a> {
             "nodeName": pod.spec.node_name,
             "status": whole.get("status").cloned().unwrap_or_else(|| json!({})),
         }));
-        if let Some(row) = self.row(at, change) {
-            self.get_rows.push(row);
+        if let Some(Row(cells)) = self.row(at, change) {
+            self.get_rows.push(Value::Object(cells.into_iter().collect()));
         }
     }
 
@@ -176,7 +205,7 @@ impl<'a> Tables<'a> {
     }
 
     /// The row of an object, where it differs from the one before in more than its ages.
-    fn row(&mut self, at: Time, change: &Change) -> Option<Value> {
+    fn row(&mut self, at: Time, change: &Change) -> Option<Row> {
         let kind = change.key.kind;
         let cells = table::row(&change.object, at.to_timestamp(self.run.config().epoch));
         let columns = table::columns(Some(kind));
@@ -194,17 +223,15 @@ impl<'a> Tables<'a> {
         if before.as_ref() == Some(&lasting) {
             return None;
         }
-        let mut row = Map::new();
-        row.insert("t".to_owned(), seconds(at));
-        row.insert("type".to_owned(), watch_type(change).into());
+        let mut row = vec![("t".to_owned(), seconds(at)), ("type".to_owned(), watch_type(change).into())];
         if kind != Kind::Pod {
-            row.insert("kind".to_owned(), kind.plural().into());
+            row.push(("kind".to_owned(), kind.plural().into()));
         }
         for (column, cell) in shown {
             let name = if kind == Kind::Pod { column.name.to_uppercase() } else { column.name.to_owned() };
-            row.insert(name, cell.into());
+            row.push((name, cell.into()));
         }
-        Some(Value::Object(row))
+        Some(Row(row))
     }
 
     fn note(&mut self, at: Time, note: &RuntimeNote) {

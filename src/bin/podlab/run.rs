@@ -166,7 +166,7 @@ impl Options {
             };
             let target = out.join(format!("{}.json", scenario.name));
             let (run, about) = scenario.play();
-            fs::write(&target, export(&run, &about).to_string()).map_err(|error| say(&target, &error))?;
+            fs::write(&target, export(&run, &about)).map_err(|error| say(&target, &error))?;
         }
         Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
     }
