@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::apps::v1::{DeploymentStatus, ReplicaSet};
+use k8s_openapi::api::apps::v1::ReplicaSet;
 
 use super::{Rollout, available, name, strategy, wanted};
 use crate::cluster::ApiError;
@@ -14,7 +14,7 @@ impl Rollout<'_> {
         if self.grow_new()? || self.shrink_old()? {
             return self.write_progress();
         }
-        if self.is_complete(&self.deployment.status.clone().unwrap_or_else(DeploymentStatus::default)) {
+        if self.is_complete(&self.deployment.status.clone().unwrap_or_default()) {
             self.clean_up();
         }
         self.write_progress()
