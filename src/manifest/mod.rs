@@ -1,9 +1,17 @@
 //! Floor 3: from text to objects, and what a cluster would say of them.
 
+mod check;
+mod decode;
 mod diagnostic;
 mod field_error;
+mod fixes;
+mod judgement;
+mod places;
 pub mod rules;
 pub mod sim;
 
+pub use check::{check, check_dry_run};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};
+pub use fixes::FIX_IDS;
+pub use judgement::{Judged, Judgement, Stage};

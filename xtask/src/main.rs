@@ -22,7 +22,6 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
-  cargo xtask truth traces          hold `podlab run` against a real kubelet; options go to compare.py
   cargo xtask schema                write the API's field tables anew from k8s-openapi
   cargo xtask help                  this text
 ";

@@ -1,0 +1,58 @@
+//! Refusals as kubectl prints them (kubectl: cmd/util/helpers.go checkErr, 1.36).
+
+use std::collections::BTreeSet;
+
+use super::super::FieldError;
+use super::super::judgement::Refusal;
+
+/// The standard error of a command that met `refusals`.
+pub(super) fn stderr(refusals: &[Refusal], file: &str) -> String {
+    match refusals {
+        [] => String::new(),
+        [Refusal::Invalid { kind, name, causes, .. }] => invalid(kind, name, causes),
+        [Refusal::Client(message)] if !message.starts_with("error: ") => format!("error: {message}\n"),
+        _ => refusals.iter().map(|refusal| format!("{}\n", line(refusal, file))).collect(),
+    }
+}
+
+/// One of several refusals, or one that has no form of its own.
+fn line(refusal: &Refusal, file: &str) -> String {
+    match refusal {
+        Refusal::Client(message) | Refusal::Nested(message) => message.clone(),
+        Refusal::Status { reason, message } => server_error(reason, message, file),
+        Refusal::Invalid { .. } => server_error("Invalid", &server_message(refusal), file),
+    }
+}
+
+fn server_error(reason: &str, message: &str, file: &str) -> String {
+    format!("Error from server ({reason}): error when creating {}: {message}", crate::yaml::quote(file))
+}
+
+/// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).
+fn server_message(refusal: &Refusal) -> String {
+    let Refusal::Invalid { kind, group, name, causes } = refusal else { return String::new() };
+    let texts = distinct(causes);
+    let list = match texts.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    let dot = if group.is_empty() { "" } else { "." };
+    format!("{kind}{dot}{group} {} is invalid: {list}", crate::yaml::quote(name))
+}
+
+/// Causes with the same path and text are told once.
+fn distinct(causes: &[FieldError]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    causes.iter().map(ToString::to_string).filter(|text| seen.insert(text.clone())).collect()
+}
+
+fn invalid(kind: &str, name: &str, causes: &[FieldError]) -> String {
+    let head = format!("The {kind} {} is invalid: ", crate::yaml::quote(name));
+    match distinct(causes).as_slice() {
+        [one] => format!("{head}{one}\n"),
+        several => {
+            let lines: String = several.iter().map(|text| format!("* {text}\n")).collect();
+            format!("{head}\n{lines}")
+        }
+    }
+}

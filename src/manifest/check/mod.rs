@@ -1,0 +1,284 @@
+//! From a text to the cluster's answer: read, decode, default, admit, validate, object by object.
+//!
+//! The order of the steps is that of `kubectl create -f` and of the server behind it; the first step that fails ends
+//! its object, and a fault of the text ends the file for kubectl. What lies behind such a fault is judged all the
+//! same, so that a broken document never hides the others; only `stderr` leaves it out.
+
+mod answer;
+mod client;
+mod openapi;
+mod report;
+mod server;
+
+use std::collections::BTreeSet;
+
+use self::client::{Mapping, TypeMeta};
+use super::judgement::{Judged, Judgement, Refusal, Stage};
+use super::{Diagnostic, decode};
+use crate::api::schema::{TypeId, served_kinds};
+use crate::text::Span;
+use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated};
+
+/// The namespaces that every cluster has.
+const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// What `kubectl create -f FILE` brings about on an empty cluster: later documents find the namespaces that earlier
+/// ones made. `file` is the name that the messages call the file by.
+pub fn check(text: &str, file: &str) -> Judgement {
+    judge(text, file, false, true)
+}
+
+/// What `kubectl create --dry-run=server -f FILE` answers: nothing is kept between documents.
+pub fn check_dry_run(text: &str, file: &str) -> Judgement {
+    judge(text, file, true, true)
+}
+
+/// As [`check`], without looking for fixes.
+pub(super) fn check_without_fixes(text: &str, file: &str) -> Judgement {
+    judge(text, file, false, false)
+}
+
+fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
+    let whole = terminated(text);
+    let documents = split(&whole);
+    let mut run = Run {
+        text: &whole,
+        file,
+        dry_run,
+        fixes,
+        stopped: false,
+        refusals: Vec::new(),
+        stage: Stage::Ok,
+        warnings: Vec::new(),
+        objects: Vec::new(),
+        diagnostics: Vec::new(),
+        namespaces: NAMESPACES.iter().map(|name| (*name).to_owned()).collect(),
+        sent: 0,
+    };
+    for (number, document) in documents.iter().enumerate() {
+        run.document(number, document);
+    }
+    run.finish(text.len())
+}
+
+/// One object in its document.
+#[derive(Clone, Copy)]
+struct Place<'p, 'a> {
+    document: usize,
+    span: Span,
+    tree: &'p Tree<'a>,
+    values: &'p Values<'a>,
+    root: ValueId,
+    /// Whether it is an item of a List.
+    nested: bool,
+}
+
+struct Run<'r> {
+    text: &'r str,
+    file: &'r str,
+    dry_run: bool,
+    fixes: bool,
+    /// kubectl has stopped reading.
+    stopped: bool,
+    refusals: Vec<Refusal>,
+    /// The stage of the first refusal that is printed.
+    stage: Stage,
+    warnings: Vec<String>,
+    objects: Vec<Judged>,
+    diagnostics: Vec<Diagnostic>,
+    namespaces: BTreeSet<String>,
+    /// How many objects kubectl came to.
+    sent: usize,
+}
+
+impl Run<'_> {
+    fn finish(mut self, length: usize) -> Judgement {
+        if self.refusals.is_empty() && self.sent == 0 {
+            self.refuse(Stage::Client, Refusal::Client("no objects passed to create".to_owned()));
+        }
+        for diagnostic in &mut self.diagnostics {
+            report::clamp(diagnostic, length);
+        }
+        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.severity));
+        let warnings: String = self.warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
+        let causes = self.refusals.iter().flat_map(|refusal| match refusal {
+            Refusal::Invalid { causes, .. } => causes.clone(),
+            _ => Vec::new(),
+        });
+        Judgement {
+            causes: causes.collect(),
+            stderr: warnings + &answer::stderr(&self.refusals, self.file),
+            objects: self.objects,
+            diagnostics: self.diagnostics,
+            stage: self.stage,
+            warnings: self.warnings,
+        }
+    }
+
+    /// Notes a refusal that kubectl prints, unless it has stopped before.
+    fn refuse(&mut self, stage: Stage, refusal: Refusal) {
+        if self.stopped {
+            return;
+        }
+        if self.refusals.is_empty() {
+            self.stage = stage;
+        }
+        self.refusals.push(refusal);
+    }
+
+    /// An object that goes no further than `stage`.
+    fn refuse_object(&mut self, place: &Place<'_, '_>, kind: &str, stage: Stage, refusal: Refusal) {
+        self.refuse(stage, refusal.clone());
+        self.objects.push(Judged {
+            document: place.document,
+            span: place.span,
+            stage,
+            kind: kind.to_owned(),
+            object: None,
+            refusal: Some(refusal),
+            warnings: Vec::new(),
+        });
+    }
+
+    fn document(&mut self, number: usize, document: &Document<'_>) {
+        let tree = &document.tree;
+        if let Some(fault) = &document.fault {
+            let message = format!("error parsing {}: {}", self.file, fault.message);
+            self.refuse(Stage::Yaml, Refusal::Client(message));
+            self.stopped = true;
+            self.diagnostics.push(report::stream_fault(fault));
+            return;
+        }
+        let values = match Values::resolve(tree) {
+            Ok(values) => values,
+            Err(error) => {
+                let message = format!("error parsing {}: error converting YAML to JSON: {}", self.file, error.message);
+                self.refuse(Stage::Yaml, Refusal::Client(message));
+                self.stopped = true;
+                let diagnostic = report::yaml_fault(self.text, document, &error, self.fixes);
+                self.diagnostics.push(diagnostic);
+                return;
+            }
+        };
+        let Some(root) = values.root().filter(|root| !values.is_null(*root)) else { return };
+        if !self.stopped {
+            self.sent += 1;
+        }
+        self.diagnostics.extend(values.duplicates.iter().map(report::duplicate_key));
+        let place = Place { document: number, span: document.span, tree, values: &values, root, nested: false };
+        let Some(meta) = self.type_meta(&place) else { return };
+        match items_of(&place, &meta) {
+            None => {
+                if self.metadata_fits(&place, &meta) {
+                    self.object(place, &meta);
+                }
+            }
+            Some(None) => self.invalid_list(&place, &meta),
+            Some(Some(items)) => self.list(&place, &meta, &items),
+        }
+    }
+
+    /// The type of an object; where it has none, kubectl stops reading the file.
+    fn type_meta(&mut self, place: &Place<'_, '_>) -> Option<TypeMeta> {
+        let errors = match client::type_meta(place.values, place.root) {
+            Ok(meta) => return Some(meta),
+            Err(errors) => errors,
+        };
+        let messages: Vec<String> = errors.iter().map(|error| error.message.clone()).collect();
+        let refusal = Refusal::Client(client::validation_error(&messages, self.file));
+        self.refuse_object(place, "", Stage::Client, refusal);
+        self.stopped = true;
+        let diagnostics = errors.iter().map(|error| report::type_meta(self.text, place, error, self.fixes));
+        self.diagnostics.extend(diagnostics);
+        None
+    }
+
+    /// kubectl's own look at `metadata`, and whether the kind exists.
+    fn metadata_fits(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) -> bool {
+        if let Some(failure) = decode::check_metadata(place.values, place.root) {
+            let message = format!("unable to decode {}: {}", quote(self.file), failure.message);
+            self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
+            self.diagnostics.push(report::type_mismatch(self.text, place, &failure, self.fixes));
+            return false;
+        }
+        true
+    }
+
+    fn invalid_list(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
+        let message = "invalid object to validate".to_owned();
+        let refusal = Refusal::Client(client::validation_error(std::slice::from_ref(&message), self.file));
+        self.refuse_object(place, &meta.kind, Stage::Client, refusal);
+        self.stopped = true;
+        self.diagnostics.push(report::at_kind(place, "client/list", message));
+    }
+
+    fn list(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, items: &[ValueId]) {
+        let findings = self.list_findings(place, meta, items);
+        if !findings.is_empty() {
+            let messages: Vec<String> = findings.iter().map(|finding| finding.message.clone()).collect();
+            let refusal = Refusal::Client(client::validation_error(&messages, self.file));
+            self.refuse_object(place, &meta.kind, Stage::Client, refusal);
+            self.stopped = true;
+            self.diagnostics.extend(findings.into_iter().map(report::openapi));
+            return;
+        }
+        if !self.metadata_fits(place, meta) {
+            return;
+        }
+        if !self.stopped && items.is_empty() {
+            self.sent -= 1;
+        }
+        for item in items {
+            let place = Place { root: *item, nested: true, ..*place };
+            let Ok(meta) = client::type_meta(place.values, *item) else { continue };
+            if items_of(&place, &meta).is_some() {
+                let message = "*unstructured.Unstructured is not a list: no Items field in this object";
+                self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.to_owned()));
+                self.diagnostics.push(report::at_kind(&place, "client/list", message.to_owned()));
+                continue;
+            }
+            self.object(place, &meta);
+        }
+    }
+
+    /// What kubectl's OpenAPI check finds in a List and its items.
+    fn list_findings(&self, place: &Place<'_, '_>, meta: &TypeMeta, items: &[ValueId]) -> Vec<openapi::Finding> {
+        let mut findings = Vec::new();
+        let element = meta.kind.strip_suffix("List").unwrap_or_default();
+        for (i, item) in items.iter().enumerate() {
+            let (kind, path) = if element.is_empty() {
+                match client::type_meta(place.values, *item) {
+                    Ok(item_meta) => (TypeId::of_kind(&item_meta.api_version, &item_meta.kind), item_meta.kind),
+                    Err(errors) => {
+                        let span = super::places::object_place(place.tree, place.values, *item);
+                        let found = errors.into_iter().map(|e| openapi::Finding { message: e.message, span });
+                        findings.extend(found);
+                        continue;
+                    }
+                }
+            } else {
+                (TypeId::of_kind(&meta.api_version, element), format!("{}.items[{i}]", meta.kind))
+            };
+            if let Some(kind) = kind {
+                findings.extend(openapi::check(place.tree, place.values, *item, kind, &path));
+            }
+        }
+        findings
+    }
+}
+
+/// The items of a List: `None` when the object is no List, `Some(None)` when its items are no list.
+fn items_of(place: &Place<'_, '_>, meta: &TypeMeta) -> Option<Option<Vec<ValueId>>> {
+    let element = meta.kind.strip_suffix("List")?;
+    let known = match element {
+        "" => meta.api_version == "v1",
+        _ => served_kinds().iter().any(|it| it.kind == element && it.api_version == meta.api_version),
+    };
+    if !known {
+        return None;
+    }
+    match place.values.field(place.root, "items").map(|entry| place.values.get(entry.value)) {
+        Some(Value::List(items)) => Some(Some(items.clone())),
+        _ => Some(None),
+    }
+}
