@@ -1,5 +1,6 @@
 //! Floor 3: from text to objects, and what a cluster would say of them.
 
+mod bytes;
 mod check;
 mod decode;
 mod diagnostic;
@@ -10,6 +11,7 @@ mod places;
 pub mod rules;
 pub mod sim;
 
+pub use bytes::decode_bytes;
 pub use check::{check, check_dry_run};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};

@@ -1,5 +1,6 @@
 //! `podlab`, the command line over the same library as the page.
 
+mod check;
 mod kubectl;
 mod recording;
 mod run;
@@ -10,6 +11,8 @@ use std::process::ExitCode;
 const HELP: &str = "\
 podlab: Kubernetes manifests judged and run in virtual time
 
+usage: podlab check …   says what a cluster would answer to a manifest
+       podlab run …     runs a manifest or a recording's scenario
 usage: podlab run …     runs a manifest or a recording's scenario
        podlab kubectl … gives one kubectl command at one moment of a run
        podlab --help    this text; each command has its own: podlab run --help
@@ -19,6 +22,7 @@ fn main() -> ExitCode {
     let mut words = std::env::args_os().skip(1);
     let command = words.next().unwrap_or_default();
     let outcome = match command.to_string_lossy().as_ref() {
+        "check" => check::main(words),
         "run" => run::main(words),
         "kubectl" => kubectl::main(words),
         "--help" | "-h" | "help" => {
