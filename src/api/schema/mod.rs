@@ -112,14 +112,19 @@ impl Tables {
         let go_types: BTreeMap<&str, &'static str> =
             include_str!("go_types.txt").lines().filter_map(|line| line.split_once(' ')).collect();
         let mut names: Vec<&'static str> = text.lines().filter_map(|line| line.strip_prefix('=')).collect();
-        names.sort_by_key(|name| short(name));
-        let ids: BTreeMap<&str, TypeId> = names.iter().enumerate().map(|(i, name)| (short(name), TypeId(i))).collect();
+        names.sort_by_key(|name| (short(name), *name));
+        // By the short name, which means the newest version, and by the name with its version.
+        let mut ids: BTreeMap<&str, TypeId> = BTreeMap::new();
+        for (i, name) in names.iter().enumerate() {
+            ids.insert(short(name), TypeId(i));
+            ids.insert(name, TypeId(i));
+        }
         let mut structs: Vec<Struct> =
             names.iter().map(|name| Struct { full_name: name, fields: Vec::new() }).collect();
-        let mut current = "";
+        let (mut current, mut holder) = ("", None);
         for line in text.lines() {
             if let Some(name) = line.strip_prefix('=') {
-                current = short(name);
+                (current, holder) = (short(name), ids.get(name).copied());
                 continue;
             }
             let (required, line) = line.strip_prefix('*').map_or((false, line), |line| (true, line));
@@ -127,7 +132,7 @@ impl Tables {
             let go_name = go_types.get(format!("{current}.{name}").as_str()).copied();
             let kind = field_type(written, go_name, &ids);
             let embedded = embedded_in(current, name);
-            if let Some(holder) = ids.get(current).and_then(|id| structs.get_mut(id.0)) {
+            if let Some(holder) = holder.and_then(|id| structs.get_mut(id.0)) {
                 holder.fields.push(Field { name, kind, required, embedded });
             }
         }
@@ -163,17 +168,27 @@ fn field_type(written: &'static str, go_name: Option<&'static str>, ids: &BTreeM
 }
 
 impl TypeId {
-    /// The struct of this name (`PodSpec`).
+    /// The struct of this name (`PodSpec`), of its newest version.
     pub fn named(name: &str) -> Option<TypeId> {
+        TypeId::all_named(name).next_back()
+    }
+
+    fn all_named(name: &str) -> impl DoubleEndedIterator<Item = TypeId> {
         let structs = &tables().structs;
-        structs.binary_search_by(|it| short(it.full_name).cmp(name)).ok().map(TypeId)
+        let from = structs.partition_point(|it| short(it.full_name) < name);
+        let to = structs.partition_point(|it| short(it.full_name) <= name);
+        (from..to).map(TypeId)
     }
 
     /// The struct of the objects that a manifest of this `apiVersion` and `kind` holds.
     pub fn of_kind(api_version: &str, kind: &str) -> Option<TypeId> {
-        let id = TypeId::named(kind)?;
         let served = served_kinds().iter().find(|served| served.kind == kind && served.api_version == api_version)?;
-        (id.version() == served.version() && id.field("kind").is_some()).then_some(id)
+        let group = served.api_version.split('/').next().filter(|group| *group != served.api_version);
+        let package = group.and_then(|group| group.split('.').next()).unwrap_or("core");
+        TypeId::all_named(kind).find(|id| {
+            let mut parts = id.full_name().rsplit('.').skip(1);
+            parts.next() == Some(served.version()) && parts.next() == Some(package) && id.field("kind").is_some()
+        })
     }
 
     fn get(self) -> Option<&'static Struct> {
@@ -250,7 +265,12 @@ mod tests {
             assert!(id.is_some_and(|id| id.field("metadata").is_some()), "{}", kind.name());
         }
         assert_eq!(TypeId::of_kind("v1", "PodSpec"), None);
-        assert_eq!(TypeId::of_kind("autoscaling/v1", "HorizontalPodAutoscaler"), None, "another version, other fields");
+        let fields = |version| {
+            let id = TypeId::of_kind(version, "HorizontalPodAutoscaler").unwrap();
+            id.field("spec").unwrap().kind.structure().unwrap().fields().len()
+        };
+        assert!(fields("autoscaling/v1") < fields("autoscaling/v2"), "each version has its own fields");
+        assert_eq!(TypeId::of_kind("events.k8s.io/v1", "Event"), None, "another group");
     }
 
     #[test]

@@ -31,7 +31,11 @@ pub(super) fn type_meta(values: &Values<'_>, root: ValueId) -> Result<TypeMeta, 
     }
     let kind = text_field(values, root, "kind", &mut errors);
     match (api_version, kind) {
-        (Some(api_version), Some(kind)) if errors.is_empty() => Ok(TypeMeta { api_version, kind }),
+        (Some(api_version), Some(kind)) if errors.is_empty() => {
+            // An empty group is the core group, which is written without its slash.
+            let core = api_version.strip_prefix('/').map(str::to_owned);
+            Ok(TypeMeta { api_version: core.unwrap_or(api_version), kind })
+        }
         _ => Err(errors),
     }
 }
@@ -93,8 +97,7 @@ pub(super) fn mapping(meta: &TypeMeta) -> Mapping {
     if let Some(known) = served.iter().find(lower) {
         return Mapping::LowerCase { kind: known.kind, namespaced: known.namespaced };
     }
-    let unversioned = meta.api_version.is_empty() || meta.api_version == "/";
-    match unversioned && served.iter().any(|it| it.api_version == "v1" && it.kind == meta.kind) {
+    match meta.api_version.is_empty() && served.iter().any(|it| it.api_version == "v1" && it.kind == meta.kind) {
         true => Mapping::NoAddress,
         false => Mapping::None,
     }

@@ -152,10 +152,17 @@ impl Run<'_> {
         let values = match Values::resolve(tree) {
             Ok(values) => values,
             Err(error) => {
-                let message = format!("error parsing {}: error converting YAML to JSON: {}", self.file, error.message);
+                let reason = match &document.json_fault {
+                    Some(fault) => fault.message.clone(),
+                    None => format!("error converting YAML to JSON: {}", error.message),
+                };
+                let message = format!("error parsing {}: {reason}", self.file);
                 self.refuse(Stage::Yaml, Refusal::Client(message));
                 self.stopped = true;
-                let diagnostic = report::yaml_fault(self.text, document, &error, self.fixes);
+                let diagnostic = match &document.json_fault {
+                    Some(fault) => report::stream_fault(fault),
+                    None => report::yaml_fault(self.text, document, &error, self.fixes),
+                };
                 self.diagnostics.push(diagnostic);
                 return;
             }

@@ -62,6 +62,7 @@ pub(super) fn decode(values: &Values<'_>, root: ValueId, kind: TypeId) -> Decode
 pub(super) fn check_metadata(values: &Values<'_>, root: ValueId) -> Option<Failure> {
     let metadata = values.field(root, "metadata")?.value;
     let mut decoder = Decoder::new(values);
+    decoder.as_written = true;
     decoder.holder = "metadataOnlyObject";
     decoder.fields.push("metadata");
     decoder.path.push_str("metadata");
@@ -114,6 +115,8 @@ struct Decoder<'v, 'a> {
     path: String,
     saved: Option<Failure>,
     unknown: Vec<Unknown>,
+    /// Numbers stand as in the file: kubectl has not yet turned those that fit no int64 into floats.
+    as_written: bool,
 }
 
 /// Ends the decoding; the failure beats what was noted before.
@@ -121,7 +124,15 @@ type Step = Result<Json, Failure>;
 
 impl<'v, 'a> Decoder<'v, 'a> {
     fn new(values: &'v Values<'a>) -> Self {
-        Self { values, fields: Vec::new(), holder: "", path: String::new(), saved: None, unknown: Vec::new() }
+        Self {
+            values,
+            fields: Vec::new(),
+            holder: "",
+            path: String::new(),
+            saved: None,
+            unknown: Vec::new(),
+            as_written: false,
+        }
     }
 
     fn finish(self, json: Step) -> Decoded {
@@ -143,6 +154,7 @@ impl<'v, 'a> Decoder<'v, 'a> {
             Value::Scalar(Scalar::Bool(_)) => "bool".to_owned(),
             Value::Scalar(Scalar::Str(_)) => "string".to_owned(),
             Value::Scalar(Scalar::Null) => "null".to_owned(),
+            Value::Scalar(Scalar::Uint(number)) if with_number && self.as_written => format!("number {number}"),
             Value::Scalar(number) if with_number => format!("number {}", number_text(number).unwrap_or_default()),
             Value::Scalar(_) => "number".to_owned(),
         };

@@ -1,6 +1,6 @@
 //! RFC 3339 times as Go's `time.Parse` takes them, and its words where it does not.
 
-use crate::yaml::quote;
+use std::fmt::Write as _;
 
 const SECONDS: &str = "2006-01-02T15:04:05Z07:00";
 const MICROSECONDS: &str = "2006-01-02T15:04:05.000000Z07:00";
@@ -114,6 +114,24 @@ impl Parser<'_> {
         self.rest = self.rest.get(6..).unwrap_or_default();
         Ok(())
     }
+}
+
+/// Go's `time` quotes by itself: what is not printable ASCII becomes bytes (time: format.go quote).
+fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            ' '..='\x7f' => quoted.push(c),
+            _ => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(quoted, "\\x{byte:02x}");
+                }
+            }
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn days_in(month: u32, year: u32) -> u32 {

@@ -1,0 +1,102 @@
+//! Whatever is typed gets an answer: no panic, no hang, places inside the text.
+#![allow(missing_docs, reason = "a test")]
+
+use std::io::Read as _;
+
+use podlab::manifest::{Judgement, check};
+use podlab::text::{Span, apply};
+use proptest::prelude::*;
+
+fn judge(text: &str) -> Judgement {
+    let judgement = check(text, "f.yaml");
+    let inside = |span: Span| assert!(text.get(span.start..span.end).is_some(), "{span:?} of {text:?}");
+    for diagnostic in &judgement.diagnostics {
+        inside(diagnostic.span);
+        diagnostic.related.iter().for_each(|related| inside(related.span));
+        for fix in &diagnostic.fixes {
+            fix.edits.iter().for_each(|edit| inside(edit.span));
+            apply(text, &fix.edits);
+        }
+    }
+    judgement
+}
+
+fn manifests() -> Vec<String> {
+    let packed = std::fs::read("tests/truth/validation/text.jsonl.gz").unwrap();
+    let mut lines = String::new();
+    flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut lines).unwrap();
+    let cases = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    cases.filter_map(|case| case["yaml"].as_str().map(str::to_owned)).collect()
+}
+
+#[test]
+fn known_traps_have_answers() {
+    for text in [
+        "", "\u{feff}", "\"\\", "[!a,b]", "!<", "!%", "%", "&", "*", "? ", "{", "[", "'", "|", "- - -", "\r", "a: |9",
+        "{}: a", "- {}: b",
+    ] {
+        judge(text);
+    }
+}
+
+#[test]
+fn deep_nesting_is_bounded() {
+    for open in ["[", "{a: ", "- ", "{\"a\":", "[[{a: ["] {
+        judge(&open.repeat(20_000));
+    }
+    let deep = format!("a: {}{}", "[".repeat(9_000), "]".repeat(9_000));
+    judge(&deep);
+    let judgement = judge(&format!("a: {}", "[".repeat(20_000)));
+    assert!(judgement.stderr.contains("exceeded max depth of 10000"), "{}", judgement.stderr);
+}
+
+#[test]
+fn alias_bombs_are_refused() {
+    let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
+    for i in 1..12 {
+        let before = format!("*a{}, ", i - 1).repeat(9);
+        text.push_str(&format!("a{i}: &a{i} [{}]\n", before.trim_end_matches(", ")));
+    }
+    let judgement = judge(&text);
+    assert!(judgement.stderr.contains("yaml: document contains excessive aliasing"), "{}", judgement.stderr);
+    assert!(judge("a: &a [*a]\n").stderr.contains("anchor 'a' value contains itself"));
+}
+
+#[test]
+fn large_texts_end() {
+    judge(&"a: b\n".repeat(200_000));
+    judge(&"- {a: [1, 2, \"x\"], b: *c}\n".repeat(50_000));
+    judge(&"\t".repeat(1_000_000));
+    judge(&"é😀: 你\n---\n".repeat(50_000));
+    let keys: String = (0..100_000).map(|i| format!("key{i}: v\n")).collect();
+    judge(&format!(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: big}}\ndata:\n{}",
+        keys.replace("key", "  key")
+    ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_gets_an_answer(text in "\\PC*") {
+        judge(&text);
+    }
+
+    #[test]
+    fn any_yaml_like_text_gets_an_answer(text in "[-a-c:,{}\\[\\]\"'|>&*!?%#@ \t\r\n\\\\0-9.é😀\u{85}\u{2028}]{0,80}") {
+        judge(&text);
+    }
+
+    #[test]
+    fn mutated_manifests_get_an_answer(which in 0usize..1000, at in any::<prop::sample::Index>(), cut in 0usize..12, with in "[-:{}\\[\\]\"'\t\n &*!|a😀]{0,4}") {
+        let all = manifests();
+        let text = &all[which % all.len()];
+        let chars: Vec<char> = text.chars().collect();
+        let at = at.index(chars.len() + 1);
+        let mut mutated: String = chars[..at].iter().collect();
+        mutated.push_str(&with);
+        mutated.extend(chars.iter().skip(at + cut));
+        judge(&mutated);
+    }
+}
