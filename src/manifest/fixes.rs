@@ -203,9 +203,9 @@ fn distance(a: &str, b: &str) -> usize {
 pub(super) fn kind(tree: &Tree<'_>, values: &Values<'_>, root: ValueId, api_version: &str, kind: &str) -> Vec<Fix> {
     let span = |field| values.field(root, field).map(|entry| tree.node(values.node(entry.value)).span);
     let served = served_kinds();
-    let versions = served.iter().filter(|it| it.kind == kind).map(|it| it.api_version);
+    let newest = served.iter().rfind(|it| it.kind == kind).map(|it| it.api_version);
     // Of two versions the newer one comes later in the list.
-    if let (Some(version), Some(span)) = (versions.last(), span("apiVersion")) {
+    if let (Some(version), Some(span)) = (newest, span("apiVersion")) {
         return vec![replace(API_VERSION, span, version.to_owned())];
     }
     let same = served.iter().find(|it| it.kind.eq_ignore_ascii_case(kind)).map(|it| it.kind);

@@ -13,7 +13,6 @@ podlab: Kubernetes manifests judged and run in virtual time
 
 usage: podlab check …   says what a cluster would answer to a manifest
        podlab run …     runs a manifest or a recording's scenario
-usage: podlab run …     runs a manifest or a recording's scenario
        podlab kubectl … gives one kubectl command at one moment of a run
        podlab --help    this text; each command has its own: podlab run --help
 ";

@@ -58,7 +58,7 @@ impl Parser<'_> {
         let day = self.digits(2, "02")?;
         self.literal("T")?;
         // Go takes an hour of one digit.
-        let hour_digits = if self.rest.bytes().nth(1).is_some_and(|byte| byte.is_ascii_digit()) { 2 } else { 1 };
+        let hour_digits = if self.rest.as_bytes().get(1).is_some_and(u8::is_ascii_digit) { 2 } else { 1 };
         if self.digits(hour_digits, "15")? > 23 {
             return self.out_of_range("hour");
         }
@@ -137,7 +137,7 @@ fn quote(text: &str) -> String {
 fn days_in(month: u32, year: u32) -> u32 {
     match month {
         4 | 6 | 9 | 11 => 30,
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
         2 => 28,
         _ => 31,
     }
