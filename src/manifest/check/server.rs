@@ -9,9 +9,6 @@ use crate::api::schema::TypeId;
 use crate::api::{Kind, Object, Other, defaults};
 use crate::yaml::quote;
 
-/// The only plug-in that refuses after validation: by then the warnings are out.
-const VALIDATING_PLUGIN: &str = "pod rejected: Pod Overhead set";
-
 impl Run<'_> {
     /// Sends one object.
     pub(super) fn object(&mut self, place: Place<'_, '_>, meta: &TypeMeta) {
@@ -118,13 +115,12 @@ impl Run<'_> {
     fn validate(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         defaults::apply(&mut object);
         self.diagnostics.extend(sim::check(&object).iter().map(|found| report::advice(place, found)));
-        let forbidden = rules::admission(&object);
-        let late = forbidden.as_deref().is_some_and(|text| text.starts_with(VALIDATING_PLUGIN));
-        if let Some(text) = forbidden.as_deref().filter(|_| !late) {
-            return self.forbid(place, meta, &object, text, Vec::new());
+        if let Some(text) = rules::admission(&object) {
+            return self.forbid(place, meta, &object, &text, rules::early_warnings(&object));
         }
         let causes = rules::validate(&object);
         if !causes.is_empty() {
+            self.warn(place, &rules::early_warnings(&object));
             self.diagnostics.extend(causes.iter().map(|cause| report::cause(place, cause)));
             let group = object.kind().map_or("", Kind::group).to_owned();
             let name = object.name().to_owned();
@@ -132,7 +128,7 @@ impl Run<'_> {
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
         }
         let warnings = rules::warnings(&object);
-        match forbidden {
+        match rules::late_admission(&object) {
             Some(text) => self.forbid(place, meta, &object, &text, warnings),
             None => self.accept(place, meta, object, warnings),
         }
