@@ -129,7 +129,8 @@ fn codes(yaml: &str) -> BTreeSet<&'static str> {
     defaults::apply(&mut object);
     let errors = rules::validate(&object);
     let warnings = if errors.is_empty() { rules::warnings(&object) } else { Vec::new() };
-    errors.iter().chain(&warnings).map(|error| error.code).collect()
+    let advice = rules::advice(&object);
+    errors.iter().chain(&warnings).chain(&advice).map(|error| error.code).collect()
 }
 
 #[test]

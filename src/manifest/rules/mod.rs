@@ -4,6 +4,7 @@
 //! lists them. A rule's doc comment names its code, says why the server insists, and shows a bad and a good example;
 //! `tests/rule_docs.rs` runs the examples.
 
+mod advice;
 pub mod claim;
 pub mod errors;
 pub mod go;
@@ -13,6 +14,7 @@ pub mod pod;
 pub mod selectors;
 pub mod warn;
 
+pub use self::advice::advice;
 use self::errors::Errors;
 use super::FieldError;
 use crate::api::Object;
