@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::scene::place::Place;
 use super::scene::{Role, TimerKind};
-use super::track::{self, ContainerTrack, Track};
+use super::track::{self, ContainerTrack, Sandbox, Track};
 use super::{Next, Origin, Phrase, Run, Tone, Why};
 use crate::api::{Object, table};
 use crate::cluster::{ObjectKey, Reason, Time, go_duration};
@@ -19,6 +19,9 @@ pub const PHRASES: &[&str] = &[
     "why-waits-for-sidecar",
     "why-waits-for-earlier",
     "why-waits-for-turn",
+    "why-mounts-volumes",
+    "why-sandbox-starting",
+    "why-sandbox-failed",
     "why-pulling",
     "why-creating",
     "why-starting",
@@ -107,9 +110,14 @@ impl Case<'_> {
         };
         let inner = named.and_then(|name| Some((name, self.container(name)?)));
         let Some((name, mut why)) = inner else {
-            let id = if phase == "Failed" { "why-pod-failed" } else { "why-pod-ready" };
-            let message = pod.status.message.clone().unwrap_or_default();
-            return self.why(word, [Phrase::new(id).with("message", message)], None, None);
+            let phrase = match phase {
+                _ if self.track.deleted.is_some() => Phrase::new("why-pod-deleted"),
+                "Failed" => {
+                    Phrase::new("why-pod-failed").with("message", pod.status.message.clone().unwrap_or_default())
+                }
+                _ => Phrase::new("why-pod-ready"),
+            };
+            return self.why(word, [phrase], None, None);
         };
         let first = Phrase::new("why-pod-container").with("container", name).with("word", &*why.word);
         why.because.insert(0, first);
@@ -162,7 +170,19 @@ impl Case<'_> {
         next: Option<Next>,
         origin: Option<Origin>,
     ) -> Why {
-        Why { word, because: because.into(), next: next.filter(|next| next.at.is_none_or(|at| at >= self.at)), origin }
+        // What should have happened already comes with the kubelet's next sync, which has no fixed time.
+        let next = next.map(|next| Next { at: next.at.filter(|&at| at >= self.at), ..next });
+        Why { word, because: because.into(), next, origin }
+    }
+
+    /// What a container that nothing before it keeps still waits for.
+    fn preparing(&self) -> Phrase {
+        match &self.track.sandbox {
+            Sandbox::None => Phrase::new("why-mounts-volumes"),
+            Sandbox::Starting => Phrase::new("why-sandbox-starting"),
+            Sandbox::Failed(message) => Phrase::new("why-sandbox-failed").with("message", &**message),
+            Sandbox::Ready => Phrase::new("why-waits-for-turn"),
+        }
     }
 
     fn container(&self, name: &str) -> Option<Why> {
@@ -202,7 +222,7 @@ impl Case<'_> {
             })
         };
         let Some((role, other)) = before.into_iter().find(unfinished) else {
-            return self.why(word, [Phrase::new("why-waits-for-turn")], None, self.origin(name, &[]));
+            return self.why(word, [self.preparing()], None, self.origin(name, &[]));
         };
         let (id, argument) = match role {
             Role::Init => ("why-waits-for-init", "init"),
@@ -228,7 +248,10 @@ impl Case<'_> {
                 let phrase = Phrase::new("why-pulling").with("image", &*pull.image);
                 self.why(it.view.word.clone(), [phrase], next, self.origin(name, &["image"]))
             }
-            None => self.why(it.view.word.clone(), [Phrase::new("why-creating")], next, self.origin(name, &[])),
+            None if self.track.sandbox == Sandbox::Ready => {
+                self.why(it.view.word.clone(), [Phrase::new("why-creating")], next, self.origin(name, &[]))
+            }
+            None => self.why(it.view.word.clone(), [self.preparing()], next, self.origin(name, &[])),
         }
     }
 
@@ -249,6 +272,10 @@ impl Case<'_> {
             let threshold = probe(wanted)?.failure_threshold.unwrap_or(3);
             Some((verdict, threshold))
         };
+        if let (Some(_), Some((_, Reason::StopsAfter { others }))) = (self.track.deleted, &it.decision) {
+            let phrase = Phrase::new("why-stops-after").with("others", &**others);
+            return self.why(word, [Phrase::new("why-pod-deleted"), phrase], None, self.origin(name, &[]));
+        }
         if it.hook.is_some() {
             let phrase = Phrase::new("why-post-start").with("container", name);
             return self.why(word, [phrase], None, self.origin(name, &["lifecycle", "postStart"]));
@@ -320,9 +347,8 @@ impl Case<'_> {
             return self.why(word, [phrase], next("next-pull-again"), self.origin(name, &["image"]));
         }
         let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
-        let attempts = it.attempt.to_string();
-        let phrase =
-            Phrase::new("why-crash-back-off").with("code", code).with("delay", delay).with("attempts", attempts);
+        let phrase = Phrase::new("why-crash-back-off").with("delay", delay).with("attempts", it.attempt.to_string());
+        let phrase = phrase.with("code", code);
         let mut why = self.why(word, [phrase], next("next-restart"), self.origin(name, &[]));
         if let Some((probe, threshold)) = it.killed_by {
             let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
@@ -356,21 +382,28 @@ impl Case<'_> {
         } else if let Some((_, Reason::NotRestarted { policy })) = &it.decision {
             why.because.push(Phrase::new("why-not-restarted").with("policy", &**policy));
             why.origin = Some(self.place.at(&["restartPolicy"]));
-        } else if it.role != Role::Init || it.view.tone == Tone::Failed {
-            if self.track.pod.status.phase.as_deref() == Some("Running") || it.role == Role::Init {
-                let next = Next {
-                    at: it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at),
-                    what: Phrase::new("next-restart").with("container", name),
-                };
-                let policy = self.track.pod.spec.restart_policy.as_deref().unwrap_or("Always");
-                let restarts = match policy {
-                    "Never" => false,
-                    "OnFailure" => it.view.tone == Tone::Failed,
-                    _ => true,
-                };
-                why.next = (restarts || it.role == Role::Sidecar).then_some(next);
+        } else if self.restarts(it) {
+            if let Some(timer) = it.back_off {
+                let delay = go_duration(timer.until.since(timer.from));
+                let phrase = Phrase::new("why-crash-back-off").with("delay", delay);
+                why.because.push(phrase.with("attempts", it.attempt.to_string()).with("code", code.to_string()));
             }
+            let until = it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at);
+            why.next = Some(Next { at: until, what: Phrase::new("next-restart").with("container", name) });
         }
         why
+    }
+
+    /// Whether a container that ended is started again (kubelet: container/helpers.go ShouldContainerBeRestarted).
+    fn restarts(&self, it: &ContainerTrack) -> bool {
+        let finished = matches!(self.track.pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        let policy = self.track.pod.spec.restart_policy.as_deref().unwrap_or("Always");
+        match it.role {
+            _ if finished => false,
+            Role::Sidecar => true,
+            Role::Ephemeral => false,
+            Role::Init => it.view.tone == Tone::Failed && policy != "Never",
+            Role::App => policy == "Always" || (policy == "OnFailure" && it.view.tone == Tone::Failed),
+        }
     }
 }

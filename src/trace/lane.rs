@@ -98,10 +98,18 @@ pub fn lanes(run: &Run) -> Vec<Lane> {
 pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
     let mut spans: BTreeMap<Rc<str>, Vec<LaneSpan>> = BTreeMap::new();
     let mut push = |container: Rc<str>, view: View, from: Time, to: Time| {
-        // What lasts no time is not to be seen.
+        // What lasts no time is not to be seen, and leaves no seam.
         if from < to {
-            let span = LaneSpan { from, to, tone: view.tone, word: view.word, detail: view.detail };
-            spans.entry(container).or_default().push(span);
+            let spans = spans.entry(container).or_default();
+            match spans.last_mut() {
+                Some(last)
+                    if last.to == from
+                        && (last.tone, &last.word, &last.detail) == (view.tone, &view.word, &view.detail) =>
+                {
+                    last.to = to
+                }
+                _ => spans.push(LaneSpan { from, to, tone: view.tone, word: view.word, detail: view.detail }),
+            }
         }
     };
     let story = || run.chronicle().story_until(uid, until);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::Run;
-use crate::api::{Kind, Object, Pod, table};
+use crate::api::{Object, Pod, table};
 use crate::cluster::{Action, Change, ChangeKind, Happening, ObjectKey, RuntimeEvent, RuntimeNote, Time};
 
 /// The whole run: `seconds  what  of which object  text`.
@@ -16,7 +16,8 @@ use crate::cluster::{Action, Change, ChangeKind, Happening, ObjectKey, RuntimeEv
 /// `event` an Event, `cri` what the container runtime did, `log` a line a container wrote, `act` what a person did.
 /// Probes that repeat their verdict are left out.
 pub fn timeline(run: &Run) -> String {
-    let mut writer = Writer { run, out: String::new(), at: Time::ZERO, last: BTreeMap::new(), pods: BTreeMap::new() };
+    let mut writer =
+        Writer { run, out: String::new(), at: Time::ZERO, begun: false, last: BTreeMap::new(), pods: BTreeMap::new() };
     for record in run.records() {
         writer.at = record.at;
         match &record.what {
@@ -26,7 +27,10 @@ pub fn timeline(run: &Run) -> String {
                 let text = format!("{} {}", line.container, line.text);
                 writer.line("log", writer.name(&line.pod), &text);
             }
-            Happening::Acted(action) => writer.action(action),
+            Happening::Acted(action) => {
+                writer.begun = true;
+                writer.action(action);
+            }
             Happening::Decided(_) => {}
         }
     }
@@ -37,6 +41,8 @@ struct Writer<'a> {
     run: &'a Run,
     out: String,
     at: Time,
+    /// Whether anyone has acted; what every cluster has from the start is not told.
+    begun: bool,
     /// What was last said under each heading, so that nothing is said twice.
     last: BTreeMap<String, String>,
     /// Pod names by uid.
@@ -103,8 +109,7 @@ impl Writer<'_> {
 
     fn row(&mut self, change: &Change) {
         let kind = change.key.kind;
-        let quiet = matches!(kind, Kind::Namespace | Kind::ServiceAccount | Kind::Node) && self.at == Time::ZERO;
-        if change.kind == ChangeKind::Deleted || quiet {
+        if change.kind == ChangeKind::Deleted || !self.begun {
             return;
         }
         let cells = match &change.object {

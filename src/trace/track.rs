@@ -196,6 +196,17 @@ impl ContainerTrack {
     }
 }
 
+/// What is known of a Pod's sandbox.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) enum Sandbox {
+    /// Not begun: volumes come first.
+    #[default]
+    None,
+    Starting,
+    Ready,
+    Failed(Rc<str>),
+}
+
 /// A Pod followed up to an instant.
 #[derive(Clone, Debug)]
 pub(super) struct Track {
@@ -210,6 +221,7 @@ pub(super) struct Track {
     pub conditions: BTreeMap<Rc<str>, (Rc<str>, Time)>,
     /// The newest decision about the Pod as a whole.
     pub decision: Option<(Time, Reason)>,
+    pub sandbox: Sandbox,
     /// What keeps a volume from being mounted.
     pub volume_problem: Option<(Rc<str>, Rc<str>)>,
 }
@@ -231,6 +243,7 @@ impl Track {
             containers: BTreeMap::new(),
             conditions: BTreeMap::new(),
             decision: None,
+            sandbox: Sandbox::None,
             volume_problem: None,
         }
     }
@@ -282,8 +295,15 @@ impl Track {
     fn hear(&mut self, record: &Record, changed: &mut impl FnMut(Time, Before)) {
         match &record.what {
             Happening::Runtime(note) => {
-                if let RuntimeEvent::SandboxStarting = note.event {
-                    self.volume_problem = None;
+                match &note.event {
+                    RuntimeEvent::SandboxStarting => {
+                        self.sandbox = Sandbox::Starting;
+                        self.volume_problem = None;
+                    }
+                    RuntimeEvent::SandboxReady { .. } => self.sandbox = Sandbox::Ready,
+                    RuntimeEvent::SandboxFailed { message } => self.sandbox = Sandbox::Failed(message.clone()),
+                    RuntimeEvent::SandboxStopped => self.sandbox = Sandbox::None,
+                    _ => {}
                 }
                 if let Some(container) = self.containers.get_mut(&note.container)
                     && container.note(record.at, note)

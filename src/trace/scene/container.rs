@@ -202,7 +202,8 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
         }
     });
     let timer = match track.view.tone {
-        Tone::BackOff => track.back_off,
+        // The status says `Error` for most of the time that the back-off runs down.
+        Tone::BackOff | Tone::Failed | Tone::Done => track.back_off,
         Tone::Terminating => track.stopping,
         _ => None,
     };

@@ -1,0 +1,39 @@
+//! Scenarios out of recordings.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use podlab::cluster::{Action, Config, Time};
+use podlab::trace::Run;
+use serde_json::Value;
+
+/// The file of the recording `name`.
+pub fn file(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/truth/traces/run1/{name}.json.gz"))
+}
+
+/// The recording `name`.
+pub fn recording(name: &str) -> Value {
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(file(name)).unwrap()).read_to_string(&mut text).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+/// A run of the recording's manifest, without its actions, at time zero.
+pub fn begin(name: &str, seed: u64) -> Run {
+    manifest(recording(name)["manifest"].as_str().unwrap(), seed)
+}
+
+/// A run of a manifest whose containers obey their `SIM` variables, at time zero.
+pub fn manifest(text: &str, seed: u64) -> Run {
+    let mut run = Run::new(Config { seed, sim_variables: true, ..Config::default() });
+    for object in podlab::kubectl::read_objects(text).unwrap() {
+        run.act(Time::ZERO, Action::Create(object)).unwrap();
+    }
+    run
+}
+
+/// An instant in seconds.
+pub fn at(seconds: f64) -> Time {
+    Time::from_secs_f64(seconds)
+}
