@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
+use podlab::api::Object;
 use podlab::cluster::{Config, Time};
-use podlab::kubectl;
+use podlab::manifest;
 use podlab::trace::{export, timeline};
 
 use crate::recording;
@@ -112,19 +113,29 @@ impl Options {
             return Ok(ExitCode::SUCCESS);
         }
         match (&self.file, &self.recording, &self.recordings) {
-            (Some(file), None, None) => self.print(self.manifest(file)?),
+            (Some(file), None, None) => match self.manifest(file)? {
+                Some(scenario) => self.print(scenario),
+                None => Ok(ExitCode::FAILURE),
+            },
             (None, Some(file), None) => self.print(recording::read(file, self.config.seed)?),
             (None, None, Some(folder)) => self.folder(folder),
             _ => Err(format!("podlab run: one of FILE, --recording and --recordings\n\n{HELP}")),
         }
     }
 
-    fn manifest(&self, file: &Path) -> Result<Scenario, String> {
+    /// The scenario of a manifest; none where nothing of it is accepted.
+    fn manifest(&self, file: &Path) -> Result<Option<Scenario>, String> {
         let text =
             if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(file) };
         let manifest = text.map_err(|error| format!("{}: {error}\n", file.display()))?;
-        let objects = kubectl::read_objects(&manifest).map_err(|error| format!("{}: {error}\n", file.display()))?;
-        Ok(Scenario {
+        // What is refused is told in kubectl's words; what is accepted runs all the same.
+        let judgement = manifest::check(&manifest, &file.to_string_lossy());
+        eprint!("{}", judgement.stderr);
+        let objects: Vec<Object> = judgement.accepted_objects().cloned().collect();
+        if objects.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Scenario {
             name: file.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
             note: String::new(),
             manifest,
@@ -132,7 +143,7 @@ impl Options {
             config: self.config.clone(),
             actions: self.at.clone(),
             until: self.until,
-        })
+        }))
     }
 
     fn print(&self, scenario: Scenario) -> Result<ExitCode, String> {
