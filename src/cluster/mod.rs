@@ -32,6 +32,7 @@ pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use rng::Rng;
+pub use runtime::program::{ProgramSource, program_source};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;

@@ -47,7 +47,10 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     };
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}\n", file.display());
     let text = text.map_err(|error| say(&error))?;
-    let objects = kubectl::read_objects(&text).map_err(|error| say(&error))?;
+    let objects = scenario::accepted(&text, &file.to_string_lossy());
+    if objects.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
     let mut cluster = Cluster::new(options.config);
     for object in objects {
         let name = object.name().to_owned();

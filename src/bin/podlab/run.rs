@@ -7,9 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use podlab::api::Object;
 use podlab::cluster::{Config, Time};
-use podlab::manifest;
 use podlab::trace::{export, timeline};
 
 use crate::recording;
@@ -128,10 +126,7 @@ impl Options {
         let text =
             if file == Path::new("-") { std::io::read_to_string(std::io::stdin()) } else { fs::read_to_string(file) };
         let manifest = text.map_err(|error| format!("{}: {error}\n", file.display()))?;
-        // What is refused is told in kubectl's words; what is accepted runs all the same.
-        let judgement = manifest::check(&manifest, &file.to_string_lossy());
-        eprint!("{}", judgement.stderr);
-        let objects: Vec<Object> = judgement.accepted_objects().cloned().collect();
+        let objects = scenario::accepted(&manifest, &file.to_string_lossy());
         if objects.is_empty() {
             return Ok(None);
         }

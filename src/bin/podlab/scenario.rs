@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use podlab::api::Object;
 use podlab::cluster::{Action, Config, Time};
+use podlab::manifest;
 use podlab::trace::{Exported, Run};
 
 use crate::recording;
@@ -41,6 +42,13 @@ impl Scenario {
         run.run_until(self.until);
         (run, Exported { name: self.name, note: self.note, manifest: self.manifest, actions })
     }
+}
+
+/// The objects of a manifest that a cluster accepts. What it refuses or warns of is told in kubectl's words.
+pub fn accepted(text: &str, file: &str) -> Vec<Object> {
+    let judgement = manifest::check(text, file);
+    eprint!("{}", judgement.stderr);
+    judgement.accepted_objects().cloned().collect()
 }
 
 /// A duration as Go writes it (`1h2m3.5s`), or plain seconds.

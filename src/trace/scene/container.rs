@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::ContainerPort;
 
 use super::place::Place;
 use crate::api::Pod;
-use crate::cluster::Time;
+use crate::cluster::{ProgramSource, Time, program_source};
 use crate::trace::track::{self, ContainerTrack};
 use crate::trace::{Origin, Tone};
 
@@ -59,6 +59,8 @@ pub struct ContainerScene {
     pub image: Rc<str>,
     /// The ports it declares.
     pub ports: Vec<Port>,
+    /// Where what its program does comes from.
+    pub program: ProgramSource,
     /// Its state in one word (`Waiting`, `Pulling`, `Running`, `Ready`, `Completed`, `CrashLoopBackOff`).
     pub word: Rc<str>,
     /// What that looks like.
@@ -213,6 +215,7 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
         number: index + 1,
         image: image.unwrap_or_default().into(),
         ports: spec.and_then(|spec| spec.ports.as_ref()).into_iter().flatten().map(port).collect(),
+        program: spec.map_or(ProgramSource::Assumed, |spec| program_source(pod, spec)),
         word: track.view.word.clone(),
         tone: track.view.tone,
         detail: track.view.detail.clone(),

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::Container;
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};
-pub(crate) use process::{ExecAnswer, ExitReason, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use process::{HttpAnswer, ProbeKind, Process, ProcessState};
 
 use crate::api::{Pod, sim};
 use catalogue::Image;
@@ -44,7 +44,7 @@ enum Behaviour {
 
 /// Where a program's behaviour comes from, for the page to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ProgramSource {
     /// The annotation says it.
     Annotation,
     /// The command is interpreted.
@@ -111,12 +111,12 @@ impl Program {
     }
 
     /// Where the behaviour comes from.
-    pub fn source(&self) -> Source {
+    pub fn source(&self) -> ProgramSource {
         match self.behaviour {
-            Behaviour::Scripted => Source::Annotation,
-            Behaviour::Script(_) | Behaviour::Missing(_) => Source::Interpreted,
-            Behaviour::Catalogue(_) => Source::Catalogue,
-            Behaviour::Assumed => Source::Assumed,
+            Behaviour::Scripted => ProgramSource::Annotation,
+            Behaviour::Script(_) | Behaviour::Missing(_) => ProgramSource::Interpreted,
+            Behaviour::Catalogue(_) => ProgramSource::Catalogue,
+            Behaviour::Assumed => ProgramSource::Assumed,
         }
     }
 
@@ -146,6 +146,11 @@ fn not_in_the_image(program: &str) -> String {
          unable to start container process: error during container init: exec: \"{program}\": executable file not \
          found in $PATH"
     )
+}
+
+/// Where the behaviour of `container` of `pod` comes from.
+pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
+    Program::of(pod, container, false).source()
 }
 
 /// Whether `sim` says anything about the program itself.
@@ -205,7 +210,7 @@ mod tests {
     use crate::api::{Kind, Object};
 
     /// Where the behaviour of the only container comes from.
-    fn source(container: serde_json::Value, annotation: &str) -> Source {
+    fn source(container: serde_json::Value, annotation: &str) -> ProgramSource {
         let metadata = serde_json::json!({"name": "p", "annotations": {"podlab.dev/sim.app": annotation}});
         let pod = serde_json::json!({"metadata": metadata, "spec": {"containers": [container]}});
         let Object::Pod(pod) = Object::from_json(Kind::Pod, pod).unwrap() else { unreachable!() };
@@ -215,18 +220,18 @@ mod tests {
     #[test]
     fn what_is_said_goes_before_what_is_known() {
         let nginx = serde_json::json!({"name": "app", "image": "nginx"});
-        assert_eq!(source(nginx.clone(), ""), Source::Catalogue);
-        assert_eq!(source(nginx.clone(), "run=5"), Source::Annotation);
-        assert_eq!(source(nginx.clone(), "pull=5"), Source::Catalogue);
-        assert_eq!(source(nginx, "colour=red"), Source::Catalogue);
+        assert_eq!(source(nginx.clone(), ""), ProgramSource::Catalogue);
+        assert_eq!(source(nginx.clone(), "run=5"), ProgramSource::Annotation);
+        assert_eq!(source(nginx.clone(), "pull=5"), ProgramSource::Catalogue);
+        assert_eq!(source(nginx, "colour=red"), ProgramSource::Catalogue);
     }
 
     #[test]
     fn arguments_go_to_the_entry_point_of_the_image() {
         let git = serde_json::json!({"name": "app", "image": "alpine/git", "args": ["clone", "https://example.com/a"]});
-        assert_eq!(source(git, ""), Source::Interpreted);
+        assert_eq!(source(git, ""), ProgramSource::Interpreted);
         let unknown = serde_json::json!({"name": "app", "image": "example.com/a", "args": ["--port", "80"]});
-        assert_eq!(source(unknown, ""), Source::Assumed);
+        assert_eq!(source(unknown, ""), ProgramSource::Assumed);
     }
 
     #[test]
