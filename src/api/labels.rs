@@ -7,17 +7,45 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelecto
 /// Labels as every object carries them.
 pub type Labels = BTreeMap<String, String>;
 
-/// Whether the selector is of the form that can match at all: known operators, values where they are needed.
-/// A broken one matches nothing (apimachinery: apis/meta/v1 LabelSelectorAsSelector).
+/// Whether the selector is of the form that can match at all: known operators, values where they are needed, keys and
+/// values that labels may have. A broken one matches nothing (apimachinery: apis/meta/v1 LabelSelectorAsSelector,
+/// labels/selector.go NewRequirement).
 pub fn is_usable(selector: &LabelSelector) -> bool {
-    selector.match_expressions.iter().flatten().all(|requirement| {
-        let count = requirement.values.as_ref().map_or(0, Vec::len);
-        match requirement.operator.as_str() {
-            "In" | "NotIn" => count > 0,
-            "Exists" | "DoesNotExist" => count == 0,
+    let pairs = selector.match_labels.iter().flatten();
+    pairs.into_iter().all(|(key, value)| is_key(key) && is_value(value))
+        && selector.match_expressions.iter().flatten().all(is_usable_requirement)
+}
+
+fn is_usable_requirement(requirement: &LabelSelectorRequirement) -> bool {
+    let values = requirement.values.as_deref().unwrap_or_default();
+    is_key(&requirement.key)
+        && values.iter().all(|value| is_value(value))
+        && match requirement.operator.as_str() {
+            "In" | "NotIn" => !values.is_empty(),
+            "Exists" | "DoesNotExist" => values.is_empty(),
             _ => false,
         }
-    })
+}
+
+/// Whether a label may have this key: `name` or `prefix/name` (apimachinery: util/validation IsQualifiedName).
+pub fn is_key(key: &str) -> bool {
+    let (prefix, name) = key.split_once('/').map_or((None, key), |(prefix, name)| (Some(prefix), name));
+    let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let label = |label: &str| {
+        label.bytes().next().is_some_and(lower)
+            && label.bytes().last().is_some_and(lower)
+            && label.bytes().all(|b| lower(b) || b == b'-')
+    };
+    !name.is_empty() && is_value(name) && prefix.is_none_or(|p| p.len() <= 253 && p.split('.').all(label))
+}
+
+/// Whether a label may have this value; empty is good (apimachinery: util/validation IsValidLabelValue).
+pub fn is_value(value: &str) -> bool {
+    let edge = |b: u8| b.is_ascii_alphanumeric();
+    value.len() <= 63
+        && value.bytes().next().is_none_or(edge)
+        && value.bytes().last().is_none_or(edge)
+        && value.bytes().all(|b| edge(b) || matches!(b, b'-' | b'_' | b'.'))
 }
 
 /// Whether it has no condition, and so matches everything.

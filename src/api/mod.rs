@@ -1,6 +1,7 @@
 //! Floor 2: the Kubernetes API as data: kinds, typed objects, field paths; knows nothing of text.
 
 pub mod admission;
+pub mod cron;
 pub mod defaults;
 pub mod image;
 pub mod int_or_string;
@@ -13,6 +14,7 @@ pub mod resources;
 pub mod schema;
 pub mod sim;
 pub mod table;
+pub mod time_zones;
 
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};

@@ -96,7 +96,13 @@ macro_rules! objects {
             ///
             /// # Errors
             /// When a value has another type than its field.
-            pub fn from_json(kind: Kind, value: Value) -> Result<Object, ObjectError> {
+            ///
+            /// A `selector: {}` of a workload reads as one with an empty `matchLabels`: the server tells it from an
+            /// absent selector, and the typed field, which is not optional, cannot.
+            pub fn from_json(kind: Kind, mut value: Value) -> Result<Object, ObjectError> {
+                if matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet) {
+                    mark_empty_selector(&mut value);
+                }
                 match kind {
                     Kind::Pod => Pod::from_json(value).map(Object::Pod),
                     $(Kind::$kind => decode::<$kind>(value).map(|object| Object::$kind(Rc::new(object))),)*
@@ -132,6 +138,15 @@ objects!(
     Node,
     Event
 );
+
+fn mark_empty_selector(object: &mut Value) {
+    let selector = object.get_mut("spec").and_then(|spec| spec.get_mut("selector")).and_then(Value::as_object_mut);
+    if let Some(selector) = selector
+        && ["matchLabels", "matchExpressions"].iter().all(|part| selector.get(*part).is_none_or(Value::is_null))
+    {
+        selector.insert("matchLabels".to_owned(), Value::Object(Map::new()));
+    }
+}
 
 fn decode<T: DeserializeOwned>(value: Value) -> Result<T, ObjectError> {
     serde_json::from_value(value).map_err(|error| ObjectError(error.to_string()))

@@ -1,10 +1,12 @@
 //! Reading the recordings, and manifests without the decoder of `manifest`.
 #![allow(dead_code, reason = "each test uses what it needs")]
+#![allow(clippy::unwrap_used, reason = "a recording that cannot be read fails the test")]
 
 use std::io::Read as _;
 use std::path::Path;
 
 use podlab::api::{Kind, Object};
+use podlab::yaml::{self, Values};
 use serde_json::{Map, Value};
 
 /// The cases of `tests/truth/<name>.jsonl.gz`.
@@ -15,12 +17,22 @@ pub fn read(name: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The object of a manifest that decodes; `None` for text that serde_yaml reads otherwise than Kubernetes, or not.
+/// The object of a manifest of one document that decodes.
 pub fn object(text: &str) -> Option<Object> {
-    let mut value: Value = serde_yaml::from_str(text).ok()?;
+    let mut value = json(text)?;
     let kind = Kind::find(value.get("apiVersion")?.as_str()?, value.get("kind")?.as_str()?)?;
     normalise(&mut value, false);
     Object::from_json(kind, value).ok()
+}
+
+/// The first document as kubectl would send it.
+fn json(text: &str) -> Option<Value> {
+    let text = yaml::terminated(text);
+    yaml::split(&text).iter().find_map(|document| {
+        let values = Values::resolve(&document.tree).ok()?;
+        let json = yaml::to_json(&values, values.root()?);
+        serde_json::from_str(&json).ok().filter(Value::is_object)
+    })
 }
 
 /// Maps of texts, in which a null is the empty text.
@@ -77,4 +89,20 @@ fn differ(path: &str, expected: &Value, actual: &Value, out: &mut String) {
         _ if expected != actual => out.push_str(&format!("  {path}: expected {expected} but is {actual}\n")),
         _ => {}
     }
+}
+
+/// Two lists of lines, those that differ marked.
+pub fn lines(expected: &[String], actual: &[String]) -> String {
+    let mut out = String::from("\n");
+    for line in expected {
+        out.push_str(if actual.contains(line) { "    " } else { "  - " });
+        out.push_str(line.get(..line.len().min(300)).unwrap_or(line));
+        out.push('\n');
+    }
+    for line in actual.iter().filter(|line| !expected.contains(line)) {
+        out.push_str("  + ");
+        out.push_str(line.get(..line.len().min(300)).unwrap_or(line));
+        out.push('\n');
+    }
+    out
 }

@@ -72,6 +72,7 @@ pub fn apply(object: &mut Object, creation: &Creation) {
             it.metadata.generation = Some(1);
             it.status = Some(Default::default());
             job::generate_selector(it);
+            job::share_labels(it);
         }
         Object::CronJob(it) => {
             let it = Rc::make_mut(it);
@@ -83,7 +84,7 @@ pub fn apply(object: &mut Object, creation: &Creation) {
         Object::PersistentVolumeClaim(it) => {
             let it = Rc::make_mut(it);
             it.metadata.finalizers.get_or_insert_default().push(CLAIM_PROTECTION.to_owned());
-            status::claim(it);
+            it.status = Some(status::claim());
         }
         Object::Namespace(it) => status::namespace(Rc::make_mut(it)),
         Object::ConfigMap(_)

@@ -1,39 +1,16 @@
 //! The status with which an object begins.
 
 use k8s_openapi::api::apps::v1::StatefulSetStatus;
-use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaim, PersistentVolumeClaimStatus, TypedObjectReference};
+use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaimStatus};
 
 /// No replicas, none available.
 pub(super) fn stateful_set() -> StatefulSetStatus {
     StatefulSetStatus { available_replicas: Some(0), ..StatefulSetStatus::default() }
 }
 
-/// A claim waits for a volume. The two ways to name its source are kept alike
-/// (kubernetes: pkg/registry/core/persistentvolumeclaim/strategy.go NormalizeDataSources).
-pub(super) fn claim(claim: &mut PersistentVolumeClaim) {
-    claim.status = Some(PersistentVolumeClaimStatus {
-        phase: Some("Pending".to_owned()),
-        ..PersistentVolumeClaimStatus::default()
-    });
-    let Some(spec) = claim.spec.as_mut() else { return };
-    match (&spec.data_source, &spec.data_source_ref) {
-        (Some(source), None) => {
-            spec.data_source_ref = Some(TypedObjectReference {
-                api_group: source.api_group.clone(),
-                kind: source.kind.clone(),
-                name: source.name.clone(),
-                namespace: None,
-            });
-        }
-        (None, Some(source)) if source.namespace.as_ref().is_none_or(String::is_empty) => {
-            spec.data_source = Some(k8s_openapi::api::core::v1::TypedLocalObjectReference {
-                api_group: source.api_group.clone(),
-                kind: source.kind.clone(),
-                name: source.name.clone(),
-            });
-        }
-        _ => {}
-    }
+/// A claim waits for a volume.
+pub(super) fn claim() -> PersistentVolumeClaimStatus {
+    PersistentVolumeClaimStatus { phase: Some("Pending".to_owned()), ..PersistentVolumeClaimStatus::default() }
 }
 
 /// A namespace is active, and its contents go before it does.

@@ -4,7 +4,8 @@ use k8s_openapi::api::batch::v1::{CronJob, Job, JobSpec};
 
 use super::{fill, pod};
 
-/// A Job that asks for nothing runs one Pod once; without labels of its own it takes its template's.
+/// A Job that asks for nothing runs one Pod once. (Without labels of its own it takes its template's;
+/// that happens with the selector, see [`crate::api::admission::generate_job_selector`].)
 pub(super) fn job(job: &mut Job) {
     let spec = job.spec.get_or_insert_default();
     if spec.completions.is_none() && spec.parallelism.is_none() {
@@ -19,10 +20,6 @@ pub(super) fn job(job: &mut Job) {
     let replace = if spec.pod_failure_policy.is_some() { "Failed" } else { "TerminatingOrFailed" };
     fill::pointer(&mut spec.pod_replacement_policy, replace.to_owned());
     job_spec(spec);
-    let labels = spec.template.metadata.as_ref().and_then(|metadata| metadata.labels.clone());
-    if labels.is_some() && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty()) {
-        job.metadata.labels = labels;
-    }
 }
 
 pub(super) fn cron_job(cron_job: &mut CronJob) {

@@ -22,6 +22,7 @@ use super::Object;
 /// (kubernetes: pkg/apis/{core,apps,batch}/v1/defaults.go, pkg/apis/autoscaling/v2/defaults.go, 1.36).
 /// Doing it twice changes nothing more.
 pub fn apply(object: &mut Object) {
+    counts_itself(object);
     match object {
         Object::Pod(pod) => pod::pod(Rc::make_mut(&mut pod.spec)),
         Object::Deployment(it) => workload::deployment(Rc::make_mut(it)),
@@ -37,5 +38,23 @@ pub fn apply(object: &mut Object) {
         Object::PersistentVolumeClaim(it) => storage::claim(Rc::make_mut(it)),
         Object::Node(it) => storage::node(Rc::make_mut(it)),
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) | Object::Other(_) => {}
+    }
+}
+
+/// Forgets the generation of the kinds whose generation the server counts itself
+/// (kubernetes: pkg/registry/*/strategy.go PrepareForCreate).
+fn counts_itself(object: &mut Object) {
+    let counted = matches!(
+        object,
+        Object::Pod(_)
+            | Object::Deployment(_)
+            | Object::ReplicaSet(_)
+            | Object::StatefulSet(_)
+            | Object::DaemonSet(_)
+            | Object::Job(_)
+            | Object::CronJob(_)
+    );
+    if counted && object.metadata().generation.is_some() {
+        object.metadata_mut().generation = None;
     }
 }

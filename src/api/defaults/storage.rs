@@ -1,7 +1,10 @@
 //! Defaults of the kinds that hold data, and of namespaces and nodes.
 
 use k8s_openapi::ByteString;
-use k8s_openapi::api::core::v1::{Namespace, Node, PersistentVolumeClaim, Secret};
+use k8s_openapi::api::core::v1::{
+    Namespace, Node, PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, TypedLocalObjectReference,
+    TypedObjectReference,
+};
 
 use super::{fill, quantities, volume};
 
@@ -23,12 +26,59 @@ pub(super) fn namespace(namespace: &mut Namespace) {
     fill::text(&mut namespace.status.get_or_insert_default().phase, "Active");
 }
 
-/// A claim, or the template of one.
+/// A claim of its own: what it is filled from is settled too.
 pub(super) fn claim(claim: &mut PersistentVolumeClaim) {
+    claim_template(claim);
+    if let Some(spec) = &mut claim.spec {
+        data_sources(spec);
+    }
+}
+
+/// A claim, or the template of one.
+pub(super) fn claim_template(claim: &mut PersistentVolumeClaim) {
     volume::claim_spec(claim.spec.get_or_insert_default());
     let status = claim.status.get_or_insert_default();
     fill::text(&mut status.phase, "Pending");
     quantities::list(&mut status.capacity);
+}
+
+/// The old field for the source knows claims and snapshots alone, and drops anything else without a word; the two
+/// fields are then kept alike (kubernetes: pkg/api/persistentvolumeclaim/util.go EnforceDataSourceBackwardsCompatibility,
+/// NormalizeDataSources).
+fn data_sources(spec: &mut PersistentVolumeClaimSpec) {
+    let known = |kind: &str, group: Option<&str>| {
+        matches!(
+            (kind, group.unwrap_or_default()),
+            ("PersistentVolumeClaim", "") | ("VolumeSnapshot", "snapshot.storage.k8s.io")
+        )
+    };
+    // Sources in other namespaces are behind a gate that is off.
+    if spec.data_source_ref.as_ref().is_some_and(|it| it.namespace.as_ref().is_some_and(|name| !name.is_empty())) {
+        spec.data_source_ref = None;
+    }
+    if spec.data_source_ref.is_none()
+        && spec.data_source.as_ref().is_some_and(|it| !known(&it.kind, it.api_group.as_deref()))
+    {
+        spec.data_source = None;
+    }
+    match (&spec.data_source, &spec.data_source_ref) {
+        (Some(source), None) => {
+            spec.data_source_ref = Some(TypedObjectReference {
+                api_group: source.api_group.clone(),
+                kind: source.kind.clone(),
+                name: source.name.clone(),
+                namespace: None,
+            });
+        }
+        (None, Some(source)) => {
+            spec.data_source = Some(TypedLocalObjectReference {
+                api_group: source.api_group.clone(),
+                kind: source.kind.clone(),
+                name: source.name.clone(),
+            });
+        }
+        _ => {}
+    }
 }
 
 /// What a node can give is what it has, until it says otherwise.

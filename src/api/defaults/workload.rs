@@ -46,7 +46,7 @@ pub(super) fn stateful_set(set: &mut StatefulSet) {
     fill::pointer(&mut spec.replicas, 1);
     fill::pointer(&mut spec.revision_history_limit, 10);
     for claim in spec.volume_claim_templates.iter_mut().flatten() {
-        storage::claim(claim);
+        storage::claim_template(claim);
     }
     pod::template(&mut spec.template);
 }

@@ -1,6 +1,6 @@
 //! Rules on the spec of a PersistentVolumeClaim, also where it is a template (ephemeral volumes, StatefulSets).
 
-use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::errors::Errors;
@@ -8,6 +8,14 @@ use super::pod::resources::amount_value;
 use super::{go, metadata, names, selectors};
 use crate::api::Path;
 use crate::api::quantity;
+
+/// Every rule of a claim of its own.
+pub fn validate(claim: &PersistentVolumeClaim, errors: &mut Errors) {
+    metadata::validate(&claim.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+    if let Some(it) = &claim.spec {
+        spec(it, &Path::ROOT.field("spec"), errors);
+    }
+}
 
 /// Every rule of a claim's spec (kubernetes: pkg/apis/core/validation/validation.go ValidatePersistentVolumeClaimSpec).
 pub fn spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut Errors) {

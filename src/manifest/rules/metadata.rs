@@ -24,6 +24,7 @@ const MAX_GENERATED_BASE: usize = 58;
 pub fn validate(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: &Path<'_>, errors: &mut Errors) {
     name(meta, name_rule, path, errors);
     namespace(meta, namespaced, path, errors);
+    generation(meta, path, errors);
     labels(meta.labels.as_ref(), &path.field("labels"), errors);
     annotations(meta.annotations.as_ref(), &path.field("annotations"), errors);
     owner_references(meta.owner_references.as_deref().unwrap_or_default(), &path.field("ownerReferences"), errors);
@@ -89,6 +90,26 @@ fn namespace(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut 
     }
 }
 
+/// `metadata/generation`: the count of changes is not negative.
+///
+/// The server counts for most kinds and forgets what a manifest says; for some it looks at it first.
+///
+/// Bad:
+/// ```yaml
+/// kind: ConfigMap
+/// metadata: {generation: -1}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: ConfigMap
+/// metadata: {name: a}
+/// ```
+fn generation(meta: &ObjectMeta, path: &Path<'_>, errors: &mut Errors) {
+    if let Some(generation) = meta.generation.filter(|generation| *generation < 0) {
+        errors.invalid("metadata/generation", &path.field("generation"), generation, names::NOT_NEGATIVE);
+    }
+}
+
 /// `metadata/labels`: keys are qualified names, values are short words.
 ///
 /// Labels are indexed and selected by; free text belongs into annotations.
@@ -125,7 +146,7 @@ pub fn annotations(annotations: Option<&BTreeMap<String, String>>, path: &Path<'
     const CODE: &str = "metadata/annotations";
     let mut total = 0;
     for (key, value) in annotations.into_iter().flatten() {
-        errors.invalid_each(CODE, path, key, names::qualified_name(&key.to_lowercase()));
+        errors.invalid_each(CODE, path, key, names::label_key(&key.to_lowercase()));
         total += key.len() + value.len();
     }
     if total > MAX_ANNOTATION_BYTES {

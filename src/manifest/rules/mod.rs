@@ -4,15 +4,34 @@
 //! lists them. A rule's doc comment names its code, says why the server insists, and shows a bad and a good example;
 //! `tests/rule_docs.rs` runs the examples.
 
+pub mod addresses;
 mod advice;
 pub mod claim;
+pub mod config;
+pub mod cronjob;
+pub mod daemonset;
+pub mod deployment;
 pub mod errors;
 pub mod go;
+pub mod go_json;
+pub mod hpa;
+pub mod hpa_metrics;
+pub mod job;
+pub mod job_policies;
 pub mod metadata;
 pub mod names;
+pub mod namespace;
+pub mod numbers;
+pub mod pem;
 pub mod pod;
 pub mod selectors;
+pub mod service;
+pub mod service_addresses;
+pub mod service_ports;
+pub mod shown;
+pub mod statefulset;
 pub mod warn;
+pub mod workload;
 
 pub use self::advice::advice;
 use self::errors::Errors;
@@ -25,8 +44,22 @@ use crate::api::Object;
 /// `details.causes`; kubectl prints each once.
 pub fn validate(object: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
-    if let Object::Pod(pod) = object {
-        pod::validate(pod, &mut errors);
+    match object {
+        Object::Pod(it) => pod::validate(it, &mut errors),
+        Object::Deployment(it) => deployment::validate(it, &mut errors),
+        Object::ReplicaSet(it) => deployment::validate_replica_set(it, &mut errors),
+        Object::StatefulSet(it) => statefulset::validate(it, &mut errors),
+        Object::DaemonSet(it) => daemonset::validate(it, &mut errors),
+        Object::Job(it) => job::validate(it, &mut errors),
+        Object::CronJob(it) => cronjob::validate(it, &mut errors),
+        Object::Service(it) => service::validate(it, &mut errors),
+        Object::ConfigMap(it) => config::validate_config_map(it, &mut errors),
+        Object::Secret(it) => config::validate_secret(it, &mut errors),
+        Object::HorizontalPodAutoscaler(it) => hpa::validate(it, &mut errors),
+        Object::Namespace(it) => namespace::validate(it, &mut errors),
+        Object::PersistentVolumeClaim(it) => claim::validate(it, &mut errors),
+        Object::ServiceAccount(it) => namespace::validate_service_account(it, &mut errors),
+        Object::Node(_) | Object::Event(_) | Object::Other(_) => {}
     }
     errors.into_vec()
 }
@@ -34,6 +67,7 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
 /// What the server tells with `Warning: …` while it prepares the object, even if it then refuses it.
 pub fn early_warnings(object: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
+    warn::kinds::owners(object.metadata(), &mut errors);
     if let Object::Pod(pod) = object {
         warn::pod::early(pod, &mut errors);
     }
@@ -45,9 +79,13 @@ pub fn early_warnings(object: &Object) -> Vec<FieldError> {
 /// word. Ask only when [`validate`] found nothing.
 pub fn warnings(object: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
-    if let Object::Pod(pod) = object {
-        warn::pod::early(pod, &mut errors);
-        warn::pod::warnings(pod, &mut errors);
+    warn::kinds::owners(object.metadata(), &mut errors);
+    match object {
+        Object::Pod(pod) => {
+            warn::pod::early(pod, &mut errors);
+            warn::pod::warnings(pod, &mut errors);
+        }
+        object => warn::kinds::warnings(object, &mut errors),
     }
     errors.distinct();
     errors.into_vec()

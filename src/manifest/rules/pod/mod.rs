@@ -4,7 +4,7 @@
 
 pub mod admission;
 mod affinity;
-mod annotations;
+pub mod annotations;
 mod claim_volumes;
 mod config_volumes;
 mod containers;

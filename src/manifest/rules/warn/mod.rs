@@ -1,5 +1,7 @@
 //! What the server accepts with a warning.
 
+pub mod ip;
+pub mod kinds;
 pub mod pod;
 mod pod_ports;
 mod pod_scheduling;

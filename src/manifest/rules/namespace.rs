@@ -1,0 +1,89 @@
+//! Rules on namespaces and on service accounts.
+
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+
+use super::errors::Errors;
+use super::{metadata, names};
+use crate::api::Path;
+
+/// Every rule of a Namespace: its name is a DNS label (kubernetes: pkg/apis/core/validation ValidateNamespace, 1.36).
+pub fn validate(namespace: &Namespace, errors: &mut Errors) {
+    metadata::validate(&namespace.metadata, false, names::dns1123_label, &Path::ROOT.field("metadata"), errors);
+    finalizers(namespace, errors);
+    // This check is an admission plug-in's and comes only when everything else is good.
+    if errors.is_empty() {
+        pod_security(namespace, errors);
+    }
+}
+
+/// `namespace/finalizers`: a finalizer is a known word or a name with a domain.
+///
+/// A finalizer that nobody serves keeps the namespace in `Terminating` for ever.
+///
+/// Bad:
+/// ```yaml
+/// kind: Namespace
+/// spec: {finalizers: [mine]}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: Namespace
+/// spec: {finalizers: [example.com/mine]}
+/// ```
+fn finalizers(namespace: &Namespace, errors: &mut Errors) {
+    const CODE: &str = "namespace/finalizers";
+    let spec = Path::ROOT.field("spec");
+    let at = spec.field("finalizers");
+    for finalizer in namespace.spec.iter().flat_map(|spec| spec.finalizers.iter().flatten()) {
+        errors.invalid_each(CODE, &at, finalizer, names::qualified_name(finalizer));
+        if !finalizer.contains('/') && !matches!(finalizer.as_str(), "kubernetes" | "orphan" | "foregroundDeletion") {
+            let detail = "name is neither a standard finalizer name nor is it fully qualified";
+            errors.invalid(CODE, &at, finalizer, detail);
+        }
+    }
+}
+
+/// `namespace/pod-security`: the labels that set how strictly Pods are judged know three levels and the versions of
+/// Kubernetes (pod-security-admission: api/helpers.go).
+///
+/// Bad:
+/// ```yaml
+/// kind: Namespace
+/// metadata: {labels: {pod-security.kubernetes.io/enforce: strict}}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: Namespace
+/// metadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}
+/// ```
+fn pod_security(namespace: &Namespace, errors: &mut Errors) {
+    const CODE: &str = "namespace/pod-security";
+    let Some(labels) = &namespace.metadata.labels else { return };
+    let metadata = Path::ROOT.field("metadata");
+    let at = metadata.field("labels");
+    for mode in ["enforce", "audit", "warn"] {
+        let level = ["pod-security.kubernetes.io/", mode].concat();
+        if let Some(value) = labels.get(&level)
+            && !matches!(value.as_str(), "privileged" | "baseline" | "restricted")
+        {
+            errors.invalid(CODE, &at.key(&level), value, "must be one of privileged, baseline, restricted");
+        }
+        let version = [level.as_str(), "-version"].concat();
+        if let Some(value) = labels.get(&version)
+            && !is_version(value)
+        {
+            errors.invalid(CODE, &at.key(&version), value, "must be \"latest\" or \"v1.x\"");
+        }
+    }
+}
+
+fn is_version(text: &str) -> bool {
+    let minor = text.strip_prefix("v1.").unwrap_or_default();
+    let canonical = minor == "0" || !minor.starts_with('0');
+    text == "latest" || (!minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()) && canonical)
+}
+
+/// Every rule of a ServiceAccount.
+pub fn validate_service_account(account: &ServiceAccount, errors: &mut Errors) {
+    metadata::validate(&account.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+}

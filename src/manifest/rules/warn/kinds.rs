@@ -1,0 +1,216 @@
+//! Warnings on the kinds besides Pods (kubernetes: pkg/registry/*/strategy.go WarningsOnCreate,
+//! pkg/api/{service,persistentvolumeclaim,job}/warnings.go, 1.36).
+
+use k8s_openapi::api::apps::v1::StatefulSet;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, Service};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
+use super::{ip, pod};
+use crate::api::{Object, Path, quantity};
+use crate::manifest::rules::errors::Errors;
+use crate::manifest::rules::{go, metadata, names, pem};
+
+/// Every warning of an object that is no Pod.
+pub fn warnings(object: &Object, errors: &mut Errors) {
+    let spec = Path::ROOT.field("spec");
+    let at_template = spec.field("template");
+    match object {
+        Object::Deployment(it) => {
+            name_in_pods(&it.metadata, errors);
+            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+        }
+        Object::ReplicaSet(it) => {
+            name_in_pods(&it.metadata, errors);
+            let template = it.spec.as_ref().and_then(|spec| spec.template.as_ref());
+            template.iter().for_each(|it| pod::template_warnings(it, &at_template, errors));
+        }
+        Object::StatefulSet(it) => {
+            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+            stateful_set(it, errors);
+        }
+        Object::DaemonSet(it) => {
+            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+        }
+        Object::Job(it) => {
+            name_in_pods(&it.metadata, errors);
+            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+            job(it, errors);
+        }
+        Object::CronJob(it) => {
+            name_in_pods(&it.metadata, errors);
+            let job_template = spec.field("jobTemplate");
+            let job_spec = job_template.field("spec");
+            let template = it.spec.job_template.spec.as_ref().map(|spec| &spec.template);
+            template.iter().for_each(|it| pod::template_warnings(it, &job_spec.field("template"), errors));
+        }
+        Object::Service(it) => service(it, errors),
+        Object::Secret(it) => secret(it, errors),
+        Object::PersistentVolumeClaim(it) => claim(it, errors),
+        Object::Pod(_)
+        | Object::ConfigMap(_)
+        | Object::HorizontalPodAutoscaler(_)
+        | Object::Namespace(_)
+        | Object::ServiceAccount(_)
+        | Object::Node(_)
+        | Object::Event(_)
+        | Object::Other(_) => {}
+    }
+}
+
+/// `workload/name-in-pods`: Pods are named after their controller, and their names are host names.
+pub fn name_in_pods(meta: &ObjectMeta, errors: &mut Errors) {
+    let name = metadata::effective_name(meta);
+    let faults = names::dns1123_label(&name);
+    if !faults.is_empty() {
+        let text = [
+            "this is used in Pod names and hostnames, which can result in surprising behavior; a DNS label is recommended: [",
+            &faults.join(" "),
+            "]",
+        ]
+        .concat();
+        errors.warning("workload/name-in-pods", &Path::ROOT.field("metadata").field("name"), &text, true);
+    }
+}
+
+/// `statefulset/history`: a negative history keeps everything.
+pub fn stateful_set(set: &StatefulSet, errors: &mut Errors) {
+    let Some(spec) = &set.spec else { return };
+    let path = Path::ROOT.field("spec");
+    let templates = path.field("volumeClaimTemplates");
+    for (i, template) in go::list(&spec.volume_claim_templates).iter().enumerate() {
+        if let Some(it) = &template.spec {
+            claim_spec(it, &templates.index(i).field("spec"), errors);
+        }
+    }
+    if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
+        let text = "a negative value retains all historical revisions; a value >= 0 is recommended";
+        errors.warning("statefulset/history", &path.field("revisionHistoryLimit"), text, true);
+    }
+}
+
+/// `job/many-indexes`: more indexes than the controller can keep track of.
+pub fn job(job: &Job, errors: &mut Errors) {
+    let Some(spec) = &job.spec else { return };
+    let indexed = spec.completion_mode.as_deref() == Some("Indexed");
+    let many = spec.completions.is_some_and(|count| count > 100_000) && spec.parallelism.is_some_and(|it| it > 10_000);
+    if indexed && many {
+        let text = "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
+        errors.warning("job/many-indexes", &Path::ROOT.field("spec"), text, true);
+    }
+}
+
+/// `service/ignored-fields` and `service/deprecated-fields`: what is accepted and does nothing, or soon will not.
+pub fn service(service: &Service, errors: &mut Errors) {
+    const IGNORED: &str = "service/ignored-fields";
+    const DEPRECATED: &str = "service/deprecated-fields";
+    const HINTS: &str = "service.kubernetes.io/topology-aware-hints";
+    let Some(spec) = &service.spec else { return };
+    let path = Path::ROOT.field("spec");
+    let metadata = Path::ROOT.field("metadata");
+    if service.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(HINTS)) {
+        let text =
+            ["annotation ", HINTS, " is deprecated, please use service.kubernetes.io/topology-mode instead"].concat();
+        errors.warning(DEPRECATED, &metadata.field("annotations").key(HINTS), &text, false);
+    }
+    let (external, balancer) = (go::list(&spec.external_ips), go::text(&spec.load_balancer_ip));
+    let (at_external, at_balancer) = (path.field("externalIPs"), path.field("loadBalancerIP"));
+    if go::text(&spec.cluster_ip) == "None" {
+        if !balancer.is_empty() {
+            let text = "spec.loadBalancerIP is ignored for headless services";
+            errors.warning(IGNORED, &at_balancer, text, false);
+        }
+        if !external.is_empty() {
+            errors.warning(IGNORED, &at_external, "spec.externalIPs is ignored for headless services", false);
+        }
+        if go::text(&spec.session_affinity) != "None" {
+            let text = "spec.SessionAffinity is ignored for headless services";
+            errors.warning(IGNORED, &path.field("sessionAffinity"), text, false);
+        }
+    }
+    ip::list(go::list(&spec.cluster_ips), &path.field("clusterIPs"), errors);
+    ip::list(external, &at_external, errors);
+    if !balancer.is_empty() {
+        ip::address(balancer, &at_balancer, errors);
+    }
+    let at_ranges = path.field("loadBalancerSourceRanges");
+    for (i, range) in go::list(&spec.load_balancer_source_ranges).iter().enumerate() {
+        ip::range(range.trim(), &at_ranges.index(i), errors);
+    }
+    let external_name = go::text(&spec.type_) == "ExternalName";
+    if external_name && !external.is_empty() {
+        let text = "spec.externalIPs is ignored when spec.type is \"ExternalName\"";
+        errors.warning(IGNORED, &at_external, text, false);
+    }
+    if !external_name && !go::text(&spec.external_name).is_empty() {
+        let text = "spec.externalName is ignored when spec.type is not \"ExternalName\"";
+        errors.warning(IGNORED, &path.field("externalName"), text, false);
+    }
+    if go::text(&spec.traffic_distribution) == "PreferClose" {
+        let text = "spec.trafficDistribution: \"PreferClose\" is deprecated; use \"PreferSameZone\"";
+        errors.warning(DEPRECATED, &path.field("trafficDistribution"), text, false);
+    }
+    if !external.is_empty() && !external_name && go::text(&spec.cluster_ip) != "None" {
+        let text = "spec.externalIPs is deprecated and may no longer be implemented in some clusters";
+        errors.warning(DEPRECATED, &at_external, text, false);
+    }
+}
+
+/// `secret/tls-pair`: a pair of certificate and key that a server could not use.
+pub fn secret(secret: &Secret, errors: &mut Errors) {
+    if go::text(&secret.type_) != "kubernetes.io/tls" {
+        return;
+    }
+    let part = |key: &str| secret.data.as_ref().and_then(|data| data.get(key)).map_or(&[][..], |value| &value.0);
+    if let Some(fault) = pem::pair_fault(part("tls.crt"), part("tls.key")) {
+        errors.warning("secret/tls-pair", &Path::ROOT.field("data"), &fault, false);
+    }
+}
+
+/// Warnings on a claim.
+pub fn claim(claim: &PersistentVolumeClaim, errors: &mut Errors) {
+    const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
+    let metadata = Path::ROOT.field("metadata");
+    if claim.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(CLASS)) {
+        let text = "deprecated since v1.8; use \"storageClassName\" attribute instead";
+        errors.warning("claim/deprecated-class", &metadata.field("annotations").key(CLASS), text, true);
+    }
+    if let Some(it) = &claim.spec {
+        claim_spec(it, &Path::ROOT.field("spec"), errors);
+    }
+}
+
+/// `claim/fractional-bytes`: storage that is not a whole number of bytes, most often `m` for `M`.
+pub fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut Errors) {
+    let resources = path.field("resources");
+    let Some(lists) = &spec.resources else { return };
+    for (name, list) in [("requests", &lists.requests), ("limits", &lists.limits)] {
+        let Some(field) = list.as_ref().and_then(|list| list.get("storage")) else { continue };
+        let amount = quantity::of(field);
+        if !amount.is_integer() {
+            let text = ["fractional byte value \"", &amount.to_string(), "\" is invalid, must be an integer"].concat();
+            errors.warning("claim/fractional-bytes", &resources.field(name).key("storage"), &text, true);
+        }
+    }
+}
+
+/// `metadata/duplicate-owners`: one owner listed twice.
+pub fn owners(meta: &ObjectMeta, errors: &mut Errors) {
+    let owners = go::list(&meta.owner_references);
+    let mut twice: Vec<&str> = Vec::new();
+    for (i, owner) in owners.iter().enumerate() {
+        let uid = owner.uid.as_str();
+        if owners.iter().take(i).any(|other| other == owner) && !twice.contains(&uid) {
+            twice.push(uid);
+        }
+    }
+    if !twice.is_empty() {
+        let text = [
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ",
+            &twice.join(", "),
+        ]
+        .concat();
+        let metadata = Path::ROOT.field("metadata");
+        errors.warning("metadata/duplicate-owners", &metadata.field("ownerReferences"), &text, false);
+    }
+}
