@@ -146,7 +146,7 @@ pub fn annotations(annotations: Option<&BTreeMap<String, String>>, path: &Path<'
     const CODE: &str = "metadata/annotations";
     let mut total = 0;
     for (key, value) in annotations.into_iter().flatten() {
-        errors.invalid_each(CODE, path, key, names::label_key(&key.to_lowercase()));
+        errors.invalid_each(CODE, path, key, names::qualified_name(&key.to_lowercase()));
         total += key.len() + value.len();
     }
     if total > MAX_ANNOTATION_BYTES {
