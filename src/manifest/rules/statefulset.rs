@@ -70,10 +70,12 @@ pub fn validate(set: &StatefulSet, errors: &mut Errors) {
 fn with_claims(spec: &StatefulSetSpec) -> PodTemplateSpec {
     let mut template = spec.template.clone();
     let claims = go::list(&spec.volume_claim_templates);
+    let pod = template.spec.get_or_insert_default();
+    // Each Pod gets its own name as its host name, so the template's is not looked at.
+    pod.hostname = None;
     if claims.is_empty() {
         return template;
     }
-    let pod = template.spec.get_or_insert_default();
     let mut volumes: Vec<Volume> = Vec::new();
     for claim in claims {
         let name = go::text(&claim.metadata.name).to_owned();
