@@ -221,7 +221,7 @@ fn seconds(text: &str) -> Result<i64, String> {
     let mut rest = unsigned;
     let mut nanos: i128 = 0;
     while !rest.is_empty() {
-        let split = |text: &str, stop: &dyn Fn(char) -> bool| text.find(|c| stop(c)).unwrap_or(text.len());
+        let split = |text: &str, stop: &dyn Fn(char) -> bool| text.find(stop).unwrap_or(text.len());
         let (amount, after) = rest.split_at(split(rest, &|c| !c.is_ascii_digit() && c != '.'));
         let (unit, after) = after.split_at(split(after, &|c| c.is_ascii_digit() || c == '.'));
         let (whole, fraction) = amount.split_once('.').unwrap_or((amount, ""));
