@@ -206,6 +206,19 @@ fn complaints(path: &str, source: &str) -> Vec<String> {
     wrong
 }
 
+/// The modules that a file declares for wasm alone. Their `#[test]`s would be compiled by nobody and run by nobody.
+fn wasm_only(tokens: &[Token]) -> Vec<String> {
+    let words: Vec<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
+    let gate = ["cfg", "(", "target_arch", "=", ")", "]"];
+    let gated = words.windows(gate.len() + 3).filter(|window| window.starts_with(&gate));
+    gated
+        .filter_map(|window| match window[gate.len()..] {
+            ["mod", name, ";"] | ["pub", "mod", name] => Some(name.to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
 /// Every Rust source in a folder and below it.
 fn sources(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
@@ -226,13 +239,25 @@ fn the_house_stands() {
     let mut files = sources(&src).unwrap();
     files.sort();
     assert!(files.len() > FLOORS.len(), "no sources found in {}", src.display());
-    let wrong: Vec<String> = files
-        .iter()
-        .flat_map(|file| {
-            let path = file.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
-            complaints(&path, &fs::read_to_string(file).unwrap())
-        })
-        .collect();
+    let mut wrong = Vec::new();
+    for file in &files {
+        let path = file.strip_prefix(&src).unwrap().to_string_lossy().replace('\\', "/");
+        let source = fs::read_to_string(file).unwrap();
+        wrong.extend(complaints(&path, &source));
+        let inside =
+            path.strip_suffix("mod.rs").or(path.strip_suffix("lib.rs")).unwrap_or(path.trim_end_matches(".rs"));
+        for module in wasm_only(&tokens(&source)) {
+            let below = src.join(inside).join(module);
+            let gated = files.iter().filter(|other| other.starts_with(&below) || **other == below.with_extension("rs"));
+            let tested = gated.filter(|other| fs::read_to_string(other).unwrap().contains("#[test]"));
+            wrong.extend(tested.map(|other| {
+                format!(
+                    "{}: `#[test]` in a module for wasm alone never runs: test it from tests/wasm.rs",
+                    other.display()
+                )
+            }));
+        }
+    }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
@@ -287,4 +312,12 @@ fn browser_unsafe_length_and_unknown_rooms_are_seen() {
         assert_eq!(wrong.len(), 1, "{wrong:?}");
         assert!(wrong[0].contains(expected), "{wrong:?}");
     }
+}
+
+#[test]
+fn modules_for_wasm_alone_are_seen() {
+    let source = "#[cfg(target_arch = \"wasm32\")]\nmod app;\n#[cfg(target_arch = \"wasm32\")] pub mod ui;\n\
+                  #[cfg(not(target_arch = \"wasm32\"))]\nmod native;\nmod both;\n\
+                  #[cfg(target_arch = \"wasm32\")]\npub use app::mount;";
+    assert_eq!(wasm_only(&tokens(source)), ["app", "ui"]);
 }

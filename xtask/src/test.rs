@@ -5,8 +5,6 @@ use std::fs;
 use crate::step::{Failure, Outcome, Report, run};
 use crate::{page, tools};
 
-/// What is tested in wasm: unit tests of `src` marked `#[wasm_bindgen_test]`, and `tests/wasm.rs`.
-const WASM_TARGETS: [&str; 3] = ["--lib", "--test", "wasm"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// Installs what the tests need and runs them all. A failing step does not hide the ones after it.
@@ -21,7 +19,10 @@ pub fn all() -> Outcome {
     });
     report.step("Lints, the page (clippy)", || {
         let mut cargo = tools::cargo();
-        cargo.args(["clippy", "--locked"]).args(WASM_TARGETS).args(WASM).args(["--bins", "--", "-D", "warnings"]);
+        cargo
+            .args(["clippy", "--lib", "--bins", "--test", "wasm", "--locked"])
+            .args(WASM)
+            .args(["--", "-D", "warnings"]);
         run(&mut cargo, MEND)
     });
     report.step("Native tests", native);
@@ -30,7 +31,8 @@ pub fn all() -> Outcome {
     });
     report.step("Tests in wasm, run by Node.js", || {
         let mut cargo = tools::cargo();
-        cargo.args(["test", "--locked", "--no-fail-fast"]).args(WASM_TARGETS).args(WASM);
+        // Unoptimised: these tests are few, and building them is what takes the time.
+        cargo.args(["test", "--profile", "dev", "--test", "wasm", "--locked"]).args(WASM);
         run(cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", "wasm-bindgen-test-runner"), MEND)
     });
     report.step("Build the page", page::build);
