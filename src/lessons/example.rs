@@ -1,0 +1,48 @@
+//! The examples of the menu: plain manifests in `examples/`, each with a title and a story in `locales/`.
+
+/// A manifest with a story.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Example {
+    /// The name of its file, and part of its messages' ids.
+    pub id: &'static str,
+    /// The manifest.
+    pub yaml: &'static str,
+}
+
+impl Example {
+    /// The message that names it.
+    pub fn title_id(&self) -> String {
+        format!("example-{}-title", self.id)
+    }
+
+    /// The message that tells what there is to see.
+    pub fn story_id(&self) -> String {
+        format!("example-{}-story", self.id)
+    }
+
+    /// The example of this id.
+    pub fn find(id: &str) -> Option<&'static Example> {
+        EXAMPLES.iter().find(|example| example.id == id)
+    }
+}
+
+macro_rules! examples {
+    ($($id:literal),* $(,)?) => {
+        /// Every example, in the order of the menu; the first one opens with the page.
+        pub static EXAMPLES: &[Example] =
+            &[$(Example { id: $id, yaml: include_str!(concat!("../../examples/", $id, ".yaml")) }),*];
+    };
+}
+
+examples!(
+    "web-with-init",
+    "lesson-init",
+    "lesson-tabs",
+    "init-chain",
+    "native-sidecar",
+    "crash-loop",
+    "probes",
+    "image-missing",
+    "deployment",
+    "job-with-sidecar",
+);
