@@ -1,0 +1,335 @@
+# The words of the page, in English. A message is `id = text`; see src/i18n/pattern.rs for what a text may hold.
+
+## The frame
+tagline = Kubernetes Pods, alive in your browser
+examples = Examples
+share = Share
+share-title = Copy a link to this manifest
+link-copied = The link is copied. It holds the whole manifest.
+link-in-address = The link is in the address bar; copy it from there.
+link-damaged = The link is cut off or damaged. Your own text is shown instead.
+link-newer = The link was made by a newer Podlab. Your own text is shown instead.
+link-too-large = The link holds more than this page reads. Your own text is shown instead.
+language-switch = 切换到中文
+language-other = 中文
+theme-to-dark = Switch to dark
+theme-to-light = Switch to light
+help = Keyboard
+help-about = Everything runs in this tab: nothing you write is sent anywhere. Time is virtual; the same manifest always gives the same run.
+close = Close
+pane-manifest = Manifest
+pane-stage = Stage
+pane-why = Why
+panes = Panes
+
+## Keys
+key-play = Play or pause
+key-step-on = To the next happening
+key-step-back = To the happening before
+key-start = To the start
+key-zoom = Zoom the timeline
+key-apply = Apply the manifest and run it from the start
+key-problems = Next or previous problem
+key-leave-editor = Leave the editor with the keyboard
+key-undo = Undo in the editor
+key-find = Find in the editor
+key-help = This list
+
+## The manifest
+manifest = Manifest
+simple-editor = Simple editor
+full-editor = Full editor
+simple-editor-title = A plain text area, for those who prefer one
+reset = Reset
+reset-title = Back to the example as it was
+verdict-accepted = The cluster accepts this.
+verdict-warnings = { $count ->
+    [one] Accepted, with one warning.
+   *[other] Accepted, with { $count } warnings.
+}
+verdict-refused = { $count ->
+    [one] Refused: one problem.
+   *[other] Refused: { $count } problems.
+}
+verdict-empty = There is no object in this text yet.
+verdict-pending = checking…
+verdict-large = This text is large: it is checked when you press Ctrl-Enter.
+problems = Problems
+problem-next = Next
+problem-previous = Previous problem
+problem-line = line { $line }
+problems-hidden = { $count ->
+    [one] One more problem is not shown.
+   *[other] { $count } more problems are not shown.
+}
+severity-error = Error
+severity-warning = Warning
+severity-advice = Advice
+editor-find = Find
+editor-replace = Replace
+editor-next = next
+editor-previous = previous
+editor-all = all
+editor-match-case = match case
+editor-by-word = by word
+editor-regexp = regexp
+editor-replace-one = replace
+editor-replace-all = replace all
+
+## The stage
+tab-stage = Stage
+tab-events = Events
+tab-yaml = YAML
+tab-logs = Logs
+tab-table = Table
+tabs-stage = What the cluster shows
+stale = The text is refused. You see the last accepted version.
+refused-create = The API server refused to create an object: { $message }
+stage-nothing = Once the cluster accepts the manifest, it comes to life here.
+stage-nothing-yet = Nothing is there yet. Press play, or step to the first happening.
+stage-all = All Pods
+stage-init = Init containers, one after another
+stage-sidecars = Starts first and stays
+stage-init-and-sidecars = Started in this order; the striped ones stay
+stage-apps = Containers
+stage-apps-after = App containers, after everything above has let them start
+stage-ephemeral = Added to debug
+stage-network = one network for all containers
+fact-ready = Ready
+fact-restarts = Restarts
+fact-node = Node
+fact-ip = IP
+pod-grace = Being deleted with { $grace } s of grace; { $left } left until what still runs is killed.
+state-for = for { $span }
+state-exit = exit code { $code }
+state-attempt = try { $number }
+timer-back-off = next try in { $left }
+timer-grace = killed in { $left }
+probe-ok = passes
+probe-failed = fails { $failures }/{ $threshold }
+probe-none = not asked yet
+owner-counts = { $ready } ready, { $current } of { $desired }
+owner-revision = revision { $revision }
+
+## Words of states
+word-Waiting = Waiting
+word-Pulling = Pulling the image
+word-Creating = Creating
+word-Running = Running
+word-Ready = Ready
+word-Completed = Completed
+word-Error = Error
+word-Terminating = Terminating
+word-PodInitializing = Waiting for init
+word-ContainerCreating = Creating
+word-Available = Available
+word-Progressing = Progressing
+word-Complete = Complete
+word-Failed = Failed
+word-Scaled-down = Scaled down
+role-init = init
+role-sidecar = sidecar
+role-app = app
+role-ephemeral = debug
+
+## Why, events, YAML, logs, table
+why = Why
+why-next = Next:
+why-when = at { $clock }, in { $left }
+why-line = Show line { $line }
+why-nothing = Select a Pod or a container to learn why it is in its state.
+events-title = Latest events
+events-none = No events yet.
+yaml-none = Nothing is there yet at this moment.
+logs-none = No container has written anything yet.
+column-time = Time
+column-type = Type
+column-reason = Reason
+column-object = Object
+column-message = Message
+column-name = Name
+column-status = Status
+column-age = Age
+column-pod = Pod
+column-container = Container
+column-role = Role
+column-state = State
+column-detail = Detail
+column-from = From
+column-to = To
+table-pods = Pods at { $clock }
+table-containers = Containers at { $clock }
+
+## The timeline
+timeline = Timeline
+controls = Playback
+play = Play
+pause = Pause
+replay = Again
+to-start = To the start
+step-back = To the happening before
+step-on = To the next happening
+speed = Speed
+playhead = Moment
+further = Run on
+nothing-more = Nothing more happens by itself.
+zoom-in = Zoom in
+zoom-out = Zoom out
+zoom-fit = Show everything
+lanes-empty = The life of each container is drawn here.
+lanes-hidden = { $count ->
+    [one] One more Pod; select it on the stage to see its containers.
+   *[other] { $count } more Pods; select one on the stage to see its containers.
+}
+span-seconds = { $s } s
+span-minutes = { $min } min { $s } s
+span-hours = { $h } h { $min } min
+
+## When the program fails
+mishap-title = Podlab has stopped
+mishap-text = This is a fault of Podlab, not of your manifest. Your text is kept. Reload to go on; the details below help to mend it.
+mishap-details = Details
+mishap-copy = Copy details
+mishap-reload = Reload
+
+## Examples
+example-web-with-init-title = A web Pod, from first to last
+example-web-with-init-story = A native sidecar starts and stays, two init containers do their work in order, then web and cache start together and share volumes and localhost.
+example-lesson-init-title = Lesson: an init container
+example-lesson-init-story = The init container clones a repository and ends; only then does the app start.
+example-lesson-tabs-title = Lesson: the manifest with TABs
+example-lesson-tabs-story = YAML forbids TABs in indentation. See where and why, and mend it by one click: a web server and its log agent in one Pod.
+example-init-chain-title = Init containers, one fails twice
+example-init-chain-story = Three steps in order. The second fails, waits 10 s, fails again, waits 20 s, and succeeds; nothing after it starts before.
+example-native-sidecar-title = A native sidecar
+example-native-sidecar-story = The proxy is an init container that stays. What comes after it waits for its startup probe.
+example-crash-loop-title = CrashLoopBackOff
+example-crash-loop-story = A container that fails again and again, and the growing waits between its tries.
+example-probes-title = Startup, readiness, liveness
+example-probes-story = Three probes ask the same container three questions. One makes it wait, one takes it out, one restarts it.
+example-image-missing-title = An image that does not exist
+example-image-missing-story = ErrImagePull, then ImagePullBackOff: why the Pod never starts.
+example-deployment-title = A Deployment of three
+example-deployment-story = More users, more Pods: each new Pod brings the web server and its log agent.
+example-job-with-sidecar-title = A Job with a sidecar
+example-job-with-sidecar-story = The work ends, the sidecar is stopped, the Job is complete.
+
+## State words of containers
+word-Starting = Starting
+word-Stopping = Stopping
+word-PreStop = Running its preStop hook
+word-PostStart = Running its postStart hook
+
+## Explanations: why something is as it is
+why-ask = Why?
+why-scheduling-gated = Its scheduling gates are closed: no scheduler looks at it until they are removed.
+why-unschedulable = No node can take it: { $message }
+why-unscheduled = It was just created. The scheduler is about to choose a node.
+why-waits-for-volume = The volume { $volume } cannot be mounted, and nothing starts before every volume is: { $message }
+why-waits-for-init = It waits for { $init }: init containers run one after another, and each must succeed before the next begins.
+why-waits-for-sidecar = It waits for the sidecar { $sidecar }, which has to be started (and pass its startup probe) before what comes after it.
+why-waits-for-earlier = It waits for { $container }: the containers of a Pod are started in the order they are written.
+why-waits-for-turn = Its turn comes next.
+why-pulling = The node is pulling the image { $image }.
+why-creating = The node is making the Pod's sandbox and the container.
+why-starting = Its process runs; its startup probe has not passed yet, so the other probes wait.
+why-startup-probe = Its startup probe fails ({ $failures } of { $threshold } allowed): { $message }
+why-running-init = It does its work and then ends. What comes after it waits.
+why-running = Its process runs. It has no readiness probe, so running is enough to be ready.
+why-not-ready-yet = Its process runs, but its readiness probe has not passed yet: Services send it nothing.
+why-not-ready-probe = Its process runs, but its readiness probe fails ({ $failures } in a row), so Services send it nothing: { $message }
+why-ready = It runs and is ready: Services may send it requests.
+why-post-start = Its postStart hook is running; { $container } does not count as started before the hook ends.
+why-pod-deleted = The Pod is being deleted.
+why-pre-stop = Its preStop hook is running; SIGTERM follows when the hook ends.
+why-stopping = It got SIGTERM and may finish until its grace is over; then SIGKILL ends it.
+why-killed-by-probe = Its { $probe } probe failed { $threshold } times in a row, so the kubelet kills the container.
+why-stops-after = Sidecars stop last and in reverse order: it waits for { $others }.
+why-crash-back-off = It ended with exit code { $code } (try { $attempts }). The kubelet waits { $delay } before it starts it again; the wait doubles with each failure, up to 5 minutes.
+why-image-back-off = The image could not be pulled. The kubelet waits { $delay } before it tries again; the wait doubles, up to 5 minutes. { $message }
+why-pull-failed = The image cannot be pulled: { $message }
+why-cannot-start = It cannot be started ({ $reason }): { $message }
+why-init-done = It has done its work and ended with exit code 0, so what comes after it may go on.
+why-completed = Its process ended with exit code 0.
+why-failed = Its process ended with exit code { $code } ({ $reason }).
+why-not-restarted = It stays as it is: restartPolicy is { $policy }.
+why-pod-container = { $container } decides it.
+why-pod-ready = Every container runs and is ready.
+why-pod-succeeded = Every container ended with exit code 0 and none is started again: the Pod is finished.
+why-pod-failed = The Pod has failed and is not started again. { $message }
+next-retry-volume = the kubelet tries to mount the volume again
+next-pull-again = the image of { $container } is pulled again
+next-restart = { $container } is started again
+next-start = { $container } is started
+next-probe = the { $probe } probe asks again
+next-kill = SIGKILL for what still runs
+next-gone = the Pod goes away once everything has stopped
+
+## Fixes
+fix-tabs-to-spaces = Turn TABs into spaces
+fix-quote-value = Quote it: { $value }
+fix-unquote-value = Without quotes: { $value }
+fix-make-list = Make it a list
+fix-run-in-shell = Run it in a shell
+fix-quantity = Write { $value }
+fix-field-case = Write { $value }
+fix-field-name = Write { $value }
+fix-kind = Write { $value }
+fix-api-version = Use { $value }
+fix-add-api-version = Add { $value }
+
+## Rules in plain words. A rule without a message of its own is explained by its group's.
+rule-yaml = The text is not YAML as Kubernetes reads it, so nothing in this document can be used.
+rule-yaml-tab = YAML indents with spaces only. A TAB here looks right but has no width that YAML could count.
+rule-yaml-duplicate-key = The same key stands twice in one place; only one of them can hold.
+rule-yaml-anchor = An alias needs an anchor of that name before it.
+rule-yaml-json = This document begins like JSON and is read as JSON, which is stricter than YAML.
+rule-client = kubectl itself refuses this and sends nothing to the cluster.
+rule-client-kind = Every object says what it is by apiVersion and kind, and the cluster must know that pair.
+rule-client-type = This field expects a value of another type. A bare number or true/false is not text: put it in quotes.
+rule-decode = The server cannot read this field.
+rule-decode-type = This field expects a value of another type.
+rule-decode-unknown-field = There is no such field here. Look for a slip in its name or in the indentation.
+rule-admission = A rule of the cluster forbids this.
+rule-server = The server has no place for this object.
+rule-metadata = Names, labels and annotations follow fixed rules so that they can be used in addresses and selectors.
+rule-metadata-name = A name is used in addresses: small letters, digits, "-" and ".", with a letter or digit at both ends.
+rule-metadata-labels = A label is a short word of letters, digits, "-", "_" and "."; longer texts belong into annotations.
+rule-pod = This field of the Pod breaks a rule.
+rule-pod-containers = A Pod needs at least one container.
+rule-pod-restart-policy = restartPolicy says what happens when a container ends: Always, OnFailure or Never.
+rule-container = This field of a container breaks a rule.
+rule-container-name = Each container has a name of small letters, digits and "-", by which logs and events speak of it.
+rule-container-duplicate-name = Two containers of one Pod, init containers included, cannot share a name.
+rule-container-image = A container needs an image to run.
+rule-container-pull-policy = imagePullPolicy is Always, IfNotPresent or Never.
+rule-container-restart-policy = Of init containers only Always is allowed here: it makes the container a sidecar that stays.
+rule-probe = This probe cannot work as written.
+rule-probe-number = The numbers of a probe cannot be negative; 0 stands for the default.
+rule-probe-success-threshold = For startup and liveness one success has to be enough.
+rule-handler = A probe or hook asks in exactly one way: exec, httpGet, tcpSocket, grpc or sleep.
+rule-port = This port cannot be used.
+rule-port-container-port = A port is a number from 1 to 65535.
+rule-port-name = A port's name has at most 15 small letters, digits and "-", with a letter among them.
+rule-mount = This mount does not fit.
+rule-mount-name = A mount names a volume of the Pod, and there is none of this name under volumes.
+rule-mount-path = A mount path is where the container sees the volume; each may be used once.
+rule-volume = This volume is not complete.
+rule-volume-name = Volumes have names of small letters, digits and "-", each once.
+rule-volume-one-source = A volume comes from exactly one source, such as emptyDir or configMap.
+rule-env = This environment variable is not complete.
+rule-env-name = A variable needs a name.
+rule-resources = Requests and limits are amounts like 500m (CPU) or 128Mi (memory).
+rule-resources-request-above-limit = What is requested cannot be more than the limit.
+rule-security = This security setting contradicts another, or has a value that is not known.
+rule-affinity = This affinity cannot be evaluated.
+rule-selector = This selector cannot be evaluated.
+rule-toleration = This toleration does not fit any taint.
+rule-spread = This spread constraint cannot be evaluated.
+rule-dns = This DNS setting cannot be used.
+rule-downward = This field cannot be passed to the container.
+rule-claim = This claim is not complete.
+rule-windows = This Windows setting does not fit.
+rule-podlab = The cluster accepts this; Podlab has a word to say.
+rule-podlab-sim = Podlab does not know this word of the annotation, so it takes the container for what its image says.
+rule-podlab-not-simulated = The cluster would take this object. Podlab checks what it can and does not simulate it.

@@ -1,0 +1,95 @@
+//! The messages of both languages.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use super::pattern;
+use super::{Lang, Value};
+
+/// The values of a message's variables.
+pub type Args<'a> = &'a [(&'a str, Value<'a>)];
+
+/// The messages of one file, by id, as they stand there.
+#[derive(Debug)]
+pub struct Catalogue(BTreeMap<&'static str, String>);
+
+impl Catalogue {
+    /// Reads a file of `locales/`. Lines that belong to no message are passed over; the tests find them.
+    pub fn read(file: &'static str) -> Catalogue {
+        let mut messages = BTreeMap::new();
+        let mut open: Option<(&'static str, String)> = None;
+        for line in file.lines() {
+            let continues = line.starts_with([' ', '}']) && open.is_some();
+            if continues {
+                if let Some((_, text)) = &mut open {
+                    text.push('\n');
+                    text.push_str(line);
+                }
+                continue;
+            }
+            if let Some((id, text)) = open.take() {
+                messages.insert(id, text);
+            }
+            if let Some((id, text)) = line.split_once('=').filter(|_| !line.starts_with('#')) {
+                open = Some((id.trim_end(), text.trim_start().to_owned()));
+            }
+        }
+        messages.extend(open);
+        for text in messages.values_mut() {
+            *text = text.trim().to_owned();
+        }
+        Catalogue(messages)
+    }
+
+    /// The catalogue of `lang` as it stands in the repository.
+    pub fn of(lang: Lang) -> Catalogue {
+        Catalogue::read(match lang {
+            Lang::En => include_str!("../../locales/en.ftl"),
+            Lang::ZhCn => include_str!("../../locales/zh-CN.ftl"),
+        })
+    }
+
+    /// The pattern of the message `id`.
+    pub fn get(&self, id: &str) -> Option<&str> {
+        self.0.get(id).map(String::as_str)
+    }
+
+    /// Every id with its pattern, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.0.iter().map(|(id, text)| (*id, text.as_str()))
+    }
+}
+
+/// The catalogues, read when first asked for; they never change.
+static CATALOGUES: [OnceLock<Catalogue>; 2] = [OnceLock::new(), OnceLock::new()];
+
+fn catalogue(lang: Lang) -> &'static Catalogue {
+    let [en, zh] = &CATALOGUES;
+    let cell = match lang {
+        Lang::En => en,
+        Lang::ZhCn => zh,
+    };
+    cell.get_or_init(|| Catalogue::of(lang))
+}
+
+/// Whether `lang` has the message `id`.
+pub fn has(lang: Lang, id: &str) -> bool {
+    catalogue(lang).get(id).is_some()
+}
+
+/// The message `id` without variables. An id that nobody wrote is shown as itself.
+pub fn text(lang: Lang, id: &str) -> String {
+    text_with(lang, id, &[])
+}
+
+/// The message `id` with `args` filled in.
+pub fn text_with(lang: Lang, id: &str, args: Args<'_>) -> String {
+    match catalogue(lang).get(id) {
+        Some(message) => {
+            let mut out = String::with_capacity(message.len());
+            pattern::write(message, lang, args, &mut out);
+            out
+        }
+        None => id.to_owned(),
+    }
+}
