@@ -12,6 +12,5 @@ pub mod manifest;
 pub mod share;
 pub mod text;
 pub mod trace;
-#[cfg(target_arch = "wasm32")]
 pub mod ui;
 pub mod yaml;

@@ -15,7 +15,7 @@ impl Time {
     pub const ZERO: Time = Time(0);
 
     /// The instant `micros` microseconds after the beginning.
-    pub fn from_micros(micros: u64) -> Self {
+    pub const fn from_micros(micros: u64) -> Self {
         Self(micros)
     }
 

@@ -1,14 +1,25 @@
-//! Floor 6: the page. The only room that may use web-sys, gloo and wasm-bindgen.
+//! Floor 6: the page. The only room that may use web-sys, gloo, wasm-bindgen and yew.
+//!
+//! [`state`] holds all that the page knows and the one reducer; [`model`], [`session`] and [`judge`] compute what it
+//! shows. None of them touches the browser, so they are tested natively. `components` paint, `platform` is the rim.
 
-use yew::{Html, component, html};
+pub mod judge;
+pub mod model;
+pub mod session;
+pub mod state;
 
-/// The whole page.
-#[component]
-fn Page() -> Html {
-    html! { <main><h1>{ "Podlab" }</h1></main> }
-}
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod components;
+#[cfg(target_arch = "wasm32")]
+mod icon;
+#[cfg(target_arch = "wasm32")]
+mod platform;
+#[cfg(target_arch = "wasm32")]
+mod sender;
+#[cfg(target_arch = "wasm32")]
+mod words;
 
-/// Puts the page into the document's body.
-pub fn mount() {
-    yew::Renderer::<Page>::new().render();
-}
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

@@ -1,0 +1,330 @@
+//! The page as a whole: composes the panes, and runs the effects that bind state and browser.
+
+use gloo::timers::callback::Timeout;
+use web_sys::KeyboardEvent;
+use yew::{
+    Callback, ContextProvider, Html, component, html, use_effect_with, use_memo, use_mut_ref, use_reducer_eq, use_state,
+};
+
+use super::components::editor::{ManifestEditor, Mend};
+use super::components::events::Events;
+use super::components::header::Header;
+use super::components::help::Help;
+use super::components::logs::Logs;
+use super::components::problems::{Problems, VerdictLine};
+use super::components::stage::Stage;
+use super::components::table::Table;
+use super::components::tabs::{TabItem, Tabs};
+use super::components::timeline::Timeline;
+use super::components::toast::Toast;
+use super::components::why::WhyBox;
+use super::components::yaml::YamlPanel;
+use super::icon::{Glyph, Icon};
+use super::platform::{events, focus, frames, link, mishap, settings};
+use super::sender::{Sender, Store};
+use super::state::{Msg, Pane, State, Tab};
+use super::words::Words;
+use crate::cluster::Time;
+use crate::lessons::{EXAMPLES, Example};
+
+/// How long to wait after an edit before the text is judged, in milliseconds.
+const PAUSE: u32 = 350;
+
+/// From how many bytes on the pause grows, and from how many on the text is judged only when asked.
+const LARGE: usize = 200_000;
+const TOO_LARGE: usize = 1_500_000;
+
+/// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
+/// the clock.
+const FRAME_WORK: f64 = 8.0;
+const SLICE: usize = 400;
+
+/// Puts the page into the document's body.
+pub fn mount() {
+    mishap::install();
+    yew::Renderer::<Page>::new().render();
+}
+
+/// The state that the page opens with: a link, the text of the last visit, or the first example.
+fn open() -> State {
+    let settings = settings::read();
+    let first = EXAMPLES.first();
+    let (link, notice) = match link::read() {
+        Some(Ok(shared)) => (Some(shared.yaml), None),
+        Some(Err(error)) => (None, Some(error.message_id())),
+        None => (None, None),
+    };
+    let (text, example) = match link {
+        Some(yaml) => (yaml.into(), None),
+        None => match settings::text() {
+            Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
+            None => (first.map_or("", |example| example.yaml).into(), first),
+        },
+    };
+    let mut state = State::open(settings, text, example);
+    if notice.is_some() {
+        state.apply(Msg::Notice(notice));
+    }
+    state
+}
+
+/// What a key pressed anywhere means; none when it belongs to what has the focus.
+fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
+    let command = event.ctrl_key() || event.meta_key();
+    match event.key().as_str() {
+        "F8" => return Some(Msg::NextProblem(if event.shift_key() { -1 } else { 1 })),
+        "Enter" if command => return Some(Msg::Apply { again: true }),
+        _ => {}
+    }
+    if command || event.alt_key() || state.help || focus::is_typing() {
+        return None;
+    }
+    match event.key().as_str() {
+        " " if focus::is_pressable() => None,
+        " " if state.playback.playing => Some(Msg::Pause),
+        " " => Some(Msg::Play),
+        "ArrowRight" | "." => Some(Msg::StepOn),
+        "ArrowLeft" | "," => Some(Msg::StepBack),
+        "Home" => Some(Msg::Seek(Time::ZERO)),
+        "+" | "=" => Some(Msg::Zoom(state.zoom * 2.0)),
+        "-" => Some(Msg::Zoom(state.zoom / 2.0)),
+        "?" => Some(Msg::Help(true)),
+        "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
+        _ => None,
+    }
+}
+
+#[component]
+fn Page() -> Html {
+    let store = use_reducer_eq(|| Store(open()));
+    let sender = Sender(Some(store.dispatcher()));
+    let state = &store.0;
+    let words = Words(state.settings.lang);
+
+    // Settings: onto the document at once, into storage when they change.
+    let before = use_mut_ref(|| None);
+    {
+        use_effect_with(state.settings, move |now| {
+            settings::write(now, before.borrow().as_ref());
+            *before.borrow_mut() = Some(*now);
+        });
+    }
+    {
+        let sender = sender.clone();
+        use_effect_with((), move |()| {
+            let listener = settings::on_system_theme(move |dark| sender.send(Msg::SystemDark(dark)));
+            move || drop(listener)
+        });
+    }
+    // The text: judged after a pause, and kept.
+    {
+        let sender = sender.clone();
+        let (text, example) = (state.doc.text.clone(), state.doc.example.map(|example| example.id));
+        use_effect_with((text, state.pending), move |(text, pending)| {
+            let size = text.len();
+            let (pending, text) = (*pending, text.clone());
+            let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
+            let timer = Timeout::new(pause, move || {
+                settings::keep_text(&text, example);
+                if pending && size <= TOO_LARGE {
+                    sender.send(Msg::Apply { again: false });
+                }
+            });
+            move || drop(timer)
+        });
+    }
+    // Frames: only while something moves.
+    {
+        let (sender, session) = (sender.clone(), state.session.clone());
+        let horizon = state.playback.horizon;
+        use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
+            let (session, horizon) = (session.clone(), *horizon);
+            let frames = busy.then(|| {
+                frames::Frames::start(move |elapsed| {
+                    if let Some(session) = &session {
+                        let start = frames::now();
+                        while !session.computed_to(horizon) && frames::now() - start < FRAME_WORK {
+                            session.advance(horizon, SLICE);
+                        }
+                    }
+                    sender.send(Msg::Frame(elapsed));
+                })
+            });
+            move || drop(frames)
+        });
+    }
+    // Keys that work anywhere.
+    let latest = use_mut_ref(|| state.clone());
+    *latest.borrow_mut() = state.clone();
+    {
+        let sender = sender.clone();
+        use_effect_with((), move |()| {
+            let listener = events::on_key(move |event| {
+                let msg = if event.default_prevented() { None } else { key_message(event, &latest.borrow()) };
+                if let Some(msg) = msg {
+                    event.prevent_default();
+                    sender.send(msg);
+                }
+            });
+            move || drop(listener)
+        });
+    }
+
+    let mend = use_state(|| None::<Mend>);
+    let ask_mend = {
+        let mend = mend.clone();
+        Callback::from(move |edits| {
+            let number = mend.as_ref().map_or(0, |mend| mend.number + 1);
+            mend.set(Some(Mend { number, edits }));
+        })
+    };
+
+    // What is told about the moment changes only when something happens.
+    let at = state.playback.at;
+    let moment =
+        state.session.as_ref().map(|session| session.previous_happening(at + std::time::Duration::from_micros(1)));
+    let told = use_memo((state.session.clone(), moment), |(session, _)| {
+        session.as_ref().map(|session| session.events(at)).unwrap_or_default()
+    });
+    let subject = state.subject();
+    let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {
+        let subject = subject.as_ref()?;
+        session.as_ref()?.why(at, subject.pod.as_ref()?, subject.container.as_deref())
+    });
+    let lanes = state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default();
+    let origin_span = |origin: &Option<crate::trace::Origin>| {
+        // The spans are those of the accepted text: once it has changed they no longer fit.
+        let origin = origin.as_ref().filter(|_| state.accepted == state.doc.text)?;
+        state.verdict.span(&state.accepted, origin)
+    };
+    let lit = state.selected_origin().as_ref().and_then(|origin| origin_span(&Some(origin.clone())));
+
+    let why_pane = {
+        let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
+            let (name, tone) = state.subject_look(subject);
+            let lines = origin_span(&why.origin);
+            let line = lines.and_then(|span| Some(state.doc.text.get(..span.start)?.matches('\n').count() + 1));
+            // Of a Pod it is the word of kubectl, of a container a word in the reader's language.
+            let word = match subject.container {
+                Some(_) => words.state(&why.word),
+                None => why.word.to_string().into(),
+            };
+            html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
+        });
+        html! {
+            <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
+                <div class="why-scroll">
+                    if let Some(why_box) = why_box {
+                        { why_box }
+                    } else {
+                        <section class="why"><p>{ words.say("why-nothing") }</p></section>
+                    }
+                    <h2 class="events-title">{ words.say("events-title") }</h2>
+                    <Events rows={told.as_ref().clone()} full={false} />
+                </div>
+            </aside>
+        }
+    };
+
+    let tab_items: Vec<TabItem> = Tab::ALL
+        .iter()
+        .map(|tab| TabItem {
+            id: tab.id(),
+            label: words.say(&format!("tab-{}", tab.id())),
+            count: (*tab == Tab::Events).then_some(told.len()),
+        })
+        .collect();
+    let tab_index = Tab::ALL.iter().position(|tab| *tab == state.tab).unwrap_or(0);
+    let on_tab = {
+        let sender = sender.clone();
+        Callback::from(move |index: usize| {
+            if let Some(tab) = Tab::ALL.get(index) {
+                sender.send(Msg::ShowTab(*tab));
+            }
+        })
+    };
+    let content = match state.tab {
+        Tab::Stage => html! {
+            <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
+                started={state.session.is_some()} />
+        },
+        Tab::Events => html! { <Events rows={told.as_ref().clone()} full={true} /> },
+        Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
+        Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
+        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} {at} /> },
+    };
+    let pane_items: Vec<TabItem> = Pane::ALL
+        .iter()
+        .map(|pane| TabItem {
+            id: pane.id(),
+            label: words.say(&format!("pane-{}", pane.id())),
+            count: (*pane == Pane::Manifest).then_some(state.verdict.problems.len()),
+        })
+        .collect();
+    let pane_index = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let on_pane = {
+        let sender = sender.clone();
+        Callback::from(move |index: usize| {
+            if let Some(pane) = Pane::ALL.get(index) {
+                sender.send(Msg::ShowPane(*pane));
+            }
+        })
+    };
+    let simple = state.settings.simple_editor;
+    let reset = state
+        .doc
+        .example
+        .filter(|example| *example.yaml != *state.doc.text)
+        .or_else(|| if state.doc.example.is_none() { EXAMPLES.first() } else { None });
+    html! {
+        <ContextProvider<Words> context={words}>
+        <ContextProvider<Sender> context={sender.clone()}>
+            <div class="page">
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()} />
+                <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
+                <main class="panes" data-pane={state.pane.id()}>
+                    <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
+                        <div class="panel-head">
+                            <h2 class="name">{ words.say("manifest") }</h2>
+                            <span class="grow" />
+                            if let Some(example) = reset {
+                                <button class="button small quiet" type="button" title={words.say("reset-title")}
+                                    onclick={sender.on(Msg::Load(example.yaml.into(), Some(example)))}>
+                                    <Glyph icon={Icon::Undo} size={13} />{ words.say("reset") }
+                                </button>
+                            }
+                            <button class="button small quiet" type="button" title={words.say("simple-editor-title")}
+                                onclick={sender.on(Msg::SimpleEditor(!simple))}>
+                                { words.say(if simple { "full-editor" } else { "simple-editor" }) }
+                            </button>
+                        </div>
+                        <ManifestEditor doc={state.doc.clone()} verdict={state.verdict.clone()} pending={state.pending}
+                            dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()} />
+                        <VerdictLine verdict={state.verdict.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
+                        <Problems verdict={state.verdict.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
+                    </section>
+                    <section class="panel pane-stage" aria-label={words.say("pane-stage")} id="pane-stage">
+                        <div class="panel-head">
+                            <Tabs label={words.say("tabs-stage")} prefix="show" items={tab_items} current={tab_index} onchange={on_tab} />
+                        </div>
+                        if state.stale() {
+                            <p class="stale" role="status"><Glyph icon={Icon::Warning} size={15} />{ words.say("stale") }</p>
+                        }
+                        if let Some(text) = state.session.as_ref().and_then(|session| session.refused().first()) {
+                            <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
+                        }
+                        <div class="show" role="tabpanel" id={format!("show-{}", state.tab.id())}
+                            aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
+                    </section>
+                    { why_pane }
+                    <Timeline playback={state.playback} {lanes} zoom={state.zoom} selection={state.selection.clone()}
+                        computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
+                        quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
+                </main>
+                <Toast notice={state.notice} />
+                <Help open={state.help} />
+            </div>
+        </ContextProvider<Sender>>
+        </ContextProvider<Words>>
+    }
+}

@@ -1,0 +1,66 @@
+//! Events up to the playhead, the newest first.
+
+use yew::{Html, Properties, component, html};
+
+use crate::trace::EventRow;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock::clock;
+use crate::ui::words::use_words;
+
+/// How many events are listed.
+const MOST: usize = 200;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub rows: Vec<EventRow>,
+    /// In full, with source and object, as a table.
+    pub full: bool,
+}
+
+#[component]
+pub(crate) fn Events(props: &Props) -> Html {
+    let words = use_words();
+    if props.rows.is_empty() {
+        return html! { <div class="empty"><p>{ words.say("events-none") }</p></div> };
+    }
+    let kind = |row: &EventRow| if row.warning { "Warning" } else { "Normal" };
+    let times = |row: &EventRow| if row.count > 1 { format!(" ×{}", row.count) } else { String::new() };
+    if props.full {
+        let line = |row: &EventRow| {
+            let object = row.object.as_ref().map(|key| format!("{}/{}", key.kind.name().to_lowercase(), key.name));
+            html! {
+                <tr>
+                    <td class="num">{ clock(row.last, false) }</td>
+                    <td class="keep">{ kind(row) }</td>
+                    <td class="keep"><b>{ row.reason.to_string() }</b>{ times(row) }</td>
+                    <td>{ object.unwrap_or_default() }</td>
+                    <td>{ row.message.to_string() }</td>
+                </tr>
+            }
+        };
+        let head = |id: &str| html! { <th scope="col">{ words.say(id) }</th> };
+        return html! {
+            <div class="scroll" tabindex="0" role="region" aria-label={words.say("tab-events")}>
+                <table class="plain">
+                    <thead><tr>{ head("column-time") }{ head("column-type") }{ head("column-reason") }{ head("column-object") }{ head("column-message") }</tr></thead>
+                    <tbody>{ for props.rows.iter().take(MOST).map(line) }</tbody>
+                </table>
+            </div>
+        };
+    }
+    // The newest comes first: counted from the end, an event keeps its number, and only new ones fade in.
+    let count = props.rows.len();
+    let item = |(index, row): (usize, &EventRow)| {
+        let key = count - index;
+        html! {
+            <li class={yew::classes!("event", row.warning.then_some("warning"))} {key}>
+                <span class="time">{ clock(row.last, false) }</span>
+                <div>
+                    <b>if row.warning { <Glyph icon={Icon::Warning} size={13} /><span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
+                    <p>{ row.message.to_string() }</p>
+                </div>
+            </li>
+        }
+    };
+    html! { <ul>{ for props.rows.iter().enumerate().take(MOST).map(item) }</ul> }
+}

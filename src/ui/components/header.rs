@@ -1,0 +1,63 @@
+//! The top of the page: its name, examples, sharing, language, theme, help.
+
+use yew::{Callback, Html, Properties, component, html};
+
+use super::examples::Examples;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::platform::link;
+use crate::ui::sender::use_sender;
+use crate::ui::state::{Msg, Settings, Theme};
+use crate::ui::words::use_words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub settings: Settings,
+    pub example: Option<&'static str>,
+    pub text: std::rc::Rc<str>,
+}
+
+#[component]
+pub(crate) fn Header(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let Props { settings, .. } = *props;
+    let dark = settings.dark();
+    let share = {
+        let (sender, text) = (sender.clone(), props.text.clone());
+        Callback::from(move |_| {
+            let sender = sender.clone();
+            link::copy(&text, move |copied| {
+                sender.send(Msg::Notice(Some(if copied { "link-copied" } else { "link-in-address" })));
+            });
+        })
+    };
+    let theme = if dark { Theme::Light } else { Theme::Dark };
+    let theme_word = words.say(if dark { "theme-to-light" } else { "theme-to-dark" });
+    let other = settings.lang.other();
+    html! {
+        <header class="top">
+            <div class="brand">
+                <Glyph icon={Icon::Hexagon} size={22} />
+                <h1>{ "Podlab" }</h1>
+                <span class="tag">{ words.say("tagline") }</span>
+            </div>
+            <Examples current={props.example} />
+            <span class="grow" />
+            <button class="button" type="button" onclick={share} title={words.say("share-title")}>
+                <Glyph icon={Icon::Share} /><span class="wide">{ words.say("share") }</span>
+                <span class="unseen">{ words.say("share-title") }</span>
+            </button>
+            <button class="button" type="button" lang={other.tag()} onclick={sender.on(Msg::SetLang(other))}
+                aria-label={words.say("language-switch")} title={words.say("language-switch")}>
+                { words.say("language-other") }
+            </button>
+            <button class="button icon" type="button" onclick={sender.on(Msg::SetTheme(theme))}
+                aria-label={&theme_word} title={theme_word.clone()}>
+                <Glyph icon={if dark { Icon::Sun } else { Icon::Moon }} />
+            </button>
+            <button class="button icon wide" type="button" onclick={sender.on(Msg::Help(true))}
+                aria-label={words.say("help")} title={words.say("help")}>
+                <Glyph icon={Icon::Question} />
+            </button>
+        </header>
+    }
+}

@@ -1,0 +1,69 @@
+//! The map of keys, in a dialog of the browser (which keeps the focus inside and closes by Escape).
+
+use web_sys::HtmlDialogElement;
+use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
+
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::sender::use_sender;
+use crate::ui::state::Msg;
+use crate::ui::words::use_words;
+
+/// The keys and the message that says what they do.
+const KEYS: [(&[&str], &str); 11] = [
+    (&["Space"], "key-play"),
+    (&["→", "."], "key-step-on"),
+    (&["←", ","], "key-step-back"),
+    (&["Home"], "key-start"),
+    (&["+", "-"], "key-zoom"),
+    (&["Ctrl/⌘ Enter"], "key-apply"),
+    (&["F8", "Shift F8"], "key-problems"),
+    (&["Esc", "Tab"], "key-leave-editor"),
+    (&["Ctrl/⌘ Z"], "key-undo"),
+    (&["Ctrl/⌘ F"], "key-find"),
+    (&["?"], "key-help"),
+];
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub open: bool,
+}
+
+#[component]
+pub(crate) fn Help(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let node = use_node_ref();
+    {
+        let node = node.clone();
+        use_effect_with(props.open, move |open| {
+            if let Some(dialog) = node.cast::<HtmlDialogElement>() {
+                match (*open, dialog.open()) {
+                    // A dialog that is not in the document cannot be shown; then there is nothing to show either.
+                    (true, false) => drop(dialog.show_modal()),
+                    (false, true) => dialog.close(),
+                    _ => {}
+                }
+            }
+        });
+    }
+    let row = |(keys, id): &(&'static [&'static str], &'static str)| {
+        html! {
+            <>
+                <dt>{ for keys.iter().map(|key| html! { <kbd>{ *key }</kbd> }) }</dt>
+                <dd>{ words.say(id) }</dd>
+            </>
+        }
+    };
+    html! {
+        <dialog ref={node} onclose={sender.on(Msg::Help(false))} aria-labelledby="help-title">
+            <header>
+                <h2 id="help-title">{ words.say("help") }</h2>
+                <span class="grow" />
+                <button class="button icon" type="button" aria-label={words.say("close")} onclick={sender.on(Msg::Help(false))}>
+                    <Glyph icon={Icon::Close} />
+                </button>
+            </header>
+            <dl class="keys">{ for KEYS.iter().map(row) }</dl>
+            <p class="dim about">{ words.say("help-about") }</p>
+        </dialog>
+    }
+}

@@ -1,0 +1,18 @@
+//! The parts of the page. Each paints what it is given and sends messages; none holds state that matters elsewhere.
+
+pub(crate) mod editor;
+pub(crate) mod events;
+pub(crate) mod examples;
+pub(crate) mod header;
+pub(crate) mod help;
+pub(crate) mod logs;
+pub(crate) mod problems;
+pub(crate) mod stage;
+pub(crate) mod table;
+pub(crate) mod tabs;
+pub(crate) mod timeline;
+pub(crate) mod toast;
+pub(crate) mod why;
+pub(crate) mod yaml;
+
+pub(crate) use stage::{pill as stage_pill, story as stage_story};

@@ -1,0 +1,136 @@
+//! What is wrong with the manifest, why, where, and the mends to click.
+
+use std::rc::Rc;
+
+use yew::{Callback, Html, Properties, component, html};
+
+use crate::i18n::Value;
+use crate::manifest::{Fix, Severity};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::judge::{Problem, Verdict};
+use crate::ui::sender::use_sender;
+use crate::ui::state::Msg;
+use crate::ui::words::use_words;
+
+/// How many problems are listed.
+const MOST: usize = 100;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub verdict: Rc<Verdict>,
+    pub pending: bool,
+    /// The problem jumped to last.
+    pub current: Option<usize>,
+    /// Asks the editor for edits.
+    pub mend: Callback<Vec<crate::text::TextEdit>>,
+}
+
+pub(crate) fn severity_id(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "advice",
+    }
+}
+
+#[component]
+pub(crate) fn Problems(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let problems = &props.verdict.problems;
+    let row = |(index, problem): (usize, &Problem)| {
+        let diagnostic = &problem.diagnostic;
+        let severity = severity_id(diagnostic.severity);
+        let icon = match diagnostic.severity {
+            Severity::Error => Icon::Error,
+            Severity::Warning => Icon::Warning,
+            Severity::Advice => Icon::Info,
+        };
+        let explanation = words.explain(problem);
+        let place = words.fill("problem-line", &[("line", problem.line.into())]);
+        let fix = |fix: &Fix| {
+            let (mend, edits) = (props.mend.clone(), fix.edits.clone());
+            let onclick = Callback::from(move |_| mend.emit(edits.clone()));
+            html! {
+                <button class="button small" type="button" {onclick} disabled={props.pending}>
+                    { words.fill(fix.id, &[("value", Value::from(fix.value.as_str()))]) }
+                </button>
+            }
+        };
+        html! {
+            <li class="problem" data-severity={severity} key={index} data-code={diagnostic.code.to_string()}
+                aria-current={(props.current == Some(index)).then_some("true")}>
+                <Glyph {icon} size={15} />
+                <div class="words">
+                    <button type="button" onclick={sender.on(Msg::GoTo { from: diagnostic.span.start, to: diagnostic.span.end })}>
+                        <span class="word">{ words.say(&format!("severity-{severity}")) }</span>{ " " }
+                        if !diagnostic.path.is_empty() {
+                            <span class="path">{ &diagnostic.path }</span>{ ": " }
+                        }
+                        <span class="message">{ &diagnostic.message }</span>
+                    </button>
+                    if let Some(explanation) = explanation {
+                        <p class="plain-words">{ explanation }</p>
+                    }
+                    <p class="where">{ place }</p>
+                    if !diagnostic.fixes.is_empty() {
+                        <div class="fixes">{ for diagnostic.fixes.iter().map(fix) }</div>
+                    }
+                </div>
+            </li>
+        }
+    };
+    let hidden = problems.len().saturating_sub(MOST);
+    html! {
+        if !problems.is_empty() {
+            <ol class="problems" aria-label={words.say("problems")} tabindex="0">
+                { for problems.iter().take(MOST).enumerate().map(row) }
+                if hidden > 0 {
+                    <li class="problem"><span></span>{ words.fill("problems-hidden", &[("count", hidden.into())]) }</li>
+                }
+            </ol>
+        }
+    }
+}
+
+/// One line that says how the text fares; a screen reader hears it change.
+#[component]
+pub(crate) fn VerdictLine(props: &VerdictProps) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let count = |severity| props.verdict.problems.iter().filter(|p| p.diagnostic.severity == severity).count();
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    let said = match (errors, props.verdict.accepted) {
+        (0, true) if props.verdict.empty => words.say("verdict-empty"),
+        (0, true) => match warnings {
+            0 => words.say("verdict-accepted"),
+            n => words.fill("verdict-warnings", &[("count", n.into())]),
+        },
+        (n, _) => words.fill("verdict-refused", &[("count", n.into())]),
+    };
+    let tone = if props.verdict.accepted { "ready" } else { "failed" };
+    let icon = if props.verdict.accepted { Icon::Check } else { Icon::Error };
+    let many = props.verdict.problems.len() > 1;
+    html! {
+        <div class="verdict" data-tone={tone}>
+            <Glyph {icon} size={15} />
+            <b id="verdict" role="status">{ said }</b>
+            if props.pending {
+                <span class="dim">{ words.say(if props.large { "verdict-large" } else { "verdict-pending" }) }</span>
+            }
+            <span class="grow" />
+            if many {
+                <button class="button small icon quiet" type="button" onclick={sender.on(Msg::NextProblem(-1))}
+                    aria-label={words.say("problem-previous")} title={words.say("problem-previous")}><Glyph icon={Icon::Left} size={13} /></button>
+                <button class="button small quiet" type="button" onclick={sender.on(Msg::NextProblem(1))}
+                    title="F8">{ words.say("problem-next") }</button>
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct VerdictProps {
+    pub verdict: Rc<Verdict>,
+    pub pending: bool,
+    /// Whether the text is too large to be judged before someone asks.
+    pub large: bool,
+}

@@ -1,0 +1,171 @@
+//! One Pod in full: the init chain, sidecars as rails that outlive it, app containers, and the ground they share.
+
+use std::rc::Rc;
+
+use yew::{AttrValue, Html, Properties, component, html};
+
+use super::container::{ContainerCard, breakable};
+use crate::cluster::Time;
+use crate::trace::Tone;
+use crate::trace::scene::{ContainerScene, Mount, PodScene, Role, VolumeScene};
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock;
+use crate::ui::sender::use_sender;
+use crate::ui::state::{Msg, Selection};
+use crate::ui::words::{Words, use_words};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub pod: Rc<PodScene>,
+    pub at: Time,
+    /// The selected container.
+    pub selected: Option<Rc<str>>,
+}
+
+fn mounts(pod: &PodScene, container: &str) -> Vec<(Rc<str>, Mount)> {
+    let of = |volume: &VolumeScene| {
+        let mounts = volume.mounts.iter().filter(|mount| &*mount.container == container);
+        mounts.map(|mount| (volume.name.clone(), mount.clone())).collect::<Vec<_>>()
+    };
+    pod.volumes.iter().flat_map(of).collect()
+}
+
+/// The words of a Pod's state, with its shape and colour.
+pub(crate) fn pill(word: &str, tone: Tone) -> Html {
+    html! { <span class="pill" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={12} />{ breakable(word) }</span> }
+}
+
+fn head(pod: &PodScene, at: Time, words: Words, select: yew::Callback<yew::MouseEvent>) -> Html {
+    let fact = |name: &str, value: String| html! { <span>{ words.say(name) }{ " " }<b>{ value }</b></span> };
+    html! {
+        <header class="pod-head">
+            <h2><button type="button" onclick={select}><Glyph icon={Icon::Pod} size={18} />{ format!("pod/{}", pod.key.name) }</button></h2>
+            { pill(&pod.word, pod.tone) }
+            <div class="facts">
+                { fact("fact-ready", format!("{}/{}", pod.ready, pod.total)) }
+                { fact("fact-restarts", pod.restarts.to_string()) }
+                { fact("fact-node", pod.node.as_deref().unwrap_or("–").to_owned()) }
+                if let Some(ip) = &pod.ip { { fact("fact-ip", ip.to_string()) } }
+            </div>
+            if let Some(end) = &pod.termination {
+                <p class="said" data-tone="terminating">
+                    { words.fill("pod-grace", &[("grace", end.grace_seconds.into()), ("left", clock::left(at, end.until, words.0).into())]) }
+                </p>
+            }
+            if let Some(message) = pod.message.as_ref().filter(|message| !message.is_empty()) {
+                <p class="said" data-tone={pod.tone.id()}>
+                    if let Some(reason) = &pod.reason { <b>{ format!("{reason}: ") }</b> }
+                    { message.to_string() }
+                </p>
+            }
+        </header>
+    }
+}
+
+fn volume(volume: &VolumeScene, selected: Option<&str>) -> Html {
+    let lit = selected.is_some_and(|name| volume.mounts.iter().any(|mount| &*mount.container == name));
+    let class = yew::classes!("volume", lit.then_some("lit"), volume.problem.is_some().then_some("broken"));
+    let by =
+        volume.mounts.iter().map(|mount| format!("{} {}", mount.container, mount.path)).collect::<Vec<_>>().join(" · ");
+    let source = match volume.source.is_empty() {
+        true => volume.kind.to_owned(),
+        false => format!("{} {}", volume.kind, volume.source),
+    };
+    html! {
+        <div {class} key={volume.name.to_string()} title={volume.problem.as_deref().unwrap_or_default().to_owned()}>
+            <Glyph icon={Icon::Volume} />
+            <span class="what"><span><b>{ volume.name.to_string() }</b>{ " " }{ source }</span><span class="mounts">{ by }</span></span>
+        </div>
+    }
+}
+
+#[component]
+pub(crate) fn PodView(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let pod = &*props.pod;
+    let selected = props.selected.as_deref();
+    let card = |container: &ContainerScene, number: Option<usize>| {
+        html! {
+            <ContainerCard container={container.clone()} pod={pod.key.clone()} at={props.at} {number}
+                selected={selected == Some(&*container.name)} mounts={mounts(pod, &container.name)} />
+        }
+    };
+    // Steps stand side by side; a sidecar's rail lies above them, from the step that comes after it to the end.
+    let steps = pod.init.iter().filter(|container| container.role == Role::Init).count();
+    let rails = pod.init.len() - steps;
+    // An arrow leads to a step when something comes before it; it is open once all before it let it pass.
+    let entry = |(index, container): (usize, &ContainerScene)| {
+        let before = pod.init.get(..index).unwrap_or_default();
+        let open = before.iter().all(|c| match c.role {
+            Role::Sidecar => c.started,
+            _ => c.tone == Tone::Done,
+        });
+        let steps_before = before.iter().filter(|c| c.role == Role::Init).count();
+        let (class, at, row) = match container.role {
+            Role::Sidecar => {
+                let last = steps > 0 && steps_before == steps;
+                (
+                    yew::classes!("rail", last.then_some("last")),
+                    steps_before.min(steps.max(1) - 1),
+                    index - steps_before,
+                )
+            }
+            _ => {
+                let links = yew::classes!((index > 0).then_some("linked"), (steps_before > 0).then_some("next"));
+                (yew::classes!("step", links, open.then_some("open")), steps_before, rails)
+            }
+        };
+        let style = format!("--at: {}; --row: {}", at + 1, row + 1);
+        html! {
+            <div {class} {style} key={container.name.to_string()}>{ card(container, Some(index + 1)) }</div>
+        }
+    };
+    let caption = |id: &str| html! { <p class="caption">{ words.say(id) }</p> };
+    let init_caption = match (pod.init.iter().any(|c| c.role == Role::Init), pod.sidecars().next().is_some()) {
+        (true, true) => "stage-init-and-sidecars",
+        (true, false) => "stage-init",
+        _ => "stage-sidecars",
+    };
+    let apps_caption = if !pod.init.is_empty() { "stage-apps-after" } else { "stage-apps" };
+    let ports = pod.containers().flat_map(|container| {
+        let open = matches!(container.tone, Tone::Running | Tone::Ready);
+        container.ports.iter().map(move |port| (open, port.number, container.name.clone()))
+    });
+    let label: AttrValue = format!("pod/{}", pod.key.name).into();
+    let live = pod.containers().any(|container| matches!(container.tone, Tone::Running | Tone::Ready));
+    let select = Selection { pod: Some(pod.key.clone()), container: None };
+    html! {
+        <section class="pod" aria-label={label}>
+            { head(pod, props.at, words, sender.on(Msg::Select(select))) }
+            if !pod.init.is_empty() {
+                <div>
+                    { caption(init_caption) }
+                    <div class="chain" style={format!("--steps: {}", steps.max(1))}>{ for pod.init.iter().enumerate().map(entry) }</div>
+                </div>
+            }
+            <div>
+                { caption(apps_caption) }
+                <div class="apps">{ for pod.apps.iter().map(|container| html! { <div key={container.name.to_string()}>{ card(container, None) }</div> }) }</div>
+            </div>
+            if !pod.ephemeral.is_empty() {
+                <div>
+                    { caption("stage-ephemeral") }
+                    <div class="apps">{ for pod.ephemeral.iter().map(|container| card(container, None)) }</div>
+                </div>
+            }
+            <div class="ground">
+                <div class="bus">
+                    <span>{ "localhost" }</span>
+                    <span class={yew::classes!("wire", live.then_some("live"))}></span>
+                    { for ports.map(|(open, number, name)| html! {
+                        <span class={yew::classes!("port", open.then_some("open"))}>{ format!(":{number} {name}") }</span>
+                    }) }
+                    <span>{ words.say("stage-network") }</span>
+                </div>
+                if !pod.volumes.is_empty() {
+                    <div class="volumes">{ for pod.volumes.iter().map(|v| volume(v, selected)) }</div>
+                }
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,76 @@
+//! Play, pause, steps, speed, clock, zoom.
+
+use web_sys::HtmlSelectElement;
+use yew::{Callback, Html, Properties, TargetCast, component, html};
+
+use crate::cluster::Time;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock::clock;
+use crate::ui::model::playback::{LONGEST, Playback, RATES};
+use crate::ui::sender::use_sender;
+use crate::ui::state::Msg;
+use crate::ui::words::use_words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub playback: Playback,
+    pub quiet: bool,
+    pub zoom: f64,
+}
+
+#[component]
+pub(crate) fn Controls(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let Playback { playing, rate, at, horizon } = props.playback;
+    let ended = at >= horizon;
+    let (icon, id, msg) = match playing {
+        true => (Icon::Pause, "pause", Msg::Pause),
+        false => (Icon::Play, if ended { "replay" } else { "play" }, Msg::Play),
+    };
+    let tool = |icon: Icon, id: &str, msg: Msg, class: &'static str, disabled: bool| {
+        html! {
+            <button class={yew::classes!("button", "icon", class)} type="button" onclick={sender.on(msg)} {disabled}
+                aria-label={words.say(id)} title={words.say(id)}><Glyph {icon} size={15} /></button>
+        }
+    };
+    let onchange = {
+        let sender = sender.clone();
+        Callback::from(move |event: yew::Event| {
+            let chosen = event.target_dyn_into::<HtmlSelectElement>().and_then(|select| select.value().parse().ok());
+            if let Some(rate) = chosen {
+                sender.send(Msg::Rate(rate));
+            }
+        })
+    };
+    let rate_option = |option: f64| {
+        html! { <option value={option.to_string()} selected={option == rate} key={option.to_string()}>{ format!("{option}×") }</option> }
+    };
+    html! {
+        <div class="controls" role="group" aria-label={words.say("controls")}>
+            <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} aria-label={words.say(id)}>
+                <Glyph {icon} size={14} /><span class="word">{ words.say(id) }</span>
+            </button>
+            <div class="group">
+                { tool(Icon::ToStart, "to-start", Msg::Seek(Time::ZERO), "wide", at == Time::ZERO) }
+                { tool(Icon::Back, "step-back", Msg::StepBack, "", at == Time::ZERO) }
+                { tool(Icon::On, "step-on", Msg::StepOn, "", false) }
+            </div>
+            <span class="clock" role="timer" aria-live="off">{ clock(at, true) }<span>{ format!(" / {}", clock(horizon, false)) }</span></span>
+            <span class="select">
+                <select {onchange} aria-label={words.say("speed")} title={words.say("speed")}>{ for RATES.into_iter().map(rate_option) }</select>
+                <Glyph icon={Icon::Down} size={12} />
+            </span>
+            if props.quiet {
+                <span class="note wide">{ words.say("nothing-more") }</span>
+            } else if horizon < LONGEST {
+                <button class="button small quiet wide" type="button" onclick={sender.on(Msg::Further)}>{ words.say("further") }</button>
+            }
+            <span class="grow" />
+            <div class="group wide">
+                { tool(Icon::Minus, "zoom-out", Msg::Zoom(props.zoom / 2.0), "quiet", props.zoom <= 1.0) }
+                { tool(Icon::Fit, "zoom-fit", Msg::Zoom(1.0), "quiet", props.zoom <= 1.0) }
+                { tool(Icon::Plus, "zoom-in", Msg::Zoom(props.zoom * 2.0), "quiet", props.zoom >= 64.0) }
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,61 @@
+//! Why: what the selected thing is doing, why, what comes next and when.
+
+use yew::{Html, Properties, component, html};
+
+use super::stage_pill;
+use crate::cluster::Time;
+use crate::text::Span;
+use crate::trace::{Tone, Why};
+use crate::ui::model::clock;
+use crate::ui::sender::use_sender;
+use crate::ui::state::Msg;
+use crate::ui::words::use_words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    /// What it is about: `pod/web`, `wait-db`.
+    pub name: String,
+    /// Its state in one word.
+    pub word: yew::AttrValue,
+    pub tone: Tone,
+    pub why: Why,
+    pub at: Time,
+    /// The lines of the manifest that cause it.
+    pub lines: Option<Span>,
+    /// The number of the first of them.
+    pub line: Option<usize>,
+}
+
+#[component]
+pub(crate) fn WhyBox(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let Props { why, at, .. } = props;
+    let next = why.next.as_ref().map(|next| {
+        let what = words.phrase(&next.what);
+        let when = next.at.filter(|time| time >= at).map(|time| {
+            let args = [("clock", clock::clock(time, false).into()), ("left", clock::left(*at, time, words.0).into())];
+            words.fill("why-when", &args)
+        });
+        html! {
+            <p class="next">
+                { words.say("why-next") }{ " " }{ what }
+                if let Some(when) = when { { " " }<b>{ when }</b> }
+            </p>
+        }
+    });
+    html! {
+        <section class="why" aria-label={words.say("why")}>
+            <p class="ask">{ words.say("why-ask") }</p>
+            <h2><span>{ &props.name }</span>{ stage_pill(&props.word, props.tone) }</h2>
+            { for why.because.iter().map(|phrase| html! { <p>{ words.phrase(phrase) }</p> }) }
+            { for next }
+            if let (Some(lines), Some(line)) = (props.lines, props.line) {
+                <div class="acts">
+                    <button class="link" type="button" onclick={sender.on(Msg::GoTo { from: lines.start, to: lines.start })}>
+                        { words.fill("why-line", &[("line", line.into())]) }
+                    </button>
+                </div>
+            }
+        </section>
+    }
+}

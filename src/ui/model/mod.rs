@@ -1,0 +1,6 @@
+//! What the page computes before it paints: values only, tested without a browser.
+
+pub mod clock;
+pub mod places;
+pub mod playback;
+pub mod timeline;

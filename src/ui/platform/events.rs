@@ -1,0 +1,26 @@
+//! Listening to the document.
+
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, Event, KeyboardEvent};
+
+/// Calls `heard` for each event of this name in the document, until the listener is dropped.
+pub(crate) fn on_document(name: &'static str, mut heard: impl FnMut(Event) + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::document(), name, move |event| heard(event.clone()))
+}
+
+/// Whether the event happened inside an element that `selector` fits.
+pub(crate) fn inside(event: &Event, selector: &str) -> bool {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    target.is_some_and(|element| element.closest(selector).ok().flatten().is_some())
+}
+
+/// Calls `heard` for each key pressed in the document; it may prevent the default.
+pub(crate) fn on_key(mut heard: impl FnMut(&KeyboardEvent) + 'static) -> EventListener {
+    let options = EventListenerOptions::enable_prevent_default();
+    EventListener::new_with_options(&gloo::utils::document(), "keydown", options, move |event| {
+        if let Some(event) = event.dyn_ref::<KeyboardEvent>() {
+            heard(event);
+        }
+    })
+}

@@ -1,0 +1,26 @@
+//! Moving the focus.
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+/// Focuses the element of this id, where there is one.
+pub(crate) fn by_id(id: &str) {
+    let element = gloo::utils::document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // An element that cannot take the focus leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// Whether the focus is where typing belongs to: a text field, the editor, a list to choose from.
+pub(crate) fn is_typing() -> bool {
+    let Some(element) = gloo::utils::document().active_element() else { return false };
+    // An invalid selector would be our own mistake; this one is valid.
+    element.closest("input, textarea, select, [contenteditable=true], .cm-editor").ok().flatten().is_some()
+}
+
+/// Whether the focus is on something that the space bar presses.
+pub(crate) fn is_pressable() -> bool {
+    let Some(element) = gloo::utils::document().active_element() else { return false };
+    element.closest("button, a, [role=menuitemradio], [role=tab]").ok().flatten().is_some()
+}

@@ -1,0 +1,40 @@
+//! Links: the address of the page, and the clipboard.
+
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+use crate::share::{self, LinkError, Shared};
+
+/// What the address of the page says, where it is a link of Podlab.
+pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
+    let window = gloo::utils::window();
+    let hash = window.location().hash().unwrap_or_default();
+    match share::decode(&hash) {
+        Err(LinkError::NotALink) => None,
+        read => Some(read),
+    }
+}
+
+/// Puts a link to `text` into the address and the clipboard; `done` hears whether the clipboard took it.
+pub(crate) fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
+    let fragment = share::encode(&Shared { yaml: text.to_owned(), at: None });
+    let window = gloo::utils::window();
+    let address = window.location().href().unwrap_or_default();
+    let address = format!("{}#{fragment}", address.split('#').next().unwrap_or_default());
+    if let Ok(history) = window.history() {
+        // Where the address cannot be changed (an opaque origin), the clipboard still has the link.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+    copy_text(&address, done);
+}
+
+/// Puts `text` into the clipboard; `done` hears whether that went well.
+pub(crate) fn copy_text(text: &str, done: impl FnOnce(bool) + 'static) {
+    let navigator = gloo::utils::window().navigator();
+    // There is no clipboard on a page that is not served securely.
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into());
+    if !clipboard.is_ok_and(|clipboard| clipboard.is_object()) {
+        return done(false);
+    }
+    let written = navigator.clipboard().write_text(text);
+    spawn_local(async move { done(JsFuture::from(written).await.is_ok()) });
+}

@@ -1,0 +1,11 @@
+//! The rim: everything of the browser that the page touches beyond painting.
+
+pub(crate) mod editor;
+pub(crate) mod events;
+pub(crate) mod focus;
+pub(crate) mod frames;
+pub(crate) mod link;
+pub(crate) mod mishap;
+pub(crate) mod pointer;
+pub(crate) mod scroll;
+pub(crate) mod settings;

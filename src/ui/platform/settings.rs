@@ -1,0 +1,98 @@
+//! What stays from visit to visit, in the browser's local storage under keys that begin with `podlab.`.
+//!
+//! Storage may be full, disabled or hold nonsense: then the defaults hold and nothing is lost but the memory of it.
+
+use gloo::events::EventListener;
+use web_sys::Storage;
+
+use crate::i18n::Lang;
+use crate::ui::state::{Settings, Theme};
+
+const LANG: &str = "podlab.lang";
+const THEME: &str = "podlab.theme";
+const SIMPLE: &str = "podlab.simple-editor";
+const TEXT: &str = "podlab.text";
+const EXAMPLE: &str = "podlab.example";
+
+/// The longest text that is kept: browsers give about 5 MB in all.
+const LONGEST: usize = 2 << 20;
+
+fn storage() -> Option<Storage> {
+    gloo::utils::window().local_storage().ok().flatten()
+}
+
+fn get(key: &str) -> Option<String> {
+    storage()?.get_item(key).ok().flatten()
+}
+
+fn set(key: &str, value: Option<&str>) {
+    let Some(storage) = storage() else { return };
+    // A full storage keeps what it had.
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
+    };
+}
+
+/// The settings of the last visit; what was never chosen follows the browser.
+pub(crate) fn read() -> Settings {
+    let browser = || gloo::utils::window().navigator().language().and_then(|tag| Lang::from_tag(&tag));
+    Settings {
+        lang: get(LANG).and_then(|tag| Lang::from_tag(&tag)).or_else(browser).unwrap_or_default(),
+        theme: match get(THEME).as_deref() {
+            Some("light") => Theme::Light,
+            Some("dark") => Theme::Dark,
+            _ => Theme::System,
+        },
+        system_dark: dark_query().is_some_and(|query| query.matches()),
+        simple_editor: get(SIMPLE).is_some(),
+    }
+}
+
+/// Keeps the settings, and puts language and theme on the document for the style sheets.
+pub(crate) fn write(settings: &Settings, before: Option<&Settings>) {
+    let root = gloo::utils::document_element();
+    let theme = match settings.theme {
+        Theme::System => None,
+        Theme::Light => Some("light"),
+        Theme::Dark => Some("dark"),
+    };
+    // Setting these attributes cannot fail: their names are valid.
+    let _ = root.set_attribute("lang", settings.lang.tag());
+    let _ = match theme {
+        Some(theme) => root.set_attribute("data-theme", theme),
+        None => root.remove_attribute("data-theme"),
+    };
+    let Some(before) = before else { return };
+    if before.lang != settings.lang {
+        set(LANG, Some(settings.lang.tag()));
+    }
+    if before.theme != settings.theme {
+        set(THEME, theme);
+    }
+    if before.simple_editor != settings.simple_editor {
+        set(SIMPLE, settings.simple_editor.then_some("1"));
+    }
+}
+
+/// The text of the last visit and the id of the example it came from.
+pub(crate) fn text() -> Option<(String, Option<String>)> {
+    Some((get(TEXT)?, get(EXAMPLE)))
+}
+
+/// Keeps the text, unless it is longer than what storage is for.
+pub(crate) fn keep_text(text: &str, example: Option<&str>) {
+    set(TEXT, Some(text).filter(|text| text.len() <= LONGEST));
+    set(EXAMPLE, example);
+}
+
+fn dark_query() -> Option<web_sys::MediaQueryList> {
+    gloo::utils::window().match_media("(prefers-color-scheme: dark)").ok().flatten()
+}
+
+/// Calls `heard` when the system turns dark or light.
+pub(crate) fn on_system_theme(heard: impl Fn(bool) + 'static) -> Option<EventListener> {
+    let query = dark_query()?;
+    let again = query.clone();
+    Some(EventListener::new(&query, "change", move |_| heard(again.matches())))
+}

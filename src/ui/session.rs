@@ -1,0 +1,203 @@
+//! A run as the page holds it: computed ahead in slices, looked at from any moment.
+//!
+//! A run is a function of the manifest; what has been computed of it grows behind a `RefCell`, like a cache.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use crate::api::Object;
+use crate::cluster::{Action, Config, ObjectKey, Time};
+use crate::trace::scene::Stage;
+use crate::trace::{self, EventRow, Lane, Progress, Run, Scene, Why};
+use crate::ui::model::playback::{FIRST_LOOK, horizon_for};
+
+/// How many due things are done at once before the page is painted first.
+const FIRST_STEPS: usize = 20_000;
+
+/// How many log lines are shown.
+const MOST_LINES: usize = 500;
+
+/// A line that a container wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub container: Rc<str>,
+    /// What.
+    pub text: Rc<str>,
+}
+
+/// How many Pods have lanes in the timeline at once.
+const MOST_PODS: usize = 40;
+
+/// From how many Pods on a chosen one has the timeline to itself.
+const ALONE_FROM: usize = 7;
+
+/// The lanes of the timeline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Lanes {
+    /// Those that are drawn.
+    pub lanes: Vec<Lane>,
+    /// How many Pods have none.
+    pub hidden: usize,
+}
+
+/// A run, shared by the parts of the page. Two are equal when they are the same run.
+#[derive(Clone, Debug)]
+pub struct Session(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    run: RefCell<Run>,
+    /// The pictures of Pods that did not change since the last look.
+    stage: RefCell<Stage>,
+    /// Whether the run can hold no more.
+    full: Cell<bool>,
+    /// How far it was last asked to compute.
+    target: Cell<Time>,
+    /// The lanes as they were drawn last.
+    lanes: RefCell<Option<Drawn>>,
+    /// What the API server refused to create, in its words.
+    refused: Vec<Rc<str>>,
+}
+
+/// Lanes, with the end of the run and the chosen Pod they were drawn for.
+type Drawn = (Time, Option<ObjectKey>, Rc<Lanes>);
+
+impl PartialEq for Session {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Session {
+    /// A cluster in which `objects` are created, in order, at time zero.
+    pub fn new(objects: Vec<Object>) -> Self {
+        let mut run = Run::new(Config::default());
+        let mut refused = Vec::new();
+        for object in objects {
+            if let Err(error) = run.act(Time::ZERO, Action::Create(object)) {
+                refused.push(error.to_string().into());
+            }
+        }
+        Self(Rc::new(Inner {
+            run: RefCell::new(run),
+            stage: RefCell::default(),
+            full: Cell::new(false),
+            target: Cell::default(),
+            lanes: RefCell::new(None),
+            refused,
+        }))
+    }
+
+    /// Computes the beginning, and says how far the story is worth showing at first.
+    pub fn first_look(&self) -> Time {
+        if !self.advance(FIRST_LOOK, FIRST_STEPS) {
+            return FIRST_LOOK;
+        }
+        let last = self.0.run.borrow().step_before(FIRST_LOOK).unwrap_or_default();
+        horizon_for(last, FIRST_LOOK)
+    }
+
+    /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
+    pub fn advance(&self, until: Time, steps: usize) -> bool {
+        self.0.target.set(until);
+        let mut run = self.0.run.borrow_mut();
+        let there = run.advance(until, steps);
+        if there && run.end() < until {
+            self.0.full.set(true);
+        }
+        there
+    }
+
+    /// Up to when the run has been computed.
+    pub fn computed(&self) -> Time {
+        self.0.run.borrow().end()
+    }
+
+    /// Whether all of it has been computed up to `until`, or as much as a run can hold.
+    pub fn computed_to(&self, until: Time) -> bool {
+        self.0.full.get() || self.computed() >= until
+    }
+
+    /// Whether nothing new is to be expected after what has been computed.
+    pub fn quiet(&self) -> bool {
+        matches!(self.0.run.borrow().progress(), Progress::AtRest | Progress::Repeating)
+    }
+
+    /// What the API server refused to create, in its words.
+    pub fn refused(&self) -> &[Rc<str>] {
+        &self.0.refused
+    }
+
+    /// The next instant after `at` at which something happens.
+    pub fn next_happening(&self, at: Time) -> Option<Time> {
+        self.0.run.borrow().step_after(at)
+    }
+
+    /// The last instant before `at` at which something happened.
+    pub fn previous_happening(&self, at: Time) -> Option<Time> {
+        self.0.run.borrow().step_before(at)
+    }
+
+    /// The picture at `at`.
+    pub fn scene(&self, at: Time) -> Rc<Scene> {
+        Rc::new(self.0.stage.borrow_mut().scene(&self.0.run.borrow(), at))
+    }
+
+    /// The lanes of the timeline, as far as the run has been computed; with many Pods those of the chosen one alone.
+    pub fn lanes(&self, chosen: Option<&ObjectKey>) -> Rc<Lanes> {
+        let run = self.0.run.borrow();
+        let (end, target) = (run.end(), self.0.target.get());
+        let mut kept = self.0.lanes.borrow_mut();
+        if let Some((drawn, of, lanes)) = &*kept {
+            // While a long run is computed its lanes are drawn anew a few times, not in every frame.
+            let soon = *drawn + target.since(*drawn) / 8;
+            if of.as_ref() == chosen && (*drawn == end || (end < target && end < soon)) {
+                return lanes.clone();
+            }
+        }
+        let pods = run.pods();
+        let only = chosen.filter(|_| pods.len() >= ALONE_FROM);
+        let mine = || pods.iter().filter(|pod| only.is_none_or(|key| pod.key == *key));
+        let lanes = mine().take(MOST_PODS).flat_map(|pod| trace::lanes_of(&run, &pod.uid, end)).collect();
+        let hidden = if only.is_some() { 0 } else { mine().count().saturating_sub(MOST_PODS) };
+        let lanes = Rc::new(Lanes { lanes, hidden });
+        *kept = Some((end, chosen.cloned(), lanes.clone()));
+        lanes
+    }
+
+    /// The events up to `at`, the newest first.
+    pub fn events(&self, at: Time) -> Vec<EventRow> {
+        let mut rows = trace::events(&self.0.run.borrow(), at);
+        rows.sort_by(|a, b| b.last.cmp(&a.last).then(b.first.cmp(&a.first)));
+        rows
+    }
+
+    /// Why a Pod, or a container of it, is in its state at `at`.
+    pub fn why(&self, at: Time, pod: &ObjectKey, container: Option<&str>) -> Option<Why> {
+        trace::why(&self.0.run.borrow(), at, pod, container)
+    }
+
+    /// The live object at `at`, as `kubectl get -o yaml` writes it.
+    pub fn yaml(&self, at: Time, key: &ObjectKey) -> Option<String> {
+        let run = self.0.run.borrow();
+        serde_yaml::to_string(&run.object_at(key, at)?.to_json()).ok()
+    }
+
+    /// What the containers of a Pod wrote up to `at`, the last lines in order.
+    pub fn logs(&self, at: Time, uid: &str, containers: &[Rc<str>]) -> Vec<Line> {
+        let run = self.0.run.borrow();
+        let of = |name: &Rc<str>| {
+            let lines = run.logs(uid, name, at).rev().take(MOST_LINES);
+            lines
+                .map(|(at, line)| Line { at, container: line.container.clone(), text: line.text.clone() })
+                .collect::<Vec<_>>()
+        };
+        let mut lines: Vec<Line> = containers.iter().flat_map(of).collect();
+        lines.sort_by_key(|line| line.at);
+        let first = lines.len().saturating_sub(MOST_LINES);
+        lines.split_off(first)
+    }
+}

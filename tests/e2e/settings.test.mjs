@@ -1,0 +1,91 @@
+// Language, theme and the simple editor: chosen, applied at once, remembered. And all of it by keyboard alone.
+import assert from "node:assert/strict";
+import { pageTest, setUp } from "./browser.mjs";
+
+setUp();
+
+const background = (page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+const lang = (page) => page.evaluate(() => document.documentElement.lang);
+
+pageTest("the language follows the browser, can be changed, and stays", { locale: "zh-CN" }, async ({ page }) => {
+  await page.getByRole("heading", { name: "清单" }).waitFor();
+  assert.equal(await lang(page), "zh-CN");
+  await page.getByRole("button", { name: "Switch to English" }).click();
+  await page.getByRole("heading", { name: "Manifest" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Manifest" }).waitFor();
+  assert.equal(await lang(page), "en");
+});
+
+pageTest("the theme follows the system, can be changed, and stays", { colorScheme: "dark" }, async ({ page }) => {
+  const dark = await background(page);
+  await page.emulateMedia({ colorScheme: "light" });
+  const light = await background(page);
+  assert.notEqual(light, dark);
+  await page.getByRole("button", { name: "Switch to dark" }).click();
+  assert.equal(await background(page), dark);
+  await page.reload();
+  await page.getByRole("button", { name: "Switch to light" }).waitFor();
+  assert.equal(await background(page), dark);
+});
+
+pageTest("the simple editor edits the same text", {}, async ({ page }) => {
+  await page.getByRole("button", { name: "Simple editor" }).click();
+  const area = page.locator("textarea");
+  await area.fill((await area.inputValue()).replace("name: web", "name: plain"));
+  await page.getByText("pod/plain").first().waitFor();
+  await page.getByRole("button", { name: "Full editor" }).click();
+  await page.locator(".cm-content", { hasText: "name: plain" }).waitFor();
+});
+
+pageTest("everything by keyboard", {}, async ({ page }) => {
+  const now = () => page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  await page.keyboard.press("Space");
+  await page.getByRole("button", { name: "Play" }).waitFor();
+  await page.keyboard.press("Home");
+  assert.equal(await now(), 0);
+  for (let step = 0; step < 8; step++) await page.keyboard.press("ArrowRight");
+  const after = await now();
+  assert.ok(after > 0);
+  await page.keyboard.press("ArrowLeft");
+  assert.ok((await now()) < after);
+  // The menu: open, down, choose.
+  await page.locator("#examples-button").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Enter");
+  await page.getByText("Job", { exact: false }).first().waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.id), "play");
+  // Tabs by arrows, the slider by arrows, help by "?".
+  await page.getByRole("tab", { name: "Stage" }).focus();
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await page.evaluate(() => document.activeElement.ariaSelected), "true");
+  await page.locator("#knob").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Home");
+  assert.equal(await now(), 0);
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  // Into the editor and out of it again.
+  await page.getByRole("textbox", { name: "Manifest" }).focus();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Tab");
+  assert.ok(!(await page.evaluate(() => document.activeElement.closest(".cm-content"))));
+});
+
+pageTest("nothing moves while time stands still", {}, async ({ page }) => {
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForTimeout(300);
+  const frames = await page.evaluate(async () => {
+    let asked = 0;
+    const ask = window.requestAnimationFrame;
+    window.requestAnimationFrame = (callback) => ((asked += 1), ask.call(window, callback));
+    await new Promise((done) => setTimeout(done, 500));
+    window.requestAnimationFrame = ask;
+    return asked;
+  });
+  assert.equal(frames, 0);
+});
