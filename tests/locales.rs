@@ -96,10 +96,11 @@ fn every_rule_is_explained_by_itself_or_by_its_group() {
         })
     });
     assert!(codes.len() > 50, "{codes:?}");
-    let media = ["application/json", "text/plain"];
+    // Values of fields and one of its own examples, which look like codes.
+    let others = ["application/json", "text/plain", "docker/default", "runtime/default", "a/b"];
     let lacking: Vec<_> = codes
         .iter()
-        .filter(|code| !media.contains(&code.as_str()))
+        .filter(|code| !others.contains(&code.as_str()))
         .filter(|code| {
             let group = code.split('/').next().unwrap();
             !has(Lang::En, &format!("rule-{}", code.replace('/', "-"))) && !has(Lang::En, &format!("rule-{group}"))
