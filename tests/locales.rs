@@ -106,5 +106,5 @@ fn every_rule_is_explained_by_itself_or_by_its_group() {
             !has(Lang::En, &format!("rule-{}", code.replace('/', "-"))) && !has(Lang::En, &format!("rule-{group}"))
         })
         .collect();
-    assert!(lacking.is_empty(), "{lacking:?}");
+    assert!(lacking.is_empty(), "locales/*.ftl lack rule-GROUP-RULE or rule-GROUP for {lacking:?}");
 }
