@@ -10,6 +10,7 @@ use yew::{
 
 use crate::text::{Span, TextEdit, apply, utf16_offset};
 use crate::ui::judge::Verdict;
+use crate::ui::model::places::lines;
 use crate::ui::platform::editor::{Change, Editor, Mark};
 use crate::ui::sender::use_sender;
 use crate::ui::state::{Doc, Jump, Msg};
@@ -71,13 +72,6 @@ fn marks(verdict: &Verdict, text: &str, words: Words) -> Vec<Mark> {
 
 fn phrases(words: Words) -> Vec<(&'static str, String)> {
     PHRASES.iter().map(|(english, id)| (*english, words.say(id).to_string())).collect()
-}
-
-/// The lines that `span` covers, from 1; a span that ends at the beginning of a line does not cover that line.
-fn lines(text: &str, span: Span) -> Option<(usize, usize)> {
-    let first = text.get(..span.start)?.matches('\n').count() + 1;
-    let inside = text.get(span.start..span.end)?.trim_end();
-    Some((first, first + inside.matches('\n').count()))
 }
 
 #[component]
@@ -220,18 +214,5 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
                 <div class="cm" ref={host}></div>
             }
         </div>
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_span_covers_its_lines() {
-        let text = "a\n- b\n  c\n- d\n";
-        assert_eq!(lines(text, Span::new(2, 10)), Some((2, 3)));
-        assert_eq!(lines(text, Span::new(0, 1)), Some((1, 1)));
-        assert_eq!(lines(text, Span::new(0, 99)), None);
     }
 }
