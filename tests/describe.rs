@@ -1,5 +1,7 @@
 //! `kubectl describe pod` against captures of the real one.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at what should not be")]
+
 use podlab::api::{Kind, Object, admission, defaults};
 use podlab::cluster::Store;
 use podlab::kubectl::describe;

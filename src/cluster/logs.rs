@@ -5,6 +5,9 @@ use std::rc::Rc;
 
 use super::{LogLine, Time};
 
+/// A container by the uid of its Pod and its name.
+type Key = (Rc<str>, Rc<str>);
+
 /// The log of one instance.
 #[derive(Clone, Debug, Default)]
 struct File {
@@ -16,7 +19,7 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Logs {
     /// By Pod uid and container: the newest instance's log and the one before. Shared, so that a checkpoint is cheap.
-    files: BTreeMap<(Rc<str>, Rc<str>), Rc<(File, Option<File>)>>,
+    files: BTreeMap<Key, Rc<(File, Option<File>)>>,
 }
 
 impl Logs {
@@ -43,7 +46,7 @@ impl Logs {
 
     /// Forgets the logs of a Pod that is gone.
     pub fn forget(&mut self, pod: &str) {
-        let first: (Rc<str>, Rc<str>) = (pod.into(), "".into());
+        let first: Key = (pod.into(), "".into());
         let keys: Vec<_> =
             self.files.range(first..).map(|(key, _)| key.clone()).take_while(|key| key.0.as_ref() == pod).collect();
         for key in keys {

@@ -157,7 +157,7 @@ impl Cluster {
     /// The page slices long runs with it, so that it stays answerable.
     pub fn run_some(&mut self, until: Time, steps: usize) -> bool {
         for _ in 0..steps {
-            if !self.next_due().is_some_and(|at| at <= until) {
+            if self.next_due().is_none_or(|at| at > until) {
                 self.world.now = self.world.now.max(until);
                 return true;
             }
