@@ -102,6 +102,7 @@ fact-ip = IP
 pod-grace = Being deleted with { $grace } s of grace; { $left } left until what still runs is killed.
 state-for = for { $span }
 state-exit = exit code { $code }
+state-assumed = taken for a server
 state-attempt = try { $number }
 timer-back-off = next try in { $left }
 timer-grace = killed in { $left }

@@ -93,6 +93,7 @@ fact-ip = IP
 pod-grace = 正在删除，宽限期 { $grace } 秒；还剩 { $left }，之后仍在运行的会被强制终止。
 state-for = 已持续 { $span }
 state-exit = 退出码 { $code }
+state-assumed = 按一直运行的服务处理
 state-attempt = 第 { $number } 次
 timer-back-off = { $left }后重试
 timer-grace = { $left }后强制终止

@@ -1,5 +1,6 @@
 //! Whatever is typed gets an answer: no panic, no hang, places inside the text.
 #![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
 
 use std::io::Read as _;
 

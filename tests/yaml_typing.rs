@@ -1,5 +1,6 @@
 //! YAML to JSON exactly as sigs.k8s.io/yaml does it: every recorded case must agree, value and error text alike.
 #![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
 
 use std::io::Read as _;
 

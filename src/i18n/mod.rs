@@ -2,7 +2,8 @@
 //!
 //! The words of the page stand in `locales/*.ftl`, in a subset of Fluent that translators' tools read: messages,
 //! continued lines, `{ $variable }`, quoted literals, and selections over plural categories, numbers and words.
-//! `fluent-bundle` reads all of Fluent but would weigh more than the page's texts; see [`pattern`] for what is read here.
+//! `fluent-bundle` reads all of Fluent; it has not been weighed against this reader yet. See [`pattern`] for what is read
+//! here.
 
 mod catalogue;
 mod lang;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::{Html, Properties, component, html};
 
 use super::ring::Ring;
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{ObjectKey, ProgramSource, Time};
 use crate::trace::Tone;
 use crate::trace::scene::{ContainerScene, Mount, ProbeScene, Role, Timer, TimerKind};
 use crate::ui::icon::{Glyph, Icon};
@@ -61,6 +61,9 @@ pub(crate) fn story(container: &ContainerScene, at: Time, words: Words) -> Strin
     } else if matches!(container.tone, Tone::Running | Tone::Ready) {
         let length = clock::duration(at.since(container.since).as_micros() as u64 / 1_000_000 * 1_000_000, words.0);
         parts.push(words.fill("state-for", &[("span", length.into())]).to_string());
+    }
+    if container.program == ProgramSource::Assumed && matches!(container.tone, Tone::Running | Tone::Ready) {
+        parts.push(words.say("state-assumed").to_string());
     }
     match container.exit_code {
         // That it completed says the code; another code is told in the reader's language.
