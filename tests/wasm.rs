@@ -1,5 +1,6 @@
 //! The engine as the page has it: compiled to wasm, where `usize` has 32 bits, and run by Node.js.
 //! `cargo xtask test` runs these. What needs a document is tested in a real browser instead, in `tests/e2e`.
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
 #![cfg(target_arch = "wasm32")]
 
 use podlab::cluster::Rng;

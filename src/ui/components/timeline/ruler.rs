@@ -71,7 +71,7 @@ pub(crate) fn Ruler(props: &Props) -> Html {
     };
     let tick = |tick: &Tick| {
         let class = yew::classes!("tick", (tick.at == 0.0).then_some("first"));
-        html! { <span {class} style={format!("--from: {:.5}", tick.at)} key={tick.time.as_micros()}><span>{ clock(tick.time, tick.time.as_micros() % 1_000_000 != 0) }</span></span> }
+        html! { <span {class} style={format!("--from: {:.5}", tick.at)} key={tick.time.as_micros()}><span>{ clock(tick.time, !tick.time.as_micros().is_multiple_of(1_000_000)) }</span></span> }
     };
     html! {
         <div class="lane ruler" {onpointerdown} {onpointermove}>
