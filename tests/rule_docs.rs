@@ -57,6 +57,8 @@ fn examples(file: &Path) -> Vec<Example> {
             ("```", Some(yaml), Some(code)) => {
                 found.push(Example { code: code.clone(), file: file.to_owned(), bad, yaml });
             }
+            // The example of a comment that names no rule.
+            ("```", Some(_), None) => {}
             (line, Some(block), _) => yaml = Some(block + line + "\n"),
             ("Bad:", ..) => bad = true,
             ("Good:", ..) => bad = false,

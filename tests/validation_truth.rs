@@ -51,8 +51,8 @@ fn agreement_never_falls() {
         ("admission", 12),
         ("client", 348),
         ("decode", 749),
-        ("invalid", 992),
-        ("ok", 1593),
+        ("invalid", 2552),
+        ("ok", 1718),
         ("server", 2),
         ("yaml", 432),
     ];
