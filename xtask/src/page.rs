@@ -22,7 +22,7 @@ pub fn build() -> Outcome {
     weigh(false)
 }
 
-/// Prints the bytes of the first load; when `strict`, more than the budget is a failure.
+/// Prints the bytes of the first load; when `strict`, more than the level reached before is a failure.
 pub fn weigh(strict: bool) -> Outcome {
     step("Weigh the first load", || {
         let mut node = tools::command("node");
