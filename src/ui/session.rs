@@ -14,6 +14,10 @@ use crate::ui::model::playback::{FIRST_LOOK, horizon_for};
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
 
+/// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
+/// for a hand on the mouse.
+const MOST_SIMULATED: u32 = 2_000;
+
 /// How many log lines are shown.
 const MOST_LINES: usize = 500;
 
@@ -74,7 +78,7 @@ impl PartialEq for Session {
 impl Session {
     /// A cluster in which `objects` are created, in order, at time zero.
     pub fn new(objects: Vec<Object>) -> Self {
-        let mut run = Run::new(Config::default());
+        let mut run = Run::new(Config { max_pods: MOST_SIMULATED, ..Config::default() });
         let mut refused = Vec::new();
         for object in objects {
             if let Err(error) = run.act(Time::ZERO, Action::Create(object)) {
