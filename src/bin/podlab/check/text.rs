@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use podlab::i18n::{self, Lang};
 use podlab::manifest::{Diagnostic, Judgement, Severity};
 use podlab::text::{LineIndex, Span};
 
@@ -80,16 +81,21 @@ fn write_diagnostic(
         let what = if related.path.is_empty() { "here" } else { &related.path };
         let _ = writeln!(out, "{:width$} = see: {name}:{}:{} {what}", "", position.line, position.column);
     }
+    if let Some(reason) = reason(&diagnostic.code) {
+        let _ = writeln!(out, "{:width$} = reason: {reason}", "");
+    }
     for fix in &diagnostic.fixes {
-        let value = if fix.value.is_empty() { String::new() } else { format!(": {}", fix.value) };
-        let _ = writeln!(out, "{:width$} = help: {}{value}", "", sentence(fix.id));
+        let help = i18n::text_with(Lang::En, fix.id, &[("value", fix.value.as_str().into())]);
+        let _ = writeln!(out, "{:width$} = help: {help}", "");
     }
     out.push('\n');
 }
 
-/// The name of a fix as words: `fix-tabs-to-spaces` is `tabs to spaces`.
-fn sentence(id: &str) -> String {
-    id.trim_start_matches("fix-").replace('-', " ")
+/// Why the rule is there, in plain words: of the rule itself, or of its group.
+fn reason(code: &str) -> Option<String> {
+    let group = code.split('/').next().unwrap_or_default();
+    let ids = [format!("rule-{}", code.replace('/', "-")), format!("rule-{group}")];
+    ids.iter().find(|id| i18n::has(Lang::En, id)).map(|id| i18n::text(Lang::En, id))
 }
 
 /// A line as it is shown: tabs are made visible, for they are what is wrong with it.
