@@ -1,0 +1,39 @@
+//! What `podlab check` prints for people, and the exit codes that scripts go by.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Standard output and exit code of `podlab check -` for `text`.
+fn check(text: &str) -> (String, i32) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_podlab"));
+    let mut child = command.args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
+}
+
+#[test]
+fn a_tab_is_pointed_at_with_its_reason_and_its_mend() {
+    let (told, code) = check("apiVersion: v1\nkind: Pod\nmetadata:\n\tname: web\n");
+    insta::assert_snapshot!(told, @r"
+    error[yaml/tab]: yaml: line 4: found character that cannot start any token
+     --> STDIN:4:1
+      |
+    4 | →   name: web
+      | ^^^^
+      = reason: YAML indents with spaces only. A TAB here looks right but has no width that YAML could count.
+      = help: Turn TABs into spaces
+
+    STDIN: refused, 1 error
+    ");
+    assert_eq!(code, 1);
+}
+
+#[test]
+fn what_a_cluster_accepts_is_accepted() {
+    let (told, code) =
+        check("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: nginx}]}\n");
+    assert_eq!((told.as_str(), code), ("STDIN: accepted\n", 0));
+}
