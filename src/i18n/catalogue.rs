@@ -77,6 +77,13 @@ pub fn has(lang: Lang, id: &str) -> bool {
     catalogue(lang).get(id).is_some()
 }
 
+/// Why the rule with `code` (`pod/restart-policy`) is there, in plain words: of the rule itself, or of its group.
+pub fn explanation(lang: Lang, code: &str) -> Option<String> {
+    let group = code.split('/').next().unwrap_or_default();
+    let ids = [format!("rule-{}", code.replace('/', "-")), format!("rule-{group}")];
+    ids.iter().find(|id| has(lang, id)).map(|id| text(lang, id))
+}
+
 /// The message `id` without variables. An id that nobody wrote is shown as itself.
 pub fn text(lang: Lang, id: &str) -> String {
     text_with(lang, id, &[])

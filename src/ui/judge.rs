@@ -19,15 +19,6 @@ pub struct Problem {
     pub line: usize,
 }
 
-impl Problem {
-    /// The messages of `locales/*.ftl` that may explain it in plain words: of the rule, then of its group.
-    pub fn explanation_ids(&self) -> [String; 2] {
-        let code = &self.diagnostic.code;
-        let group = code.split('/').next().unwrap_or_default();
-        [format!("rule-{}", code.replace('/', "-")), format!("rule-{group}")]
-    }
-}
-
 /// What was said of a text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Verdict {

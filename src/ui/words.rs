@@ -28,7 +28,7 @@ impl Words {
 
     /// The rule that a problem is of, in plain words.
     pub fn explain(self, problem: &Problem) -> Option<AttrValue> {
-        problem.explanation_ids().iter().find_map(|id| self.try_say(id))
+        i18n::explanation(self.0, &problem.diagnostic.code).map(AttrValue::from)
     }
 
     /// A word of the API for a state, in the reader's language where it has one.

@@ -81,7 +81,7 @@ fn write_diagnostic(
         let what = if related.path.is_empty() { "here" } else { &related.path };
         let _ = writeln!(out, "{:width$} = see: {name}:{}:{} {what}", "", position.line, position.column);
     }
-    if let Some(reason) = reason(&diagnostic.code) {
+    if let Some(reason) = i18n::explanation(Lang::En, &diagnostic.code) {
         let _ = writeln!(out, "{:width$} = reason: {reason}", "");
     }
     for fix in &diagnostic.fixes {
@@ -89,13 +89,6 @@ fn write_diagnostic(
         let _ = writeln!(out, "{:width$} = help: {help}", "");
     }
     out.push('\n');
-}
-
-/// Why the rule is there, in plain words: of the rule itself, or of its group.
-fn reason(code: &str) -> Option<String> {
-    let group = code.split('/').next().unwrap_or_default();
-    let ids = [format!("rule-{}", code.replace('/', "-")), format!("rule-{group}")];
-    ids.iter().find(|id| i18n::has(Lang::En, id)).map(|id| i18n::text(Lang::En, id))
 }
 
 /// A line as it is shown: tabs are made visible, for they are what is wrong with it.
