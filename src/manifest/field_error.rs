@@ -58,6 +58,8 @@ pub struct FieldError {
     pub path: FieldPath,
     /// The text after `path: `, whole: `Invalid value: "My_Pod": a lowercase …`.
     pub message: String,
+    /// Where a person finds it, if the server's path leaves an index out (`volumeMounts.subPath`).
+    pub place: Option<FieldPath>,
     /// Other places that belong to it: the first of two equal names, the port a number clashes with.
     pub related: Vec<FieldPath>,
 }
@@ -65,7 +67,12 @@ pub struct FieldError {
 impl FieldError {
     /// A finding of rule `code`; `message` is the server's text after `path: `.
     pub fn new(code: &'static str, cause: Cause, path: &Path<'_>, message: impl Into<String>) -> Self {
-        Self { code, cause, path: path.to_owned(), message: message.into(), related: Vec::new() }
+        Self { code, cause, path: path.to_owned(), message: message.into(), place: None, related: Vec::new() }
+    }
+
+    /// Where a person finds it: [`FieldError::place`], else the server's path.
+    pub fn place(&self) -> &FieldPath {
+        self.place.as_ref().unwrap_or(&self.path)
     }
 
     /// The same finding, with another place that belongs to it.

@@ -1,8 +1,60 @@
 //! Field paths to places of the text.
 
+use super::FieldError;
+use super::rules::errors::{push_go_quoted, push_json_quoted};
 use crate::api::{FieldPath, Segment};
 use crate::text::Span;
-use crate::yaml::{Entry, Tree, Value, ValueId, Values};
+use crate::yaml::{Entry, Scalar, Tree, Value, ValueId, Values};
+
+/// The place that `found` speaks of in the object `root`: that of its path, or, where the path leads to a map or a
+/// list and the message shows one key or element of it, that one.
+pub(super) fn place_of(tree: &Tree<'_>, values: &Values<'_>, root: ValueId, found: &FieldError) -> Span {
+    let path = found.place();
+    let inner = match walk(values, root, path) {
+        Some((entries, _)) => shown_inside(tree, values, entries, &found.message),
+        None => None,
+    };
+    inner.unwrap_or_else(|| locate(tree, values, root, path))
+}
+
+/// The value at the whole of `path`, and the entry whose value it is.
+pub(super) fn walk<'v, 'a>(
+    values: &'v Values<'a>,
+    root: ValueId,
+    path: &FieldPath,
+) -> Option<(ValueId, Option<&'v Entry<'a>>)> {
+    path.0.iter().try_fold((root, None), |(at, _), segment| match segment {
+        Segment::Field(name) => step(values, at, name).map(|entry| (entry.value, Some(entry))),
+        Segment::Key(key) => values.field(at, key).map(|entry| (entry.value, Some(entry))),
+        Segment::Index(index) => values.element(at, *index).map(|element| (element, None)),
+    })
+}
+
+/// The key or the scalar directly below `at` that the message shows behind `Invalid value: ` and its kin.
+fn shown_inside(tree: &Tree<'_>, values: &Values<'_>, at: ValueId, message: &str) -> Option<Span> {
+    if matches!(values.get(at), Value::Scalar(_)) {
+        return None;
+    }
+    let (_, shown) = message.split_once(" value: ")?;
+    let shows = |text: &str| {
+        [push_go_quoted, push_json_quoted].into_iter().any(|quote| {
+            let mut quoted = String::new();
+            quote(&mut quoted, text);
+            shown.strip_prefix(&quoted).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+        })
+    };
+    let shows_value = |id: ValueId| values.text(id).is_some_and(shows);
+    let span = |id: ValueId| tree.node(values.node(id)).span;
+    match values.get(at) {
+        Value::Object(entries) => entries.iter().find_map(|entry| match shows(&entry.key) {
+            true => Some(tree.node(entry.key_node).span),
+            false => shows_value(entry.value).then(|| span(entry.value)),
+        }),
+        // Of equal ones the last is the one too many.
+        Value::List(items) => items.iter().rev().find(|item| shows_value(**item)).map(|item| span(*item)),
+        Value::Scalar(_) => None,
+    }
+}
 
 /// The place of `path` in the object `root`.
 ///
@@ -11,27 +63,21 @@ use crate::yaml::{Entry, Tree, Value, ValueId, Values};
 pub(super) fn locate(tree: &Tree<'_>, values: &Values<'_>, root: ValueId, path: &FieldPath) -> Span {
     let mut at = root;
     let mut place = object_place(tree, values, root);
-    for (i, segment) in path.0.iter().enumerate() {
-        match segment {
-            Segment::Field(name) => match step(values, at, name) {
-                Some(entry) => (at, place) = (entry.value, entry_place(tree, values, entry)),
-                None => return place,
-            },
-            Segment::Key(key) => match values.field(at, key) {
-                Some(entry) => {
-                    at = entry.value;
-                    place = entry_place(tree, values, entry);
-                    // The key itself is what a path that ends with it speaks of.
-                    if i + 1 == path.0.len() && values.is_null(entry.value) {
-                        place = tree.node(entry.key_node).span;
-                    }
-                }
-                None => return place,
-            },
+    for segment in &path.0 {
+        let entry = match segment {
+            Segment::Field(name) => step(values, at, name),
+            Segment::Key(key) => values.field(at, key),
             Segment::Index(index) => match values.element(at, *index) {
-                Some(element) => (at, place) = (element, object_place(tree, values, element)),
-                None => return place,
+                Some(element) => {
+                    (at, place) = (element, object_place(tree, values, element));
+                    continue;
+                }
+                None => None,
             },
+        };
+        match entry {
+            Some(entry) => (at, place) = (entry.value, entry_place(tree, values, entry)),
+            None => return place,
         }
     }
     place
@@ -50,10 +96,10 @@ fn step<'v, 'a>(values: &'v Values<'a>, at: ValueId, name: &str) -> Option<&'v E
 pub(super) fn entry_place(tree: &Tree<'_>, values: &Values<'_>, entry: &Entry<'_>) -> Span {
     let key = tree.node(entry.key_node).span;
     match values.get(entry.value) {
+        Value::Object(_) | Value::List(_) | Value::Scalar(Scalar::Null) => key,
         Value::Scalar(_) => {
             Some(tree.node(values.node(entry.value)).span).filter(|span| !span.is_empty()).unwrap_or(key)
         }
-        _ => key,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Findings as diagnostics: a code, a place, the words, the fixes.
 
 use super::super::decode::{Failure, Unknown};
-use super::super::places::{entry_place, locate, object_place};
+use super::super::places::{entry_place, locate, object_place, place_of};
 use super::super::{Diagnostic, FieldError, Fix, Related, Severity, fixes};
 use super::client::{TypeMeta, TypeMetaError, top_of};
 use super::{Place, openapi};
@@ -192,7 +192,7 @@ fn from_rule(place: &Place<'_, '_>, found: &FieldError, severity: Severity) -> D
     Diagnostic {
         code: found.code.into(),
         severity,
-        span: at(&found.path),
+        span: place_of(place.tree, place.values, place.root, found),
         path: found.path.to_string(),
         message: found.message.clone(),
         related: related.collect(),

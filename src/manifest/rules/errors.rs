@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::api::{FieldPath, Path};
+use crate::api::{FieldPath, Path, Segment};
 use crate::manifest::{Cause, FieldError};
 
 /// A value as an error shows it (apimachinery: util/validation/field/errors.go ErrorBody).
@@ -168,6 +168,20 @@ impl Errors {
     /// Adds a finding made elsewhere.
     pub fn push(&mut self, error: FieldError) {
         self.0.push(error);
+    }
+
+    /// Says that what was found from number `from` on is in the entry `index` of `list`, where the server's paths leave
+    /// that index out.
+    pub fn in_entry(&mut self, from: usize, list: &Path<'_>, index: usize) {
+        let Some(found) = self.0.get_mut(from..).filter(|found| !found.is_empty()) else { return };
+        let depth = list.to_owned().0.len();
+        for error in found {
+            let mut place = error.path.clone();
+            if place.0.len() > depth && !matches!(place.0.get(depth), Some(Segment::Index(_))) {
+                place.0.insert(depth, Segment::Index(index));
+                error.place = Some(place);
+            }
+        }
     }
 
     /// Says that another place belongs to the last finding.

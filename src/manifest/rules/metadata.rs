@@ -170,7 +170,8 @@ fn owner_references(owners: &[OwnerReference], path: &Path<'_>, errors: &mut Err
     const CODE: &str = "metadata/owner-references";
     const EMPTY: &str = "must not be empty";
     let mut controller: Option<&OwnerReference> = None;
-    for owner in owners {
+    for (i, owner) in owners.iter().enumerate() {
+        let before = errors.len();
         let (group, version) = group_version(&owner.api_version);
         if version.is_empty() {
             errors.invalid(CODE, &path.field("apiVersion"), &owner.api_version, "version must not be empty");
@@ -180,6 +181,7 @@ fn owner_references(owners: &[OwnerReference], path: &Path<'_>, errors: &mut Err
                 errors.invalid(CODE, &path.field(field), value, EMPTY);
             }
         }
+        errors.in_entry(before, path, i);
         if (group, version, owner.kind.as_str()) == ("", "v1", "Event") {
             let mut value = String::new();
             push_owner(&mut value, owner);

@@ -22,6 +22,7 @@ pub fn validate(container: &Container, context: &Context<'_>, path: &Path<'_>, e
     let mount_paths = mounts.iter().map(|mount| (mount.name.as_str(), mount.mount_path.as_str())).collect();
     let mut taken = BTreeMap::new();
     for (i, mount) in mounts.iter().enumerate() {
+        let before = errors.len();
         let entry = at.index(i);
         name(mount, context, &entry, errors);
         mount_path(mount, i, &mut taken, &at, errors);
@@ -29,6 +30,7 @@ pub fn validate(container: &Container, context: &Context<'_>, path: &Path<'_>, e
         sub_path(mount, &entry, &at, errors);
         propagation(mount, container, &at, errors);
         recursive_read_only(mount, &at, errors);
+        errors.in_entry(before, &at, i);
     }
     block_devices(devices, &mount_paths, context, &path.field("volumeDevices"), errors);
 }
