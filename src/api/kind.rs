@@ -42,6 +42,12 @@ kinds! {
     ServiceAccount "v1" "serviceaccounts" "sa" true;
     Node "v1" "nodes" "no" false;
     Event "v1" "events" "ev" true;
+    EndpointSlice "discovery.k8s.io/v1" "endpointslices" "" true;
+    PersistentVolume "v1" "persistentvolumes" "pv" false;
+    PodDisruptionBudget "policy/v1" "poddisruptionbudgets" "pdb" true;
+    PriorityClass "scheduling.k8s.io/v1" "priorityclasses" "pc" false;
+    ResourceQuota "v1" "resourcequotas" "quota" true;
+    LimitRange "v1" "limitranges" "limits" true;
 }
 
 impl Kind {
@@ -53,6 +59,12 @@ impl Kind {
     /// The version without its group (`v1`).
     pub fn version(self) -> &'static str {
         self.api_version().split_once('/').map_or(self.api_version(), |(_, version)| version)
+    }
+
+    /// Whether its objects are held as JSON ([`super::Object::Other`]): known by name, listed and printed, but without
+    /// a type of their own.
+    pub fn is_carried(self) -> bool {
+        self >= Kind::EndpointSlice
     }
 
     /// The kind that `api_version` and `kind` of a manifest name; both are compared exactly, as the API does.

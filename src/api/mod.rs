@@ -15,7 +15,9 @@ pub mod schema;
 pub mod sim;
 pub mod table;
 pub mod time_zones;
+mod view;
 
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};
 pub use path::{FieldPath, Path, Segment};
+pub use view::View;

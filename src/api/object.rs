@@ -65,12 +65,12 @@ macro_rules! objects {
         }
 
         impl Object {
-            /// Its kind, where it is one that Podlab simulates.
+            /// Its kind, where it is one that Podlab knows.
             pub fn kind(&self) -> Option<Kind> {
                 match self {
                     Object::Pod(_) => Some(Kind::Pod),
                     $(Object::$kind(_) => Some(Kind::$kind),)*
-                    Object::Other(_) => None,
+                    Object::Other(other) => Kind::find(&other.api_version, &other.kind),
                 }
             }
 
@@ -106,6 +106,7 @@ macro_rules! objects {
                 match kind {
                     Kind::Pod => Pod::from_json(value).map(Object::Pod),
                     $(Kind::$kind => decode::<$kind>(value).map(|object| Object::$kind(Rc::new(object))),)*
+                    carried => Other::from_json(carried.api_version(), carried.name(), value).map(Object::Other),
                 }
             }
 
@@ -114,7 +115,7 @@ macro_rules! objects {
                 match self {
                     Object::Pod(pod) => pod.to_json(),
                     $(Object::$kind(object) => encode(object.as_ref()),)*
-                    Object::Other(other) => other.value.clone(),
+                    Object::Other(other) => other.to_json(),
                 }
             }
         }
@@ -176,6 +177,29 @@ impl Object {
             Some(kind) if !kind.namespaced() => "",
             _ => self.metadata().namespace.as_deref().unwrap_or("default"),
         }
+    }
+}
+
+impl Other {
+    /// An object of any kind, as it is written.
+    ///
+    /// # Errors
+    /// When its metadata is none.
+    pub fn from_json(api_version: &str, kind: &str, value: Value) -> Result<Rc<Other>, ObjectError> {
+        let metadata = value.get("metadata").filter(|metadata| !metadata.is_null()).cloned();
+        let metadata = metadata.map(decode).transpose()?.unwrap_or_default();
+        Ok(Rc::new(Other { api_version: api_version.to_owned(), kind: kind.to_owned(), metadata, value }))
+    }
+
+    /// The object as JSON; the metadata is the one that may have been changed since.
+    fn to_json(&self) -> Value {
+        let mut value = self.value.clone();
+        if let Value::Object(fields) = &mut value {
+            fields.insert("apiVersion".into(), self.api_version.as_str().into());
+            fields.insert("kind".into(), self.kind.as_str().into());
+            fields.insert("metadata".into(), encode(&self.metadata));
+        }
+        value
     }
 }
 

@@ -85,6 +85,24 @@ impl Cluster {
         cluster
     }
 
+    /// A cluster that holds exactly `objects`, as another cluster printed them, with its clock at `config.epoch`. It
+    /// has no kubelets, so nothing happens to them of itself.
+    pub fn of_objects(config: Config, objects: impl IntoIterator<Item = Object>) -> Self {
+        let mut cluster = Self { kubelets: BTreeMap::new(), ..Self::new(Config { nodes: 0, ..config }) };
+        cluster.world.store = Store::default();
+        cluster.world.queue = Queue::default();
+        cluster.world.endpoints = Endpoints::default();
+        cluster.world.journal.clear();
+        objects.into_iter().for_each(|object| cluster.world.store.load(object));
+        cluster
+    }
+
+    /// Takes a line into a container's log, as if the container had written it now.
+    pub fn load_log(&mut self, line: &LogLine) {
+        let now = self.world.now;
+        self.world.logs.append(now, line);
+    }
+
     /// The present instant.
     pub fn now(&self) -> Time {
         self.world.now

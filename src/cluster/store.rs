@@ -124,6 +124,16 @@ impl Store {
         self.changes.push_back(Change { kind, key, object, old });
     }
 
+    /// Puts `object` in as it is, as a dump of another cluster has it: its resourceVersion stays, nobody is told.
+    pub(crate) fn load(&mut self, object: Object) {
+        let Some(key) = ObjectKey::of(&object) else { return };
+        let version = object.metadata().resource_version.as_ref().and_then(|version| version.parse().ok());
+        self.resource_version = self.resource_version.max(version.unwrap_or_default());
+        let old = self.objects.get(&key).cloned();
+        self.index(&key, old.as_ref(), Some(&object));
+        self.objects.insert(key, object);
+    }
+
     /// Takes the object of `key` out and notes the change.
     pub fn remove(&mut self, key: &ObjectKey) -> Option<Object> {
         let object = self.objects.remove(key)?;

@@ -125,7 +125,7 @@ impl Writer<'_> {
             }
             object => {
                 let cells = table::row(object, self.at.to_timestamp(self.run.config().epoch));
-                let columns = table::columns(Some(kind)).iter().zip(cells);
+                let columns = table::columns(Some(kind)).into_iter().zip(cells);
                 let lasting = columns.filter(|(column, _)| {
                     !column.wide && !matches!(column.name, "Name" | "Age" | "Duration" | "Last Schedule")
                 });

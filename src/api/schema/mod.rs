@@ -260,7 +260,7 @@ mod tests {
 
     #[test]
     fn every_simulated_kind_has_a_table() {
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.iter().filter(|kind| !kind.is_carried()) {
             let id = TypeId::of_kind(kind.api_version(), kind.name());
             assert!(id.is_some_and(|id| id.field("metadata").is_some()), "{}", kind.name());
         }

@@ -1,6 +1,7 @@
 //! The rows that the API server prints of objects (server-side printing: what `kubectl get` shows).
 
 mod age;
+mod carried;
 mod other;
 mod pod;
 mod workload;
@@ -21,158 +22,50 @@ pub struct Column {
     pub wide: bool,
 }
 
-const fn always(name: &'static str) -> Column {
-    Column { name, wide: false }
+/// The columns of a kind, in order (kubernetes: pkg/printers/internalversion/printers.go AddHandlers, 1.36); none is
+/// for kinds that have no columns of their own.
+pub fn columns(kind: Option<Kind>) -> Vec<Column> {
+    let column = |name: &'static str| match name.strip_prefix('+') {
+        Some(name) => Column { name, wide: true },
+        None => Column { name, wide: false },
+    };
+    titles(kind).split('|').map(column).collect()
 }
 
-const fn wide(name: &'static str) -> Column {
-    Column { name, wide: true }
-}
-
-/// The columns of a kind, in order (kubernetes: pkg/printers/internalversion/printers.go AddHandlers, 1.36).
-pub fn columns(kind: Option<Kind>) -> &'static [Column] {
-    const POD: &[Column] = &[
-        always("Name"),
-        always("Ready"),
-        always("Status"),
-        always("Restarts"),
-        always("Age"),
-        wide("IP"),
-        wide("Node"),
-        wide("Nominated Node"),
-        wide("Readiness Gates"),
-    ];
-    const DEPLOYMENT: &[Column] = &[
-        always("Name"),
-        always("Ready"),
-        always("Up-to-date"),
-        always("Available"),
-        always("Age"),
-        wide("Containers"),
-        wide("Images"),
-        wide("Selector"),
-    ];
-    const REPLICA_SET: &[Column] = &[
-        always("Name"),
-        always("Desired"),
-        always("Current"),
-        always("Ready"),
-        always("Age"),
-        wide("Containers"),
-        wide("Images"),
-        wide("Selector"),
-    ];
-    const STATEFUL_SET: &[Column] =
-        &[always("Name"), always("Ready"), always("Age"), wide("Containers"), wide("Images")];
-    const DAEMON_SET: &[Column] = &[
-        always("Name"),
-        always("Desired"),
-        always("Current"),
-        always("Ready"),
-        always("Up-to-date"),
-        always("Available"),
-        always("Node Selector"),
-        always("Age"),
-        wide("Containers"),
-        wide("Images"),
-        wide("Selector"),
-    ];
-    const JOB: &[Column] = &[
-        always("Name"),
-        always("Status"),
-        always("Completions"),
-        always("Duration"),
-        always("Age"),
-        wide("Containers"),
-        wide("Images"),
-        wide("Selector"),
-    ];
-    const CRON_JOB: &[Column] = &[
-        always("Name"),
-        always("Schedule"),
-        always("Timezone"),
-        always("Suspend"),
-        always("Active"),
-        always("Last Schedule"),
-        always("Age"),
-        wide("Containers"),
-        wide("Images"),
-        wide("Selector"),
-    ];
-    const SERVICE: &[Column] = &[
-        always("Name"),
-        always("Type"),
-        always("Cluster-IP"),
-        always("External-IP"),
-        always("Port(s)"),
-        always("Age"),
-        wide("Selector"),
-    ];
-    const AUTOSCALER: &[Column] = &[
-        always("Name"),
-        always("Reference"),
-        always("Targets"),
-        always("MinPods"),
-        always("MaxPods"),
-        always("Replicas"),
-        always("Age"),
-    ];
-    const NAMESPACE: &[Column] = &[always("Name"), always("Status"), always("Age")];
-    const CONFIG_MAP: &[Column] = &[always("Name"), always("Data"), always("Age")];
-    const SECRET: &[Column] = &[always("Name"), always("Type"), always("Data"), always("Age")];
-    const CLAIM: &[Column] = &[
-        always("Name"),
-        always("Status"),
-        always("Volume"),
-        always("Capacity"),
-        always("Access Modes"),
-        always("StorageClass"),
-        always("VolumeAttributesClass"),
-        always("Age"),
-        wide("VolumeMode"),
-    ];
-    const NODE: &[Column] = &[
-        always("Name"),
-        always("Status"),
-        always("Roles"),
-        always("Age"),
-        always("Version"),
-        wide("Internal-IP"),
-        wide("External-IP"),
-        wide("OS-Image"),
-        wide("Kernel-Version"),
-        wide("Container-Runtime"),
-    ];
-    const EVENT: &[Column] = &[
-        always("Last Seen"),
-        always("Type"),
-        always("Reason"),
-        always("Object"),
-        wide("Subobject"),
-        wide("Source"),
-        always("Message"),
-        wide("First Seen"),
-        wide("Count"),
-        wide("Name"),
-    ];
-    const PLAIN: &[Column] = &[always("Name"), always("Age")];
+/// The names of the columns; a `+` stands before the wide ones.
+fn titles(kind: Option<Kind>) -> &'static str {
     match kind {
-        Some(Kind::Pod) => POD,
-        Some(Kind::Deployment) => DEPLOYMENT,
-        Some(Kind::ReplicaSet) => REPLICA_SET,
-        Some(Kind::StatefulSet) => STATEFUL_SET,
-        Some(Kind::DaemonSet) => DAEMON_SET,
-        Some(Kind::Job) => JOB,
-        Some(Kind::CronJob) => CRON_JOB,
-        Some(Kind::Service) => SERVICE,
-        Some(Kind::HorizontalPodAutoscaler) => AUTOSCALER,
-        Some(Kind::Namespace) => NAMESPACE,
-        Some(Kind::ConfigMap) => CONFIG_MAP,
-        Some(Kind::Secret) => SECRET,
-        Some(Kind::PersistentVolumeClaim) => CLAIM,
-        Some(Kind::Node) => NODE,
-        Some(Kind::Event) => EVENT,
-        Some(Kind::ServiceAccount) | None => PLAIN,
+        Some(Kind::Pod) => "Name|Ready|Status|Restarts|Age|+IP|+Node|+Nominated Node|+Readiness Gates",
+        Some(Kind::Deployment) => "Name|Ready|Up-to-date|Available|Age|+Containers|+Images|+Selector",
+        Some(Kind::ReplicaSet) => "Name|Desired|Current|Ready|Age|+Containers|+Images|+Selector",
+        Some(Kind::StatefulSet) => "Name|Ready|Age|+Containers|+Images",
+        Some(Kind::DaemonSet) => {
+            "Name|Desired|Current|Ready|Up-to-date|Available|Node Selector|Age|+Containers|+Images|+Selector"
+        }
+        Some(Kind::Job) => "Name|Status|Completions|Duration|Age|+Containers|+Images|+Selector",
+        Some(Kind::CronJob) => "Name|Schedule|Timezone|Suspend|Active|Last Schedule|Age|+Containers|+Images|+Selector",
+        Some(Kind::Service) => "Name|Type|Cluster-IP|External-IP|Port(s)|Age|+Selector",
+        Some(Kind::HorizontalPodAutoscaler) => "Name|Reference|Targets|MinPods|MaxPods|Replicas|Age",
+        Some(Kind::Namespace) => "Name|Status|Age",
+        Some(Kind::ConfigMap) => "Name|Data|Age",
+        Some(Kind::Secret) => "Name|Type|Data|Age",
+        Some(Kind::PersistentVolumeClaim) => {
+            "Name|Status|Volume|Capacity|Access Modes|StorageClass|VolumeAttributesClass|Age|+VolumeMode"
+        }
+        Some(Kind::Node) => {
+            "Name|Status|Roles|Age|Version|+Internal-IP|+External-IP|+OS-Image|+Kernel-Version|+Container-Runtime"
+        }
+        Some(Kind::Event) => "Last Seen|Type|Reason|Object|+Subobject|+Source|Message|+First Seen|+Count|+Name",
+        Some(Kind::EndpointSlice) => "Name|AddressType|Ports|Endpoints|Age",
+        Some(Kind::PersistentVolume) => {
+            "Name|Capacity|Access Modes|Reclaim Policy|Status|Claim|StorageClass|VolumeAttributesClass|Reason|Age|\
+             +VolumeMode"
+        }
+        Some(Kind::PodDisruptionBudget) => "Name|Min Available|Max Unavailable|Allowed Disruptions|Age",
+        Some(Kind::PriorityClass) => "Name|Value|Global-Default|Age|PreemptionPolicy",
+        Some(Kind::ResourceQuota) => "Name|Request|Limit|Age",
+        Some(Kind::LimitRange) => "Name|Created At",
+        Some(Kind::ServiceAccount) | None => "Name|Age",
     }
 }
 
@@ -194,7 +87,8 @@ pub fn row(object: &Object, now: Timestamp) -> Vec<String> {
         Object::PersistentVolumeClaim(object) => other::claim(object, now),
         Object::Node(object) => other::node(object, now),
         Object::Event(object) => other::event(object, now),
-        Object::ServiceAccount(_) | Object::Other(_) => {
+        Object::Other(other) => carried::row(object.kind(), other, now),
+        Object::ServiceAccount(_) => {
             vec![object.name().to_owned(), age(object.metadata().creation_timestamp.as_ref(), now)]
         }
     }

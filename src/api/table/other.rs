@@ -26,11 +26,11 @@ pub(super) fn service(object: &Service, now: Timestamp) -> Vec<String> {
     let kind = spec.and_then(|spec| spec.type_.as_deref()).unwrap_or("ClusterIP");
     let ip = spec.and_then(|spec| spec.cluster_ips.as_ref()).and_then(|ips| ips.first());
     let ip = ip.or_else(|| spec.and_then(|spec| spec.cluster_ip.as_ref())).map(String::as_str);
-    let external = spec.and_then(|spec| spec.external_ips.as_ref()).map(|ips| ips.join(","));
+    let external = spec.and_then(|spec| spec.external_ips.clone()).unwrap_or_default();
     let external = match kind {
         "ExternalName" => or(spec.and_then(|spec| spec.external_name.as_deref()), "<none>"),
-        "LoadBalancer" => or(external.as_deref(), "<pending>"),
-        _ => or(external.as_deref(), "<none>"),
+        "LoadBalancer" => or(Some(&balanced(object, external)), "<pending>"),
+        _ => or(Some(&external.join(",")), "<none>"),
     };
     let port = |port: &ServicePort| {
         let protocol = port.protocol.as_deref().unwrap_or("TCP");
@@ -51,6 +51,20 @@ pub(super) fn service(object: &Service, now: Timestamp) -> Vec<String> {
         since(&object.metadata, now),
         or(Some(&selector.join(",")), "<none>"),
     ]
+}
+
+/// EXTERNAL-IP of a balanced Service: what the balancer got, and the addresses asked for; kept short where it is not
+/// shown wide, which the printer does by itself (printers.go loadBalancerStatusStringer).
+fn balanced(object: &Service, asked: Vec<String>) -> String {
+    let status = object.status.as_ref().and_then(|status| status.load_balancer.as_ref());
+    let ingress = status.and_then(|status| status.ingress.as_ref()).into_iter().flatten();
+    let mut all: Vec<String> = ingress.filter_map(|it| it.ip.clone().or_else(|| it.hostname.clone())).collect();
+    let clipped = all.join(",");
+    if clipped.len() > 16 {
+        all = vec![format!("{}...", clipped.get(..13).unwrap_or(&clipped))];
+    }
+    all.extend(asked);
+    all.join(",")
 }
 
 /// TARGETS of an autoscaler: of each metric `name: current/target`, two of them at most.
@@ -119,6 +133,20 @@ pub(super) fn secret(object: &Secret, now: Timestamp) -> Vec<String> {
     ]
 }
 
+/// Access modes in short: `RWO,ROX` (kubernetes: apis/core/helper GetAccessModesAsString).
+pub(crate) fn access_modes<'a>(modes: impl Iterator<Item = &'a str>) -> String {
+    let modes: Vec<&str> = modes
+        .map(|mode| match mode {
+            "ReadWriteOnce" => "RWO",
+            "ReadOnlyMany" => "ROX",
+            "ReadWriteMany" => "RWX",
+            "ReadWriteOncePod" => "RWOP",
+            other => other,
+        })
+        .collect();
+    modes.join(",")
+}
+
 pub(super) fn claim(object: &PersistentVolumeClaim, now: Timestamp) -> Vec<String> {
     let (spec, status) = (object.spec.as_ref(), object.status.as_ref());
     let phase = if object.metadata.deletion_timestamp.is_some() {
@@ -127,22 +155,13 @@ pub(super) fn claim(object: &PersistentVolumeClaim, now: Timestamp) -> Vec<Strin
         status.and_then(|status| status.phase.as_deref())
     };
     let modes = status.and_then(|status| status.access_modes.as_ref()).into_iter().flatten();
-    let modes: Vec<&str> = modes
-        .map(|mode| match mode.as_str() {
-            "ReadWriteOnce" => "RWO",
-            "ReadOnlyMany" => "ROX",
-            "ReadWriteMany" => "RWX",
-            "ReadWriteOncePod" => "RWOP",
-            other => other,
-        })
-        .collect();
     let capacity = status.and_then(|status| status.capacity.as_ref()).and_then(|capacity| capacity.get("storage"));
     vec![
         name(&object.metadata),
         or(phase, "Pending"),
         or(spec.and_then(|spec| spec.volume_name.as_deref()), ""),
         capacity.map(|capacity| capacity.0.clone()).unwrap_or_default(),
-        modes.join(","),
+        access_modes(modes.map(String::as_str)),
         or(spec.and_then(|spec| spec.storage_class_name.as_deref()), ""),
         or(spec.and_then(|spec| spec.volume_attributes_class_name.as_deref()), "<unset>"),
         since(&object.metadata, now),

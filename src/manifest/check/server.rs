@@ -189,7 +189,7 @@ fn text_at(place: &Place<'_, '_>, field: &str) -> Option<String> {
 
 /// The object by its type, or carried as it is where Podlab does not simulate its kind.
 fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
-    let kind = Kind::find(&meta.api_version, &meta.kind);
+    let kind = Kind::find(&meta.api_version, &meta.kind).filter(|kind| !kind.is_carried());
     if let Some(object) = kind.and_then(|kind| Object::from_json(kind, json.clone()).ok()) {
         return Ok(object);
     }
