@@ -2,10 +2,13 @@
 
 mod bytes;
 mod check;
+mod complete;
+mod cursor;
 mod decode;
 mod diagnostic;
 mod field_error;
 mod fixes;
+mod hover;
 mod judgement;
 mod places;
 pub mod rules;
@@ -13,7 +16,9 @@ pub mod sim;
 
 pub use bytes::decode_bytes;
 pub use check::{check, check_dry_run};
+pub use complete::{Completion, CompletionKind, complete};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};
 pub use fixes::FIX_IDS;
+pub use hover::{Hover, hover};
 pub use judgement::{Judged, Judgement, Stage};
