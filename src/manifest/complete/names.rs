@@ -26,9 +26,10 @@ struct Found<'f> {
 impl<'f> Found<'f> {
     fn add(&mut self, name: Option<&'f str>, what: &'static str) {
         if let Some(name) = name.filter(|name| !name.is_empty() && !name.contains(MARK))
-            && !self.names.iter().any(|(known, _)| *known == name) {
-                self.names.push((name, what));
-            }
+            && !self.names.iter().any(|(known, _)| *known == name)
+        {
+            self.names.push((name, what));
+        }
     }
 
     fn all(&mut self, names: impl Iterator<Item = &'f str>, what: &'static str) {
