@@ -10,7 +10,8 @@ pub const EPOCH: Timestamp = Timestamp::constant(1_767_225_600, 0);
 /// The parameters of a cluster. The defaults are those of the recordings on a quiet node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Config {
-    /// Seeds everything random.
+    /// Seeds everything random. With 0 a run is a typical one: what the kubelet jitters stays near the middle of its
+    /// range. Every other seed draws from the whole of it.
     pub seed: u64,
     /// What the clock shows when the run begins.
     pub epoch: Timestamp,

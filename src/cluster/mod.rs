@@ -146,7 +146,8 @@ impl Cluster {
         self.world.note(Happening::Acted(Rc::new(action.clone())));
         let result = match action {
             Action::Create(object) => api_server::create(&mut self.world, object).map(Some),
-            Action::Update(object) | Action::Resize(object) => api_server::update(&mut self.world, object).map(Some),
+            Action::Update(object) => api_server::update(&mut self.world, object).map(Some),
+            Action::Resize(object) => api_server::resize(&mut self.world, object).map(Some),
             Action::UpdateStatus(object) => api_server::update_status(&mut self.world, object).map(Some),
             Action::Delete { key, grace, propagation } => {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)

@@ -1,7 +1,5 @@
 //! The run's own randomness: seeded, so that one seed gives one run.
 
-use std::time::Duration;
-
 /// A small generator (SplitMix64): the whole state is one number, so a checkpoint copies it for nothing.
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
@@ -33,11 +31,6 @@ impl Rng {
     /// A number of `0..bound`; 0 for an empty range.
     pub fn below(&mut self, bound: u64) -> u64 {
         if bound == 0 { 0 } else { self.next_u64() % bound }
-    }
-
-    /// `duration` times a factor of `[1, 1 + factor)` (apimachinery: util/wait Jitter).
-    pub fn jitter(&mut self, duration: Duration, factor: f64) -> Duration {
-        duration.mul_f64(1.0 + self.unit() * factor)
     }
 
     /// `length` letters for a generated name (`x7k2p`).

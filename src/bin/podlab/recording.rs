@@ -9,6 +9,7 @@ use std::time::Duration;
 use podlab::api::{Kind, Object};
 use podlab::cluster::{Action, Cluster, Config, ObjectKey, Time};
 use podlab::kubectl;
+use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
@@ -16,8 +17,8 @@ use crate::scenario::Scenario;
 /// The recordings' nodes take this many Pods.
 const MAX_PODS: u32 = 400;
 
-/// How long a restarted kubelet is away.
-const RESTART: Duration = Duration::from_millis(1_300);
+/// How long it takes from the restart of a kubelet until it looks at its first Pod.
+const RESTART: Duration = Duration::from_millis(3_800);
 
 /// The priority classes of the recordings' cluster.
 const PRIORITY_CLASSES: [(&str, i32); 2] = [("sim-low", 100), ("sim-high", 1_000)];
@@ -25,13 +26,7 @@ const PRIORITY_CLASSES: [(&str, i32); 2] = [("sim-low", 100), ("sim-high", 1_000
 /// The scenario of the recording in `file` (`.json` or `.json.gz`).
 pub fn read(file: &Path, seed: u64) -> Result<Scenario, String> {
     let say = |error: &dyn std::fmt::Display| format!("{}: {error}\n", file.display());
-    let bytes = fs::read(file).map_err(|error| say(&error))?;
-    let mut text = String::new();
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(|error| say(&error))?;
-    } else {
-        text = String::from_utf8(bytes).map_err(|error| say(&error))?;
-    }
+    let text = text(file)?;
     let recording: Value = serde_json::from_str(&text).map_err(|error| say(&error))?;
     let field = |name: &str| recording.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let manifest = field("manifest");
@@ -47,6 +42,9 @@ pub fn read(file: &Path, seed: u64) -> Result<Scenario, String> {
     };
     let actions = recording.get("actions").and_then(Value::as_array).into_iter().flatten();
     let mut actions: Vec<(Time, String)> = actions.filter_map(action).collect();
+    if actions.is_empty() {
+        actions.extend(noted(&recording, file));
+    }
     actions.sort_by_key(|(at, _)| *at);
     let seconds = recording.get("recorded_seconds").and_then(Value::as_f64).unwrap_or(120.0);
     Ok(Scenario {
@@ -58,6 +56,37 @@ pub fn read(file: &Path, seed: u64) -> Result<Scenario, String> {
         actions,
         until: Time::from_secs_f64(seconds),
     })
+}
+
+/// The restart of the kubelet that a recording's note tells of, where it was done in the course of another recording
+/// (`kubelet restarted at about t=40 of kr-running`). The other one tells when it began, where it is there.
+fn noted(recording: &Value, file: &Path) -> Option<(Time, String)> {
+    let note = recording.get("note")?.as_str()?;
+    let (_, rest) = note.split_once("kubelet restarted at about t=")?;
+    let (seconds, rest) = rest.split_once(" of ")?;
+    let other = rest.split([' ', ';', ',']).next()?;
+    let mut seconds: f64 = seconds.parse().ok()?;
+    let began = |recording: &Value| recording.get("creationTimestamp")?.as_str()?.parse::<Timestamp>().ok();
+    let sibling = |ending: &str| text(&file.with_file_name(format!("{other}{ending}"))).ok();
+    let other = sibling(".json.gz").or_else(|| sibling(".json"));
+    if let Some(other) = other.and_then(|text| serde_json::from_str(&text).ok())
+        && let (Some(other), Some(own)) = (began(&other), began(recording))
+    {
+        seconds -= own.duration_since(other).as_secs_f64();
+    }
+    (seconds >= 0.0).then(|| (Time::from_secs_f64(seconds), "systemctl restart kubelet".to_owned()))
+}
+
+/// The text of a file, unpacked.
+fn text(file: &Path) -> Result<String, String> {
+    let say = |error: &dyn std::fmt::Display| format!("{}: {error}\n", file.display());
+    let bytes = fs::read(file).map_err(|error| say(&error))?;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return String::from_utf8(bytes).map_err(|error| say(&error));
+    }
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).map_err(|error| say(&error))?;
+    Ok(text)
 }
 
 /// Gives a Pod of one of the recordings' priority classes its priority, as their cluster's admission did.

@@ -22,7 +22,7 @@ usage: podlab run FILE [--until 2m] [--seed 0] [--nodes 1] [--at '20s kubectl de
 
   FILE          the manifest; - is standard input
   --until       how long it runs (90, 90s, 1h30m); 2m where nothing is said
-  --seed        another seed, another jitter
+  --seed        another seed, another jitter; 0, the default, is a typical run
   --nodes       how many nodes there are, 1 to 8
   --at          what is done when; may be given again. What is refused is told, and the run goes on
   --output      timeline: text, a line for each change; trace: JSON in the format of the recordings

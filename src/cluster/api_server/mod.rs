@@ -13,7 +13,7 @@ pub(crate) use bootstrap::{bootstrap, namespace_content};
 pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;
-pub(crate) use update::{update, update_status};
+pub(crate) use update::{resize, update, update_status};
 
 #[cfg(test)]
 mod tests;

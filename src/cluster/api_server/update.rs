@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::ApiError;
-use crate::api::{Object, defaults};
+use crate::api::quantity::{self, Quantity};
+use crate::api::{Kind, Object, Pod, defaults, resources};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -21,6 +22,40 @@ pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, Ap
         object.metadata_mut().generation = Some(generation.saturating_add(1));
     }
     store(world, key, object, &old)
+}
+
+/// Puts the resources of the containers of `object` in place of those of the Pod that has its name.
+///
+/// # Errors
+/// As [`update`]; Forbidden where the node could not hold the Pod even if it were alone there
+/// (kubernetes: plugin/pkg/admission/podresize, 1.36).
+pub(crate) fn resize(world: &mut World, object: Object) -> Result<Object, ApiError> {
+    let (key, _) = present(world, &object)?;
+    if let Object::Pod(pod) = &object
+        && let Some(why) = exceeds_node(world, pod)
+    {
+        return Err(ApiError::forbidden(&key, &why));
+    }
+    update(world, object)
+}
+
+/// Why the Pod's node could never hold it.
+fn exceeds_node(world: &World, pod: &Pod) -> Option<String> {
+    let key = ObjectKey::new(Kind::Node, "", pod.spec.node_name.as_deref()?);
+    let Some(Object::Node(node)) = world.store.get(&key) else { return None };
+    let allocatable = node.status.as_ref()?.allocatable.as_ref()?;
+    let requests = resources::pod_requests(&pod.spec);
+    let mut problems = Vec::new();
+    for name in ["cpu", "memory"] {
+        let amount = |quantity: Quantity| if name == "cpu" { quantity.milli_value() } else { quantity.value() };
+        let room = allocatable.get(name).map_or(0, |field| amount(quantity::of(field)));
+        let asked = requests.get(name).copied().map_or(0, amount);
+        if asked > room {
+            problems.push(format!("{name}, requested: {asked}, allocatable: {room}"));
+        }
+    }
+    let problems = problems.join("; ");
+    (!problems.is_empty()).then(|| format!("node didn't have enough allocatable resources: {problems}"))
 }
 
 /// Replaces the status of what has `object`'s name; everything else stays. A Deployment's annotations go with its

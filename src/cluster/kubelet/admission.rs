@@ -11,12 +11,12 @@ use crate::cluster::Config;
 /// Why a Pod is turned away.
 #[derive(Clone, Debug)]
 pub(super) struct Rejection {
-    reason: &'static str,
-    message: String,
+    pub reason: &'static str,
+    pub message: String,
 }
 
-/// Why `pod` cannot be taken beside the Pods of `workers`, if so.
-pub(super) fn refuse<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod, config: &Config) -> Option<Rejection> {
+/// Which of the node's resources `pod` would be short of beside the Pods of `workers`, if any.
+pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod, config: &Config) -> Option<Rejection> {
     let (mut count, mut cpu, mut memory) = (0u64, 0u64, 0u64);
     for worker in workers {
         let over = worker.status.as_ref().is_some_and(|status| is_terminal(status)) || worker.life == Life::Finished;

@@ -37,11 +37,21 @@ pub(super) struct Kill {
     attempt: u32,
     /// Seconds that are left.
     grace: i64,
-    /// Its place among the init containers, for a sidecar.
-    sidecar: Option<usize>,
+    order: Order,
     /// A preStop command outlasted the grace; it fails when the container ends.
     abandoned: bool,
     stage: Stage,
+}
+
+/// Which part a container has in the order of stopping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Order {
+    /// An app container: sidecars wait for it.
+    App,
+    /// A sidecar, with the place among the init containers of it and of the sidecar listed next.
+    Sidecar { place: usize, next: Option<usize> },
+    /// Regular init containers and ephemeral ones: nobody waits for them.
+    Free,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -116,15 +126,12 @@ impl Worker {
             self.decide(cx, &instance.name, Reason::KilledByProbe { probe, threshold });
         }
         self.container_event(cx, &instance.name, false, "Killing", kill.message.clone());
-        let sidecar = init_containers(&self.pod)
-            .iter()
-            .position(|container| *container.name == *instance.name && is_sidecar(container));
         Kill {
             id: instance.id,
             name: instance.name.clone(),
             attempt: instance.attempt,
             grace,
-            sidecar,
+            order: Order::of(&self.pod, &instance.name),
             abandoned: false,
             stage: Stage::Waits { since: cx.world.now },
         }
@@ -257,19 +264,36 @@ impl Worker {
     }
 }
 
+impl Order {
+    fn of(pod: &Pod, name: &str) -> Self {
+        if pod.spec.containers.iter().any(|container| container.name == name) {
+            return Self::App;
+        }
+        let sidecars = || init_containers(pod).iter().enumerate().filter(|(_, container)| is_sidecar(container));
+        match sidecars().find(|(_, container)| container.name == name) {
+            Some((place, _)) => {
+                Self::Sidecar { place, next: sidecars().map(|(place, _)| place).find(|&other| other > place) }
+            }
+            None => Self::Free,
+        }
+    }
+}
+
 impl Killing {
     /// Whether a sidecar has to wait for others (terminationOrdering).
     fn must_wait(&self, kill: &Kill) -> bool {
-        self.ordered && kill.sidecar.is_some() && self.blockers(kill).next().is_some()
+        self.ordered && self.blockers(kill).next().is_some()
     }
 
+    /// What a sidecar waits for: the app containers, and the sidecar that is listed next.
     fn blockers<'a>(&'a self, kill: &'a Kill) -> impl Iterator<Item = &'a Kill> {
         self.kills.iter().filter(move |other| {
+            let Order::Sidecar { next, .. } = kill.order else { return false };
             other.stage != Stage::Done
-                && match (other.sidecar, kill.sidecar) {
-                    (None, Some(_)) => true,
-                    (Some(other), Some(own)) => other > own,
-                    _ => false,
+                && match other.order {
+                    Order::App => true,
+                    Order::Sidecar { place, .. } => next == Some(place),
+                    Order::Free => false,
                 }
         })
     }

@@ -8,6 +8,7 @@ mod conditions;
 mod container_statuses;
 mod containers;
 mod environment;
+mod jitter;
 mod kill;
 mod phase;
 mod pleg;
@@ -59,6 +60,8 @@ pub(crate) enum Timer {
     Exited { pod: Rc<str>, id: u64 },
     /// The runtime saw a sandbox die.
     SandboxDied { pod: Rc<str> },
+    /// Pending resizes are looked at again.
+    Resizes,
     /// The kubelet is back after a restart.
     Returned { token: u64 },
 }
@@ -85,6 +88,9 @@ struct Node {
     /// When the next relist is, where one is set.
     relist: Option<Time>,
     tokens: u64,
+    /// Pods whose resize is pending, and when they are looked at again.
+    resizes: BTreeSet<Rc<str>>,
+    retry: Option<Time>,
     /// When the kubelet came up, where that was in this run.
     started: Option<Time>,
     /// It is away; the token of its return.
@@ -172,6 +178,8 @@ impl Kubelet {
             waiting: BTreeSet::new(),
             relist: None,
             tokens: 0,
+            resizes: BTreeSet::new(),
+            retry: None,
             started: None,
             away: None,
         };
@@ -206,10 +214,12 @@ impl Kubelet {
         }
         let uid: Rc<str> = pod.uid().into();
         if change.kind == ChangeKind::Deleted {
-            return self.with(&uid, runtime, world, |worker, cx| worker.gone(pod, cx));
+            self.with(&uid, runtime, world, |worker, cx| worker.gone(pod, cx));
+            return self.retry_resizes(runtime, world);
         }
         if self.workers.contains_key(&uid) {
-            return self.with(&uid, runtime, world, |worker, cx| worker.changed(pod, cx));
+            self.with(&uid, runtime, world, |worker, cx| worker.changed(pod, cx));
+            return self.see_resize(&uid, runtime, world);
         }
         self.add(pod, runtime, world);
     }
@@ -219,7 +229,7 @@ impl Kubelet {
         let uid: Rc<str> = pod.uid().into();
         let rejection = match pod.status.phase.as_deref() {
             Some("Failed" | "Succeeded") => None,
-            _ => admission::refuse(self.workers.values().map(Rc::as_ref), pod, &world.config),
+            _ => admission::short_of(self.workers.values().map(Rc::as_ref), pod, &world.config),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);
@@ -261,6 +271,7 @@ impl Kubelet {
                 worker.instance_ended(id, cx);
             }),
             Timer::SandboxDied { pod } => self.with(&pod, runtime, world, |worker, cx| cx.dirty(&worker.uid)),
+            Timer::Resizes => self.retry_resizes(runtime, world),
             Timer::Returned { .. } => {}
         }
     }
@@ -330,6 +341,7 @@ impl Kubelet {
         self.node.dirty.clear();
         self.node.waiting.clear();
         self.node.relist = None;
+        self.node.resizes.clear();
     }
 
     /// The kubelet starts again: it finds its Pods in the API and their containers in the runtime.

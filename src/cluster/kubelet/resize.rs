@@ -1,66 +1,149 @@
-//! Resizing a running Pod in place (kubelet: allocation, kuberuntime_manager.go doPodResizeAction, 1.36).
+//! Resizing a running Pod in place (kubelet: allocation/allocation_manager.go, kuberuntime_manager.go
+//! doPodResizeAction, 1.36).
+//!
+//! What a manifest asks for is first allocated, if the node has room beside what its other Pods were allocated, and then
+//! given to the containers. Until it is allocated the Pod runs as before, and says that its resize is pending.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::Cx;
 use super::conditions;
 use super::restart::init_containers;
-use super::worker::Worker;
+use super::worker::{Life, Worker};
+use super::{Cx, Kubelet, Timer, admission};
 use crate::api::Pod;
+use crate::cluster::runtime::Runtime;
+use crate::cluster::world::World;
 
-/// The resources the containers run with.
-#[derive(Clone, Debug, Default)]
+/// Resizes that do not fit are looked at again after so long, or when a Pod leaves the node.
+const RETRY: Duration = Duration::from_secs(180);
+
+type Resources = BTreeMap<String, ResourceRequirements>;
+
+/// The resources of the containers: those the node allocated, and those they run with.
+#[derive(Clone, Debug)]
 pub(super) struct Resize {
-    actual: BTreeMap<String, ResourceRequirements>,
-    in_progress: bool,
+    allocated: Rc<Resources>,
+    actual: Rc<Resources>,
+    /// Why the resources that the manifest asks for are not allocated.
+    pending: Option<PodCondition>,
 }
 
 fn containers(pod: &Pod) -> impl Iterator<Item = &Container> {
     init_containers(pod).iter().chain(&pod.spec.containers)
 }
 
+fn resources(pod: &Pod) -> Resources {
+    containers(pod).map(|c| (c.name.clone(), c.resources.clone().unwrap_or_default())).collect()
+}
+
 impl Resize {
-    /// A Pod starts with what its spec says.
+    /// A Pod is taken with what its spec says.
     pub fn of(pod: &Pod) -> Self {
-        let actual = containers(pod).map(|c| (c.name.clone(), c.resources.clone().unwrap_or_default())).collect();
-        Self { actual, in_progress: false }
+        let own = Rc::new(resources(pod));
+        Self { allocated: own.clone(), actual: own, pending: None }
     }
 
     /// Whether containers are being given other resources.
     pub fn in_progress(&self) -> bool {
-        self.in_progress
+        self.allocated != self.actual
+    }
+
+    fn differs(&self, pod: &Pod) -> bool {
+        containers(pod).any(|container| {
+            self.allocated.get(&container.name) != Some(&container.resources.clone().unwrap_or_default())
+        })
+    }
+
+    /// `pod` with the resources that are allocated (allocation_manager.go UpdatePodFromAllocation).
+    pub fn apply(&self, mut pod: Pod) -> Pod {
+        if !self.differs(&pod) {
+            return pod;
+        }
+        let spec = Rc::make_mut(&mut pod.spec);
+        for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
+            if let Some(allocated) = self.allocated.get(&container.name) {
+                container.resources = Some(allocated.clone());
+            }
+        }
+        pod
+    }
+}
+
+impl Kubelet {
+    /// A Pod asks for other resources than it has, or asks no more.
+    pub(super) fn see_resize(&mut self, uid: &Rc<str>, runtime: &mut Runtime, world: &mut World) {
+        let Some(worker) = self.workers.get(uid) else { return };
+        if worker.life != Life::Syncing || !worker.resize.differs(&worker.seen) && worker.resize.pending.is_none() {
+            return;
+        }
+        self.node.resizes.insert(uid.clone());
+        self.retry_resizes(runtime, world);
+    }
+
+    /// Looks again at every resize that is pending (retryPendingResizes).
+    pub(super) fn retry_resizes(&mut self, runtime: &mut Runtime, world: &mut World) {
+        for uid in std::mem::take(&mut self.node.resizes) {
+            let Some(worker) = self.workers.get(&uid).filter(|worker| worker.life == Life::Syncing) else { continue };
+            let wanted = worker.seen.clone();
+            let others = self.workers.values().filter(|worker| worker.uid != uid);
+            let refusal = admission::short_of(others.map(Rc::as_ref), &wanted, &world.config);
+            let mut deferred = false;
+            self.with(&uid, runtime, world, |worker, cx| match refusal {
+                None => worker.allocate(cx),
+                Some(refusal) => {
+                    deferred = true;
+                    worker.defer(refusal.reason, refusal.message, cx);
+                }
+            });
+            if deferred {
+                self.node.resizes.insert(uid);
+                if self.node.retry.is_none_or(|at| at <= world.now) {
+                    self.node.retry = Some(world.now + RETRY);
+                    world.wake(RETRY, crate::cluster::world::Due::Kubelet(self.node.name.clone(), Timer::Resizes));
+                }
+            }
+        }
     }
 }
 
 impl Worker {
-    fn differing(&self) -> Vec<&Container> {
-        let differs = |container: &&Container| {
-            self.resize.actual.get(&container.name) != Some(&container.resources.clone().unwrap_or_default())
-        };
-        containers(&self.pod).filter(differs).collect()
-    }
-
-    /// Notices that the spec asks for other resources.
-    pub(super) fn notice_resize(&mut self, cx: &mut Cx) {
-        if self.resize.in_progress || self.differing().is_empty() {
+    /// The node has room for what the Pod asks for.
+    fn allocate(&mut self, cx: &mut Cx) {
+        let was_pending = self.resize.pending.take().is_some();
+        if self.resize.differs(&self.seen) {
+            self.resize.allocated = Rc::new(resources(&self.seen));
+            let text = format!("Pod resize started: {}", described(&self.seen, None));
+            self.pod_event(cx, false, "ResizeStarted", text);
+        } else if !was_pending {
             return;
         }
-        self.resize.in_progress = true;
-        let text = format!("Pod resize started: {}", self.described());
-        self.pod_event(cx, false, "ResizeStarted", text);
+        self.ask_for_sync(cx);
+    }
+
+    /// It has not (handlePodResourcesResize).
+    fn defer(&mut self, reason: &'static str, message: String, cx: &mut Cx) {
+        let mut condition = conditions::because("PodResizePending", true, reason, message.clone());
+        condition.observed_generation = self.seen.metadata.generation;
+        if self.resize.pending.as_ref() == Some(&condition) {
+            return;
+        }
+        self.resize.pending = Some(condition);
+        let text = format!("Pod resize {reason}: {}", described(&self.seen, Some(&message)));
+        self.pod_event(cx, true, "ResizeDeferred", text);
+        self.ask_for_sync(cx);
     }
 
     /// The containers that have to be started anew for their new resources.
-    pub(super) fn begin_resize(&mut self, _cx: &mut Cx) -> Vec<String> {
-        if !self.resize.in_progress {
-            return Vec::new();
-        }
+    pub(super) fn begin_resize(&self) -> Vec<String> {
+        let none = ResourceRequirements::default();
         let needs_restart = |container: &&Container| {
-            let now = container.resources.clone().unwrap_or_default();
-            let before = self.resize.actual.get(&container.name).cloned().unwrap_or_default();
+            let now = self.resize.allocated.get(&container.name).unwrap_or(&none);
+            let before = self.resize.actual.get(&container.name).unwrap_or(&none);
             container.resize_policy.as_deref().unwrap_or_default().iter().any(|policy| {
                 let of = |list: &Option<BTreeMap<String, _>>| {
                     list.as_ref().and_then(|l| l.get(&policy.resource_name)).cloned()
@@ -69,34 +152,40 @@ impl Worker {
                     && (of(&now.requests) != of(&before.requests) || of(&now.limits) != of(&before.limits))
             })
         };
-        self.differing().into_iter().filter(needs_restart).map(|container| container.name.clone()).collect()
+        if !self.resize.in_progress() {
+            return Vec::new();
+        }
+        containers(&self.pod).filter(needs_restart).map(|container| container.name.clone()).collect()
     }
 
-    /// The containers have what the spec says.
+    /// The containers have what was allocated.
     pub(super) fn resized(&mut self, cx: &mut Cx) {
-        self.resize = Resize::of(&self.pod);
-        let text = format!("Pod resize completed: {}", self.described());
+        self.resize.actual = self.resize.allocated.clone();
+        let text = format!("Pod resize completed: {}", described(&self.pod, None));
         self.pod_event(cx, false, "ResizeCompleted", text);
     }
 
-    /// PodResizeInProgress, while it is.
-    pub(super) fn resize_conditions(&self) -> Option<PodCondition> {
-        self.resize.in_progress.then(|| conditions::plain("PodResizeInProgress", true))
+    /// PodResizePending and PodResizeInProgress, while they hold.
+    pub(super) fn resize_conditions(&self) -> impl Iterator<Item = PodCondition> {
+        let progress = self.resize.in_progress().then(|| conditions::plain("PodResizeInProgress", true));
+        self.resize.pending.clone().into_iter().chain(progress)
     }
+}
 
-    fn described(&self) -> String {
-        let list = |containers: &[Container]| -> Vec<Value> {
-            containers
-                .iter()
-                .map(|c| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default() }))
-                .collect()
-        };
-        let mut object = Map::new();
-        if !init_containers(&self.pod).is_empty() {
-            object.insert("initContainers".into(), list(init_containers(&self.pod)).into());
-        }
-        object.insert("containers".into(), list(&self.pod.spec.containers).into());
-        object.insert("generation".into(), self.pod.metadata.generation.unwrap_or_default().into());
-        Value::Object(object).to_string()
+/// What the events say of the resources (events/resize.go).
+fn described(pod: &Pod, error: Option<&str>) -> String {
+    let list = |containers: &[Container]| -> Value {
+        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default() });
+        containers.iter().map(container).collect()
+    };
+    let mut text = String::from("{");
+    if !init_containers(pod).is_empty() {
+        text.push_str(&format!("\"initContainers\":{},", list(init_containers(pod))));
     }
+    let generation = pod.metadata.generation.unwrap_or_default();
+    text.push_str(&format!("\"containers\":{},\"generation\":{generation}", list(&pod.spec.containers)));
+    if let Some(error) = error {
+        text.push_str(&format!(",\"error\":{}", Value::from(error)));
+    }
+    text + "}"
 }

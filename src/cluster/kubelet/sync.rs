@@ -123,7 +123,6 @@ impl Worker {
         };
         match self.life {
             Life::Syncing => {
-                self.notice_resize(cx);
                 let status = self.generate_status(&view, false, cx);
                 let terminal = is_terminal(&status);
                 run.outcome.unchanged = !self.set_status(status, cx);
@@ -280,7 +279,7 @@ impl Worker {
 
     /// Queues what the Pod needs now.
     fn act(&mut self, run: &mut Run, cx: &mut Cx) {
-        let resized = self.begin_resize(cx);
+        let resized = self.begin_resize();
         let actions = actions::compute(&self.pod, &run.view, &self.results, &resized);
         self.decide_waits(&actions, &run.view, cx);
         if !actions.reset.is_empty() {

@@ -9,6 +9,7 @@ use k8s_openapi::api::core::v1::PodStatus;
 
 use super::backoff::BackOff;
 use super::container_statuses::Reasons;
+use super::jitter::Jitter;
 use super::probes::{ProbeKey, ProbeWorker, Results};
 use super::resize::Resize;
 use super::restart::init_containers;
@@ -17,7 +18,7 @@ use super::{Cx, Timer, pleg};
 use crate::api::{Kind, Pod};
 use crate::cluster::events::{self, EventNote};
 use crate::cluster::runtime::PodView;
-use crate::cluster::{Decision, ObjectKey, Reason, Rng, Time};
+use crate::cluster::{Decision, ObjectKey, Reason, Time};
 
 /// Where a Pod is in its life on the node (kubelet: pod_workers.go PodWorkerState).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,7 +72,7 @@ pub(super) struct Worker {
     last_end: Option<Time>,
     requeue: u64,
     /// Of its own, so that what one Pod does changes nothing for another.
-    jitter: Rng,
+    jitter: Jitter,
 
     /// The runtime as the last relist saw it, when that was, and what PLEG has told of.
     pub cache: Rc<PodView>,
@@ -112,7 +113,7 @@ impl Worker {
             run: None,
             last_end: None,
             requeue: 0,
-            jitter: Rng::new(cx.world.config.seed ^ seed_of(&pod)),
+            jitter: Jitter::new(cx.world.config.seed, seed_of(&pod)),
             recorded: cache.clone(),
             cache,
             cache_at: None,
@@ -180,7 +181,7 @@ impl Worker {
         if self.run.is_none() && self.pending {
             self.pending = false;
             if let Some(pod) = self.asked.take() {
-                self.pod = pod;
+                self.pod = self.resize.apply(pod);
             }
             self.begin_run(cx);
         }
@@ -240,7 +241,7 @@ impl Worker {
         };
         self.requeue = cx.node.token();
         if let Some(delay) = delay.filter(|_| self.life == Life::Syncing) {
-            let delay = self.jitter.jitter(delay, 0.5);
+            let delay = self.jitter.lengthen(delay);
             let after = cx.until_tick(now + delay);
             cx.timer(after, Timer::Requeue { pod: self.uid.clone(), token: self.requeue });
         }
