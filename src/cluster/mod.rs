@@ -15,6 +15,7 @@ mod events;
 mod journal;
 mod kubelet;
 mod logs;
+mod node_lifecycle;
 mod rng;
 mod runtime;
 mod scheduler;
@@ -39,6 +40,7 @@ use crate::api::Object;
 use controllers::Controllers;
 use kubelet::Kubelet;
 use logs::Logs;
+use node_lifecycle::NodeLifecycle;
 use runtime::Runtime;
 use scheduler::Scheduler;
 use world::{Due, World};
@@ -51,6 +53,7 @@ pub struct Cluster {
     kubelets: BTreeMap<Rc<str>, Kubelet>,
     scheduler: Scheduler,
     controllers: Controllers,
+    node_lifecycle: NodeLifecycle,
 }
 
 impl Cluster {
@@ -67,6 +70,7 @@ impl Cluster {
             endpoints: Endpoints::default(),
             journal: Vec::new(),
             logs: Logs::default(),
+            silent: node_lifecycle::Silent::new(),
         };
         let mut cluster = Self {
             world,
@@ -74,6 +78,7 @@ impl Cluster {
             kubelets: BTreeMap::new(),
             scheduler: Scheduler::default(),
             controllers: Controllers::default(),
+            node_lifecycle: NodeLifecycle::default(),
         };
         api_server::bootstrap(&mut cluster.world);
         for number in 1..=cluster.world.config.nodes {
@@ -193,8 +198,12 @@ impl Cluster {
         match due {
             Due::SchedulerSees(change) => self.scheduler.see(&change, world),
             Due::Scheduler(timer) => self.scheduler.wake(timer, world),
-            Due::ControllersSee(change) => self.controllers.see(&change, world),
+            Due::ControllersSee(change) => {
+                self.node_lifecycle.see(&change, world);
+                self.controllers.see(&change, world);
+            }
             Due::Controllers(timer) => self.controllers.wake(timer, world),
+            Due::NodeLifecycle(timer) => self.node_lifecycle.wake(timer, world),
             Due::KubeletSees(node, change) => {
                 if let Some(kubelet) = self.kubelets.get_mut(&node) {
                     kubelet.see(&change, &mut self.runtime, world);

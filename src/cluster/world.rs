@@ -11,6 +11,7 @@ use super::events::Correlators;
 use super::journal::{Happening, Record};
 use super::kubelet;
 use super::logs::Logs;
+use super::node_lifecycle;
 use super::runtime;
 use super::scheduler;
 use super::{Change, ChangeKind, Config, Decision, Queue, Rng, Store, Time};
@@ -30,6 +31,8 @@ pub(crate) enum Due {
     Scheduler(scheduler::Timer),
     /// A timer of the controllers.
     Controllers(controllers::Timer),
+    /// A timer of the controller that looks after nodes.
+    NodeLifecycle(node_lifecycle::Timer),
     /// A timer of a node's kubelet.
     Kubelet(Rc<str>, kubelet::Timer),
     /// Something in a container, a sandbox or a pull comes to its end.
@@ -48,6 +51,7 @@ pub(crate) struct World {
     pub endpoints: Endpoints,
     pub journal: Vec<Record>,
     pub logs: Logs,
+    pub silent: node_lifecycle::Silent,
 }
 
 impl World {

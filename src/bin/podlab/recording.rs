@@ -20,6 +20,9 @@ const MAX_PODS: u32 = 400;
 /// How long it takes from the restart of a kubelet until it looks at its first Pod.
 const RESTART: Duration = Duration::from_millis(3_800);
 
+/// How long a stopped kubelet is away, unless it is started before.
+const AWAY: Duration = Duration::from_secs(365 * 24 * 3_600);
+
 /// The priority classes of the recordings' cluster.
 const PRIORITY_CLASSES: [(&str, i32); 2] = [("sim-low", 100), ("sim-high", 1_000)];
 
@@ -128,7 +131,7 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
                 let node = node.name;
                 let action = match *verb {
                     "restart" => Action::RestartKubelet { node, down: RESTART },
-                    "stop" => Action::NodeDown { node },
+                    "stop" => Action::RestartKubelet { node, down: AWAY },
                     "start" => Action::NodeUp { node },
                     _ => return Err("not understood".to_owned()),
                 };

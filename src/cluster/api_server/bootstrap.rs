@@ -109,7 +109,7 @@ fn node(world: &World, number: u32) -> Node {
                 address("InternalIP", format!("172.18.0.{}", number.saturating_add(1))),
                 address("Hostname", name),
             ]),
-            conditions: Some(conditions(world)),
+            conditions: Some(node_conditions(world)),
             node_info: Some(NodeSystemInfo {
                 architecture: "amd64".to_owned(),
                 container_runtime_version: "containerd://2.2.0".to_owned(),
@@ -125,7 +125,8 @@ fn node(world: &World, number: u32) -> Node {
     }
 }
 
-fn conditions(world: &World) -> Vec<NodeCondition> {
+/// The conditions of a node whose kubelet is well.
+pub(crate) fn node_conditions(world: &World) -> Vec<NodeCondition> {
     let now = world.timestamp();
     let condition = |type_: &str, status: &str, reason: &str, message: &str| NodeCondition {
         type_: type_.to_owned(),

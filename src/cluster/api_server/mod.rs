@@ -9,7 +9,7 @@ mod error;
 mod update;
 
 pub(crate) use bind::bind;
-pub(crate) use bootstrap::{bootstrap, namespace_content};
+pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions};
 pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;

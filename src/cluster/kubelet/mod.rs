@@ -32,7 +32,7 @@ use std::time::Duration;
 use super::runtime::Runtime;
 use super::runtime::program::ProbeKind;
 use super::world::{Due, World};
-use super::{Action, Change, ChangeKind, ObjectKey, Time};
+use super::{Action, Change, ChangeKind, ObjectKey, Time, node_lifecycle};
 use crate::api::{Object, Pod};
 use probes::ProbeKey;
 use worker::{Life, Worker};
@@ -290,14 +290,14 @@ impl Kubelet {
     pub fn outside(&mut self, action: &Action, runtime: &mut Runtime, world: &mut World) {
         match action {
             Action::RestartKubelet { node, down } if *node == self.node.name => {
-                self.leave();
+                self.leave(world);
                 let token = self.node.token();
                 self.node.away = Some(token);
                 world.wake(*down, Due::Kubelet(self.node.name.clone(), Timer::Returned { token }));
             }
             Action::NodeDown { node } if *node == self.node.name => {
                 runtime.lose_node(&self.node.name, world);
-                self.leave();
+                self.leave(world);
                 self.node.away = Some(self.node.token());
             }
             Action::NodeUp { node } if *node == self.node.name && self.node.away.is_some() => {
@@ -336,7 +336,8 @@ impl Kubelet {
     }
 
     /// The kubelet stops: what it had in its head is lost.
-    fn leave(&mut self) {
+    fn leave(&mut self, world: &mut World) {
+        node_lifecycle::falls_silent(&self.node.name, world);
         self.workers.clear();
         self.node.dirty.clear();
         self.node.waiting.clear();
@@ -348,8 +349,11 @@ impl Kubelet {
     fn come_back(&mut self, runtime: &mut Runtime, world: &mut World) {
         self.node.away = None;
         self.node.started = Some(world.now);
+        node_lifecycle::speaks_again(&self.node.name, world);
         let mine: Vec<Pod> =
             world.store.pods().filter(|pod| pod.spec.node_name.as_deref() == Some(&*self.node.name)).cloned().collect();
+        let uids: Vec<&str> = mine.iter().map(Pod::uid).collect();
+        runtime.kill_orphans(&self.node.name, &uids, world);
         for pod in mine {
             self.add(&pod, runtime, world);
         }

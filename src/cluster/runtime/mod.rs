@@ -292,6 +292,21 @@ impl Runtime {
         }
     }
 
+    /// Ends whatever `node` still runs of Pods that are not among `known`: the API has forgotten them while the kubelet
+    /// was away (kubelet: kubelet_pods.go HandlePodCleanups).
+    pub fn kill_orphans(&mut self, node: &str, known: &[&str], world: &mut World) {
+        let orphans: Vec<Rc<str>> = self
+            .pods
+            .iter()
+            .filter(|(uid, pod)| &*pod.node == node && !known.contains(&uid.as_ref()))
+            .map(|(uid, _)| uid.clone())
+            .collect();
+        for uid in orphans {
+            self.stop_sandboxes(&uid, world);
+            self.forget(&uid);
+        }
+    }
+
     /// Something comes to its end.
     pub fn wake(&mut self, timer: Timer, world: &mut World) {
         match timer {

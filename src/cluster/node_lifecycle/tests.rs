@@ -1,0 +1,135 @@
+use crate::api::{Kind, Object, Pod};
+use crate::cluster::{Action, Cluster, Config, ObjectKey, Time};
+
+/// A cluster with the Pod `web` on `node-2`.
+fn cluster(nodes: u32, tolerations: &str) -> Cluster {
+    let mut cluster = Cluster::new(Config { nodes, ..Config::default() });
+    let value = format!(
+        r#"{{"metadata": {{"name": "web", "namespace": "default"}}, "spec": {{
+            "nodeSelector": {{"kubernetes.io/hostname": "node-{nodes}"}}, "tolerations": {tolerations},
+            "containers": [{{"name": "app", "image": "nginx"}}]}}}}"#
+    );
+    let pod = Object::from_json(Kind::Pod, serde_json::from_str(&value).unwrap()).unwrap();
+    cluster.act(Action::Create(pod)).unwrap();
+    cluster.run_until(at(10.0));
+    assert_eq!(word(&cluster, "Ready"), "True");
+    cluster
+}
+
+fn at(seconds: f64) -> Time {
+    Time::from_secs_f64(seconds)
+}
+
+fn web(cluster: &Cluster) -> &Pod {
+    cluster.store().pod("default", "web").unwrap()
+}
+
+fn word<'a>(cluster: &'a Cluster, condition: &str) -> &'a str {
+    let mut conditions = web(cluster).status.conditions.iter().flatten();
+    conditions.find(|it| it.type_ == condition).map_or("", |it| it.status.as_str())
+}
+
+fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
+    let Some(Object::Node(node)) = cluster.store().get(&ObjectKey::new(Kind::Node, "", node)) else { panic!() };
+    let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    taints.map(|taint| format!("{}:{}", taint.key, taint.effect)).collect()
+}
+
+fn events(cluster: &Cluster) -> Vec<String> {
+    let text = |(_, object): (&ObjectKey, &Object)| match object {
+        Object::Event(event) => event.message.clone().unwrap_or_default(),
+        _ => String::new(),
+    };
+    cluster.store().list(Kind::Event).map(text).collect()
+}
+
+fn lose(cluster: &mut Cluster, node: &str) {
+    cluster.act(Action::NodeDown { node: node.into() }).unwrap();
+}
+
+fn find(cluster: &mut Cluster, node: &str) {
+    cluster.act(Action::NodeUp { node: node.into() }).unwrap();
+}
+
+#[test]
+fn pods_of_a_lost_node_are_evicted_when_their_toleration_ends() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(55.0));
+    assert_eq!((word(&cluster, "Ready"), taints(&cluster, "node-2").len()), ("True", 0));
+    cluster.run_until(at(61.0));
+    assert_eq!(word(&cluster, "Ready"), "False");
+    let unreachable = |effect: &str| format!("node.kubernetes.io/unreachable:{effect}");
+    assert_eq!(taints(&cluster, "node-2"), [unreachable("NoSchedule"), unreachable("NoExecute")]);
+    for text in ["Node node-2 status is now: NodeNotReady", "Node is not ready"] {
+        assert!(events(&cluster).iter().any(|event| event == text), "{text}");
+    }
+    cluster.run_until(at(359.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_none());
+    cluster.run_until(at(361.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_some());
+    assert_eq!(word(&cluster, "DisruptionTarget"), "True");
+    assert!(events(&cluster).iter().any(|event| event == "Marking for deletion Pod default/web"));
+    cluster.run_until(at(3_600.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_some(), "nobody can say that it has ended");
+    find(&mut cluster, "node-2");
+    cluster.run_until(at(3_640.0));
+    assert_eq!(cluster.store().pod("default", "web"), None);
+    assert_eq!(taints(&cluster, "node-2").len(), 0);
+}
+
+#[test]
+fn a_node_that_returns_in_time_keeps_its_pods() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(200.0));
+    find(&mut cluster, "node-2");
+    cluster.run_until(at(260.0));
+    assert!(events(&cluster).iter().any(|event| event == "Cancelling deletion of Pod default/web"));
+    assert_eq!((word(&cluster, "Ready"), taints(&cluster, "node-2").len()), ("True", 0));
+    let status = &web(&cluster).status.container_statuses.as_ref().unwrap()[0];
+    assert_eq!(status.restart_count, 1, "the machine began anew");
+    cluster.run_until(at(2_000.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_none());
+}
+
+#[test]
+fn a_pod_that_tolerates_nothing_goes_at_once_and_one_that_tolerates_all_stays() {
+    let exists = r#"[{"operator": "Exists"}]"#;
+    let at_once = r#"[{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
+                       "tolerationSeconds": 0}]"#;
+    for (tolerations, goes) in [(exists, false), (at_once, true)] {
+        let mut cluster = cluster(2, tolerations);
+        lose(&mut cluster, "node-2");
+        cluster.run_until(at(61.0));
+        assert_eq!(web(&cluster).metadata.deletion_timestamp.is_some(), goes, "{tolerations}");
+        cluster.run_until(at(2_000.0));
+        assert_eq!(web(&cluster).metadata.deletion_timestamp.is_some(), goes, "{tolerations}");
+    }
+}
+
+#[test]
+fn nothing_is_evicted_while_no_node_is_ready() {
+    let mut cluster = cluster(1, "[]");
+    lose(&mut cluster, "node-1");
+    cluster.run_until(at(3_600.0));
+    assert_eq!(taints(&cluster, "node-1"), ["node.kubernetes.io/unreachable:NoSchedule"]);
+    assert!(web(&cluster).metadata.deletion_timestamp.is_none());
+    assert_eq!(word(&cluster, "Ready"), "False");
+}
+
+#[test]
+fn what_was_deleted_while_its_kubelet_was_away_is_ended_when_it_returns() {
+    let mut cluster = cluster(1, "[]");
+    let down = std::time::Duration::from_secs(30);
+    cluster.act(Action::RestartKubelet { node: "node-1".into(), down }).unwrap();
+    let key = ObjectKey::new(Kind::Pod, "default", "web");
+    let propagation = crate::cluster::Propagation::Background;
+    cluster.act(Action::Delete { key, grace: Some(0), propagation }).unwrap();
+    cluster.take_journal();
+    cluster.run_until(at(100.0));
+    assert_eq!(cluster.store().pod("default", "web"), None);
+    let ended = cluster.take_journal().iter().any(|record| format!("{:?}", record.what).contains("Exited"));
+    assert!(ended, "its containers do not run on");
+    assert_eq!(taints(&cluster, "node-1").len(), 0);
+}
