@@ -1,4 +1,4 @@
-// Shrinks the page's wasm with wasm-opt. Run by Trunk after each build (Trunk.toml), for release builds only.
+// Shrinks the page's wasm with wasm-opt. Run by publish.mjs, for release builds only.
 //
 // The same wasm-opt for everyone: the one npm installs (`binaryen`). A wasm-opt on PATH is taken instead when it is the
 // same version, because the native program is several times faster.
@@ -18,8 +18,6 @@ const features = [
   "--enable-reference-types",
   "--enable-sign-ext",
 ];
-
-if (process.env.TRUNK_PROFILE !== "release") process.exit(0);
 
 const modules = fileURLToPath(new URL("../node_modules/", import.meta.url));
 const wanted = JSON.parse(readFileSync(join(modules, "binaryen/package.json"), "utf8")).version.split(".")[0];

@@ -8,8 +8,9 @@ use yew::{
 
 use super::components::editor::{ManifestEditor, Mend};
 use super::components::events::Events;
-use super::components::header::Header;
+use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
+use super::components::host::Host;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -17,10 +18,12 @@ use super::components::table::Table;
 use super::components::tabs::{TabItem, Tabs};
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
+use super::components::update::UpdateOffer;
 use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
-use super::platform::{events, focus, frames, link, mishap, settings};
+use super::model::embedding::Embedding;
+use super::platform::{events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, State, Tab};
 use super::words::Words;
@@ -47,7 +50,12 @@ pub fn mount() {
 
 /// The state that the page opens with: a link, the text of the last visit, or the first example.
 fn open() -> State {
-    let settings = settings::read();
+    let mut settings = settings::read();
+    let embedding = host::embedding();
+    if let Some(Embedding { theme, lang, .. }) = embedding {
+        settings.theme = theme.unwrap_or(settings.theme);
+        settings.lang = lang.unwrap_or(settings.lang);
+    }
     let first = EXAMPLES.first();
     let (link, notice) = match link::read() {
         Some(Ok(shared)) => (Some(shared.yaml), None),
@@ -56,12 +64,14 @@ fn open() -> State {
     };
     let (text, example) = match link {
         Some(yaml) => (yaml.into(), None),
+        // A host page brings its own text: what the person wrote elsewhere is theirs.
+        None if embedding.is_some() => ("".into(), None),
         None => match settings::text() {
             Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
             None => (first.map_or("", |example| example.yaml).into(), first),
         },
     };
-    let mut state = State::open(settings, text, example);
+    let mut state = State::open(settings, embedding, text, example);
     if notice.is_some() {
         state.apply(Msg::Notice(notice));
     }
@@ -103,10 +113,12 @@ fn Page() -> Html {
 
     // Settings: onto the document at once, into storage when they change.
     let before = use_mut_ref(|| None);
+    let embedded = state.embedding.is_some();
     {
         use_effect_with(state.settings, move |now| {
             settings::write(now, before.borrow().as_ref());
-            *before.borrow_mut() = Some(*now);
+            // Embedded, the host page chooses, and what the person chose elsewhere stays.
+            *before.borrow_mut() = (!embedded).then_some(*now);
         });
     }
     {
@@ -125,7 +137,9 @@ fn Page() -> Html {
             let (pending, text) = (*pending, text.clone());
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
-                settings::keep_text(&text, example);
+                if !embedded {
+                    settings::keep_text(&text, example);
+                }
                 if pending && size <= TOO_LARGE {
                     sender.send(Msg::Apply { again: false });
                 }
@@ -275,12 +289,16 @@ fn Page() -> Html {
         .doc
         .example
         .filter(|example| *example.yaml != *state.doc.text)
-        .or_else(|| if state.doc.example.is_none() { EXAMPLES.first() } else { None });
+        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None });
     html! {
         <ContextProvider<Words> context={words}>
         <ContextProvider<Sender> context={sender.clone()}>
-            <div class="page">
+            <div class="page" data-embed={state.embedding.map(|embedding| embedding.view.id())}>
+                if embedded {
+                    <EmbedHead text={state.doc.text.clone()} />
+                } else {
                 <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()} />
+                }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
                 <main class="panes" data-pane={state.pane.id()}>
                     <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
@@ -322,6 +340,12 @@ fn Page() -> Html {
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>
                 <Toast notice={state.notice} />
+                if embedded {
+                    <Host verdict={state.verdict.clone()} scene={state.scene.clone()} playing={state.playback.playing}
+                        {at} moment={moment.flatten()} />
+                } else {
+                    <UpdateOffer />
+                }
                 <Help open={state.help} />
             </div>
         </ContextProvider<Sender>>

@@ -8,8 +8,12 @@ use crate::lessons::Example;
 use crate::trace::scene::PodScene;
 use crate::trace::{Origin, Scene, Tone};
 use crate::ui::judge::{Verdict, judge};
+use crate::ui::model::embedding::Embedding;
 use crate::ui::model::playback::{Playback, rate_for};
 use crate::ui::session::{Line, Session};
+
+/// How many due things are done before an embedded run shows the moment that it is asked to begin at.
+const BEGIN_STEPS: usize = 200_000;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,6 +145,8 @@ pub struct Jump {
 pub struct State {
     /// What stays from visit to visit.
     pub settings: Settings,
+    /// How the page stands in another page, if it does.
+    pub embedding: Option<Embedding>,
     /// The text in the editor.
     pub doc: Doc,
     /// What was said of the text judged last.
@@ -234,9 +240,15 @@ pub enum Msg {
 
 impl State {
     /// The page as it opens: the text judged and, when accepted, running.
-    pub fn open(settings: Settings, text: Rc<str>, example: Option<&'static Example>) -> State {
+    pub fn open(
+        settings: Settings,
+        embedding: Option<Embedding>,
+        text: Rc<str>,
+        example: Option<&'static Example>,
+    ) -> State {
         let mut state = State {
             settings,
+            embedding,
             doc: Doc { text: text.clone(), loaded: 0, example },
             verdict: Rc::default(),
             pending: true,
@@ -320,6 +332,10 @@ impl State {
         self.problem = None;
         let accepted = verdict.accepted;
         self.verdict = Rc::new(verdict);
+        // Where one pane is seen at a time, it is the one that says why nothing runs.
+        if !accepted && (again || self.session.is_none()) {
+            self.pane = Pane::Manifest;
+        }
         // What was accepted before and runs already is not started anew by a space that came and went.
         if !accepted || (!again && self.session.is_some() && self.accepted == self.doc.text) {
             return;
@@ -327,7 +343,14 @@ impl State {
         let session = Session::new(objects);
         let horizon = session.first_look();
         self.accepted = self.doc.text.clone();
-        self.playback = Playback { playing: true, rate: rate_for(horizon), at: Time::ZERO, horizon };
+        let Embedding { paused, at, speed, .. } = self.embedding.unwrap_or_default();
+        let begin = at.unwrap_or(Time::ZERO);
+        if begin > horizon {
+            session.advance(begin, BEGIN_STEPS);
+        }
+        let horizon = horizon.max(begin);
+        let rate = speed.unwrap_or_else(|| rate_for(horizon));
+        self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon };
         self.session = Some(session);
         self.zoom = 1.0;
         self.look();

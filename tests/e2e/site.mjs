@@ -12,17 +12,22 @@ const types = {
   ".css": "text/css; charset=utf-8",
   ".wasm": "application/wasm",
   ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
   ".svg": "image/svg+xml",
 };
 
-/** Starts a server on a free port. `prefix` begins and ends with "/". Returns its address and `close()`. */
-export async function serve(prefix = "/") {
+/**
+ * Starts a server on a free port. `prefix` begins and ends with "/"; what is outside of it comes from the folder
+ * `around`, where there is one. `change(path, bytes)` may send other bytes. Returns its address and `close()`.
+ */
+export async function serve(prefix = "/", around = undefined, change = (path, bytes) => bytes) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
-    const path = pathname.startsWith(prefix) ? normalize(pathname.slice(prefix.length) || "index.html") : "..";
+    const inside = pathname.startsWith(prefix);
+    const path = normalize((inside ? pathname.slice(prefix.length) : pathname.slice(1)).replace(/(^|\/)$/, "$1index.html"));
     try {
-      if (path.startsWith("..")) throw new Error("outside");
-      const body = await readFile(join(dist, path));
+      if (path.startsWith("..") || !(inside || around)) throw new Error("outside");
+      const body = change(path, await readFile(join(inside ? dist : around, path)));
       response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
       response.end(body);
     } catch {

@@ -19,6 +19,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask serve [--port 8080]   build the page and serve it on 127.0.0.1
   cargo xtask setup                 install what building needs; then `trunk serve` works by itself
   cargo xtask build                 build the page into dist/, a static site for any path of any server
+  cargo xtask single-file           write dist-single/podlab.html: the whole page in one file, for file://
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
@@ -46,6 +47,7 @@ fn task(words: &[&str]) -> Outcome {
             Ok(())
         }
         ["build"] => page::build(),
+        ["single-file"] => page::single_file(),
         ["test"] => test::all(),
         ["serve"] => build_and_serve(8080),
         ["serve", "--port", port] => {

@@ -22,6 +22,14 @@ pub fn build() -> Outcome {
     weigh(false)
 }
 
+/// Builds the page, and writes it once more as one file that opens without a server.
+pub fn single_file() -> Outcome {
+    build()?;
+    step("Write dist-single/podlab.html", || {
+        run(tools::command("node").arg("web/single.mjs"), "see the message above; dist/ holds the build it reads")
+    })
+}
+
 /// Prints the bytes of the first load; when `strict`, more than the level reached before is a failure.
 pub fn weigh(strict: bool) -> Outcome {
     step("Weigh the first load", || {

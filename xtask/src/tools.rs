@@ -109,7 +109,23 @@ pub fn for_browser() -> Outcome {
             println!("    {remedy}");
         }
     }
-    Ok(())
+    mkdocs()
+}
+
+/// MkDocs with its Material theme, for the test of a course with playgrounds, in a Python environment of its own.
+fn mkdocs() -> Outcome {
+    let folder = root().join(".tools/mkdocs");
+    let program = folder.join("bin/mkdocs");
+    if env::var_os("MKDOCS").is_some() || output(Command::new(&program).arg("--version")).is_some() {
+        return Ok(());
+    }
+    let remedy = "install Python 3 with venv (Debian: apt-get install python3-venv), or set MKDOCS to a mkdocs program \
+                  that has mkdocs-material, then run this again";
+    step("Install MkDocs Material (PyPI)", || {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder), remedy)?;
+        let packages = ["mkdocs==1.6.1", "mkdocs-material==9.8.1"];
+        run(Command::new(folder.join("bin/pip")).args(["install", "--quiet"]).args(packages), remedy)
+    })
 }
 
 fn wasm_target() -> Outcome {

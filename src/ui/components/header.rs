@@ -61,3 +61,28 @@ pub(crate) fn Header(props: &Props) -> Html {
         </header>
     }
 }
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct EmbedProps {
+    pub text: std::rc::Rc<str>,
+}
+
+/// What an embedded page has in place of the header: its name, and the way to a page of its own.
+#[component]
+pub(crate) fn EmbedHead(props: &EmbedProps) -> Html {
+    let words = use_words();
+    let text = props.text.clone();
+    let open = Callback::from(move |_| link::open_alone(&text));
+    html! {
+        <header class="top embed-top">
+            <div class="brand">
+                <Glyph icon={Icon::Hexagon} size={16} />
+                <h1>{ "Podlab" }</h1>
+            </div>
+            <span class="grow" />
+            <button class="button small quiet" type="button" onclick={open} title={words.say("embed-open-title")}>
+                { words.say("embed-open") }
+            </button>
+        </header>
+    }
+}

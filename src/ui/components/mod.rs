@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod examples;
 pub(crate) mod header;
 pub(crate) mod help;
+pub(crate) mod host;
 pub(crate) mod logs;
 pub(crate) mod problems;
 pub(crate) mod stage;
@@ -12,6 +13,7 @@ pub(crate) mod table;
 pub(crate) mod tabs;
 pub(crate) mod timeline;
 pub(crate) mod toast;
+pub(crate) mod update;
 pub(crate) mod why;
 pub(crate) mod yaml;
 

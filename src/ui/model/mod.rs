@@ -1,6 +1,7 @@
 //! What the page computes before it paints: values only, tested without a browser.
 
 pub mod clock;
+pub mod embedding;
 pub mod places;
 pub mod playback;
 pub mod timeline;

@@ -9,6 +9,14 @@ pub(crate) fn on_document(name: &'static str, mut heard: impl FnMut(Event) + 'st
     EventListener::new(&gloo::utils::document(), name, move |event| heard(event.clone()))
 }
 
+/// Sends an event of this name to the window, for the scripts of `web/`.
+pub(crate) fn dispatch(name: &str) {
+    if let Ok(event) = Event::new(name) {
+        // Nobody prevents it.
+        let _ = gloo::utils::window().dispatch_event(&event);
+    }
+}
+
 /// Whether the event happened inside an element that `selector` fits.
 pub(crate) fn inside(event: &Event, selector: &str) -> bool {
     let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());

@@ -27,6 +27,16 @@ pub(crate) fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
     copy_text(&address, done);
 }
 
+/// Opens `text` on a page of its own, beside the page that embeds ours.
+pub(crate) fn open_alone(text: &str) {
+    let window = gloo::utils::window();
+    let address = window.location().href().unwrap_or_default();
+    let page = address.split(['?', '#']).next().unwrap_or_default();
+    let fragment = share::encode(&Shared { yaml: text.to_owned(), ..Shared::default() });
+    // A browser that refuses has told the person so.
+    let _ = window.open_with_url_and_target_and_features(&format!("{page}#{fragment}"), "_blank", "noopener");
+}
+
 /// Puts `text` into the clipboard; `done` hears whether that went well.
 pub(crate) fn copy_text(text: &str, done: impl FnOnce(bool) + 'static) {
     let navigator = gloo::utils::window().navigator();

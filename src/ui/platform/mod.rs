@@ -4,6 +4,7 @@ pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod focus;
 pub(crate) mod frames;
+pub(crate) mod host;
 pub(crate) mod link;
 pub(crate) mod mishap;
 pub(crate) mod pointer;
