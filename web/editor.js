@@ -116,7 +116,7 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
   const phrased = new Compartment();
   const named = new Compartment();
   const locked = new Compartment();
-  const name = (label) => EditorView.contentAttributes.of({ "aria-label": label });
+  const name = (label) => EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" });
   const lock = (readOnly) => EditorState.readOnly.of(readOnly);
 
   const run = () => {

@@ -227,7 +227,7 @@ fn Page() -> Html {
         });
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
-                <div class="why-scroll">
+                <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>
                     if let Some(why_box) = why_box {
                         { why_box }
                     } else {
