@@ -40,7 +40,7 @@ for (const [name, options] of views) {
     }
     if (name.startsWith("wide")) {
       await page.keyboard.press("Escape");
-      await page.locator("header .button.icon").last().click();
+      await page.locator("header.top > .button.icon").last().click();
       await page.locator("dialog").waitFor();
       await look("help");
     } else if (name.startsWith("phone")) {
