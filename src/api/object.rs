@@ -10,8 +10,8 @@ use k8s_openapi::api::core::v1::{
     ConfigMap, Event, Namespace, Node, PersistentVolumeClaim, PodSpec, PodStatus, Secret, Service, ServiceAccount,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use k8s_openapi::json::{from_json, to_json};
+use k8s_openapi::record::Part;
 use serde_json::{Map, Value};
 
 use super::Kind;
@@ -114,7 +114,7 @@ macro_rules! objects {
             pub fn to_json(&self) -> Value {
                 match self {
                     Object::Pod(pod) => pod.to_json(),
-                    $(Object::$kind(object) => encode(object.as_ref()),)*
+                    $(Object::$kind(object) => to_json(object.as_ref()),)*
                     Object::Other(other) => other.to_json(),
                 }
             }
@@ -149,12 +149,8 @@ fn mark_empty_selector(object: &mut Value) {
     }
 }
 
-fn decode<T: DeserializeOwned>(value: Value) -> Result<T, ObjectError> {
-    serde_json::from_value(value).map_err(|error| ObjectError(error.to_string()))
-}
-
-fn encode<T: Serialize>(object: &T) -> Value {
-    serde_json::to_value(object).unwrap_or_default()
+fn decode<T: Part + Default>(value: Value) -> Result<T, ObjectError> {
+    from_json(value).map_err(|error| ObjectError(error.to_string()))
 }
 
 impl Object {
@@ -197,7 +193,7 @@ impl Other {
         if let Value::Object(fields) = &mut value {
             fields.insert("apiVersion".into(), self.api_version.as_str().into());
             fields.insert("kind".into(), self.kind.as_str().into());
-            fields.insert("metadata".into(), encode(&self.metadata));
+            fields.insert("metadata".into(), to_json(&self.metadata));
         }
         value
     }
@@ -218,10 +214,10 @@ impl Pod {
         let mut object = Map::new();
         object.insert("apiVersion".into(), Kind::Pod.api_version().into());
         object.insert("kind".into(), Kind::Pod.name().into());
-        object.insert("metadata".into(), encode(self.metadata.as_ref()));
-        object.insert("spec".into(), encode(self.spec.as_ref()));
+        object.insert("metadata".into(), to_json(self.metadata.as_ref()));
+        object.insert("spec".into(), to_json(self.spec.as_ref()));
         if *self.status != PodStatus::default() {
-            object.insert("status".into(), encode(self.status.as_ref()));
+            object.insert("status".into(), to_json(self.status.as_ref()));
         }
         Value::Object(object)
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use k8s_openapi::json::from_json;
 use serde::Deserialize as _;
 use serde_json::Value;
 
@@ -51,7 +52,7 @@ fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError>
         Some(kind) => Object::from_json(kind, value).map_err(|error| ReadError(error.to_string()))?,
         None => {
             let metadata = value.get("metadata").cloned().unwrap_or_default();
-            let metadata = serde_json::from_value(metadata).map_err(|error| ReadError(error.to_string()))?;
+            let metadata = from_json(metadata).map_err(|error| ReadError(error.to_string()))?;
             Object::Other(Other { api_version, kind, metadata, value }.into())
         }
     });

@@ -7,6 +7,7 @@ mod step;
 mod test;
 mod tools;
 mod truth;
+mod types;
 
 use std::env;
 use std::process::ExitCode;
@@ -23,7 +24,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
-  cargo xtask schema                write the API's field tables anew from k8s-openapi
+  cargo xtask schema                write the API's field tables and structs anew from k8s-openapi
   cargo xtask help                  this text
 ";
 

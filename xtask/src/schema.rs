@@ -2,7 +2,7 @@
 //!
 //! It reads the `json_schema!` blocks of that crate's source and follows them from the kinds Podlab simulates. Two
 //! files come out: `src/api/schema/fields.txt`, which is compiled in, and `docs/fields.json`, which the page loads
-//! when someone first asks what a field means.
+//! when someone first asks what a field means. The structs of `kubernetes/src/` come out too (`types.rs`).
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,6 +11,7 @@ use std::process::Command;
 use std::{env, fs};
 
 use crate::step::{Failure, Outcome};
+use crate::types;
 
 const ROOTS: &[&str] = &[
     "io.k8s.api.apps.v1.DaemonSet",
@@ -51,15 +52,16 @@ pub fn generate() -> Outcome {
         types.insert(name, schema);
     }
     types.retain(|_, schema| schema.get("properties").is_some());
+    types::generate(&source, ROOTS)?;
     write("src/api/schema/fields.txt", &table(&types))?;
     write("docs/fields.json", &documentation(&types))
 }
 
-fn failure(what: String) -> Failure {
+pub(crate) fn failure(what: String) -> Failure {
     Failure::new(what, "is xtask/src/schema.rs up to date with the k8s-openapi of Cargo.lock?")
 }
 
-fn write(path: &str, text: &str) -> Outcome {
+pub(crate) fn write(path: &str, text: &str) -> Outcome {
     let file = root().join(path);
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder).map_err(|error| failure(format!("{}: {error}", folder.display())))?;

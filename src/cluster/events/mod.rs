@@ -92,7 +92,7 @@ fn some(text: &str) -> Option<String> {
 fn event(world: &mut World, note: &EventNote) -> (ObjectKey, Event) {
     let namespace = namespace(&note.object);
     let nanos = world.now.to_timestamp(world.config.epoch).as_nanosecond();
-    let named = |nanos: i128| format!("{}.{nanos:016x}", note.object.name);
+    let named = |nanos: i64| format!("{}.{nanos:016x}", note.object.name);
     let free = |name: &str| world.store.get(&ObjectKey::new(Kind::Event, &namespace, name)).is_none();
     let name = (0..1_000).map(|step| named(nanos + step)).find(|name| free(name)).unwrap_or_else(|| named(nanos));
     let key = ObjectKey::new(Kind::Event, &namespace, &name);

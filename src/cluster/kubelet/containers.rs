@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Container, LifecycleHandler};
+use k8s_openapi::json::to_json;
 
 use super::Cx;
 use super::actions::{KillReason, ToKill};
@@ -98,7 +99,7 @@ impl Worker {
             .iter()
             .find(|instance| *instance.name == *container.name && instance.state == State::Exited)?;
         let finished = exited.finished_at.unwrap_or(cx.world.now);
-        let resources = container.resources.as_ref().map(|r| serde_json::to_string(r).unwrap_or_default());
+        let resources = container.resources.as_ref().map(|resources| to_json(resources).to_string());
         let image = container.image.as_deref().unwrap_or_default();
         let key: Rc<str> = format!("{}\n{image}\n{}", container.name, resources.unwrap_or_default()).into();
         let now = cx.world.now;

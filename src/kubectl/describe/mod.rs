@@ -40,22 +40,5 @@ fn metadata(object: &Object, writer: &mut Writer) {
 
 /// A time as `describe` prints it (Go: time.RFC1123Z).
 fn rfc1123(time: Timestamp) -> String {
-    let zoned = time.to_zoned(k8s_openapi::jiff::tz::TimeZone::UTC);
-    k8s_openapi::jiff::fmt::rfc2822::DateTimePrinter::new().zoned_to_string(&zoned).map_or_else(
-        |_| time.to_string(),
-        // The printer leaves the leading zero of the day to us.
-        |text| match text.split_once(", ") {
-            Some((weekday, rest)) if rest.as_bytes().get(1) == Some(&b' ') => format!("{weekday}, 0{rest}"),
-            _ => text,
-        },
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn times_are_printed_as_go_prints_them() {
-        let time: k8s_openapi::jiff::Timestamp = "2026-11-03T05:16:01Z".parse().unwrap();
-        assert_eq!(super::rfc1123(time), "Tue, 03 Nov 2026 05:16:01 +0000");
-    }
+    time.to_rfc1123()
 }

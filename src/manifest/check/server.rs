@@ -1,5 +1,6 @@
 //! One object on its way through the API server.
 
+use k8s_openapi::json::from_json;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
@@ -197,7 +198,7 @@ fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
     let other = Other {
         api_version: meta.api_version.clone(),
         kind: meta.kind.clone(),
-        metadata: serde_json::from_value(metadata).unwrap_or_default(),
+        metadata: from_json(metadata).unwrap_or_default(),
         value: json,
     };
     Err(Object::Other(other.into()))

@@ -5,12 +5,13 @@
 //! (apimachinery: util/rand SafeEncodeString).
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::json::to_json;
 
 const LETTERS: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
 
 /// The hash of `template`, after so many collisions.
 pub(in super::super) fn template_hash(template: &PodTemplateSpec, collisions: i32) -> String {
-    let json = serde_json::to_string(template).unwrap_or_default();
+    let json = to_json(template).to_string();
     let collisions = Some(collisions).filter(|count| *count != 0).map(|count| count.to_string()).unwrap_or_default();
     let hash = json
         .bytes()

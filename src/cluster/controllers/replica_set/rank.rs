@@ -60,7 +60,7 @@ fn by_age(a: Timestamp, b: Timestamp, now: Timestamp, first: &Member, second: &M
     }
     let magnitude = |since: Timestamp| {
         let age = now.as_nanosecond().saturating_sub(since.as_nanosecond());
-        u128::try_from(age).ok().and_then(u128::checked_ilog2).map_or(-1, i64::from)
+        u64::try_from(age).ok().and_then(u64::checked_ilog2).map_or(-1, i64::from)
     };
     magnitude(a).cmp(&magnitude(b)).then_with(|| first.uid.cmp(&second.uid))
 }

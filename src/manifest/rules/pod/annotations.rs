@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
+use k8s_openapi::json::from_json;
 
 use super::{profiles, tolerations};
 use crate::api::Path;
@@ -55,9 +56,9 @@ fn mirror(annotations: &BTreeMap<String, String>, spec: &PodSpec, path: &Path<'_
 /// ```
 fn old_tolerations(annotations: &BTreeMap<String, String>, path: &Path<'_>, errors: &mut Errors) {
     let Some(text) = annotations.get(TOLERATIONS).filter(|text| !text.is_empty()) else { return };
-    match serde_json::from_str::<Vec<Toleration>>(text) {
-        Ok(list) => tolerations::validate(&list, &path.named(TOLERATIONS), errors),
-        Err(_) => {
+    match serde_json::from_str(text).map(from_json::<Vec<Toleration>>) {
+        Ok(Ok(list)) => tolerations::validate(&list, &path.named(TOLERATIONS), errors),
+        Ok(Err(_)) | Err(_) => {
             let fault = json_fault(text);
             errors.invalid("pod/tolerations-annotation", path, TOLERATIONS, &fault);
         }

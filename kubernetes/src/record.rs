@@ -1,0 +1,202 @@
+//! How a struct of the API shows its fields: by number, so that one reader and one writer serve all structs.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// A value of the API: a scalar, a list, a map or a struct.
+pub trait Part {
+    /// What it holds.
+    fn view(&self) -> View<'_>;
+    /// Where what it is to hold goes. An optional value is there from now on.
+    fn slot(&mut self) -> Slot<'_>;
+}
+
+/// What a [`Part`] holds.
+#[allow(missing_docs, reason = "each variant is a type of JSON's, or one that JSON has not")]
+pub enum View<'a> {
+    Absent,
+    Bool(bool),
+    Int(i64),
+    Text(&'a str),
+    /// A text that is made for this.
+    Written(String),
+    Json(&'a Value),
+    List(&'a dyn List),
+    Map(&'a dyn Map),
+    Record(&'a dyn Record),
+}
+
+/// Where the value of a [`Part`] goes.
+#[allow(missing_docs, reason = "each variant is a type of JSON's, or one that JSON has not")]
+pub enum Slot<'a> {
+    Bool(&'a mut bool),
+    Int32(&'a mut i32),
+    Int64(&'a mut i64),
+    Text(&'a mut String),
+    Json(&'a mut Value),
+    Scalar(&'a mut dyn Scalar),
+    List(&'a mut dyn List),
+    Map(&'a mut dyn Map),
+    Record(&'a mut dyn Record),
+}
+
+/// A type that JSON has not, which reads itself.
+pub trait Scalar {
+    /// Takes `value`.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    fn read(&mut self, value: Value) -> Result<(), Unfit>;
+}
+
+/// Why a scalar does not take a value.
+pub enum Unfit {
+    /// It has another type than this.
+    Type(&'static str),
+    /// It is no such thing, in these words.
+    Value(String),
+}
+
+/// A struct.
+pub trait Record {
+    /// What holds for all of its type.
+    fn about(&self) -> &'static About;
+    /// The field of this number.
+    fn part(&self, number: usize) -> Option<&dyn Part>;
+    /// The field of this number, to be read.
+    fn part_mut(&mut self, number: usize) -> Option<&mut dyn Part>;
+}
+
+/// What holds for all structs of one type.
+pub struct About {
+    /// The type's name.
+    pub name: &'static str,
+    /// `apiVersion` and `kind` of an object; empty for a part of one.
+    pub object: &'static [(&'static str, &'static str)],
+    /// The JSON names of its fields, by their numbers.
+    pub fields: &'static [&'static str],
+}
+
+/// A list.
+pub trait List {
+    /// How many items it has.
+    fn count(&self) -> usize;
+    /// One of them.
+    fn item(&self, index: usize) -> Option<&dyn Part>;
+    /// A new one at the end.
+    fn push(&mut self) -> Option<&mut dyn Part>;
+}
+
+/// An object with free keys.
+pub trait Map {
+    /// Shows each entry, by key.
+    fn each(&self, show: &mut dyn FnMut(&str, &dyn Part));
+    /// A new entry.
+    fn entry(&mut self, key: String) -> &mut dyn Part;
+}
+
+impl<T: Part + Default> Part for Option<T> {
+    fn view(&self) -> View<'_> {
+        self.as_ref().map_or(View::Absent, T::view)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        self.insert(T::default()).slot()
+    }
+}
+
+impl<T: Part + Default> Part for Vec<T> {
+    fn view(&self) -> View<'_> {
+        View::List(self)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::List(self)
+    }
+}
+
+impl<T: Part + Default> List for Vec<T> {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn item(&self, index: usize) -> Option<&dyn Part> {
+        self.get(index).map(|item| item as &dyn Part)
+    }
+
+    fn push(&mut self) -> Option<&mut dyn Part> {
+        self.push(T::default());
+        self.last_mut().map(|item| item as &mut dyn Part)
+    }
+}
+
+impl<T: Part + Default> Part for BTreeMap<String, T> {
+    fn view(&self) -> View<'_> {
+        View::Map(self)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        Slot::Map(self)
+    }
+}
+
+impl<T: Part + Default> Map for BTreeMap<String, T> {
+    fn each(&self, show: &mut dyn FnMut(&str, &dyn Part)) {
+        self.iter().for_each(|(key, value)| show(key, value));
+    }
+
+    fn entry(&mut self, key: String) -> &mut dyn Part {
+        self.entry(key).or_default()
+    }
+}
+
+/// Structs: `Name = "apiVersion" "kind" { number "jsonName" field: Type, … }`, the second part for objects only.
+macro_rules! record {
+    ($($name:ident $(= $version:literal $kind:literal)? {
+        $($number:literal $json:literal $field:ident: $type:ty,)*
+    })*) => {$(
+        #[doc = concat!("`", stringify!($name), "`.")]
+        #[derive(Clone, Default, PartialEq)]
+        pub struct $name {
+            $(#[doc = concat!("`", $json, "`.")] pub $field: $type,)*
+        }
+
+        impl $crate::record::Record for $name {
+            fn about(&self) -> &'static $crate::record::About {
+                &$crate::record::About {
+                    name: stringify!($name),
+                    object: &[$(($version, $kind))?],
+                    fields: &[$($json),*],
+                }
+            }
+
+            fn part(&self, number: usize) -> Option<&dyn $crate::record::Part> {
+                match number {
+                    $($number => Some(&self.$field),)*
+                    _ => None,
+                }
+            }
+
+            fn part_mut(&mut self, number: usize) -> Option<&mut dyn $crate::record::Part> {
+                match number {
+                    $($number => Some(&mut self.$field),)*
+                    _ => None,
+                }
+            }
+        }
+
+        impl $crate::record::Part for $name {
+            fn view(&self) -> $crate::record::View<'_> {
+                $crate::record::View::Record(self)
+            }
+
+            fn slot(&mut self) -> $crate::record::Slot<'_> {
+                $crate::record::Slot::Record(self)
+            }
+        }
+
+        $crate::json::through_json!($name);
+    )*};
+}
+pub(crate) use record;
