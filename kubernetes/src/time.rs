@@ -56,6 +56,11 @@ impl SignedDuration {
         self.second
     }
 
+    /// Seconds, with their fraction.
+    pub fn as_secs_f64(self) -> f64 {
+        self.second as f64 + f64::from(self.nano) / 1e9
+    }
+
     /// Whole microseconds, at most as many as fit.
     pub const fn as_micros(self) -> i64 {
         self.second.saturating_mul(1_000_000).saturating_add((self.nano / 1_000) as i64)
