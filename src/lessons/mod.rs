@@ -1,5 +1,9 @@
 //! Floor 5: examples and lessons.
 
 mod example;
+mod goal;
+mod lesson;
 
 pub use example::{EXAMPLES, Example};
+pub use goal::Goal;
+pub use lesson::{LESSONS, Lesson, LessonError, Step};

@@ -6,10 +6,10 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use podlab::api::{Kind, Object};
 use podlab::cluster::{Action, Cluster, Config, ObjectKey, Time};
 use podlab::kubectl;
-use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::scenario::Scenario;

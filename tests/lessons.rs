@@ -1,0 +1,107 @@
+//! The lessons of both languages: they are read, they agree with each other, no step is met by what it begins with
+//! unless it only asks to watch, and each can be met.
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
+
+use std::fs;
+
+use podlab::cluster::{Action, Config, Time};
+use podlab::lessons::{LESSONS, Lesson, Step};
+use podlab::manifest;
+use podlab::trace::Run;
+
+fn lesson(lang: &str, id: &str) -> Lesson {
+    let path = format!("{}/lessons/{lang}/{id}.md", env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    Lesson::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Whether all goals of the step hold two virtual minutes after this manifest was applied.
+fn met(step: &Step, manifest: &str) -> bool {
+    let judgement = manifest::check(manifest, "manifest.yaml");
+    if !judgement.accepted() {
+        return false;
+    }
+    let mut run = Run::new(Config::default());
+    for object in judgement.accepted_objects() {
+        run.act(Time::ZERO, Action::Create(object.clone())).unwrap();
+    }
+    let end = Time::from_secs_f64(120.0);
+    run.run_until(end);
+    step.goals.iter().all(|goal| goal.met(&run, end))
+}
+
+/// What a reader would change, for each step that asks for a change: its place, what stands there, what should.
+const SOLUTIONS: &[(&str, usize, &[(&str, &str)])] = &[
+    ("several-containers", 1, &[("sleep 5", "sleep infinity")]),
+    ("several-containers", 2, &[("replicas: 1", "replicas: 3")]),
+    ("several-containers", 3, &[("\t", "  ")]),
+    ("init-containers", 1, &[("migrate", "X"), ("download", "migrate"), ("X", "download")]),
+    ("init-containers", 2, &[("slep", "sleep")]),
+    ("init-containers", 3, &[("  restartPolicy: Never\n", "")]),
+    ("native-sidecars", 0, &[("sleep infinity\"]\n", "sleep infinity\"]\n    restartPolicy: Always\n")]),
+    (
+        "native-sidecars",
+        1,
+        &[
+            (
+                "      - name: log-agent\n        image: busybox:1.36\n        command: [sh, -c, \"sleep infinity\"]\n",
+                "",
+            ),
+            (
+                "      containers:\n",
+                "      initContainers:\n      - name: log-agent\n        image: busybox:1.36\n        restartPolicy: Always\n        command: [sh, -c, \"sleep infinity\"]\n      containers:\n",
+            ),
+        ],
+    ),
+    ("probes", 1, &[("port: 8080", "port: 80")]),
+    (
+        "probes",
+        2,
+        &[(
+            "    livenessProbe:",
+            "    startupProbe:\n      httpGet:\n        path: /\n        port: 8080\n      periodSeconds: 5\n      failureThreshold: 10\n    livenessProbe:",
+        )],
+    ),
+    ("commands", 1, &[("- 20", "- \"20\"")]),
+    ("commands", 2, &[("sleep, \"20\"", "\"sleep 20\"")]),
+    ("rolling-update", 0, &[("app: website", "app: web")]),
+    ("rolling-update", 1, &[("maxSurge: 0", "maxSurge: 1")]),
+];
+
+#[test]
+fn every_step_can_be_met_and_is_not_met_before() {
+    for id in LESSONS {
+        for (index, step) in lesson("en", id).steps.iter().enumerate() {
+            let place = format!("{id}, step {index}: {}", step.title);
+            match SOLUTIONS.iter().find(|(lesson, step, _)| *lesson == id && *step == index) {
+                None => assert!(met(step, &step.manifest), "{place}: watching is not enough"),
+                Some((.., changes)) => {
+                    assert!(!met(step, &step.manifest), "{place}: met from the beginning");
+                    let mut mended = step.manifest.clone();
+                    for (from, to) in *changes {
+                        assert!(mended.contains(from), "{place}: no {from:?}");
+                        mended = mended.replace(from, to);
+                    }
+                    assert!(met(step, &mended), "{place}: not met by\n{mended}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn both_languages_teach_the_same() {
+    for id in LESSONS {
+        let (en, zh) = (lesson("en", id), lesson("zh-CN", id));
+        assert_eq!(en.steps.len(), zh.steps.len(), "{id}");
+        for (en, zh) in en.steps.iter().zip(&zh.steps) {
+            assert_eq!((&en.manifest, &en.goals), (&zh.manifest, &zh.goals), "{id}: {}", en.title);
+            assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
+            assert!(zh.title.chars().any(|c| !c.is_ascii()), "{id}: {}", zh.title);
+        }
+    }
+    for lang in ["en", "zh-CN"] {
+        let folder = format!("{}/lessons/{lang}", env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(fs::read_dir(folder).unwrap().count(), LESSONS.len(), "a lesson of {lang} is in no menu");
+    }
+}
