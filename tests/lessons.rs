@@ -66,6 +66,33 @@ const SOLUTIONS: &[(&str, usize, &[(&str, &str)])] = &[
     ("commands", 2, &[("sleep, \"20\"", "\"sleep 20\"")]),
     ("rolling-update", 0, &[("app: website", "app: web")]),
     ("rolling-update", 1, &[("maxSurge: 0", "maxSurge: 1")]),
+    ("challenges", 0, &[("name: Web", "name: web")]),
+    ("challenges", 1, &[("nginx:1:27", "nginx:1.27")]),
+    ("challenges", 2, &[("  - name: app\n    image: redis", "  - name: agent\n    image: redis")]),
+    ("challenges", 3, &[("spec:\n", "spec:\n  volumes:\n  - name: data\n    emptyDir: {}\n")]),
+    (
+        "challenges",
+        4,
+        &[(
+            "apiVersion: v1\nkind: Pod",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  mode: fast\n---\napiVersion: v1\nkind: Pod",
+        )],
+    ),
+    ("challenges", 5, &[("\"500\"", "\"1\"")]),
+    ("challenges", 6, &[("256Mi", "64Mi")]),
+    ("challenges", 7, &[("echo ready", "echo ready; sleep infinity")]),
+    ("challenges", 8, &[("spec:\n", "spec:\n  restartPolicy: Never\n")]),
+    ("challenges", 9, &[("3600", "5")]),
+    ("challenges", 10, &[("    readinessProbe:\n      exec:\n        command: [\"true\"]\n", "")]),
+    ("challenges", 11, &[("    restartPolicyy: Never", "  restartPolicy: Never")]),
+    ("challenges", 12, &[("imagePullPolicies", "imagePullPolicy")]),
+    ("challenges", 13, &[("[\"false\"]", "[\"true\"]")]),
+    ("challenges", 14, &[("  nodeSelector:\n    disk: ssd\n", "")]),
+    ("challenges", 15, &[("    - containerPort: 6379\n      hostPort: 8080", "    - containerPort: 6379")]),
+    ("challenges", 16, &[("backoffLimit: 0", "backoffLimit: 4")]),
+    ("challenges", 17, &[("    spec:\n", "    spec:\n      restartPolicy: Never\n")]),
+    ("challenges", 18, &[("apiVersion: v1", "apiVersion: apps/v1")]),
+    ("challenges", 19, &[("[sleep, infinity]\n", "[sleep, infinity]\n    restartPolicy: Always\n")]),
 ];
 
 #[test]

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
-use crate::trace::scene::{Role, scene};
 use crate::trace::Run;
+use crate::trace::scene::{Role, scene};
 
 /// A fact about the run at an instant; all objects are in the namespace `default`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use std::fmt;
 
 use super::goal::Goal;
 
-/// The lessons in the order of the menu: the names of their files.
-pub const LESSONS: [&str; 6] =
-    ["several-containers", "init-containers", "native-sidecars", "probes", "commands", "rolling-update"];
+/// The lessons in the order of the menu: the names of their files. The last one is the challenges.
+pub const LESSONS: [&str; 7] =
+    ["several-containers", "init-containers", "native-sidecars", "probes", "commands", "rolling-update", "challenges"];
 
 /// A lesson in one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
