@@ -1,6 +1,6 @@
 //! How a struct of the API shows its fields: by number, so that one reader and one writer serve all structs.
 
-use std::collections::BTreeMap;
+use collections::Map;
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub enum View<'a> {
     Written(String),
     Json(&'a Value),
     List(&'a dyn List),
-    Map(&'a dyn Map),
+    Map(&'a dyn Entries),
     Record(&'a dyn Record),
 }
 
@@ -37,7 +37,7 @@ pub enum Slot<'a> {
     Json(&'a mut Value),
     Scalar(&'a mut dyn Scalar),
     List(&'a mut dyn List),
-    Map(&'a mut dyn Map),
+    Map(&'a mut dyn Entries),
     Record(&'a mut dyn Record),
 }
 
@@ -89,7 +89,7 @@ pub trait List {
 }
 
 /// An object with free keys.
-pub trait Map {
+pub trait Entries {
     /// Shows each entry, by key.
     fn each(&self, show: &mut dyn FnMut(&str, &dyn Part));
     /// A new entry.
@@ -131,7 +131,7 @@ impl<T: Part + Default> List for Vec<T> {
     }
 }
 
-impl<T: Part + Default> Part for BTreeMap<String, T> {
+impl<T: Part + Default> Part for Map<String, T> {
     fn view(&self) -> View<'_> {
         View::Map(self)
     }
@@ -141,7 +141,7 @@ impl<T: Part + Default> Part for BTreeMap<String, T> {
     }
 }
 
-impl<T: Part + Default> Map for BTreeMap<String, T> {
+impl<T: Part + Default> Entries for Map<String, T> {
     fn each(&self, show: &mut dyn FnMut(&str, &dyn Part)) {
         self.iter().for_each(|(key, value)| show(key, value));
     }

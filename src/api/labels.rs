@@ -1,6 +1,6 @@
 //! Labels and the selectors that match them.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 
@@ -96,7 +96,7 @@ pub fn print(selector: &LabelSelector) -> String {
     for requirement in selector.match_expressions.iter().flatten() {
         let key = requirement.key.as_str();
         let mut values: Vec<&str> = requirement.values.iter().flatten().map(String::as_str).collect();
-        values.sort_unstable();
+        collections::sort(&mut values);
         let values = values.join(",");
         parts.push((
             key,
@@ -108,7 +108,7 @@ pub fn print(selector: &LabelSelector) -> String {
             },
         ));
     }
-    parts.sort_by(|a, b| a.0.cmp(b.0));
+    collections::sort_by(&mut parts, |a, b| a.0.cmp(b.0));
     parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")
 }
 

@@ -1,6 +1,6 @@
 //! What the containers of a Pod ask for together, and the quality of service that follows.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;

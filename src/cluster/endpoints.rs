@@ -1,7 +1,7 @@
 //! Which Pods stand behind each Service, kept up to date as they change
 //! (kubernetes: pkg/controller/endpointslice and pkg/proxy, 1.36).
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 
 use super::{Change, ObjectKey, Store};

@@ -1,6 +1,6 @@
 //! The logs that nodes keep: of each container its running instance and the one before it, as a kubelet has them.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::{LogLine, Time};

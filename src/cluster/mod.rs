@@ -22,7 +22,7 @@ mod scheduler;
 mod store;
 mod world;
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 pub use action::{Action, Propagation};

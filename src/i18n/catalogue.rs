@@ -1,6 +1,6 @@
 //! The messages of both languages.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::sync::OnceLock;
 
 use super::pattern;

@@ -6,8 +6,8 @@
 //! variant  := "*"? "[" key "]" pattern     (one of them has the "*": it is taken when no key fits)
 //! ```
 
+use collections::Set as BTreeSet;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
 use super::Lang;
 

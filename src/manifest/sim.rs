@@ -43,7 +43,7 @@ pub fn check(object: &Object) -> Vec<FieldError> {
 /// The annotations of a template.
 fn annotations(
     template: Option<&k8s_openapi::api::core::v1::PodTemplateSpec>,
-) -> Option<&std::collections::BTreeMap<String, String>> {
+) -> Option<&collections::Map<String, String>> {
     template.and_then(|template| template.metadata.as_ref()).and_then(|metadata| metadata.annotations.as_ref())
 }
 

@@ -31,7 +31,7 @@ impl TextEdit {
 /// half an edit would be worse than none.
 pub fn apply(text: &str, edits: &[TextEdit]) -> String {
     let mut ordered: Vec<&TextEdit> = edits.iter().collect();
-    ordered.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    collections::sort_by_key(&mut ordered, |edit| (edit.span.start, edit.span.end));
     let mut result = String::with_capacity(text.len());
     let mut done = 0;
     for edit in ordered {

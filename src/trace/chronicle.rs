@@ -1,6 +1,6 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};

@@ -69,6 +69,6 @@ pub fn events(run: &Run, at: Time) -> Vec<EventRow> {
         EventRow::of(object, first, last)
     };
     let mut rows: Vec<EventRow> = run.objects_at(Kind::Event, at).filter_map(row).collect();
-    rows.sort_by_key(|row| (row.last, row.first));
+    collections::sort_by_key(&mut rows, |row| (row.last, row.first));
     rows
 }

@@ -1,6 +1,6 @@
 //! A run in the format of the recordings of real clusters, so that both can be compared.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use serde::ser::SerializeMap as _;

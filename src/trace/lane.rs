@@ -1,6 +1,6 @@
 //! The timeline: a lane for each container, with what it was from when to when, and marks.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::scene::Role;
@@ -130,7 +130,7 @@ pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
     let lane = |(role, name): (Role, &str)| {
         let mut marks = marks.remove(name).unwrap_or_default();
         marks.extend(acts.iter().cloned());
-        marks.sort_by_key(|mark| mark.at);
+        collections::sort_by_key(&mut marks, |mark| mark.at);
         Lane {
             pod: pod.clone(),
             uid: uid.into(),

@@ -1,6 +1,6 @@
 //! A run as text: a line for each change, for a person to read and a test to hold.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::fmt::Write as _;
 use std::rc::Rc;
 

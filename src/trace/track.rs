@@ -2,7 +2,7 @@
 //!
 //! Lanes, scenes and explanations all come from this one walk, so that they never disagree.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Probe};

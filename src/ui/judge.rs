@@ -49,7 +49,7 @@ pub fn judge(text: &str) -> (Verdict, Vec<Object>) {
         diagnostic: diagnostic.clone(),
     };
     let mut problems: Vec<Problem> = judgement.diagnostics.iter().map(problem).collect();
-    problems.sort_by_key(|problem| (problem.diagnostic.severity, problem.diagnostic.span.start));
+    collections::sort_by_key(&mut problems, |problem| (problem.diagnostic.severity, problem.diagnostic.span.start));
     let key = |judged: &manifest::Judged| Some((ObjectKey::of(judged.object.as_ref()?)?, judged.document));
     let verdict = Verdict {
         accepted: judgement.accepted() || judgement.objects.is_empty() && problems.is_empty(),

@@ -175,7 +175,7 @@ impl Session {
     /// The events up to `at`, the newest first.
     pub fn events(&self, at: Time) -> Vec<EventRow> {
         let mut rows = trace::events(&self.0.run.borrow(), at);
-        rows.sort_by(|a, b| b.last.cmp(&a.last).then(b.first.cmp(&a.first)));
+        collections::sort_by(&mut rows, |a, b| b.last.cmp(&a.last).then(b.first.cmp(&a.first)));
         rows
     }
 
@@ -200,7 +200,7 @@ impl Session {
                 .collect::<Vec<_>>()
         };
         let mut lines: Vec<Line> = containers.iter().flat_map(of).collect();
-        lines.sort_by_key(|line| line.at);
+        collections::sort_by_key(&mut lines, |line| line.at);
         let first = lines.len().saturating_sub(MOST_LINES);
         lines.split_off(first)
     }

@@ -40,7 +40,7 @@ fn write_node(tree: &Tree<'_>, id: NodeId, into: &mut String, depth: usize) {
             into.push_str("map[interface {}]interface {}{");
             // Go prints maps sorted by key.
             let mut printed: Vec<(String, NodeId)> = pairs.iter().map(|(k, v)| (of_node(tree, *k), *v)).collect();
-            printed.sort_by(|a, b| a.0.cmp(&b.0));
+            collections::sort_by(&mut printed, |a, b| a.0.cmp(&b.0));
             for (i, (key, value)) in printed.iter().enumerate() {
                 into.push_str(if i > 0 { ", " } else { "" });
                 into.push_str(key);

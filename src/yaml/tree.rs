@@ -2,8 +2,8 @@
 //!
 //! Nodes lie in one arena, so that neither building nor dropping a deep tree needs a deep stack.
 
+use collections::Map as BTreeMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::SyntaxError;
 use super::parse::{Event, EventKind, Parser};

@@ -3,8 +3,8 @@
 //! Modelled on go-yaml v2 `decode.go` and sigs.k8s.io/yaml `convertToJSONableObject`. The values form a graph: an
 //! alias shares what its anchor holds, so that a small text never becomes a large value.
 
+use collections::Map as BTreeMap;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use super::resolve::resolve;
 use super::tree::{NodeId, NodeKind, Tree};
@@ -403,7 +403,7 @@ impl<'t, 'a> Resolver<'t, 'a> {
                 };
                 named.push(Entry { key, key_node: entry.key_node, value: entry.value });
             }
-            named.sort_by(|a, b| a.key.cmp(&b.key));
+            collections::sort_by(&mut named, |a, b| a.key.cmp(&b.key));
             // Keys that differ as values and not as text (`1` and `"1"`): Go keeps any, we keep the last.
             named.reverse();
             named.dedup_by(|a, b| a.key == b.key);

@@ -1,6 +1,6 @@
 //! Defaults of a Pod, and of the Pod specification that a template holds.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;

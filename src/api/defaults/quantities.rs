@@ -1,6 +1,6 @@
 //! Quantities brought into the canonical form in which they are kept, printed and told in errors.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;

@@ -7,7 +7,7 @@
 mod enums;
 mod kinds;
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::sync::OnceLock;
 
 pub use enums::values_of;
@@ -112,7 +112,7 @@ impl Tables {
         let go_types: BTreeMap<&str, &'static str> =
             include_str!("go_types.txt").lines().filter_map(|line| line.split_once(' ')).collect();
         let mut names: Vec<&'static str> = text.lines().filter_map(|line| line.strip_prefix('=')).collect();
-        names.sort_by_key(|name| (short(name), *name));
+        collections::sort_by_key(&mut names, |name| (short(name), *name));
         // By the short name, which means the newest version, and by the name with its version.
         let mut ids: BTreeMap<&str, TypeId> = BTreeMap::new();
         for (i, name) in names.iter().enumerate() {
@@ -137,7 +137,7 @@ impl Tables {
             }
         }
         for it in &mut structs {
-            it.fields.sort_by_key(|field| field.name);
+            collections::sort_by_key(&mut it.fields, |field| field.name);
         }
         Tables { structs }
     }

@@ -1,6 +1,6 @@
 //! What every cluster has from the start: namespaces, service accounts, nodes, the `kubernetes` Service.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{
     ConfigMap, Namespace, Node, NodeAddress, NodeCondition, NodeSpec, NodeStatus, NodeSystemInfo, Service,

@@ -1,7 +1,7 @@
 //! The Pods of each owner, boiled down to what controllers decide by, with running totals: a look at ten thousand
 //! Pods costs no more than a look at ten.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};

@@ -1,7 +1,7 @@
 //! Pods and ReplicaSets without a controller: whoever selects them adopts them
 //! (kubernetes: pkg/controller/controller_ref_manager.go).
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};

@@ -1,6 +1,6 @@
 //! The controllers' work queues: an object waits in one at most once (client-go: util/workqueue).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::time::Duration;
 
 use crate::cluster::world::{Due, World};

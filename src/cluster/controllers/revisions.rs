@@ -1,7 +1,7 @@
 //! The templates that StatefulSets and DaemonSets have had (the real ones keep them in ControllerRevision objects,
 //! which Podlab carries in the controllers' memory).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;

@@ -1,7 +1,7 @@
 //! client-go's correlation: equal events are counted, similar ones combined, a flood is held back
 //! (client-go: tools/record/events_cache.go).
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 

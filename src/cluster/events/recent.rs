@@ -1,6 +1,6 @@
 //! A map that forgets what was not used for longest, so that what is remembered of events stays bounded.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 /// At most `capacity` values by key.
 #[derive(Clone, Debug)]

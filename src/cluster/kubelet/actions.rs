@@ -192,7 +192,7 @@ fn init_actions(pod: &Pod, view: &PodView, results: &Results, actions: &mut Acti
     if !previously {
         actions.start_init.push(0);
     }
-    actions.start_init.sort_unstable();
+    collections::sort(&mut actions.start_init);
     actions.start_init.dedup();
     initialized
 }

@@ -1,6 +1,6 @@
 //! Delays that double (client-go: util/flowcontrol/backoff.go).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

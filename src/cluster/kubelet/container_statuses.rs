@@ -1,6 +1,6 @@
 //! The statuses of containers (kubelet: kubelet_pods.go convertToAPIContainerStatuses, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{
@@ -108,7 +108,7 @@ impl Context<'_> {
             })
             .collect();
         if list != List::Init {
-            statuses.sort_by(|a, b| a.name.cmp(&b.name));
+            collections::sort_by(&mut statuses, |a, b| a.name.cmp(&b.name));
         }
         Some(statuses)
     }

@@ -25,7 +25,7 @@ mod tests;
 mod volumes;
 mod worker;
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 

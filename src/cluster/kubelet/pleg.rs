@@ -1,6 +1,6 @@
 //! The Pod lifecycle event generator: what changed between two looks at the runtime (kubelet: pleg/generic.go).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::Cx;

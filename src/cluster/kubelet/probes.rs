@@ -1,7 +1,7 @@
 //! Probe workers: ticks, pokes, thresholds, and the results they leave (kubelet: prober/worker.go,
 //! prober/prober_manager.go, prober/results, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -4,7 +4,7 @@
 //! What a manifest asks for is first allocated, if the node has room beside what its other Pods were allocated, and then
 //! given to the containers. Until it is allocated the Pod runs as before, and says that its resize is pending.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The worker of one Pod: what it knows, when its next sync may begin, and how it goes on after one
 //! (kubelet: pod_workers.go, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

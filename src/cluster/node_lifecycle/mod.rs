@@ -221,4 +221,4 @@ fn say(
 }
 
 /// Since when a kubelet is silent; none while it is heard.
-pub(super) type Silent = std::collections::BTreeMap<Rc<str>, Time>;
+pub(super) type Silent = collections::Map<Rc<str>, Time>;

@@ -1,7 +1,7 @@
 //! Pods leave a node whose NoExecute taints they do not tolerate, or no longer
 //! (kubernetes: pkg/controller/tainteviction/taint_eviction.go, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::Taint;

@@ -1,6 +1,6 @@
 //! Images: which the nodes have, and how pulling the others goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 

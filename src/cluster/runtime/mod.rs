@@ -5,7 +5,9 @@ pub(crate) mod program;
 mod sandbox;
 mod view;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

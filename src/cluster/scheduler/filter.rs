@@ -1,7 +1,7 @@
 //! Which nodes can take a Pod, and why the others cannot. Each check is a plugin of the real scheduler
 //! (scheduler: framework/plugins/*, 1.36), in its order; the first that says no gives the reason.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
@@ -168,7 +168,7 @@ fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
         _ => 3,
     };
     let mut asked: Vec<(&String, &Quantity)> = claim.requests.iter().filter(|(_, amount)| !amount.is_zero()).collect();
-    asked.sort_by_key(|(name, _)| rank(name));
+    collections::sort_by_key(&mut asked, |(name, _)| rank(name));
     for (name, amount) in asked {
         let used = node.requested.get(name).copied().unwrap_or_default();
         if used + *amount > whole(name) {

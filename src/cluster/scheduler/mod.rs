@@ -8,7 +8,7 @@ mod queue;
 mod score;
 mod spread;
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -298,7 +298,7 @@ fn explain(nodes: usize, reasons: &[String]) -> String {
         *counts.entry(reason).or_default() += 1;
     }
     let mut parts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    parts.sort_unstable();
+    collections::sort(&mut parts);
     match parts.is_empty() {
         true => format!("0/{nodes} nodes are available:"),
         false => format!("0/{nodes} nodes are available: {}.", parts.join(", ")),

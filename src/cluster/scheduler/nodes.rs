@@ -1,6 +1,6 @@
 //! What the scheduler knows of the nodes: room, labels, taints, and the Pods on them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Node, Taint};

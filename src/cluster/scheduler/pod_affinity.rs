@@ -1,6 +1,6 @@
 //! Affinity and anti-affinity between Pods (scheduler: plugins/interpodaffinity, 1.36).
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 
 use k8s_openapi::api::core::v1::{PodAffinityTerm, PodSpec};
 

@@ -1,7 +1,7 @@
 //! Preemption: whom to remove so that a more important Pod fits
 //! (scheduler: framework/preemption, plugins/defaultpreemption, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
@@ -89,7 +89,7 @@ fn victims(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Res
         return Err(vec![NO_VICTIMS.to_owned()]);
     }
     // The more important Pod is the one of higher priority, then the one that started earlier.
-    potential.sort_by(|(a, a_priority), (b, b_priority)| {
+    collections::sort_by(&mut potential, |(a, a_priority), (b, b_priority)| {
         b_priority.cmp(a_priority).then_with(|| started(a, store).cmp(&started(b, store))).then_with(|| a.cmp(b))
     });
     let mut without = nodes.clone();

@@ -1,7 +1,7 @@
 //! The Pods that wait for a node (scheduler: backend/queue/scheduling_queue.go, 1.36).
 
+use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::filter::Plugin;

@@ -1,6 +1,6 @@
 //! Topology spread constraints (scheduler: plugins/podtopologyspread, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;

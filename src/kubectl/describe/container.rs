@@ -1,6 +1,6 @@
 //! The containers of a Pod (kubectl: describe.go describeContainers).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvFromSource, EnvVar, EnvVarSource, EphemeralContainer,
@@ -247,7 +247,7 @@ fn mounts(container: &Container, writer: &mut Writer) {
         writer.line(2, "Mounts", "<none>");
     } else {
         writer.raw(2, "Mounts:");
-        mounts.sort_by_key(|mount| &mount.mount_path);
+        collections::sort_by_key(&mut mounts, |mount| &mount.mount_path);
         for mount in mounts {
             let mut flags = vec![if mount.read_only == Some(true) { "ro".to_owned() } else { "rw".to_owned() }];
             let sub_path = mount.sub_path.as_deref().filter(|path| !path.is_empty());

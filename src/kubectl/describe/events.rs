@@ -22,7 +22,7 @@ pub(super) fn table(object: &Object, store: &Store, now: Timestamp) -> Option<St
         return None;
     }
     // Events of the newer API carry no last time and come first.
-    events.sort_by_key(|event| event.last_timestamp.as_ref().map(|time| time.0));
+    collections::sort_by_key(&mut events, |event| event.last_timestamp.as_ref().map(|time| time.0));
     let mut table = "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n".to_owned();
     for event in events {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();

@@ -131,7 +131,7 @@ fn conditions(pod: &Pod, writer: &mut Writer) {
 /// Tolerations, by key (kubectl: describe.go printTolerationsInOrder).
 fn tolerations(tolerations: &[Toleration], writer: &mut Writer) {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
-    sorted.sort_by_key(|toleration| toleration.key.as_deref().unwrap_or_default());
+    collections::sort_by_key(&mut sorted, |toleration| toleration.key.as_deref().unwrap_or_default());
     let lines: Vec<String> = sorted.into_iter().map(toleration_text).collect();
     writer.list("Tolerations", &lines);
 }
@@ -166,7 +166,7 @@ fn spread(constraints: &[TopologySpreadConstraint], writer: &mut Writer) {
             format!("{key}:{action} when max skew {skew} is exceeded{selector}")
         })
         .collect();
-    lines.sort();
+    collections::sort(&mut lines);
     if !lines.is_empty() {
         writer.list("Topology Spread Constraints", &lines);
     }

@@ -1,6 +1,6 @@
 //! Lines with levels of indentation and tabs between their cells, laid out at the end.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::fmt::Write;
 
 use crate::kubectl::tabwriter;

@@ -184,7 +184,7 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Output {
         };
         return Output { stderr, ..Output::default() };
     }
-    events.sort_by_key(|(time, _)| *time);
+    collections::sort_by_key(&mut events, |(time, _)| *time);
     let columns = table::columns(Some(Kind::Event));
     let shown = |cells: Vec<String>| {
         let cells = columns.iter().zip(cells).filter(|(column, _)| !column.wide).map(|(_, cell)| cell);

@@ -1,6 +1,6 @@
 //! `kubectl label`, `kubectl annotate`, `kubectl cordon`.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::super::args::Args;

@@ -1,6 +1,6 @@
 //! Refusals as kubectl prints them (kubectl: cmd/util/helpers.go checkErr, 1.36).
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use super::super::FieldError;
 use super::super::judgement::Refusal;

@@ -10,7 +10,7 @@ mod openapi;
 mod report;
 mod server;
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use self::client::{Mapping, TypeMeta};
 use super::judgement::{Judged, Judgement, Refusal, Stage};
@@ -99,7 +99,7 @@ impl Run<'_> {
         for diagnostic in &mut self.diagnostics {
             report::clamp(diagnostic, length);
         }
-        self.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, diagnostic.severity));
+        collections::sort_by_key(&mut self.diagnostics, |diagnostic| (diagnostic.span.start, diagnostic.severity));
         let warnings: String = self.warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
         let causes = self.refusals.iter().flat_map(|refusal| match refusal {
             Refusal::Invalid { causes, .. } => causes.clone(),

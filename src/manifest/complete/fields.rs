@@ -78,7 +78,7 @@ impl Place<'_, '_> {
         };
         let wanted = |field: &&Field| !present(field.name) && !OF_THE_SERVER.contains(&field.name);
         let mut fields: Vec<&Field> = id.fields().iter().filter(wanted).collect();
-        fields.sort_by_key(|field| (!required(field), rank(field.name), field.name));
+        collections::sort_by_key(&mut fields, |field| (!required(field), rank(field.name), field.name));
         let completion = |field: &&Field| {
             let opened = self.opened(&field.kind, prefix.len());
             Completion {

@@ -245,7 +245,7 @@ impl<'t> Place<'_, 't> {
     fn labels(&self, spot: &Spot<'_, '_>) -> Vec<(&str, &str)> {
         let own = |object: &At<'_, '_>| spot.object().is_some_and(|it| it.is(*object));
         let mut objects: Vec<At<'_, 't>> = self.objects().collect();
-        objects.sort_by_key(|object| !own(object));
+        collections::sort_by_key(&mut objects, |object| !own(object));
         let mut labels: Vec<(&str, &str)> = Vec::new();
         for (key, value) in objects.into_iter().flat_map(label_maps).flat_map(At::entries) {
             let Some(value) = value.text() else { continue };

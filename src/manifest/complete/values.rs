@@ -101,10 +101,10 @@ impl Place<'_, '_> {
             version.is_none_or(|version| served_kinds().iter().any(|it| it.kind == kind && it.api_version == version))
         };
         let mut kinds: Vec<&str> = served_kinds().iter().map(|served| served.kind).collect();
-        kinds.sort_unstable();
+        collections::sort(&mut kinds);
         kinds.dedup();
         let rank = |kind: &str| KINDS.split_whitespace().position(|usual| usual == kind).unwrap_or(usize::MAX);
-        kinds.sort_by_key(|kind| (!fits(kind), rank(kind), *kind));
+        collections::sort_by_key(&mut kinds, |kind| (!fits(kind), rank(kind), *kind));
         let versions = |kind: &str| served_kinds().iter().rfind(|it| it.kind == kind).map_or("", |it| it.api_version);
         kinds.into_iter().map(|kind| self.value(kind, versions(kind))).collect()
     }

@@ -22,7 +22,7 @@ pub fn convert_list(text: &str, offset: usize) -> Option<(ListForm, TextEdit)> {
     let mut lists: Vec<(NodeId, Option<NodeId>, Span)> = lists(tree, &whole);
     // The innermost first.
     lists.retain(|(.., reach)| reach.touches(offset));
-    lists.sort_by_key(|(.., reach)| reach.len());
+    collections::sort_by_key(&mut lists, |(.., reach)| reach.len());
     let change = |(list, key, _): &(NodeId, Option<NodeId>, Span)| {
         let writer = Writer { text: &whole, tree };
         let (form, edit) = match tree.node(*list).kind {

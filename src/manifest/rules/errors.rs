@@ -1,6 +1,6 @@
 //! Where rules put what they find, and how the server prints the value in an error.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 use std::fmt::Write as _;
 
 use crate::api::{FieldPath, Path, Segment};

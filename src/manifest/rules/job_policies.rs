@@ -104,7 +104,7 @@ fn on_exit_codes(spec: &JobSpec, rule: &PodFailurePolicyOnExitCodesRequirement, 
     } else if rule.values.len() > MAX_EXIT_CODES {
         errors.too_many(CODE, &at, rule.values.len(), MAX_EXIT_CODES as i64);
     }
-    let mut seen = std::collections::BTreeSet::new();
+    let mut seen = collections::Set::new();
     for (i, value) in rule.values.iter().enumerate() {
         if *value == 0 && rule.operator == "In" {
             errors.invalid(CODE, &at.index(i), *value, "must not be 0 for the In operator");

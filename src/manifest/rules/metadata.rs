@@ -1,6 +1,6 @@
 //! Rules on `metadata`, the same for every kind (apimachinery: api/validation/objectmeta.go, 1.36).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 

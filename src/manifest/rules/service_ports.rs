@@ -1,6 +1,6 @@
 //! The ports of a Service.
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 
 use k8s_openapi::api::core::v1::{ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;

@@ -1,6 +1,6 @@
 //! Values as errors print them: selectors, labels, numbers that may be percentages.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::fmt::Write as _;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;

@@ -1,6 +1,6 @@
 //! Making the scene of an instant.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::{PodScene, Scene, owner, pod};

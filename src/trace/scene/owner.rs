@@ -1,6 +1,6 @@
 //! What stands around Pods: the objects that own them and the nodes they run on.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::build::controller;
@@ -77,7 +77,7 @@ pub(super) fn owners(run: &Run, at: Time) -> Vec<OwnerScene> {
     for kind in [Kind::Job, Kind::ReplicaSet, Kind::CronJob, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
         for (key, object) in run.objects_at(kind, at) {
             let mut children = owned.remove(key).unwrap_or_default();
-            children.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
+            collections::sort_by(&mut children, |a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
             let scene = owner(run, key, object, children, pods.remove(key).unwrap_or_default());
             match controller(object).filter(|owner| KEEPERS.contains(&owner.kind) && run.object_at(owner, at).is_some())
             {
@@ -86,7 +86,7 @@ pub(super) fn owners(run: &Run, at: Time) -> Vec<OwnerScene> {
             }
         }
     }
-    roots.sort_by(|a, b| a.key.cmp(&b.key));
+    collections::sort_by(&mut roots, |a, b| a.key.cmp(&b.key));
     roots
 }
 

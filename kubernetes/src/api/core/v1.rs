@@ -2,7 +2,7 @@
 
 use crate::ByteString;
 use crate::record::record;
-use std::collections::BTreeMap;
+use collections::Map;
 
 record! {
     AWSElasticBlockStoreVolumeSource {
@@ -46,7 +46,7 @@ record! {
         1 "fsType" fs_type: Option<String>,
         2 "nodePublishSecretRef" node_publish_secret_ref: Option<LocalObjectReference>,
         3 "readOnly" read_only: Option<bool>,
-        4 "volumeAttributes" volume_attributes: Option<BTreeMap<String, String>>,
+        4 "volumeAttributes" volume_attributes: Option<Map<String, String>>,
     }
     Capabilities {
         0 "add" add: Option<Vec<String>>,
@@ -77,8 +77,8 @@ record! {
         4 "signerName" signer_name: Option<String>,
     }
     ConfigMap = "v1" "ConfigMap" {
-        0 "binaryData" binary_data: Option<BTreeMap<String, ByteString>>,
-        1 "data" data: Option<BTreeMap<String, String>>,
+        0 "binaryData" binary_data: Option<Map<String, ByteString>>,
+        1 "data" data: Option<Map<String, String>>,
         2 "immutable" immutable: Option<bool>,
         3 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
     }
@@ -186,7 +186,7 @@ record! {
         1 "reason" reason: Option<String>,
     }
     ContainerStatus {
-        0 "allocatedResources" allocated_resources: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        0 "allocatedResources" allocated_resources: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         1 "allocatedResourcesStatus" allocated_resources_status: Option<Vec<ResourceStatus>>,
         2 "containerID" container_id: Option<String>,
         3 "image" image: String,
@@ -317,7 +317,7 @@ record! {
     FlexVolumeSource {
         0 "driver" driver: String,
         1 "fsType" fs_type: Option<String>,
-        2 "options" options: Option<BTreeMap<String, String>>,
+        2 "options" options: Option<Map<String, String>>,
         3 "readOnly" read_only: Option<bool>,
         4 "secretRef" secret_ref: Option<LocalObjectReference>,
     }
@@ -464,7 +464,7 @@ record! {
     NodeAllocatableResourceClaimStatus {
         0 "containers" containers: Option<Vec<String>>,
         1 "resourceClaimName" resource_claim_name: String,
-        2 "resources" resources: BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>,
+        2 "resources" resources: Map<String, crate::apimachinery::pkg::api::resource::Quantity>,
     }
     NodeCondition {
         0 "lastHeartbeatTime" last_heartbeat_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
@@ -520,8 +520,8 @@ record! {
     }
     NodeStatus {
         0 "addresses" addresses: Option<Vec<NodeAddress>>,
-        1 "allocatable" allocatable: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
-        2 "capacity" capacity: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        1 "allocatable" allocatable: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        2 "capacity" capacity: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         3 "conditions" conditions: Option<Vec<NodeCondition>>,
         4 "config" config: Option<NodeConfigStatus>,
         5 "daemonEndpoints" daemon_endpoints: Option<NodeDaemonEndpoints>,
@@ -589,9 +589,9 @@ record! {
     }
     PersistentVolumeClaimStatus {
         0 "accessModes" access_modes: Option<Vec<String>>,
-        1 "allocatedResourceStatuses" allocated_resource_statuses: Option<BTreeMap<String, String>>,
-        2 "allocatedResources" allocated_resources: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
-        3 "capacity" capacity: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        1 "allocatedResourceStatuses" allocated_resource_statuses: Option<Map<String, String>>,
+        2 "allocatedResources" allocated_resources: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        3 "capacity" capacity: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         4 "conditions" conditions: Option<Vec<PersistentVolumeClaimCondition>>,
         5 "currentVolumeAttributesClassName" current_volume_attributes_class_name: Option<String>,
         6 "modifyVolumeStatus" modify_volume_status: Option<ModifyVolumeStatus>,
@@ -637,7 +637,7 @@ record! {
         3 "keyType" key_type: String,
         4 "maxExpirationSeconds" max_expiration_seconds: Option<i32>,
         5 "signerName" signer_name: String,
-        6 "userAnnotations" user_annotations: Option<BTreeMap<String, String>>,
+        6 "userAnnotations" user_annotations: Option<Map<String, String>>,
     }
     PodCondition {
         0 "lastProbeTime" last_probe_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
@@ -719,9 +719,9 @@ record! {
         15 "imagePullSecrets" image_pull_secrets: Option<Vec<LocalObjectReference>>,
         16 "initContainers" init_containers: Option<Vec<Container>>,
         17 "nodeName" node_name: Option<String>,
-        18 "nodeSelector" node_selector: Option<BTreeMap<String, String>>,
+        18 "nodeSelector" node_selector: Option<Map<String, String>>,
         19 "os" os: Option<PodOS>,
-        20 "overhead" overhead: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        20 "overhead" overhead: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         21 "preemptionPolicy" preemption_policy: Option<String>,
         22 "priority" priority: Option<i32>,
         23 "priorityClassName" priority_class_name: Option<String>,
@@ -745,7 +745,7 @@ record! {
         41 "volumes" volumes: Option<Vec<Volume>>,
     }
     PodStatus {
-        0 "allocatedResources" allocated_resources: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        0 "allocatedResources" allocated_resources: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         1 "conditions" conditions: Option<Vec<PodCondition>>,
         2 "containerStatuses" container_statuses: Option<Vec<ContainerStatus>>,
         3 "ephemeralContainerStatuses" ephemeral_container_statuses: Option<Vec<ContainerStatus>>,
@@ -839,8 +839,8 @@ record! {
     }
     ResourceRequirements {
         0 "claims" claims: Option<Vec<ResourceClaim>>,
-        1 "limits" limits: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
-        2 "requests" requests: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        1 "limits" limits: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        2 "requests" requests: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
     }
     ResourceStatus {
         0 "name" name: String,
@@ -869,10 +869,10 @@ record! {
         1 "type" type_: String,
     }
     Secret = "v1" "Secret" {
-        0 "data" data: Option<BTreeMap<String, ByteString>>,
+        0 "data" data: Option<Map<String, ByteString>>,
         1 "immutable" immutable: Option<bool>,
         2 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
-        3 "stringData" string_data: Option<BTreeMap<String, String>>,
+        3 "stringData" string_data: Option<Map<String, String>>,
         4 "type" type_: Option<String>,
     }
     SecretEnvSource {
@@ -949,7 +949,7 @@ record! {
         12 "loadBalancerSourceRanges" load_balancer_source_ranges: Option<Vec<String>>,
         13 "ports" ports: Option<Vec<ServicePort>>,
         14 "publishNotReadyAddresses" publish_not_ready_addresses: Option<bool>,
-        15 "selector" selector: Option<BTreeMap<String, String>>,
+        15 "selector" selector: Option<Map<String, String>>,
         16 "sessionAffinity" session_affinity: Option<String>,
         17 "sessionAffinityConfig" session_affinity_config: Option<SessionAffinityConfig>,
         18 "trafficDistribution" traffic_distribution: Option<String>,
@@ -1076,8 +1076,8 @@ record! {
         5 "serviceAccountToken" service_account_token: Option<ServiceAccountTokenProjection>,
     }
     VolumeResourceRequirements {
-        0 "limits" limits: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
-        1 "requests" requests: Option<BTreeMap<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        0 "limits" limits: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
+        1 "requests" requests: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
     }
     VolumeStatus {
         0 "image" image: Option<ImageVolumeStatus>,

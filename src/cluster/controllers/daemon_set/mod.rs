@@ -4,7 +4,7 @@ mod placement;
 mod status;
 mod update;
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec};
@@ -92,7 +92,7 @@ impl Sync<'_> {
             });
         }
         for daemons in by_node.values_mut() {
-            daemons.sort_by(|a, b| (a.member.created, &a.key).cmp(&(b.member.created, &b.key)));
+            collections::sort_by(daemons, |a, b| (a.member.created, &a.key).cmp(&(b.member.created, &b.key)));
         }
         by_node
     }

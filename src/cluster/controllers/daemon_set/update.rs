@@ -96,7 +96,7 @@ impl Sync<'_> {
     }
 
     /// The nodes that should have a Pod, with what they have.
-    fn wanted_nodes(&self, daemons: &std::collections::BTreeMap<String, Vec<Daemon>>) -> Vec<(String, Vec<Daemon>)> {
+    fn wanted_nodes(&self, daemons: &collections::Map<String, Vec<Daemon>>) -> Vec<(String, Vec<Daemon>)> {
         let nodes = self.nodes.iter().filter(|node| placement::allows(&self.spec.template, node).0);
         nodes
             .map(|node| {

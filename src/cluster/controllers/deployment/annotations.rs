@@ -1,7 +1,7 @@
 //! What the controller writes down in annotations: revisions, and the size a ReplicaSet was meant to have
 //! (deployment_util.go).
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 

@@ -79,7 +79,7 @@ fn replica_sets(deployment: &Deployment, spec: &DeploymentSpec, world: &mut Worl
             release(&key, world);
         }
     }
-    sets.sort_by(|a, b| order(a).cmp(&order(b)));
+    collections::sort_by(&mut sets, |a, b| order(a).cmp(&order(b)));
     sets
 }
 
@@ -201,7 +201,7 @@ impl Rollout<'_> {
             self.old_sets().filter(|set| set.metadata.deletion_timestamp.is_none()).cloned().collect();
         let limit = usize::try_from(limit).unwrap_or(0);
         let Some(surplus) = old.len().checked_sub(limit).filter(|surplus| *surplus > 0) else { return };
-        old.sort_by_key(|set| annotations::revision(&set.metadata));
+        collections::sort_by_key(&mut old, |set| annotations::revision(&set.metadata));
         for set in old.iter().take(surplus) {
             let status = set.status.as_ref();
             let seen = status.and_then(|status| status.observed_generation) >= set.metadata.generation;

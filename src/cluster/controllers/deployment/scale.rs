@@ -60,7 +60,7 @@ impl Rollout<'_> {
         let allowed = if desired > 0 { desired.saturating_add(self.surge()) } else { 0 };
         let to_add = allowed.saturating_sub(self.total());
         // The largest come first; of equally large ones the newer ones grow first, the older ones shrink first.
-        active.sort_by(|a, b| match to_add > 0 {
+        collections::sort_by(&mut active, |a, b| match to_add > 0 {
             true => (Reverse(wanted(a)), Reverse(order(a))).cmp(&(Reverse(wanted(b)), Reverse(order(b)))),
             false => (Reverse(wanted(a)), order(a)).cmp(&(Reverse(wanted(b)), order(b))),
         });

@@ -32,7 +32,7 @@ impl Sync<'_> {
 
         let mut done: Vec<ObjectKey> =
             self.pods.newly_succeeded.iter().chain(&self.pods.newly_failed).map(|pod| pod.key.clone()).collect();
-        done.sort();
+        collections::sort(&mut done);
         for key in done {
             self.let_go(&key);
         }

@@ -1,6 +1,6 @@
 //! Sets of completion indexes, written as `1,3-5,7`.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 /// Some indexes.
 #[derive(Clone, Debug, Default, PartialEq)]

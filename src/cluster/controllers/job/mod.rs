@@ -7,7 +7,7 @@ mod pods;
 mod policy;
 mod replicas;
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -38,7 +38,7 @@ pub(super) struct Pods {
     /// Restarts of the containers of Pods that are not over.
     pub restarts: usize,
     /// Failures by index so far, as the Pods themselves have it written down.
-    pub failed_before: std::collections::BTreeMap<usize, u32>,
+    pub failed_before: collections::Map<usize, u32>,
 }
 
 impl Pods {

@@ -1,7 +1,7 @@
 //! How many Pods of a Job run at once (job_controller.go manageJob).
 
+use collections::Map as BTreeMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
@@ -55,7 +55,7 @@ impl Sync<'_> {
     fn remove(&mut self, count: usize) -> usize {
         let now = self.now();
         let nowhere = BTreeMap::new();
-        self.pods.active.sort_by(|a, b| match first_to_go(&a.member, &b.member, &nowhere, now) {
+        collections::sort_by(&mut self.pods.active, |a, b| match first_to_go(&a.member, &b.member, &nowhere, now) {
             Ordering::Equal => a.key.cmp(&b.key),
             order => order,
         });

@@ -1,7 +1,7 @@
 //! Which Pods go first when there are too many (kubernetes: controller_utils.go ActivePodsWithRanks).
 
+use collections::Map as BTreeMap;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::jiff::Timestamp;
@@ -23,7 +23,7 @@ pub(super) fn victims(family: &Family, count: usize, on_node: &OnNode, now: Time
             active.select_nth_unstable_by(count - 1, order);
         }
         active.truncate(count);
-        active.sort_by(order);
+        collections::sort_by(&mut active, order);
     }
     active.into_iter().map(|(key, _)| key.clone()).collect()
 }

@@ -115,7 +115,7 @@ fn replicas(uid: &str, world: &World) -> Vec<(i64, Replica)> {
             Member::belongs(pod, uid).then_some((ordinal, replica))
         })
         .collect();
-    replicas.sort_by_key(|(ordinal, _)| *ordinal);
+    collections::sort_by_key(&mut replicas, |(ordinal, _)| *ordinal);
     replicas
 }
 

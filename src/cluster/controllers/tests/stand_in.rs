@@ -1,6 +1,6 @@
 //! A cluster whose nodes start every Pod after a while and stop it after a while.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! Rules on `affinity`.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{
     Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, WeightedPodAffinityTerm,

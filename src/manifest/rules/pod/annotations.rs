@@ -1,6 +1,6 @@
 //! Rules on the annotations that mean something for a Pod.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
 use k8s_openapi::json::from_json;

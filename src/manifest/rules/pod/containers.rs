@@ -1,6 +1,6 @@
 //! Rules on `containers`, and those that all containers of a Pod share.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
 

@@ -1,7 +1,7 @@
 //! Rules on `ephemeralContainers`. They are added to a running Pod by `kubectl debug`; on create the list is refused,
 //! after its entries were judged.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use k8s_openapi::api::core::v1::{Container, EphemeralContainer, PodSpec, ResourceRequirements};
 

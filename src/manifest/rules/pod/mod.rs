@@ -30,7 +30,7 @@ mod tolerations;
 mod volumes;
 mod windows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec, Volume};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;

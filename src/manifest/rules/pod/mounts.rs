@@ -1,6 +1,6 @@
 //! Rules on `containers[].volumeMounts` and `volumeDevices`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, VolumeDevice, VolumeMount};
 

@@ -1,6 +1,6 @@
 //! Rules on `containers[].ports`.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, ContainerPort, PodSpec};
 

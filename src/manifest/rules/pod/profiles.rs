@@ -1,6 +1,6 @@
 //! Rules on seccomp and AppArmor profiles, as fields and as the older annotations.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile};
 

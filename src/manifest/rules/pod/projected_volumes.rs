@@ -1,6 +1,6 @@
 //! Rules on projected volumes: several sources in one directory.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use k8s_openapi::api::core::v1::{KeyToPath, ProjectedVolumeSource, ServiceAccountTokenProjection};
 

@@ -1,6 +1,6 @@
 //! Rules on single fields of the Pod's spec.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::PodSpec;
 

@@ -1,6 +1,6 @@
 //! Rules on `securityContext` of the Pod and of its containers, and on the node's namespaces.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{PodSecurityContext, PodSpec, SecurityContext};
 

@@ -1,6 +1,6 @@
 //! Rules on `topologySpreadConstraints`.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;

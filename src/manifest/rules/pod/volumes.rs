@@ -1,6 +1,6 @@
 //! Rules on `volumes`: names, and that each volume has exactly one source.
 
-use std::collections::BTreeSet;
+use collections::Set as BTreeSet;
 
 use k8s_openapi::api::core::v1::Volume;
 

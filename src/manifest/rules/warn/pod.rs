@@ -222,7 +222,7 @@ fn pull_secrets(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
 ///
 /// At run time the container is killed as soon as it starts, or does not start at all.
 pub fn fraction(
-    list: Option<&std::collections::BTreeMap<String, k8s_openapi::apimachinery::pkg::api::resource::Quantity>>,
+    list: Option<&collections::Map<String, k8s_openapi::apimachinery::pkg::api::resource::Quantity>>,
     resource: &str,
     path: &Path<'_>,
     errors: &mut Errors,

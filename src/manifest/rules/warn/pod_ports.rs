@@ -1,6 +1,6 @@
 //! Warnings on ports that are given twice.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 

@@ -1,6 +1,6 @@
 //! Runs a script in virtual time, one instruction after another, up to the next thing that takes time.
 
-use std::collections::BTreeMap;
+use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 

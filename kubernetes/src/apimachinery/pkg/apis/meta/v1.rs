@@ -2,7 +2,7 @@
 
 use crate::record::record;
 pub use crate::scalars::{FieldsV1, MicroTime, Time};
-use std::collections::BTreeMap;
+use collections::Map;
 
 record! {
     Condition {
@@ -15,7 +15,7 @@ record! {
     }
     LabelSelector {
         0 "matchExpressions" match_expressions: Option<Vec<LabelSelectorRequirement>>,
-        1 "matchLabels" match_labels: Option<BTreeMap<String, String>>,
+        1 "matchLabels" match_labels: Option<Map<String, String>>,
     }
     LabelSelectorRequirement {
         0 "key" key: String,
@@ -32,14 +32,14 @@ record! {
         6 "time" time: Option<Time>,
     }
     ObjectMeta {
-        0 "annotations" annotations: Option<BTreeMap<String, String>>,
+        0 "annotations" annotations: Option<Map<String, String>>,
         1 "creationTimestamp" creation_timestamp: Option<Time>,
         2 "deletionGracePeriodSeconds" deletion_grace_period_seconds: Option<i64>,
         3 "deletionTimestamp" deletion_timestamp: Option<Time>,
         4 "finalizers" finalizers: Option<Vec<String>>,
         5 "generateName" generate_name: Option<String>,
         6 "generation" generation: Option<i64>,
-        7 "labels" labels: Option<BTreeMap<String, String>>,
+        7 "labels" labels: Option<Map<String, String>>,
         8 "managedFields" managed_fields: Option<Vec<ManagedFieldsEntry>>,
         9 "name" name: Option<String>,
         10 "namespace" namespace: Option<String>,
