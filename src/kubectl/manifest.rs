@@ -3,10 +3,10 @@
 use std::fmt;
 
 use k8s_openapi::json::from_json;
-use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::api::{Kind, Object, Other};
+use crate::yaml::{self, Values};
 
 /// Why a manifest could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +26,34 @@ impl std::error::Error for ReadError {}
 /// When the text is no YAML, or a value has another type than its field.
 pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
     let mut objects = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = Value::deserialize(document).map_err(|error| ReadError(error.to_string()))?;
+    for value in values(text)? {
         collect(value, &mut objects)?;
     }
     Ok(objects)
+}
+
+/// What the documents of `text` say, read as kubectl reads them: YAML is turned into JSON first
+/// (sigs.k8s.io/yaml: YAMLToJSON).
+///
+/// # Errors
+/// When the text is no YAML, in kubectl's words.
+pub(super) fn values(text: &str) -> Result<Vec<Value>, ReadError> {
+    let text = yaml::terminated(text);
+    let mut found = Vec::new();
+    for document in yaml::split(&text) {
+        if let Some(fault) = document.fault {
+            return Err(ReadError(fault.message));
+        }
+        let no_json = |why: &dyn fmt::Display| ReadError(format!("error converting YAML to JSON: {why}"));
+        if let Some(error) = &document.tree.error {
+            return Err(no_json(error));
+        }
+        let values = Values::resolve(&document.tree).map_err(|error| no_json(&error.message))?;
+        if let Some(root) = values.root() {
+            found.push(serde_json::from_str(&yaml::to_json(&values, root)).map_err(|error| no_json(&error))?);
+        }
+    }
+    Ok(found)
 }
 
 fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError> {
@@ -89,5 +112,20 @@ pub(super) fn tidy_quantities(entries: &mut Value) {
 fn quantity(value: &mut Value) {
     if let Value::Number(number) = value {
         *value = Value::String(number.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::values;
+
+    #[test]
+    fn documents_are_read_as_kubectl_reads_them() {
+        let found = values("a: yes\nb: 0x10\n---\n# nothing\n---\n{\"c\": 1.50}\n").unwrap();
+        assert_eq!(found, [json!({"a": true, "b": 16}), json!({"c": 1.5})]);
+        let error = values("a: 1\nb: [\n").unwrap_err().to_string();
+        assert!(error.starts_with("error converting YAML to JSON: yaml: line "), "{error}");
     }
 }
