@@ -350,6 +350,13 @@ rule-init-container = This field is only for some init containers.
 rule-init-container-only-for-sidecars = Only an init container that stays (restartPolicy: Always) can have this; another one runs once to its end.
 rule-ephemeral-container = An ephemeral container is for debugging and may not have this.
 rule-scheduling = This scheduling setting works otherwise than it reads.
+# Changes of objects that are there already.
+rule-update = An object that is there already cannot be changed in this way.
+rule-update-identity = Name, namespace and uid make an object the one it is; with others it would be another object.
+rule-update-pod-spec = A Pod keeps nearly everything it was started with. Delete it and make a new one, or let a Deployment do that.
+rule-update-selector = With another selector the controller would lose its own Pods and take others.
+rule-update-immutable = What says immutable: true never changes again; make a new one under another name.
+
 rule-namespace = This field of the Namespace breaks a rule.
 rule-statefulset = This field of the StatefulSet breaks a rule.
 rule-statefulset-selector-matches-template = The selector has to fit the labels of the template, or the Pods it makes would not be its own.

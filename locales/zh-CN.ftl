@@ -338,6 +338,13 @@ rule-init-container = 这个字段只适用于部分 init 容器。
 rule-init-container-only-for-sidecars = 只有一直运行的 init 容器（restartPolicy: Always）才能有它；其他的只运行一次直到结束。
 rule-ephemeral-container = 临时容器用于调试，不能有这个字段。
 rule-scheduling = 这个调度设置的实际效果与字面不同。
+# 对已存在对象的修改。
+rule-update = 已存在的对象不能这样修改。
+rule-update-identity = 名称、命名空间和 uid 决定了对象是哪一个；换了它们就是另一个对象。
+rule-update-pod-spec = Pod 启动之后几乎所有字段都不能再改。请删除后重建，或交给 Deployment 来替换。
+rule-update-selector = 换了选择器，控制器就会丢下自己的 Pod，去接管别的 Pod。
+rule-update-immutable = 写了 immutable: true 的对象不再变化；请用另一个名字新建一个。
+
 rule-namespace = Namespace 的这个字段不符合规则。
 rule-statefulset = StatefulSet 的这个字段不符合规则。
 rule-statefulset-selector-matches-template = 选择器必须匹配模板的标签，否则它创建的 Pod 不归它管。

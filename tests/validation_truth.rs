@@ -31,7 +31,7 @@ fn agreement_never_falls() {
         ("admission", 12),
         ("client", 348),
         ("decode", 749),
-        ("invalid", 2552),
+        ("invalid", 2559),
         ("ok", 1718),
         ("server", 2),
         ("yaml", 432),

@@ -1,6 +1,7 @@
 //! Floor 2: the Kubernetes API as data: kinds, typed objects, field paths; knows nothing of text.
 
 pub mod admission;
+pub mod autoscaling_v1;
 pub mod cron;
 pub mod defaults;
 pub mod image;

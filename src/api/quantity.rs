@@ -12,6 +12,9 @@ const NANO_PER_MILLI: i128 = 1_000_000;
 /// What a quantity that needs arbitrary precision is capped at: 2^63-1 units.
 const CAP: i128 = i64::MAX as i128 * NANO_PER_UNIT;
 
+/// Stands for what 128 bits cannot hold. Its text is short too, so that reading it again gives the same.
+const BEYOND: i128 = 10i128.pow(38);
+
 /// The family of suffixes that a quantity was written with, and is printed with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
@@ -174,7 +177,7 @@ impl Quantity {
             _ => scaled(parts.whole, parts.fraction, exponent),
         };
         let nano = match (short, number) {
-            (true, number) => number.unwrap_or(i128::MAX / 2),
+            (true, number) => number.unwrap_or(BEYOND),
             (false, number) => {
                 if parts.whole.is_empty() && parts.fraction.is_empty() && !text.contains('0') {
                     return Err(QuantityError::Numeric);

@@ -1,5 +1,6 @@
 //! Floor 4: kubectl: a command line in, bytes out; knows nothing of the browser.
 
+mod api;
 mod args;
 mod describe;
 mod manifest;

@@ -14,9 +14,10 @@ mod judgement;
 mod places;
 pub mod rules;
 pub mod sim;
+pub mod update;
 
 pub use bytes::decode_bytes;
-pub use check::{check, check_dry_run};
+pub use check::{Command, Done, Server, Shelf, Status, Verb, check, check_dry_run, invalid_text, send};
 pub use complete::{Completion, CompletionKind, complete};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};

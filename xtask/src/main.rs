@@ -23,6 +23,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask single-file           write dist-single/podlab.html: the whole page in one file, for file://
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
+  cargo xtask truth updates         hold `podlab check --update` against kubectl apply; options go to updates.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
   cargo xtask schema                write the API's field tables and structs anew from k8s-openapi
   cargo xtask help                  this text
@@ -57,6 +58,7 @@ fn task(words: &[&str]) -> Outcome {
         }
         ["schema"] => schema::generate(),
         ["truth", "validation", options @ ..] => truth::validation(options),
+        ["truth", "updates", options @ ..] => truth::updates(options),
         ["truth", "traces", names @ ..] => truth::traces(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -16,10 +16,26 @@ pub fn validation(options: &[&str]) -> Outcome {
         let name = stem(&cases);
         let answers = out.join(format!("{name}.answers.jsonl"));
         step(&format!("Judge {name}"), || {
-            check(&podlab, &cases, &answers)?;
+            check(&podlab, &cases, &answers, &[])?;
             let mut judge = tools::command("python3");
             judge.arg("tests/truth/judge.py").arg(&cases).arg(&answers).args(options);
             run(&mut judge, "the judge's own words are above; the answers are in target/truth/validation")
+        })?;
+    }
+    Ok(())
+}
+
+/// Asks what `kubectl apply` answers to every change of `tests/truth/updates`; `options` go to `updates.py` (`--show 5`).
+pub fn updates(options: &[&str]) -> Outcome {
+    let (podlab, truth, out) = prepare("updates")?;
+    for cases in files(&truth, &[".jsonl.gz", ".jsonl"])? {
+        let name = stem(&cases);
+        let answers = out.join(format!("{name}.answers.jsonl"));
+        step(&format!("Apply the changes of {name}"), || {
+            check(&podlab, &cases, &answers, &["--update"])?;
+            let mut judge = tools::command("python3");
+            judge.arg("tests/truth/updates.py").arg(&cases).arg(&answers).args(options);
+            run(&mut judge, "what differs is said above; the answers are in target/truth/updates")
         })?;
     }
     Ok(())
@@ -95,8 +111,8 @@ fn prepare(what: &str) -> Outcome<(PathBuf, PathBuf, PathBuf)> {
     Ok((target.join("native/podlab"), truth, out))
 }
 
-/// Feeds the cases to `podlab check --jsonl`.
-fn check(podlab: &Path, cases: &Path, answers: &Path) -> Outcome {
+/// Feeds the cases to `podlab check --jsonl`, with more options.
+fn check(podlab: &Path, cases: &Path, answers: &Path, options: &[&str]) -> Outcome {
     let mut gzip = None;
     let input = if cases.extension().is_some_and(|extension| extension == "gz") {
         let mut child = tools::command("gzip")
@@ -114,6 +130,7 @@ fn check(podlab: &Path, cases: &Path, answers: &Path) -> Outcome {
     let output = File::create(answers).map_err(|error| disk(answers, &error))?;
     let status = tools::command(&podlab.to_string_lossy())
         .args(["check", "--jsonl", "--name", "case.yaml"])
+        .args(options)
         .stdin(input)
         .stdout(output)
         .status()

@@ -119,3 +119,4 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
 }
 
 pub use job::generate_selector as generate_job_selector;
+pub use pod::tolerate_trouble;

@@ -29,9 +29,7 @@ pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
     if spec.automount_service_account_token != Some(false) {
         mount_token(spec, volume_suffix);
     }
-    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
-        tolerate(spec, key);
-    }
+    tolerate_trouble(spec);
     let priority = match spec.priority_class_name.as_deref() {
         Some("system-node-critical") => 2_000_001_000,
         Some("system-cluster-critical") => 2_000_000_000,
@@ -101,8 +99,14 @@ fn token_volume(name: String) -> Volume {
     Volume { name, projected: Some(projected), ..Volume::default() }
 }
 
-/// A Pod stays five minutes on a node in trouble, unless it says otherwise
+/// A Pod stays five minutes on a node in trouble, unless it says otherwise; also when it is changed
 /// (kubernetes: plugin/pkg/admission/defaulttolerationseconds/admission.go).
+pub fn tolerate_trouble(spec: &mut PodSpec) {
+    for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+        tolerate(spec, key);
+    }
+}
+
 fn tolerate(spec: &mut PodSpec, key: &str) {
     let fits = |value: Option<&String>, wanted: &str| value.is_none_or(|value| value.is_empty() || value == wanted);
     let tolerations = spec.tolerations.get_or_insert_default();

@@ -2,6 +2,7 @@
 
 mod jsonl;
 mod text;
+mod update;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _};
@@ -14,11 +15,14 @@ const HELP: &str = "\
 podlab check: would a cluster accept this file?
 
 usage: podlab check [--output text|json] [--advice] FILE…
-       podlab check --jsonl [--name NAME]
+       podlab check --update OLD NEW
+       podlab check --jsonl [--update] [--name NAME]
 
   --output text|json  how to say it; text shows the lines of the file (default: text)
   --advice            also say what a cluster accepts without a word and Podlab would not leave so
-  --jsonl             read {id, yaml} or {id, yaml_b64} lines on the standard input, write an answer for each
+  --update            what kubectl apply answers to NEW where OLD was applied before
+  --jsonl             read {id, yaml} or {id, yaml_b64} lines on the standard input, write an answer for each;
+                      with --update, {id, old, new}
   --name NAME         what the messages call the file with --jsonl (default: case.yaml)
 
 FILE may be - for the standard input. Exit status: 0 accepted, 1 refused, 2 misuse.
@@ -35,7 +39,7 @@ enum Output {
 /// What to tell of a misuse.
 pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     let mut output = Output::Text;
-    let (mut advice, mut lines) = (false, false);
+    let (mut advice, mut lines, mut update) = (false, false, false);
     let mut name = "case.yaml".to_owned();
     let mut files: Vec<OsString> = Vec::new();
     let misuse = |error: lexopt::Error| format!("podlab check: {error}\n\n{HELP}");
@@ -53,10 +57,18 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
             },
             Long("advice") => advice = true,
             Long("jsonl") => lines = true,
+            Long("update") => update = true,
             Long("name") => name = arguments.value().map_err(misuse)?.to_string_lossy().into_owned(),
             Value(file) => files.push(file),
             other => return Err(misuse(other.unexpected())),
         }
+    }
+    if update {
+        return match (lines, files.as_slice()) {
+            (true, []) => update::answers(&name),
+            (false, [old, new]) => update::two_files(old, new),
+            _ => Err(format!("podlab check: --update takes two files\n\n{HELP}")),
+        };
     }
     match (lines, files.is_empty()) {
         (true, true) => jsonl::answer(&name),

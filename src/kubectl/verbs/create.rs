@@ -3,20 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::super::args::Args;
-use super::super::{Failure, Output, manifest, resource};
+use super::super::{Failure, Output, resource};
 use super::Read;
 use crate::api::{Kind, Object};
 use crate::cluster::{Action, Cluster, ObjectKey};
+use crate::manifest::Verb;
 
-/// `create -f FILE`: each object, until one is refused; the others are tried all the same.
+/// `create -f FILE`: each object; those that are refused do not stop the others.
 pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
-    let mut output = Output::default();
-    for text in super::files(args, read)? {
-        for object in manifest::read_objects(&text).map_err(Failure::usage)? {
-            output = output.then(one(cluster, args, object).unwrap_or_else(Output::from));
-        }
-    }
-    Ok(output)
+    super::apply::send(cluster, args, read, Verb::Create)
 }
 
 fn one(cluster: &mut Cluster, args: &Args, mut object: Object) -> Result<Output, Failure> {

@@ -6,26 +6,27 @@ use super::super::FieldError;
 use super::super::judgement::Refusal;
 
 /// The standard error of a command that met `refusals`.
-pub(super) fn stderr(refusals: &[Refusal], file: &str) -> String {
+/// Each comes with what kubectl was about.
+pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str) -> String {
     match refusals {
         [] => String::new(),
-        [Refusal::Invalid { kind, name, causes, .. }] => invalid(kind, name, causes),
-        [Refusal::Client(message)] if !message.starts_with("error: ") => format!("error: {message}\n"),
-        _ => refusals.iter().map(|refusal| format!("{}\n", line(refusal, file))).collect(),
+        [(Refusal::Invalid { kind, name, causes, .. }, _)] => invalid(kind, name, causes),
+        [(Refusal::Client(message), _)] if !message.starts_with("error: ") => format!("error: {message}\n"),
+        _ => refusals.iter().map(|(refusal, action)| format!("{}\n", line(refusal, action, file))).collect(),
     }
 }
 
 /// One of several refusals, or one that has no form of its own.
-fn line(refusal: &Refusal, file: &str) -> String {
+fn line(refusal: &Refusal, action: &str, file: &str) -> String {
     match refusal {
         Refusal::Client(message) | Refusal::Nested(message) => message.clone(),
-        Refusal::Status { reason, message } => server_error(reason, message, file),
-        Refusal::Invalid { .. } => server_error("Invalid", &server_message(refusal), file),
+        Refusal::Status { reason, message } => server_error(reason, message, action, file),
+        Refusal::Invalid { .. } => server_error("Invalid", &server_message(refusal), action, file),
     }
 }
 
-fn server_error(reason: &str, message: &str, file: &str) -> String {
-    format!("Error from server ({reason}): error when creating {}: {message}", crate::yaml::quote(file))
+fn server_error(reason: &str, message: &str, action: &str, file: &str) -> String {
+    format!("Error from server ({reason}): error when {action} {}: {message}", crate::yaml::quote(file))
 }
 
 /// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).
@@ -46,8 +47,11 @@ fn distinct(causes: &[FieldError]) -> Vec<String> {
     causes.iter().map(ToString::to_string).filter(|text| seen.insert(text.clone())).collect()
 }
 
-fn invalid(kind: &str, name: &str, causes: &[FieldError]) -> String {
-    let head = format!("The {kind} {} is invalid: ", crate::yaml::quote(name));
+pub(super) fn invalid(kind: &str, name: &str, causes: &[FieldError]) -> String {
+    let head = match (kind, name) {
+        ("", "") => "The request is invalid: ".to_owned(),
+        _ => format!("The {kind} {} is invalid: ", crate::yaml::quote(name)),
+    };
     match distinct(causes).as_slice() {
         [one] => format!("{head}{one}\n"),
         several => {

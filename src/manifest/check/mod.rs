@@ -6,13 +6,18 @@
 
 mod answer;
 mod client;
+mod live;
 mod openapi;
 mod report;
 mod server;
+mod shelf;
 
 use collections::Set as BTreeSet;
 
 use self::client::{Mapping, TypeMeta};
+use self::live::Live;
+pub use self::live::{Command, Done, Server, Status, Verb};
+pub use self::shelf::Shelf;
 use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
 use crate::api::schema::{TypeId, served_kinds};
@@ -28,6 +33,13 @@ pub fn check(text: &str, file: &str) -> Judgement {
     judge(text, file, false, true)
 }
 
+/// Sends the objects of a file to `server`, those that are judged good. The judgement's `stderr` and `causes` are the
+/// command's; what was done is told apart from it.
+pub fn send(text: &str, command: Command<'_>, server: &mut dyn Server) -> (Judgement, Vec<Done>) {
+    let live = Live { command, server, done: Vec::new() };
+    judge_live(text, command.file, false, false, Some(live))
+}
+
 /// What `kubectl create --dry-run=server -f FILE` answers: nothing is kept between documents.
 pub fn check_dry_run(text: &str, file: &str) -> Judgement {
     judge(text, file, true, true)
@@ -38,7 +50,19 @@ pub(super) fn check_without_fixes(text: &str, file: &str) -> Judgement {
     judge(text, file, false, false)
 }
 
+/// What kubectl prints of an object that the server found invalid: `The Pod "a" is invalid: …`, with a line's end.
+pub fn invalid_text(kind: &str, name: &str, causes: &[super::FieldError]) -> String {
+    answer::invalid(kind, name, causes)
+}
+
+/// What kubectl was about when a request was refused, unless it says otherwise.
+const CREATING: &str = "creating";
+
 fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
+    judge_live(text, file, dry_run, fixes, None).0
+}
+
+fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
     let documents = split(&whole);
     let mut run = Run {
@@ -54,11 +78,17 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
         diagnostics: Vec::new(),
         namespaces: NAMESPACES.iter().map(|name| (*name).to_owned()).collect(),
         sent: 0,
+        action: CREATING.to_owned(),
+        live,
     };
     for (number, document) in documents.iter().enumerate() {
-        run.document(number, document);
+        // Behind a fault nothing is sent any more.
+        if run.live.is_none() || !run.stopped {
+            run.document(number, document);
+        }
     }
-    run.finish(text.len())
+    let done = run.live.as_mut().map(|live| std::mem::take(&mut live.done)).unwrap_or_default();
+    (run.finish(text.len()), done)
 }
 
 /// One object in its document.
@@ -73,14 +103,15 @@ struct Place<'p, 'a> {
     nested: bool,
 }
 
-struct Run<'r> {
+struct Run<'r, 's> {
     text: &'r str,
     file: &'r str,
     dry_run: bool,
     fixes: bool,
     /// kubectl has stopped reading.
     stopped: bool,
-    refusals: Vec<Refusal>,
+    /// Each with what kubectl was about.
+    refusals: Vec<(Refusal, String)>,
     /// The stage of the first refusal that is printed.
     stage: Stage,
     warnings: Vec<String>,
@@ -89,19 +120,28 @@ struct Run<'r> {
     namespaces: BTreeSet<String>,
     /// How many objects kubectl came to.
     sent: usize,
+    /// What kubectl is about: `creating`.
+    action: String,
+    /// The server that the objects go to, where they go anywhere.
+    live: Option<Live<'s>>,
 }
 
-impl Run<'_> {
+impl Run<'_, '_> {
     fn finish(mut self, length: usize) -> Judgement {
         if self.refusals.is_empty() && self.sent == 0 {
-            self.refuse(Stage::Client, Refusal::Client("no objects passed to create".to_owned()));
+            let verb = self.live.as_ref().map_or("create", |live| live.command.verb.word());
+            self.refuse(Stage::Client, Refusal::Client(format!("no objects passed to {verb}")));
+        }
+        // `apply` looks at all of them before it sends the first.
+        if self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Apply) {
+            self.refusals.sort_by_key(|(refusal, _)| !matches!(refusal, Refusal::Client(_) | Refusal::Nested(_)));
         }
         for diagnostic in &mut self.diagnostics {
             report::clamp(diagnostic, length);
         }
         collections::sort_by_key(&mut self.diagnostics, |diagnostic| (diagnostic.span.start, diagnostic.severity));
         let warnings: String = self.warnings.iter().map(|warning| format!("Warning: {warning}\n")).collect();
-        let causes = self.refusals.iter().flat_map(|refusal| match refusal {
+        let causes = self.refusals.iter().flat_map(|(refusal, _)| match refusal {
             Refusal::Invalid { causes, .. } => causes.clone(),
             _ => Vec::new(),
         });
@@ -123,7 +163,7 @@ impl Run<'_> {
         if self.refusals.is_empty() {
             self.stage = stage;
         }
-        self.refusals.push(refusal);
+        self.refusals.push((refusal, self.action.clone()));
     }
 
     /// An object that goes no further than `stage`.

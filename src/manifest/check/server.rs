@@ -7,10 +7,10 @@ use super::super::judgement::{Judged, Refusal, Stage};
 use super::super::{FieldError, decode, rules, sim};
 use super::{Mapping, Place, Run, TypeMeta, client, report};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, Other, defaults};
+use crate::api::{Kind, Object, Other, Segment, autoscaling_v1, defaults};
 use crate::yaml::quote;
 
-impl Run<'_> {
+impl Run<'_, '_> {
     /// Sends one object.
     pub(super) fn object(&mut self, place: Place<'_, '_>, meta: &TypeMeta) {
         let (namespaced, sent_as) = match client::mapping(meta) {
@@ -37,6 +37,9 @@ impl Run<'_> {
         if let Some(kind) = sent_as {
             return self.lower_case(&place, meta, kind);
         }
+        if self.on_server(&place, meta, &namespace, namespaced) {
+            return;
+        }
         let json = match TypeId::of_kind(&meta.api_version, &meta.kind) {
             None => decode::plain_json(place.values, place.root),
             Some(kind) => match self.decode(&place, meta, kind) {
@@ -44,7 +47,7 @@ impl Run<'_> {
                 None => return,
             },
         };
-        if !namespace.is_empty() && !self.namespaces.contains(&namespace) {
+        if !namespace.is_empty() && !self.has_namespace(&namespace) {
             let message = format!("namespaces {} not found", quote(&namespace));
             let refusal = Refusal::Status { reason: "NotFound", message: message.clone() };
             self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
@@ -97,7 +100,7 @@ impl Run<'_> {
     }
 
     /// The server's decoder; none when it refuses.
-    fn decode(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: TypeId) -> Option<Json> {
+    pub(super) fn decode(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: TypeId) -> Option<Json> {
         let decoded = decode::decode(place.values, place.root, kind);
         if let Some(failure) = &decoded.failure {
             self.bad_request(place, meta, &meta.kind, &failure.message);
@@ -119,12 +122,13 @@ impl Run<'_> {
         if let Some(text) = rules::admission(&object) {
             return self.forbid(place, meta, &object, &text, rules::early_warnings(&object));
         }
-        let causes = rules::validate(&object);
+        let mut causes = rules::validate(&object);
         if !causes.is_empty() {
+            absent_rules(place, &mut causes);
+            let name = shown_name(&object, &mut causes);
             self.warn(place, &rules::early_warnings(&object));
             self.diagnostics.extend(causes.iter().map(|cause| report::cause(place, cause)));
             let group = object.kind().map_or("", Kind::group).to_owned();
-            let name = object.name().to_owned();
             let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
         }
@@ -145,7 +149,9 @@ impl Run<'_> {
     ) {
         self.warn(place, &warnings);
         let plural = object.kind().map_or("", Kind::plural);
-        let message = format!("{plural} {} is forbidden: {text}", quote(object.name()));
+        // A name is made only when admission has let the object pass.
+        let prefix = object.metadata().generate_name.as_deref().filter(|_| object.name().is_empty());
+        let message = format!("{plural} {} is forbidden: {text}", quote(prefix.unwrap_or(object.name())));
         let refusal = Refusal::Status { reason: "Forbidden", message };
         self.refuse_object(place, &meta.kind, Stage::Admission, refusal);
         if let Some(judged) = self.objects.last_mut() {
@@ -154,7 +160,7 @@ impl Run<'_> {
         self.diagnostics.push(report::forbidden(place, text));
     }
 
-    fn warn(&mut self, place: &Place<'_, '_>, warnings: &[FieldError]) {
+    pub(super) fn warn(&mut self, place: &Place<'_, '_>, warnings: &[FieldError]) {
         self.diagnostics.extend(warnings.iter().map(|warning| report::warning(place, warning)));
         for warning in warnings {
             // kubectl prints a warning once.
@@ -166,9 +172,24 @@ impl Run<'_> {
 
     fn accept(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, object: Object, warnings: Vec<FieldError>) {
         self.warn(place, &warnings);
+        if self.live.is_some() {
+            return self.create_on_server(place, meta, object);
+        }
         if !self.dry_run && object.kind() == Some(Kind::Namespace) {
             self.namespaces.insert(object.name().to_owned());
         }
+        self.keep(place, meta, object, warnings);
+    }
+
+    fn has_namespace(&self, name: &str) -> bool {
+        match &self.live {
+            Some(live) => live.server.has_namespace(name),
+            None => self.namespaces.contains(name),
+        }
+    }
+
+    /// Notes an accepted object.
+    pub(super) fn keep(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, object: Object, warnings: Vec<FieldError>) {
         self.objects.push(Judged {
             document: place.document,
             span: place.span,
@@ -182,14 +203,47 @@ impl Run<'_> {
 }
 
 /// The text of a field of `metadata`.
-fn text_at(place: &Place<'_, '_>, field: &str) -> Option<String> {
+pub(super) fn text_at(place: &Place<'_, '_>, field: &str) -> Option<String> {
     let metadata = place.values.field(place.root, "metadata")?.value;
     let value = place.values.field(metadata, field)?.value;
     place.values.text(value).map(str::to_owned)
 }
 
+/// The name that a refused object would have got: `<rand5>` stands for what the server draws, in the causes too.
+fn shown_name(object: &Object, causes: &mut [FieldError]) -> String {
+    let name = rules::metadata::effective_name(object.metadata());
+    let Some(prefix) = name.strip_suffix(rules::metadata::GENERATED_SUFFIX).filter(|_| object.name().is_empty()) else {
+        return name;
+    };
+    let shown = format!("{prefix}<rand5>");
+    for cause in causes {
+        cause.message = cause.message.replace(&name, &shown);
+    }
+    shown
+}
+
+/// A list of rules that is not there prints as `null`; the typed field cannot tell it from an empty one.
+fn absent_rules(place: &Place<'_, '_>, causes: &mut [FieldError]) {
+    const EMPTY: &str = "{\"Rules\":[]}";
+    for cause in causes.iter_mut().filter(|cause| cause.message.contains(EMPTY)) {
+        let policy = cause.path.0.iter().try_fold(place.root, |at, step| match step {
+            Segment::Field(name) => place.values.field(at, name).map(|entry| entry.value),
+            _ => None,
+        });
+        let rules = policy.and_then(|policy| place.values.field(policy, "rules"));
+        if rules.is_none_or(|entry| place.values.is_null(entry.value)) {
+            cause.message = cause.message.replace(EMPTY, "{\"Rules\":null}");
+        }
+    }
+}
+
 /// The object by its type, or carried as it is where Podlab does not simulate its kind.
-fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
+pub(super) fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
+    if autoscaling_v1::is_older(&meta.api_version, &meta.kind)
+        && let Ok(object) = Object::from_json(Kind::HorizontalPodAutoscaler, autoscaling_v1::to_v2(json.clone()))
+    {
+        return Ok(object);
+    }
     let kind = Kind::find(&meta.api_version, &meta.kind).filter(|kind| !kind.is_carried());
     if let Some(object) = kind.and_then(|kind| Object::from_json(kind, json.clone()).ok()) {
         return Ok(object);

@@ -70,6 +70,19 @@ pub(super) fn check_metadata(values: &Values<'_>, root: ValueId) -> Option<Failu
     decoder.finish(json).failure
 }
 
+/// What the server says of a time that is none.
+pub(super) fn check_time(text: &str, micro: bool) -> Result<(), String> {
+    time::parse(text, micro)
+}
+
+/// Base64 text in its plain form, or what the server says of text that is none.
+pub(super) fn plain_base64(text: &str) -> Result<String, String> {
+    match base64::decode(text.as_bytes()) {
+        Ok(bytes) => Ok(base64::encode(&bytes)),
+        Err(at) => Err(format!("illegal base64 data at input byte {at}")),
+    }
+}
+
 /// The value as JSON, whatever it is.
 pub(super) fn plain_json(values: &Values<'_>, id: ValueId) -> Json {
     match values.get(id) {
@@ -351,7 +364,7 @@ impl<'v, 'a> Decoder<'v, 'a> {
 }
 
 /// What a null becomes where there is no "absent": in lists and maps.
-fn zero(kind: &FieldType) -> Json {
+pub(super) fn zero(kind: &FieldType) -> Json {
     match kind {
         FieldType::String(_) | FieldType::Bytes => Json::from(""),
         FieldType::Quantity => Json::from("0"),

@@ -14,6 +14,12 @@ const MAX_NAME: usize = 52;
 pub fn validate(cron_job: &CronJob, errors: &mut Errors) {
     let at_metadata = Path::ROOT.field("metadata");
     metadata::validate(&cron_job.metadata, true, names::dns1123_subdomain, &at_metadata, errors);
+    spec(cron_job, errors);
+    name(cron_job, &at_metadata, errors);
+}
+
+/// The rules of a CronJob but those of its metadata.
+pub fn spec(cron_job: &CronJob, errors: &mut Errors) {
     let spec = &cron_job.spec;
     let path = Path::ROOT.field("spec");
     schedule(spec, &path, errors);
@@ -28,7 +34,6 @@ pub fn validate(cron_job: &CronJob, errors: &mut Errors) {
         selector(it, &at, errors);
     }
     history(spec, &path, errors);
-    name(cron_job, &at_metadata, errors);
 }
 
 /// `cronjob/name`: the Jobs' names are made from the CronJob's, so it has at most 52 characters.

@@ -37,6 +37,11 @@ const WORDS: Words = Words {
 /// Every rule of a DaemonSet.
 pub fn validate(set: &DaemonSet, errors: &mut Errors) {
     metadata::validate(&set.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+    spec(set, errors);
+}
+
+/// The rules of a DaemonSet but those of its metadata.
+pub fn spec(set: &DaemonSet, errors: &mut Errors) {
     let Some(spec) = &set.spec else { return };
     let path = Path::ROOT.field("spec");
     let selector = workload::given(&spec.selector);

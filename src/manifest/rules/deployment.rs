@@ -38,6 +38,11 @@ const WORDS: Words = Words {
 /// Every rule of a Deployment.
 pub fn validate(deployment: &Deployment, errors: &mut Errors) {
     metadata::validate(&deployment.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+    spec(deployment, errors);
+}
+
+/// The rules of a Deployment but those of its metadata.
+pub fn spec(deployment: &Deployment, errors: &mut Errors) {
     let Some(spec) = &deployment.spec else { return };
     let path = Path::ROOT.field("spec");
     replicas(spec.replicas, &path, errors);
@@ -54,6 +59,11 @@ pub fn validate(deployment: &Deployment, errors: &mut Errors) {
 /// Every rule of a ReplicaSet.
 pub fn validate_replica_set(set: &ReplicaSet, errors: &mut Errors) {
     metadata::validate(&set.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+    replica_set_spec(set, errors);
+}
+
+/// The rules of a ReplicaSet but those of its metadata.
+pub fn replica_set_spec(set: &ReplicaSet, errors: &mut Errors) {
     let Some(spec) = &set.spec else { return };
     let path = Path::ROOT.field("spec");
     replicas(spec.replicas, &path, errors);

@@ -14,6 +14,11 @@ const MAX_PERIOD_SECONDS: i32 = 1800;
 /// Every rule of a HorizontalPodAutoscaler.
 pub fn validate(autoscaler: &HorizontalPodAutoscaler, errors: &mut Errors) {
     metadata::validate(&autoscaler.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+    spec(autoscaler, errors);
+}
+
+/// The rules of a HorizontalPodAutoscaler but those of its metadata.
+pub fn spec(autoscaler: &HorizontalPodAutoscaler, errors: &mut Errors) {
     let spec = &autoscaler.spec;
     let path = Path::ROOT.field("spec");
     replicas(spec, &path, errors);

@@ -42,8 +42,7 @@ fn complete(job: &Job, errors: &mut Errors) {
     let Some(spec) = &job.spec else { return };
     let path = Path::ROOT.field("spec");
     generated_selector(job, spec, &path, errors);
-    spec_rules(spec, &path, errors);
-    selector(spec, &path, errors);
+    spec_and_selector(spec, &path, errors);
     hostname(job, spec, &at_metadata, errors);
 }
 
@@ -92,6 +91,12 @@ fn generated_selector(job: &Job, spec: &JobSpec, path: &Path<'_>, errors: &mut E
         let value = shown::selector(selector);
         errors.invalid(CODE, &path.field("selector"), Shown::Json(&value), "`selector` not auto-generated");
     }
+}
+
+/// The rules of a stored Job's spec.
+pub fn spec_and_selector(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors) {
+    spec_rules(spec, path, errors);
+    selector(spec, path, errors);
 }
 
 fn selector(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors) {

@@ -15,7 +15,7 @@ pub type NameRule = fn(&str) -> Faults;
 const MAX_ANNOTATION_BYTES: usize = 256 * 1024;
 
 /// The random end of a generated name. The server draws five characters; a manifest that is only judged gets these.
-const GENERATED_SUFFIX: &str = "xxxxx";
+pub const GENERATED_SUFFIX: &str = "xxxxx";
 
 /// Generated names keep this many bytes of `generateName`.
 const MAX_GENERATED_BASE: usize = 58;
@@ -23,6 +23,17 @@ const MAX_GENERATED_BASE: usize = 58;
 /// Every rule of `metadata`: `path` is the place of `meta`, `name_rule` the predicate of the kind.
 pub fn validate(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: &Path<'_>, errors: &mut Errors) {
     name(meta, name_rule, path, errors);
+    after_name(meta, namespaced, path, errors);
+    standard_finalizers(meta.finalizers.as_deref().unwrap_or_default(), &path.field("finalizers"), errors);
+}
+
+/// The rules that do not depend on the kind.
+pub fn validate_form(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut Errors) {
+    name(meta, |_| Vec::new(), path, errors);
+    after_name(meta, namespaced, path, errors);
+}
+
+fn after_name(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut Errors) {
     namespace(meta, namespaced, path, errors);
     generation(meta, path, errors);
     labels(meta.labels.as_ref(), &path.field("labels"), errors);
@@ -166,7 +177,7 @@ pub fn annotations(annotations: Option<&BTreeMap<String, String>>, path: &Path<'
 /// ```yaml
 /// metadata: {ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: n, uid: u, controller: true}]}
 /// ```
-fn owner_references(owners: &[OwnerReference], path: &Path<'_>, errors: &mut Errors) {
+pub fn owner_references(owners: &[OwnerReference], path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "metadata/owner-references";
     const EMPTY: &str = "must not be empty";
     let mut controller: Option<&OwnerReference> = None;
@@ -276,6 +287,11 @@ fn finalizers(finalizers: &[String], path: &Path<'_>, errors: &mut Errors) {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
         errors.invalid(CODE, path, Shown::Json(&value), detail);
     }
+}
+
+/// A finalizer without a domain is one of the standard ones.
+pub fn standard_finalizers(finalizers: &[String], path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "metadata/finalizers";
     for (i, finalizer) in finalizers.iter().enumerate() {
         let standard = matches!(finalizer.as_str(), "kubernetes" | "orphan" | "foregroundDeletion");
         if !finalizer.contains('/') && !standard {

@@ -64,6 +64,20 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
     errors.into_vec()
 }
 
+/// The rules of the kinds whose metadata is not looked at again when they are changed; none for other kinds and for
+/// Jobs, which have their own.
+pub(super) fn validate_spec(object: &Object, errors: &mut Errors) {
+    match object {
+        Object::Deployment(it) => deployment::spec(it, errors),
+        Object::ReplicaSet(it) => deployment::replica_set_spec(it, errors),
+        Object::StatefulSet(it) => statefulset::spec(it, errors),
+        Object::DaemonSet(it) => daemonset::spec(it, errors),
+        Object::CronJob(it) => cronjob::spec(it, errors),
+        Object::HorizontalPodAutoscaler(it) => hpa::spec(it, errors),
+        _ => {}
+    }
+}
+
 /// What the server tells with `Warning: …` while it prepares the object, even if it then refuses it.
 pub fn early_warnings(object: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();

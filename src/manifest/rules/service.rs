@@ -17,24 +17,29 @@ pub fn validate(service: &Service, errors: &mut Errors) {
     if !errors.is_empty() {
         return;
     }
+    rules(service, &spec, errors);
+}
+
+/// The rules of a Service whose addresses and ports in `spec` are settled.
+pub fn rules(service: &Service, spec: &ServiceSpec, errors: &mut Errors) {
     let at_metadata = Path::ROOT.field("metadata");
     metadata::validate(&service.metadata, true, names::dns1123_label, &at_metadata, errors);
     topology(service, &at_metadata, errors);
     let path = Path::ROOT.field("spec");
-    type_and_addresses(&spec, &path, errors);
-    service_ports::validate(&spec, &path, errors);
+    type_and_addresses(spec, &path, errors);
+    service_ports::validate(spec, &path, errors);
     metadata::labels(spec.selector.as_ref(), &path.field("selector"), errors);
-    affinity(&spec, &path, errors);
-    service_addresses::validate(&spec, &path, errors);
-    external_addresses(&spec, &path, errors);
-    if !matches!(kind(&spec), "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName") {
+    affinity(spec, &path, errors);
+    service_addresses::validate(spec, &path, errors);
+    external_addresses(spec, &path, errors);
+    if !matches!(kind(spec), "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName") {
         let types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
-        errors.not_supported("service/type", &path.field("type"), kind(&spec), &types);
+        errors.not_supported("service/type", &path.field("type"), kind(spec), &types);
     }
-    service_ports::clashes(&spec, &path, errors);
-    source_ranges(service, &spec, &path, errors);
-    load_balancer(&spec, &path, errors);
-    traffic(&spec, &path, errors);
+    service_ports::clashes(spec, &path, errors);
+    source_ranges(service, spec, &path, errors);
+    load_balancer(spec, &path, errors);
+    traffic(spec, &path, errors);
 }
 
 /// The type of the Service.
@@ -226,9 +231,15 @@ fn load_balancer(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
     if spec.allocate_load_balancer_node_ports.is_some() && elsewhere {
         errors.forbidden(CODE, &path.field("allocateLoadBalancerNodePorts"), ONLY_LOAD_BALANCER);
     }
+    load_balancer_class(spec, path, errors);
+}
+
+/// The class is a qualified name, and for load balancers alone.
+pub fn load_balancer_class(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "service/load-balancer";
     if let Some(class) = &spec.load_balancer_class {
         let at = path.field("loadBalancerClass");
-        match elsewhere {
+        match kind(spec) != "LoadBalancer" {
             true => errors.forbidden(CODE, &at, ONLY_LOAD_BALANCER),
             false => errors.invalid_each(CODE, &at, class, names::qualified_name(class)),
         }

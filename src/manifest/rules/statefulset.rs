@@ -35,6 +35,11 @@ const WORDS: Words = Words {
 /// Every rule of a StatefulSet. Its name is a DNS label, for it stands in the host names of its Pods.
 pub fn validate(set: &StatefulSet, errors: &mut Errors) {
     metadata::validate(&set.metadata, true, names::dns1123_label, &Path::ROOT.field("metadata"), errors);
+    spec(set, errors);
+}
+
+/// The rules of a StatefulSet but those of its metadata.
+pub fn spec(set: &StatefulSet, errors: &mut Errors) {
     let Some(spec) = &set.spec else { return };
     let path = Path::ROOT.field("spec");
     pod_management(spec, &path, errors);

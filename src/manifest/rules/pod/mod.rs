@@ -70,6 +70,23 @@ pub fn validate(pod: &Pod, errors: &mut Errors) {
     only_for_pods(&pod.spec, annotations, &spec_path, errors);
 }
 
+/// The rules of a Pod that hold as long as it lives (ValidatePodUpdate's validatePodMetadataAndSpec).
+pub fn validate_stored(pod: &Pod, errors: &mut Errors) {
+    let meta_path = Path::ROOT.field("metadata");
+    let spec_path = Path::ROOT.field("spec");
+    metadata::validate(&pod.metadata, true, names::dns1123_subdomain, &meta_path, errors);
+    annotations::validate(pod.metadata.annotations.as_ref(), &pod.spec, &meta_path.field("annotations"), errors);
+    spec(&pod.spec, Some(&pod.metadata), &spec_path, errors);
+    image_blanks(&pod.spec, &spec_path, errors);
+}
+
+/// Whether the Pod has a container of this name, of any sort.
+pub fn has_container(spec: &PodSpec, name: &str) -> bool {
+    let mut found = false;
+    each_container(spec, &Path::ROOT, &mut |container, _| found |= container.name == name);
+    found
+}
+
 /// Every rule of a Pod template; `path` is the place of the template (`spec.template`).
 pub fn validate_template(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut Errors) {
     let empty_meta = ObjectMeta::default();
@@ -155,14 +172,18 @@ fn spec(spec: &PodSpec, meta: Option<&ObjectMeta>, path: &Path<'_>, errors: &mut
     windows::os(spec, path, errors);
 }
 
-/// The rules that hold for Pods and not for templates.
-fn only_for_pods(spec: &PodSpec, annotations: Option<&BTreeMap<String, String>>, path: &Path<'_>, errors: &mut Errors) {
+fn image_blanks(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     for (field, list) in [("containers", &spec.containers[..]), ("initContainers", go::list(&spec.init_containers))] {
         let at = path.field(field);
         for (i, container) in list.iter().enumerate() {
             containers::image_blanks(container, &at.index(i), errors);
         }
     }
+}
+
+/// The rules that hold for Pods and not for templates.
+fn only_for_pods(spec: &PodSpec, annotations: Option<&BTreeMap<String, String>>, path: &Path<'_>, errors: &mut Errors) {
+    image_blanks(spec, path, errors);
     if !go::list(&spec.ephemeral_containers).is_empty() {
         errors.forbidden(EPHEMERAL, &path.field("ephemeralContainers"), "cannot be set on create");
     }
