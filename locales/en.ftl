@@ -81,6 +81,54 @@ editor-regexp = regexp
 editor-replace-one = replace
 editor-replace-all = replace all
 
+## Helping in the editor
+edit = Edit
+edit-fixes = Preview all fixes…
+edit-fixes-what = See what would change before you accept it
+edit-format = Format
+edit-format-what = Even indentation; comments and quotes stay
+edit-list = Turn the list around
+edit-list-what = The list at the cursor: in brackets, or a line for each element
+edit-explain = Explain the field
+edit-explain-what = What the API says of the field at the cursor
+edit-fold-all = Fold all
+edit-fold-all-what = Show only the outermost lines
+edit-unfold-all = Unfold all
+edit-unfold-all-what = Show every line again
+format-done = The text is laid out evenly already.
+format-refused = The text is not valid YAML yet, so it is left as it is.
+list-refused = There is no list at the cursor that can be turned around.
+fixes-none = There is no fix for any of the problems.
+diff-title = { $count ->
+    [one] One fix
+   *[other] { $count } fixes
+}
+diff-lines = What changes
+diff-removed = removed
+diff-added = added
+diff-accept = Accept
+diff-cancel = Leave it
+editor-required = required
+hover-default = default { $default }
+hover-values = one of { $values }
+hover-immutable = cannot be changed later
+hover-unknown = no field of the API
+editor-completions = Completions
+editor-no-problems = No problems
+editor-fold = Fold the line
+editor-unfold = Unfold
+editor-folded = folded lines
+editor-folded-lines = Folded lines
+editor-unfolded-lines = Unfolded lines
+editor-to = to
+editor-current-match = current match
+editor-on-line = on line
+key-complete = Complete in the editor
+key-explain = Explain the field at the cursor
+key-fixes = Preview all fixes
+key-format = Format the manifest
+key-list = Turn the list at the cursor around
+
 ## The stage
 tab-stage = Stage
 tab-events = Events

@@ -1,4 +1,4 @@
-// Bundles the editor, and the small script for pages that embed Podlab, each into one local ES module in `target/web/`,
+// Bundles the editor, what comes to it later, and the small script for pages that embed Podlab, each into one local ES module in `target/web/`,
 // which index.html hands to Trunk.
 // Run by Trunk before each build (Trunk.toml) and by `npm run editor`. Prints their sizes.
 import { build } from "esbuild";
@@ -10,9 +10,23 @@ const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const options = { bundle: true, minify: true, format: "esm", target: ["es2022"], legalComments: "none", logLevel: "warning" };
 const kB = (n) => `${(n / 1000).toFixed(1)} kB`;
 
-for (const name of ["editor.js", "embed.js"]) {
+
+// What the editor brings is not bundled a second time, and must not be: CodeMirror compares its objects by identity.
+// `assist.js` finds it where the editor left it (`shared` in editor.js).
+const shared = {
+  name: "shared",
+  setup(build) {
+    build.onResolve({ filter: /^@codemirror\/(state|view|language)$/ }, ({ path }) => ({ path, namespace: "shared" }));
+    build.onLoad({ filter: /.*/, namespace: "shared" }, ({ path }) => ({
+      contents: `module.exports = globalThis[Symbol.for("podlab.codemirror")]["${path}"];`,
+    }));
+  },
+};
+
+for (const name of ["editor.js", "assist.js", "embed.js"]) {
   const outfile = here(`../target/web/${name}`);
-  await build({ ...options, entryPoints: [here(name)], outfile });
+  const plugins = name === "assist.js" ? [shared] : [];
+  await build({ ...options, entryPoints: [here(name)], outfile, plugins });
   const bytes = readFileSync(outfile);
   const [gzip, brotli] = [gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)];
   console.log(`${name}: ${kB(bytes.length)}, gzip ${kB(gzip.length)}, brotli ${kB(brotli.length)}`);

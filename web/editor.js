@@ -3,7 +3,7 @@
 // Built into one local module, `dist/editor.js`, and imported relative to the document:
 //
 //     const { create } = await import(new URL("editor.js", document.baseURI));
-//     const editor = create(parent, { text, dark, label, readOnly, onChange, onCursor, onRun });
+//     const editor = create(parent, { text, dark, label, readOnly, onChange, onCursor, onRun, … });
 //
 // Offsets are UTF-16 code units in the text as `getText` gives it (lines end in "\n"); line numbers start at 1.
 // Colours come from the page's CSS variables: --back, --code, --key, --str, --num, --com, --accent-soft, --fail,
@@ -15,16 +15,36 @@
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands";
 import { yamlLanguage } from "@codemirror/lang-yaml";
 import {
-  HighlightStyle, bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput, indentUnit, syntaxHighlighting,
+  HighlightStyle, bracketMatching, codeFolding, foldAll, foldGutter, foldKeymap, indentOnInput, indentUnit,
+  syntaxHighlighting, syntaxTree, unfoldAll,
 } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { Annotation, Compartment, EditorSelection, EditorState, StateEffect, StateField } from "@codemirror/state";
 import {
-  Decoration, EditorView, MatchDecorator, ViewPlugin, crosshairCursor, drawSelection, highlightActiveLine,
-  highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers, rectangularSelection,
+  Annotation, CharCategory, Compartment, EditorSelection, EditorState, Facet, MapMode, Prec, RangeSet, RangeValue,
+  StateEffect, StateField, Text, Transaction, codePointAt, codePointSize, combineConfig, fromCodePoint,
+} from "@codemirror/state";
+import {
+  Decoration, Direction, EditorView, MatchDecorator, ViewPlugin, WidgetType, crosshairCursor, drawSelection, getTooltip,
+  highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, hoverTooltip, keymap, lineNumbers, logException,
+  rectangularSelection, showTooltip,
 } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
+
+/** What assist.js and the completion in it use of CodeMirror (see build.mjs). */
+globalThis[Symbol.for("podlab.codemirror")] = {
+  "@codemirror/state": {
+    Annotation, CharCategory, EditorSelection, Facet, MapMode, Prec, RangeSet, RangeValue, StateEffect, StateField, Text,
+    Transaction, codePointAt, codePointSize, combineConfig, fromCodePoint,
+  },
+  "@codemirror/view": {
+    Decoration, Direction, EditorView, ViewPlugin, WidgetType, getTooltip, hoverTooltip, keymap, logException, showTooltip,
+  },
+  "@codemirror/language": { indentUnit, syntaxTree },
+};
+
+/** Where a file of the build is: beside the document, or inside it when all is one file (single.mjs). */
+const address = (name) => globalThis.podlabFiles?.[name] ?? new URL(name, document.baseURI).href;
 
 /** Marks transactions made by the page, so that `onChange` reports only what the user does. */
 const fromPage = Annotation.define();
@@ -98,24 +118,71 @@ const theme = (dark) =>
         color: "var(--code, inherit)",
         backgroundColor: "var(--panel, var(--back, Canvas))",
         border: "1px solid var(--line, #d0d7de)",
+        borderRadius: "8px",
+        boxShadow: "var(--shadow-high, 0 4px 16px rgb(0 0 0 / 15%))",
         maxWidth: "min(34rem, 90vw)",
       },
+      ".cm-tooltip.cm-tooltip-autocomplete > ul": { fontFamily: "var(--mono, monospace)", maxHeight: "min(16em, 40vh)" },
+      ".cm-tooltip.cm-tooltip-autocomplete > ul > li": { padding: "3px 10px", color: "var(--code, inherit)" },
+      ".cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]": {
+        color: "var(--code, inherit)",
+        background: "var(--accent-soft, #eaf0fe)",
+        boxShadow: "inset 3px 0 var(--accent, #2557d6)",
+      },
+      ".cm-completionMatchedText": { textDecoration: "none", color: "var(--accent, #2557d6)", fontWeight: "600" },
+      ".cm-completionDetail": { marginLeft: "1.2em", fontStyle: "normal", color: "var(--muted, #6e7781)" },
+      ".cm-required .cm-completionLabel::after": { content: "' *'", color: "var(--accent, #2557d6)" },
+      ".cm-tooltip.cm-completionInfo": { padding: "8px 12px", marginInline: "4px", maxWidth: "22rem", fontFamily: "var(--font, sans-serif)" },
+      // Where there is no room beside the list it would cover it; F1 tells the same.
+      ".cm-completionInfo-right-narrow, .cm-completionInfo-left-narrow": { display: "none" },
+      ".cm-field": { padding: "8px 12px", fontFamily: "var(--font, sans-serif)", fontSize: "13px", maxWidth: "30rem" },
+      ".cm-field p": { margin: "0" },
+      ".cm-field-head": { display: "flex", flexWrap: "wrap", gap: "0 10px", fontFamily: "var(--mono, monospace)", overflowWrap: "anywhere" },
+      ".cm-field-head code": { color: "var(--muted, #6e7781)" },
+      ".cm-field-doc:not(:empty)": { marginTop: "5px" },
+      ".cm-field-notes": { marginTop: "5px", color: "var(--muted, #6e7781)", fontSize: "12.5px" },
       ".cm-foldPlaceholder": { color: "var(--muted, #6e7781)", backgroundColor: "transparent", border: "none" },
     },
     { dark },
   );
 
+/** The sentences that explain fields, by `Struct.field`: a file for each language, fetched when first wanted. */
+const sentences = new Map();
+function docsIn(file) {
+  if (!sentences.has(file)) {
+    const read = async () => {
+      const answer = await fetch(address(file));
+      if (!answer.ok) throw new Error(answer.statusText);
+      const lines = (await answer.text()).split("\n");
+      return new Map(lines.filter((line) => /^[A-Z]/.test(line)).map((line) => {
+        const end = line.indexOf(" ");
+        return [line.slice(0, end), line.slice(end + 1)];
+      }));
+    };
+    // Without a network there are none; the next one who asks tries again.
+    sentences.set(file, read().catch(() => { sentences.delete(file); return new Map(); }));
+  }
+  return sentences.get(file);
+}
+
 /**
  * Makes an editor inside `parent`.
  *
- * Options: `text`, `dark` (boolean), `label` (accessible name), `readOnly`, and the functions `onChange(text)` after
- * each change the user makes, `onCursor(offset)` when the cursor moves, `onRun()` for Ctrl-Enter (Cmd-Enter).
+ * Options: `text`, `dark` (boolean), `label` (accessible name), `readOnly`, and the functions `onChange(text, cursor)`
+ * after each change the user makes (it may return marks to show at once, as `setMarks` takes them), `onCursor(offset)`
+ * when the cursor moves, `onRun()` for Ctrl-Enter (Cmd-Enter), `onCommand(name)` for the keys of "format", "list" and
+ * "fixes", and `complete` and `explain` as `assist.js` takes them.
  */
-export function create(parent, { text = "", dark = false, label = "", readOnly = false, onChange, onCursor, onRun } = {}) {
+export function create(
+  parent,
+  { text = "", dark = false, label = "", readOnly = false, onChange, onCursor, onRun, onCommand, complete, explain } = {},
+) {
   const themed = new Compartment();
   const phrased = new Compartment();
   const named = new Compartment();
   const locked = new Compartment();
+  const assisted = new Compartment();
+  let docsFile = "";
   const name = (label) => EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" });
   const lock = (readOnly) => EditorState.readOnly.of(readOnly);
 
@@ -125,11 +192,42 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
   };
   const report = EditorView.updateListener.of((update) => {
     const byPage = update.transactions.some((transaction) => transaction.annotation(fromPage));
-    if (update.docChanged && !byPage) onChange?.(update.state.doc.toString());
+    if (update.docChanged && !byPage) {
+      const marks = onChange?.(update.state.doc.toString(), update.state.selection.main.head);
+      if (Array.isArray(marks)) mark(marks);
+    }
     if (update.selectionSet || update.docChanged) onCursor?.(update.state.selection.main.head);
   });
 
+  const command = (name) => () => {
+    onCommand?.(name);
+    return true;
+  };
+
+  // Completion and explanations come when the editor is first used.
+  let assistance;
+  const assist = () => {
+    assistance ??= import(address("assist.js")).then((module) => {
+      const made = module.assistance({
+        complete: (text, offset) => complete?.(text, offset),
+        explain: (text, offset) => explain?.(text, offset),
+        docs: async (key) => (await docsIn(docsFile)).get(key) ?? "",
+      });
+      view.dispatch({ effects: assisted.reconfigure(made.extension) });
+      return made;
+    });
+    // Without a network one writes without help; the next focus tries again.
+    assistance.catch(() => (assistance = undefined));
+    return assistance;
+  };
+
   const extensions = [
+    assisted.of([]),
+    EditorView.domEventHandlers({
+      focus: () => {
+        if (complete) assist();
+      },
+    }),
     lineNumbers(),
     lintGutter(),
     foldGutter(),
@@ -154,6 +252,9 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
     lit,
     keymap.of([
       { key: "Mod-Enter", run },
+      { key: "Shift-Alt-f", run: command("format") },
+      { key: "Shift-Alt-l", run: command("list") },
+      { key: "Shift-Alt-m", run: command("fixes") },
       { key: "Tab", run: indentMore, shift: indentLess },
       ...searchKeymap,
       ...historyKeymap,
@@ -171,6 +272,13 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
   const stateOf = (text) => EditorState.create({ doc: text, extensions });
   const view = new EditorView({ parent, state: stateOf(text) });
   const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
+  const mark = (marks) => {
+    const diagnostics = marks.map(({ from, to, severity, message }) => ({
+      from: inside(from), to: Math.max(inside(from), inside(to)), severity, message,
+    }));
+    diagnostics.sort((a, b) => a.from - b.from || a.to - b.to);
+    view.dispatch(setDiagnostics(view.state, diagnostics));
+  };
   const reconfigure = (compartment, extension) => view.dispatch({ effects: compartment.reconfigure(extension) });
 
   return {
@@ -184,13 +292,13 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
     /** The text, with lines ending in "\n". */
     getText: () => view.state.doc.toString(),
 
-    /** Shows the problems: `[{from, to, severity: "error"|"warning"|"info"|"hint", message}]`; replaces the last ones. */
-    setMarks(marks) {
-      const diagnostics = marks.map(({ from, to, severity, message }) => ({
-        from: inside(from), to: Math.max(inside(from), inside(to)), severity, message,
-      }));
-      diagnostics.sort((a, b) => a.from - b.from || a.to - b.to);
-      view.dispatch(setDiagnostics(view.state, diagnostics));
+    /**
+     * Shows the problems of `text`: `[{from, to, severity: "error"|"warning"|"info"|"hint", message}]`, in place of the
+     * last ones. When the text has changed meanwhile they would lie beside their places: then the last ones, which move
+     * with the text, stay until the next verdict.
+     */
+    setMarks(marks, text) {
+      if (text === undefined || view.state.doc.toString() === text) mark(marks);
     },
 
     /** Lights the lines of the selected container; without arguments lights none. */
@@ -212,6 +320,26 @@ export function create(parent, { text = "", dark = false, label = "", readOnly =
         userEvent: "input.fix",
         scrollIntoView: true,
       });
+    },
+
+    /** Where the cursor is. */
+    getCursor: () => view.state.selection.main.head,
+
+    /** Folds everything, or unfolds it. */
+    fold(all) {
+      (all ? foldAll : unfoldAll)(view);
+      view.focus();
+    },
+
+    /** Explains the field at the cursor, as F1 does. */
+    explain() {
+      view.focus();
+      if (complete) assist().then(({ explainHere }) => explainHere(view), () => {});
+    },
+
+    /** The file, relative to the document, with the sentences that explain fields: lines of `Struct.field sentence`. */
+    setDocs(file) {
+      docsFile = file;
     },
 
     /** Follows the page's theme; the colours themselves are the page's CSS variables. */

@@ -6,6 +6,7 @@ use yew::{
     Callback, ContextProvider, Html, component, html, use_effect_with, use_memo, use_mut_ref, use_reducer_eq, use_state,
 };
 
+use super::components::edit_menu::{Ask, EditMenu};
 use super::components::editor::{ManifestEditor, Mend};
 use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
@@ -193,6 +194,17 @@ fn Page() -> Html {
         })
     };
 
+    let ask = use_state(|| None::<Ask>);
+    // Counted beside the state: the editor keeps the callback of the first paint.
+    let asked = use_mut_ref(|| 0_u32);
+    let ask_command = {
+        let ask = ask.clone();
+        Callback::from(move |command| {
+            *asked.borrow_mut() += 1;
+            ask.set(Some(Ask { number: *asked.borrow(), command }));
+        })
+    };
+
     // What is told about the moment changes only when something happens.
     let at = state.playback.at;
     let moment =
@@ -311,13 +323,15 @@ fn Page() -> Html {
                                     <Glyph icon={Icon::Undo} size={13} />{ words.say("reset") }
                                 </button>
                             }
+                            <EditMenu {simple} onchoose={ask_command.clone()} />
                             <button class="button small quiet" type="button" title={words.say("simple-editor-title")}
                                 onclick={sender.on(Msg::SimpleEditor(!simple))}>
                                 { words.say(if simple { "full-editor" } else { "simple-editor" }) }
                             </button>
                         </div>
                         <ManifestEditor doc={state.doc.clone()} verdict={state.verdict.clone()} pending={state.pending}
-                            dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()} />
+                            dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()}
+                            ask={*ask} command={ask_command} />
                         <VerdictLine verdict={state.verdict.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
                         <Problems verdict={state.verdict.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
                     </section>

@@ -238,6 +238,11 @@ pub enum Msg {
     },
 }
 
+/// The text with its lines ended by "\n" alone, as the editor holds it: places are counted alike on both sides.
+fn with_plain_breaks(text: Rc<str>) -> Rc<str> {
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n").into() } else { text }
+}
+
 impl State {
     /// The page as it opens: the text judged and, when accepted, running.
     pub fn open(
@@ -249,7 +254,7 @@ impl State {
         let mut state = State {
             settings,
             embedding,
-            doc: Doc { text: text.clone(), loaded: 0, example },
+            doc: Doc { text: with_plain_breaks(text), loaded: 0, example },
             verdict: Rc::default(),
             pending: true,
             session: None,
@@ -288,7 +293,7 @@ impl State {
                 self.doc.text = text;
             }
             Msg::Load(text, example) => {
-                self.doc = Doc { text, loaded: self.doc.loaded + 1, example };
+                self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example };
                 self.selection = Selection::default();
                 self.judge(true);
             }

@@ -74,3 +74,11 @@ fn browser() -> Outcome {
     node.args(["--test", "--test-reporter=spec"]).args(files);
     run(&mut node, "mend what the lines above say; pictures are in target/screenshots")
 }
+
+/// Builds the page and measures it in a browser. Prints numbers and judges nothing: they are this machine's.
+pub fn bench() -> Outcome {
+    tools::for_browser()?;
+    page::build()?;
+    let script = tools::root().join("tests/e2e/bench.mjs");
+    run(tools::command("node").arg(script), MEND)
+}

@@ -3,7 +3,7 @@
 use super::{Completion, CompletionKind, Place};
 use crate::api::schema::{Field, FieldType, TypeId};
 use crate::manifest::cursor::{Shape, Spot, Step};
-use crate::manifest::hover::type_name;
+use crate::manifest::hover::{doc_key, type_name};
 
 /// Fields that are written most, in the order in which people write them; the others follow by name.
 const USUAL: &str = "apiVersion kind metadata name generateName namespace labels annotations spec data stringData type \
@@ -83,7 +83,7 @@ impl Place<'_, '_> {
             let opened = self.opened(&field.kind, prefix.len());
             Completion {
                 required: required(field),
-                doc: format!("{}.{}", id.name(), field.name),
+                doc: doc_key(id, field.name),
                 again: !self.probe.colon && opens_more(&field.kind),
                 ..self.completion(
                     CompletionKind::Field,

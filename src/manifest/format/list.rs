@@ -35,7 +35,7 @@ pub fn convert_list(text: &str, offset: usize) -> Option<(ListForm, TextEdit)> {
     lists.iter().find_map(change)
 }
 
-/// Each list that is the value of a key, and where one would point at to mean it: from the key to its end.
+/// Each list that is the value of a key, and where one would point at to mean it: from the line of the key to its end.
 fn lists(tree: &Tree<'_>, text: &str) -> Vec<(NodeId, Option<NodeId>, Span)> {
     let mut lists = Vec::new();
     for (_, node) in tree.nodes() {
@@ -47,6 +47,7 @@ fn lists(tree: &Tree<'_>, text: &str) -> Vec<(NodeId, Option<NodeId>, Span)> {
                 continue;
             }
             let start = tree.node(*key).span.start;
+            let start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
             let line_end = text.get(list.span.end..).and_then(|rest| rest.find('\n')).unwrap_or(0);
             lists.push((*value, Some(*key), Span::new(start, list.span.end + line_end)));
         }

@@ -66,8 +66,9 @@ fn of_spot(spot: &Spot<'_, '_>, span: Span) -> Hover {
     let field = explained.and_then(|step| Some((step.structure?, step.structure?.field(step.field())?)));
     let (doc, fact) = match field {
         Some((id, field)) => {
-            let doc = format!("{}.{}", id.name(), field.name);
-            (doc.clone(), Fact::of(&doc, explained.map(|step| step.from)))
+            let doc = doc_key(id, field.name);
+            let fact = Fact::of(&doc, explained.map(|step| step.from));
+            (doc, fact)
         }
         None => (String::new(), Fact::default()),
     };
@@ -89,6 +90,22 @@ fn of_spot(spot: &Spot<'_, '_>, span: Span) -> Hover {
         default: fact.default,
         values,
     }
+}
+
+/// What the sentence about a field is kept under. What all kinds have is kept once, as is what debugging containers
+/// share with others.
+pub(super) fn doc_key(holder: TypeId, field: &str) -> String {
+    let name = match holder.name() {
+        _ if matches!(field, "apiVersion" | "kind" | "metadata") && is_kind(holder) => "Object",
+        "EphemeralContainer" if field != "targetContainerName" => "Container",
+        name => name,
+    };
+    format!("{name}.{field}")
+}
+
+/// Whether a struct is that of a whole object.
+fn is_kind(id: TypeId) -> bool {
+    ["apiVersion", "kind", "metadata"].iter().all(|field| id.field(field).is_some())
 }
 
 /// The type of a field as `kubectl explain` names it.

@@ -1,26 +1,30 @@
 //! The manifest: the editor, or a plain text area for those who want one.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlTextAreaElement, InputEvent};
 use yew::{
-    Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state_eq,
+    Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
+    use_state_eq,
 };
 
-use crate::text::{Span, TextEdit, apply, utf16_offset};
+use super::diff::{DiffDialog, Preview};
+use super::edit_menu::{Ask, Command};
+use crate::i18n::Lang;
+use crate::manifest;
+use crate::text::{Span, TextEdit, apply, byte_offset, utf16_offset};
 use crate::ui::judge::Verdict;
+use crate::ui::model::assist;
+use crate::ui::model::mending::mend_all;
 use crate::ui::model::places::lines;
-use crate::ui::platform::editor::{Change, Editor, Mark};
-use crate::ui::sender::use_sender;
+use crate::ui::platform::editor::{Change, Editor, Hooks};
+use crate::ui::sender::{Sender, use_sender};
 use crate::ui::state::{Doc, Jump, Msg};
 use crate::ui::words::{Words, use_words};
 
-/// How many problems are marked in the text; the list holds all of them.
-const MOST_MARKS: usize = 200;
-
 /// The editor's own words (CodeMirror's English phrases) and our messages for them.
-const PHRASES: [(&str, &str); 12] = [
+const PHRASES: [(&str, &str); 23] = [
     ("Find", "editor-find"),
     ("Replace", "editor-replace"),
     ("next", "editor-next"),
@@ -33,7 +37,23 @@ const PHRASES: [(&str, &str); 12] = [
     ("replace all", "editor-replace-all"),
     ("close", "close"),
     ("Diagnostics", "problems"),
+    ("No diagnostics", "editor-no-problems"),
+    ("Completions", "editor-completions"),
+    ("Fold line", "editor-fold"),
+    ("Unfold line", "editor-unfold"),
+    ("folded code", "editor-folded"),
+    ("unfold", "editor-unfold"),
+    ("Folded lines", "editor-folded-lines"),
+    ("Unfolded lines", "editor-unfolded-lines"),
+    ("to", "editor-to"),
+    ("current match", "editor-current-match"),
+    ("on line", "editor-on-line"),
 ];
+
+/// Where the sentences about fields are, relative to the page.
+fn docs_file(lang: Lang) -> String {
+    format!("fields.{}.txt", lang.tag())
+}
 
 /// Edits that the editor is asked to make; each request has a number of its own.
 #[derive(Clone, PartialEq)]
@@ -54,24 +74,32 @@ pub(crate) struct Props {
     pub lit: Option<Span>,
     pub jump: Option<Jump>,
     pub mend: Option<Mend>,
-}
-
-fn marks(verdict: &Verdict, text: &str, words: Words) -> Vec<Mark> {
-    let mark = |problem: &crate::ui::judge::Problem| {
-        let diagnostic = &problem.diagnostic;
-        let reason = words.explain(problem);
-        let message = match reason {
-            Some(reason) => format!("{}\n{reason}", diagnostic.message),
-            None => diagnostic.message.clone(),
-        };
-        let from = utf16_offset(text, diagnostic.span.start);
-        Mark { from, to: utf16_offset(text, diagnostic.span.end), severity: diagnostic.severity, message }
-    };
-    verdict.problems.iter().take(MOST_MARKS).map(mark).collect()
+    /// What was chosen from the menu of the editor.
+    pub ask: Option<Ask>,
+    /// Passes on a command that was given by its key.
+    pub command: Callback<Command>,
 }
 
 fn phrases(words: Words) -> Vec<(&'static str, String)> {
     PHRASES.iter().map(|(english, id)| (*english, words.say(id).to_string())).collect()
+}
+
+/// The edits as changes of the editor.
+fn changes(text: &str, edits: &[TextEdit]) -> Vec<Change> {
+    let change = |edit: &TextEdit| Change {
+        from: utf16_offset(text, edit.span.start),
+        to: utf16_offset(text, edit.span.end),
+        insert: edit.replacement.clone(),
+    };
+    edits.iter().map(change).collect()
+}
+
+/// Makes the edits: in the editor, where they can be undone, or in the plain text.
+fn make(editor: &Option<Editor>, sender: &Sender, text: &str, edits: &[TextEdit]) {
+    match editor {
+        Some(editor) => editor.edit(&changes(text, edits)),
+        None => sender.send(Msg::Edited(apply(text, edits).into())),
+    }
 }
 
 #[component]
@@ -89,25 +117,20 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
     *newest.borrow_mut() = props.doc.text.clone();
     let dark = props.dark;
 
+    // The newest words, for the questions of an editor that lives through a change of language.
+    let spoken = use_mut_ref(|| Rc::new(Cell::new(words))).borrow().clone();
+    spoken.set(words);
     {
         let (host, editor, up, failed, sender) =
             (host.clone(), editor.clone(), up.clone(), failed.clone(), sender.clone());
+        let command = props.command.clone();
         use_effect_with(simple, move |simple| {
             let alive = Rc::new(RefCell::new(true));
             if !simple && let Some(parent) = host.cast::<Element>() {
                 let (slot, alive) = (editor.clone(), alive.clone());
                 yew::platform::spawn_local(async move {
-                    let (edit, run) = (sender.clone(), sender);
                     let text = newest.borrow().clone();
-                    let made = Editor::create(
-                        parent,
-                        &text,
-                        dark,
-                        "",
-                        move |text| edit.send(Msg::Edited(text.into())),
-                        move || run.send(Msg::Apply { again: true }),
-                    );
-                    match made.await {
+                    match Editor::create(parent, &text, dark, hooks(&sender, command, &spoken)).await {
                         Some(made) if *alive.borrow() => {
                             let latest = newest.borrow().clone();
                             made.set_text(&latest);
@@ -145,7 +168,7 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
         let editor = editor.clone();
         use_effect_with((words, *up), move |(words, _)| {
             if let Some(editor) = &*editor.borrow() {
-                editor.set_words(&words.say("manifest"), &phrases(*words));
+                editor.set_words(&words.say("manifest"), &phrases(*words), &docs_file(words.0));
             }
         });
     }
@@ -154,7 +177,7 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
         use_effect_with((props.verdict.clone(), props.pending, words, *up), move |(verdict, pending, words, _)| {
             // While a verdict is on its way the old marks move with the text.
             if !pending && let Some(editor) = &*editor.borrow() {
-                editor.set_marks(&marks(verdict, &text, *words));
+                editor.set_marks(&assist::marks(verdict, &text, words.0), &text);
             }
         });
     }
@@ -184,17 +207,75 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
         let (editor, text, sender) = (editor.clone(), props.doc.text.clone(), sender.clone());
         use_effect_with(props.mend.clone(), move |mend| {
             let Some(mend) = mend else { return };
-            if let Some(editor) = &*editor.borrow() {
-                let change = |edit: &TextEdit| Change {
-                    from: utf16_offset(&text, edit.span.start),
-                    to: utf16_offset(&text, edit.span.end),
-                    insert: edit.replacement.clone(),
-                };
-                editor.edit(&mend.edits.iter().map(change).collect::<Vec<_>>());
-            } else {
-                sender.send(Msg::Edited(apply(&text, &mend.edits).into()));
-            }
+            make(&editor.borrow(), &sender, &text, &mend.edits);
             sender.send(Msg::Apply { again: false });
+        });
+    }
+    // A command of the menu or of a key.
+    let preview = use_state(|| None::<Preview>);
+    {
+        let (editor, area, text, sender) = (editor.clone(), area.clone(), props.doc.text.clone(), sender.clone());
+        let preview = preview.clone();
+        use_effect_with(props.ask, move |ask| {
+            let Some(ask) = ask else { return };
+            let editor = editor.borrow();
+            let cursor = match (&*editor, area.cast::<HtmlTextAreaElement>()) {
+                (Some(editor), _) => editor.cursor(),
+                (None, area) => area.and_then(|area| area.selection_start().ok().flatten()).unwrap_or(0) as usize,
+            };
+            let edits = match ask.command {
+                Command::Format => manifest::format(&text).ok_or("format-refused"),
+                Command::List => {
+                    let found = manifest::convert_list(&text, byte_offset(&text, cursor));
+                    found.map(|(_, edit)| vec![edit]).ok_or("list-refused")
+                }
+                Command::Fixes => {
+                    let fixed = mend_all(&text);
+                    if !fixed.edits.is_empty() {
+                        preview.set(Some(Preview { before: text.clone(), fixed: Rc::new(fixed) }));
+                        return;
+                    }
+                    Err("fixes-none")
+                }
+                Command::Explain | Command::FoldAll | Command::UnfoldAll => {
+                    match (&*editor, ask.command) {
+                        (Some(editor), Command::Explain) => editor.explain(),
+                        (Some(editor), command) => editor.fold(command == Command::FoldAll),
+                        (None, _) => {}
+                    }
+                    return;
+                }
+            };
+            match edits {
+                Ok(edits) if edits.is_empty() => sender.send(Msg::Notice(Some("format-done"))),
+                Ok(edits) => make(&editor, &sender, &text, &edits),
+                Err(notice) => sender.send(Msg::Notice(Some(notice))),
+            }
+            if let Some(editor) = &*editor {
+                editor.focus();
+            }
+        });
+    }
+    let settle = {
+        let (editor, sender, preview) = (editor.clone(), sender.clone(), preview.clone());
+        Callback::from(move |accepted: bool| {
+            if let Some(Preview { before, fixed }) = preview.as_ref().filter(|_| accepted) {
+                make(&editor.borrow(), &sender, before, &fixed.edits);
+                sender.send(Msg::Apply { again: false });
+            }
+            preview.set(None);
+        })
+    };
+    // Once the dialog is gone the editor has the focus again; before, nothing behind it can have it.
+    {
+        let editor = editor.clone();
+        use_effect_with(preview.is_some(), move |open| {
+            let open = *open;
+            move || {
+                if let (true, Some(editor)) = (open, &*editor.borrow()) {
+                    editor.focus();
+                }
+            }
         });
     }
     let oninput = {
@@ -213,6 +294,34 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
             } else {
                 <div class="cm" ref={host}></div>
             }
+            if let Some(preview) = &*preview {
+                <DiffDialog preview={preview.clone()} onsettle={settle} />
+            }
         </div>
+    }
+}
+
+/// What the editor tells and asks, answered in the words of the moment.
+fn hooks(sender: &Sender, command: Callback<Command>, spoken: &Rc<Cell<Words>>) -> Hooks {
+    let (edit, run) = (sender.clone(), sender.clone());
+    let words = || {
+        let spoken = spoken.clone();
+        move || spoken.get().0
+    };
+    let (now, offer, explain) = (words(), words(), words());
+    Hooks {
+        change: Box::new(move |text, cursor| {
+            let marks = assist::marks_at_once(&text, cursor, now());
+            edit.send(Msg::Edited(text.into()));
+            marks
+        }),
+        run: Box::new(move || run.send(Msg::Apply { again: true })),
+        command: Box::new(move |name| {
+            if let Some(found) = Command::ALL.iter().find(|it| it.name() == name) {
+                command.emit(*found);
+            }
+        }),
+        complete: Box::new(move |text, cursor| assist::offers(text, cursor, offer())),
+        explain: Box::new(move |text, cursor| assist::explained(text, cursor, explain())),
     }
 }

@@ -9,7 +9,7 @@ use crate::ui::state::Msg;
 use crate::ui::words::use_words;
 
 /// The keys and the message that says what they do.
-const KEYS: [(&[&str], &str); 11] = [
+const KEYS: [(&[&str], &str); 16] = [
     (&["Space"], "key-play"),
     (&["→", "."], "key-step-on"),
     (&["←", ","], "key-step-back"),
@@ -20,6 +20,11 @@ const KEYS: [(&[&str], &str); 11] = [
     (&["Esc", "Tab"], "key-leave-editor"),
     (&["Ctrl/⌘ Z"], "key-undo"),
     (&["Ctrl/⌘ F"], "key-find"),
+    (&["Ctrl Space"], "key-complete"),
+    (&["F1"], "key-explain"),
+    (&["Shift Alt M"], "key-fixes"),
+    (&["Shift Alt F"], "key-format"),
+    (&["Shift Alt L"], "key-list"),
     (&["?"], "key-help"),
 ];
 

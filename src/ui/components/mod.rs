@@ -1,5 +1,7 @@
 //! The parts of the page. Each paints what it is given and sends messages; none holds state that matters elsewhere.
 
+pub(crate) mod diff;
+pub(crate) mod edit_menu;
 pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod examples;

@@ -1,7 +1,9 @@
 //! What the page computes before it paints: values only, tested without a browser.
 
+pub mod assist;
 pub mod clock;
 pub mod embedding;
+pub mod mending;
 pub mod places;
 pub mod playback;
 pub mod timeline;

@@ -6,6 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use crate::manifest::Severity;
+use crate::ui::model::assist::{Explained, Mark, Offer, Offers};
 
 #[wasm_bindgen(module = "/web/load.js")]
 extern "C" {
@@ -21,7 +22,7 @@ extern "C" {
     #[wasm_bindgen(method, js_name = setText)]
     fn set_text(this: &Handle, text: &str);
     #[wasm_bindgen(method, js_name = setMarks)]
-    fn set_marks(this: &Handle, marks: &Array);
+    fn set_marks(this: &Handle, marks: &Array, text: &str);
     #[wasm_bindgen(method, js_name = litLines)]
     fn lit_lines(this: &Handle, from: JsValue, to: JsValue);
     #[wasm_bindgen(method, js_name = goTo)]
@@ -34,16 +35,18 @@ extern "C" {
     fn set_label(this: &Handle, label: &str);
     #[wasm_bindgen(method, js_name = setPhrases)]
     fn set_phrases(this: &Handle, phrases: &Object);
+    #[wasm_bindgen(method, js_name = setDocs)]
+    fn set_docs(this: &Handle, file: &str);
+    #[wasm_bindgen(method, js_name = getCursor)]
+    fn get_cursor(this: &Handle) -> u32;
+    #[wasm_bindgen(method)]
+    fn fold(this: &Handle, all: bool);
+    #[wasm_bindgen(method)]
+    fn explain(this: &Handle);
+    #[wasm_bindgen(method)]
+    fn focus(this: &Handle);
     #[wasm_bindgen(method)]
     fn destroy(this: &Handle);
-}
-
-/// A problem shown in the text; places in UTF-16 units.
-pub(crate) struct Mark {
-    pub from: usize,
-    pub to: usize,
-    pub severity: Severity,
-    pub message: String,
 }
 
 /// A change of the text; places in UTF-16 units.
@@ -51,6 +54,20 @@ pub(crate) struct Change {
     pub from: usize,
     pub to: usize,
     pub insert: String,
+}
+
+/// Answers a question about a text and a place in it.
+type Answer<T> = Box<dyn Fn(&str, usize) -> Option<T>>;
+
+/// What the editor tells and asks.
+pub(crate) struct Hooks {
+    /// The text and the cursor after each change; returns the marks to show at once, if any.
+    pub change: Box<dyn Fn(String, usize) -> Option<Vec<Mark>>>,
+    pub run: Box<dyn Fn()>,
+    /// A command by its name.
+    pub command: Box<dyn Fn(String)>,
+    pub complete: Answer<Offers>,
+    pub explain: Answer<Explained>,
 }
 
 fn object(fields: &[(&str, JsValue)]) -> Object {
@@ -66,36 +83,91 @@ fn units(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
+fn marks_value(marks: &[Mark]) -> Array {
+    let severity = |severity| match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Advice => "info",
+    };
+    let mark = |mark: &Mark| {
+        JsValue::from(object(&[
+            ("from", units(mark.from).into()),
+            ("to", units(mark.to).into()),
+            ("severity", severity(mark.severity).into()),
+            ("message", mark.message.as_str().into()),
+        ]))
+    };
+    marks.iter().map(mark).collect()
+}
+
+fn offers_value(found: Offers) -> JsValue {
+    let offer = |offer: &Offer| {
+        JsValue::from(object(&[
+            ("label", offer.label.as_str().into()),
+            ("detail", offer.detail.as_str().into()),
+            ("type", offer.kind.into()),
+            ("required", offer.required.into()),
+            ("doc", offer.doc.as_str().into()),
+            ("insert", offer.insert.as_str().into()),
+            ("again", offer.again.into()),
+        ]))
+    };
+    let offers: Array = found.offers.iter().map(offer).collect();
+    object(&[("from", units(found.from).into()), ("options", offers.into())]).into()
+}
+
+fn explained_value(found: Explained) -> JsValue {
+    let notes: Array = found.notes.iter().map(|note| JsValue::from_str(note)).collect();
+    object(&[
+        ("from", units(found.from).into()),
+        ("to", units(found.to).into()),
+        ("path", found.path.as_str().into()),
+        ("kind", found.kind.as_str().into()),
+        ("notes", notes.into()),
+        ("doc", found.doc.as_str().into()),
+    ])
+    .into()
+}
+
+/// A question of the editor about a place of the text.
+type Question = Closure<dyn Fn(String, u32) -> JsValue>;
+
 /// A living editor; it leaves the page when it is dropped.
 pub(crate) struct Editor {
     handle: Handle,
-    _change: Closure<dyn Fn(String)>,
+    _questions: [Question; 3],
+    _command: Closure<dyn Fn(String)>,
     _run: Closure<dyn Fn()>,
 }
 
 impl Editor {
     /// Fetches the editor's module and puts an editor into `parent`; none when it cannot be fetched.
-    pub async fn create(
-        parent: Element,
-        text: &str,
-        dark: bool,
-        label: &str,
-        on_change: impl Fn(String) + 'static,
-        on_run: impl Fn() + 'static,
-    ) -> Option<Editor> {
+    pub async fn create(parent: Element, text: &str, dark: bool, hooks: Hooks) -> Option<Editor> {
         let module = load_editor().await.ok()?;
         let create: Function = Reflect::get(&module, &"create".into()).ok()?.dyn_into().ok()?;
-        let change = Closure::<dyn Fn(String)>::new(on_change);
-        let run = Closure::<dyn Fn()>::new(on_run);
+        let Hooks { change, run, command, complete, explain } = hooks;
+        let change = Question::new(move |text: String, cursor: u32| {
+            change(text, cursor as usize).map_or(JsValue::UNDEFINED, |marks| marks_value(&marks).into())
+        });
+        let complete = Question::new(move |text: String, cursor: u32| {
+            complete(&text, cursor as usize).map_or(JsValue::NULL, offers_value)
+        });
+        let explain = Question::new(move |text: String, cursor: u32| {
+            explain(&text, cursor as usize).map_or(JsValue::NULL, explained_value)
+        });
+        let run = Closure::<dyn Fn()>::new(run);
+        let command = Closure::<dyn Fn(String)>::new(command);
         let options = object(&[
             ("text", text.into()),
             ("dark", dark.into()),
-            ("label", label.into()),
             ("onChange", change.as_ref().clone()),
             ("onRun", run.as_ref().clone()),
+            ("onCommand", command.as_ref().clone()),
+            ("complete", complete.as_ref().clone()),
+            ("explain", explain.as_ref().clone()),
         ]);
         let handle = create.call2(&JsValue::NULL, &parent, &options).ok()?.unchecked_into::<Handle>();
-        Some(Editor { handle, _change: change, _run: run })
+        Some(Editor { handle, _questions: [change, complete, explain], _command: command, _run: run })
     }
 
     /// Replaces the whole text.
@@ -103,22 +175,29 @@ impl Editor {
         self.handle.set_text(text);
     }
 
-    /// Shows these problems and no others.
-    pub fn set_marks(&self, marks: &[Mark]) {
-        let severity = |severity| match severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Advice => "info",
-        };
-        let mark = |mark: &Mark| {
-            JsValue::from(object(&[
-                ("from", units(mark.from).into()),
-                ("to", units(mark.to).into()),
-                ("severity", severity(mark.severity).into()),
-                ("message", mark.message.as_str().into()),
-            ]))
-        };
-        self.handle.set_marks(&marks.iter().map(mark).collect());
+    /// Shows these problems of `text` and no others, unless the text has changed meanwhile.
+    pub fn set_marks(&self, marks: &[Mark], text: &str) {
+        self.handle.set_marks(&marks_value(marks), text);
+    }
+
+    /// Where the cursor is, in UTF-16 units.
+    pub fn cursor(&self) -> usize {
+        self.handle.get_cursor() as usize
+    }
+
+    /// Folds everything, or unfolds it.
+    pub fn fold(&self, all: bool) {
+        self.handle.fold(all);
+    }
+
+    /// Explains the field at the cursor.
+    pub fn explain(&self) {
+        self.handle.explain();
+    }
+
+    /// Takes the focus.
+    pub fn focus(&self) {
+        self.handle.focus();
     }
 
     /// Lights the lines from one to another, counted from 1; or none.
@@ -151,9 +230,10 @@ impl Editor {
         self.handle.set_theme(dark);
     }
 
-    /// Follows the page's language: its name and its own words.
-    pub fn set_words(&self, label: &str, phrases: &[(&str, String)]) {
+    /// Follows the page's language: its name, its own words, and the file with the sentences about fields.
+    pub fn set_words(&self, label: &str, phrases: &[(&str, String)], docs: &str) {
         self.handle.set_label(label);
+        self.handle.set_docs(docs);
         let phrases: Vec<(&str, JsValue)> =
             phrases.iter().map(|(english, said)| (*english, JsValue::from_str(said))).collect();
         self.handle.set_phrases(&object(&phrases));
