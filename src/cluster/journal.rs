@@ -22,6 +22,8 @@ pub enum Happening {
     Runtime(RuntimeNote),
     /// A container wrote a line.
     Log(LogLine),
+    /// Files of a volume changed.
+    Files(Rc<FileNote>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
     /// A person did something.
@@ -107,4 +109,30 @@ pub struct LogLine {
     pub stderr: bool,
     /// The text, without the line's end.
     pub text: Rc<str>,
+}
+
+/// A change of a file in a volume.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileNote {
+    /// The volume's key: `uid/name` for a Pod's own volumes, `claim/namespace/name`, `node/name/path`.
+    pub disk: Rc<str>,
+    /// The file's name from the volume's root.
+    pub path: Rc<str>,
+    /// What became of it.
+    pub change: FileChange,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FileChange {
+    /// These bytes were added at its end.
+    Appended(Rc<[u8]>),
+    /// These are its bytes now; it may be new. After them come so many zeros that are not kept.
+    Set(Rc<Vec<u8>>, u64),
+    /// It is a folder.
+    Folder,
+    /// It is a link to this path.
+    Link(Rc<str>),
+    /// It is gone, with everything below it.
+    Removed,
 }

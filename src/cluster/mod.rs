@@ -31,9 +31,10 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
-pub use journal::{Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use rng::Rng;
-pub use runtime::program::{ProgramSource, program_source};
+pub use runtime::Usage;
+pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;
@@ -126,6 +127,11 @@ impl Cluster {
     /// What instance `attempt` of a container has written, line by line; empty once its log is no longer kept.
     pub fn log(&self, pod_uid: &str, container: &str, attempt: u32) -> &[(Time, Rc<str>)] {
         self.world.logs.lines(pod_uid, container, attempt)
+    }
+
+    /// What a running container uses now; none where it does not run.
+    pub fn usage(&self, pod_uid: &str, container: &str) -> Option<Usage> {
+        self.runtime.usage(pod_uid, container)
     }
 
     /// Which Pods stand behind each Service.
@@ -247,4 +253,9 @@ impl Cluster {
             }
         }
     }
+}
+
+/// The key of each volume of a Pod by the volume's name, under which its files are known ([`FileNote::disk`]).
+pub fn volume_keys(pod: &crate::api::Pod) -> Vec<(String, Rc<str>)> {
+    runtime::volumes::keys(pod).map(|(name, key)| (name.to_owned(), key)).collect()
 }

@@ -22,6 +22,8 @@ pub(crate) struct Chronicle {
     records: Vec<Record>,
     versions: BTreeMap<ObjectKey, Vec<usize>>,
     pods: BTreeMap<Rc<str>, PodIndex>,
+    /// Changes of the files of each volume, by its key.
+    disks: BTreeMap<Rc<str>, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
 }
@@ -63,6 +65,10 @@ impl Chronicle {
                 self.pods.entry(line.pod.clone()).or_default().logs.push(place);
                 false
             }
+            Happening::Files(note) => {
+                self.disks.entry(note.disk.clone()).or_default().push(place);
+                false
+            }
             Happening::Decided(decision) => {
                 self.pods.entry(decision.pod.clone()).or_default().story.push(place);
                 false
@@ -89,6 +95,7 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
+        self.disks.values_mut().for_each(cut);
         for index in self.pods.values_mut() {
             cut(&mut index.story);
             cut(&mut index.logs);
@@ -184,6 +191,11 @@ impl Chronicle {
     /// What the containers of the Pod of `uid` wrote up to `at`, in order.
     pub fn logs_until(&self, uid: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
         self.until(self.pods.get(uid).map(|index| &index.logs), at)
+    }
+
+    /// What became of the files of the volume `disk` up to `at`, in order.
+    pub fn files_until(&self, disk: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(self.disks.get(disk), at)
     }
 
     /// The next instant after `at` at which something happens.

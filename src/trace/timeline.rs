@@ -31,7 +31,7 @@ pub fn timeline(run: &Run) -> String {
                 writer.begun = true;
                 writer.action(action);
             }
-            Happening::Decided(_) => {}
+            Happening::Decided(_) | Happening::Files(_) => {}
         }
     }
     writer.out

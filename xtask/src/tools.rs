@@ -112,6 +112,15 @@ pub fn for_browser() -> Outcome {
     mkdocs()
 }
 
+/// Real shells, which the simulated one is held against. Without them the recorded table is what counts.
+pub fn for_shells() {
+    let missing: Vec<&str> = ["dash", "busybox"].into_iter().filter(|shell| find(shell).is_none()).collect();
+    let remedy = "the shell's table is not verified against real shells: install dash and busybox";
+    if !missing.is_empty() && step("Install real shells to hold ours against", || apt(&missing, remedy)).is_err() {
+        println!("    {remedy}");
+    }
+}
+
 /// MkDocs with its Material theme, for the test of a course with playgrounds, in a Python environment of its own.
 fn mkdocs() -> Outcome {
     let folder = root().join(".tools/mkdocs");

@@ -39,6 +39,8 @@ pub struct Sim {
     pub create_error: Instances,
     /// How its image is pulled, where that is said.
     pub pull: Option<PullRule>,
+    /// How much memory each instance uses, bytes.
+    pub memory: Vec<u64>,
 }
 
 /// How a process ends by itself.
@@ -161,6 +163,7 @@ impl Default for Sim {
             start_error: Instances::None,
             create_error: Instances::None,
             pull: None,
+            memory: Vec::new(),
         }
     }
 }
@@ -174,6 +177,11 @@ impl Sim {
     /// How long `instance` runs by itself; `None` is for ever.
     pub fn runs(&self, instance: u32) -> Option<Duration> {
         of_instance(&self.run, instance).copied().flatten()
+    }
+
+    /// How much memory `instance` uses, bytes, where that is said.
+    pub fn memory(&self, instance: u32) -> Option<u64> {
+        of_instance(&self.memory, instance).copied()
     }
 
     /// How `instance` ends then.

@@ -6,7 +6,7 @@ use super::{Exit, Fault, Faults, Instances, OnTerm, PullRule, Sim, SimError, Sim
 
 /// Every key, in the order the documentation tells them.
 pub(super) const KEYS: &[&str] =
-    &["run", "exit", "term", "startup", "live", "ready", "http", "msg", "starterr", "createerr", "pull"];
+    &["run", "exit", "term", "startup", "live", "ready", "http", "msg", "starterr", "createerr", "pull", "memory"];
 
 /// The longest time that can be said: a hundred years, so that no sum of two overflows.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
@@ -65,6 +65,7 @@ fn read(sim: &mut Sim, key: &str, value: &str) -> Option<()> {
         "createerr" => sim.create_error = instances(value)?,
         "pull" if value == "fail" => sim.pull = Some(PullRule::Fails),
         "pull" => sim.pull = Some(PullRule::Takes(seconds(value)?)),
+        "memory" => sim.memory = list(value, memory)?,
         _ => return None,
     }
     Some(())
@@ -82,6 +83,11 @@ fn seconds(value: &str) -> Option<Duration> {
 
 fn code(value: &str) -> Option<i32> {
     value.parse().ok().filter(|code| (0..=255).contains(code))
+}
+
+/// A quantity of bytes: `200Mi`.
+fn memory(value: &str) -> Option<u64> {
+    u64::try_from(crate::api::quantity::Quantity::parse(value).ok()?.value()).ok()
 }
 
 fn instances(value: &str) -> Option<Instances> {

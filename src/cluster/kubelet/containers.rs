@@ -16,8 +16,9 @@ use super::pulling::Image;
 use super::restart::{init_containers, is_sidecar};
 use super::sync::{Doing, Flow, Run, Step, hook};
 use super::worker::Worker;
-use crate::cluster::runtime::program::Program;
-use crate::cluster::runtime::{NewInstance, State};
+use crate::cluster::runtime::program::{ExecAnswer, Program, Setup};
+use crate::cluster::runtime::{Disks, NewInstance, State, volumes};
+use crate::cluster::world::World;
 use crate::cluster::{Happening, Reason, RuntimeNote, Time, go_duration};
 
 /// Which container to start.
@@ -71,6 +72,28 @@ impl Worker {
             return Program::of_image(container.image.as_deref().unwrap_or_default(), command, args);
         }
         Program::of(&self.pod, container, cx.world.config.sim_variables)
+    }
+
+    /// What a container is started with.
+    fn setup(&self, container: &Container, cx: &mut Cx) -> Setup {
+        let address = cx.runtime.view(&self.uid).ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
+        volumes::setup(&self.pod, container, &address, cx.world, &mut cx.runtime.disks)
+    }
+
+    /// Runs a command in the running instance `id`; none where it does not run. With `effects` it does there what it
+    /// does, else only its answer is found out.
+    pub(super) fn exec(
+        &self,
+        container: &Container,
+        id: u64,
+        command: &[String],
+        effects: bool,
+        cx: &mut Cx,
+    ) -> Option<ExecAnswer> {
+        let address = cx.runtime.view(&self.uid).ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
+        let mut setup =
+            |disks: &mut Disks, world: &World| Rc::new(volumes::setup(&self.pod, container, &address, world, disks));
+        cx.runtime.exec(&self.uid, id, command, effects, &mut setup, cx.world)
     }
 
     /// Begins to start a container.
@@ -159,12 +182,19 @@ impl Worker {
                     self.container_event(cx, &name, true, "Failed", format!("Error: {message}"));
                     return self.start_failed(run, start.target, &container, "CreateContainerError", message, None);
                 }
+                let setup = program.is_interpreted().then(|| Rc::new(self.setup(&container, cx)));
+                if setup.is_none() {
+                    volumes::prepare(&self.pod, cx.world, &mut cx.runtime.disks);
+                }
                 let made = NewInstance {
                     name: name.clone(),
                     attempt: start.attempt,
                     image: container.image.as_deref().unwrap_or_default().into(),
                     program,
                     tail: container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
+                    setup,
+                    memory_limit: volumes::memory_limit(&container),
+                    cpu_limit: volumes::cpu_limit(&container),
                 };
                 let id = cx.runtime.create(&self.uid, made, cx.world);
                 cx.dirty(&self.uid);
@@ -241,14 +271,18 @@ impl Worker {
     }
 
     /// The kubelet's words for a hook that failed (kubelet: lifecycle/handlers.go).
-    fn hook_text(&self, container: &Container, hook: &LifecycleHandler, id: u64, died: Option<i32>, cx: &Cx) -> String {
+    fn hook_text(
+        &self,
+        container: &Container,
+        hook: &LifecycleHandler,
+        id: u64,
+        died: Option<i32>,
+        cx: &mut Cx,
+    ) -> String {
         let place = format!("for Container \"{}\" in Pod \"{}\" failed", container.name, self.title());
         if let Some(exec) = &hook.exec {
             let command = exec.command.as_deref().unwrap_or_default().join(" ");
-            let answer = cx
-                .runtime
-                .process(&self.uid, id)
-                .map(|process| process.exec(exec.command.as_deref().unwrap_or_default(), cx.world.now));
+            let answer = self.exec(container, id, exec.command.as_deref().unwrap_or_default(), false, cx);
             let code = died.or(answer.as_ref().map(|answer| answer.code)).unwrap_or(137);
             let output = answer.map(|answer| answer.output).filter(|_| died.is_none()).unwrap_or_default();
             return format!(

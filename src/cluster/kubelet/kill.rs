@@ -313,14 +313,13 @@ pub(super) fn hook_result(
     container: &Container,
     hook: &LifecycleHandler,
     id: u64,
-    cx: &Cx,
+    cx: &mut Cx,
 ) -> (Option<Duration>, bool) {
-    let latencies = &cx.world.config.latencies;
+    let exec_time = cx.world.config.latencies.exec;
     if let Some(exec) = &hook.exec {
         let command = exec.command.as_deref().unwrap_or_default();
-        let Some(process) = cx.runtime.process(&worker.uid, id) else { return (Some(Duration::ZERO), false) };
-        let answer = process.exec(command, cx.world.now);
-        return (answer.after.map(|after| after + latencies.exec), answer.code == 0);
+        let Some(answer) = worker.exec(container, id, command, true, cx) else { return (Some(Duration::ZERO), false) };
+        return (answer.after.map(|after| after + exec_time), answer.code == 0);
     }
     if let Some(get) = &hook.http_get {
         let port = probing::port_of(container, &get.port).unwrap_or(80);

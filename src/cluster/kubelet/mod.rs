@@ -208,7 +208,12 @@ impl Kubelet {
         if self.node.away.is_some() {
             return;
         }
-        let Object::Pod(pod) = &change.object else { return };
+        let Object::Pod(pod) = &change.object else {
+            if matches!(change.object, Object::ConfigMap(_) | Object::Secret(_)) {
+                self.workers.values().for_each(|worker| runtime.refresh_later(&worker.pod, world));
+            }
+            return;
+        };
         if pod.spec.node_name.as_deref() != Some(&*self.node.name) {
             return;
         }

@@ -51,13 +51,11 @@ pub(super) fn begin(
         let finding = if passes { Finding::Passes } else { Finding::Fails(String::new()) };
         return attempt(exec, finding);
     }
-    let now = cx.world.now;
     if let Some(action) = &probe.exec {
         let command = action.command.as_deref().unwrap_or_default();
-        let Some(process) = cx.runtime.process(&worker.uid, instance) else {
+        let Some(answer) = worker.exec(container, instance, command, false, cx) else {
             return attempt(Duration::ZERO, Finding::Error(exited_text().to_owned()));
         };
-        let answer = process.exec(command, now);
         return match answer.after.map(|after| after + exec) {
             Some(takes) if takes <= timeout || (takes - exec) < timeout => match answer.code {
                 0 => attempt(takes, Finding::Passes),

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::Cx;
 use super::worker::Worker;
 use crate::api::image;
-use crate::cluster::runtime::IMAGE_SIZE;
+use crate::cluster::runtime::image_size;
 use crate::cluster::runtime::program::PullRule;
 use crate::cluster::{Happening, Reason, RuntimeEvent, RuntimeNote, go_duration};
 
@@ -96,8 +96,9 @@ impl Worker {
         let node = cx.node.name.clone();
         cx.runtime.images.add(&node, image);
         let took = go_duration(Duration::from_millis(u64::try_from(pulling.takes.as_millis()).unwrap_or(0)));
+        let size = image_size(image);
         let text = format!(
-            "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {IMAGE_SIZE} bytes."
+            "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {size} bytes."
         );
         self.container_event(cx, name, false, "Pulled", text);
         Ok(())

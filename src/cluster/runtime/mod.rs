@@ -1,9 +1,12 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod files;
 mod images;
+mod network;
 pub(crate) mod program;
 mod sandbox;
 mod view;
+pub(crate) mod volumes;
 
 use std::collections::VecDeque;
 
@@ -11,15 +14,17 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(crate) use images::SIZE as IMAGE_SIZE;
+pub(crate) use images::image_size;
 pub(crate) use view::{Instance, PodView, Sandbox, State};
 
 use super::kubelet;
 use super::world::{Due, World};
-use super::{Happening, LogLine, RuntimeEvent, RuntimeNote};
+use super::{FileChange, FileNote, Happening, LogLine, RuntimeEvent, RuntimeNote};
 use crate::api::Pod;
+use files::DiskChange;
+pub(crate) use files::Disks;
 use images::Images;
-use program::{Process, ProcessState, Program};
+use program::{ExecAnswer, Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
 use sandbox::SandboxRules;
 
 /// Something that comes to its end.
@@ -31,6 +36,10 @@ pub(crate) enum Timer {
     Kill { pod: Rc<str>, id: u64 },
     /// A sandbox dies.
     SandboxDies { pod: Rc<str>, attempt: u32 },
+    /// What a Pod's volumes hold of ConfigMaps and Secrets is brought up to date.
+    Refresh { pod: Pod },
+    /// The network answers a program.
+    Reply { pod: Rc<str>, id: u64, ticket: Ticket, reply: Reply },
 }
 
 /// The runtime of all nodes.
@@ -38,6 +47,9 @@ pub(crate) enum Timer {
 pub(crate) struct Runtime {
     pods: BTreeMap<Rc<str>, Rc<RuntimePod>>,
     pub images: Images,
+    /// The volumes.
+    pub disks: Disks,
+    network: network::Network,
     next_id: u64,
     next_ip: u32,
 }
@@ -63,8 +75,24 @@ struct Live {
     token: u32,
     /// The last lines, where they become the termination message.
     tail: Option<VecDeque<Rc<str>>>,
+    /// What a script is started with.
+    setup: Option<Rc<Setup>>,
+    memory_limit: Option<u64>,
+    /// Thousandths of a core.
+    cpu_limit: Option<u64>,
 }
 
+/// What a container uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Bytes, where the annotation says so or its processes are simulated.
+    pub memory: Option<u64>,
+    /// Thousandths of a core: a program that spins takes what it may, one that waits next to nothing.
+    pub cpu_millis: u64,
+}
+
+/// How long a changed ConfigMap takes to reach the files of a Pod (kubelet: syncFrequency).
+const REFRESH: Duration = Duration::from_secs(60);
 /// The termination message takes so many lines of the log (kubelet: kuberuntime_container.go).
 const TAIL_LINES: usize = 80;
 /// And so many bytes of them.
@@ -91,6 +119,15 @@ impl Runtime {
     /// The newest attempt of `name` that has left a log.
     pub fn logged(&self, uid: &str, name: &str) -> Option<u32> {
         self.pods.get(uid)?.logs.get(name).copied()
+    }
+
+    /// A ConfigMap or Secret has changed that `pod` may mount: its files follow with the kubelet's next sync of it, which
+    /// comes once a minute.
+    pub fn refresh_later(&self, pod: &Pod, world: &mut World) {
+        let mounts = volumes::keys(pod).any(|(_, key)| self.disks.contains_key(&key));
+        if mounts {
+            world.wake(REFRESH, Due::Runtime(Timer::Refresh { pod: pod.clone() }));
+        }
     }
 
     /// RunPodSandbox begins: how long it takes.
@@ -167,7 +204,18 @@ impl Runtime {
         entry.logs.insert(made.name.clone(), made.attempt);
         let tail = made.tail.then(VecDeque::new);
         let sandbox = entry.view.sandboxes.first().map(|sandbox| sandbox.attempt).unwrap_or_default();
-        entry.live.insert(id, Live { program: made.program, process: None, token: 0, tail });
+        entry.live.insert(
+            id,
+            Live {
+                program: made.program,
+                process: None,
+                token: 0,
+                tail,
+                setup: made.setup,
+                memory_limit: made.memory_limit,
+                cpu_limit: made.cpu_limit,
+            },
+        );
         note(world, uid, &made.name, made.attempt, RuntimeEvent::Created);
         Rc::make_mut(&mut entry.view).instances.insert(
             0,
@@ -223,7 +271,13 @@ impl Runtime {
         instance.state = State::Running;
         instance.started_at = Some(world.now);
         note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Started);
-        live.process = Some(Process::start(live.program.clone(), instance.attempt, world.now));
+        live.process = Some(Process::start(
+            live.program.clone(),
+            instance.attempt,
+            world.now,
+            live.setup.clone(),
+            world.config.seed ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+        ));
         self.advance(uid, id, world);
         Ok(())
     }
@@ -238,7 +292,8 @@ impl Runtime {
             return false;
         };
         note(world, uid, &name, attempt, RuntimeEvent::Stopping { grace_seconds: grace });
-        note(world, uid, &name, attempt, RuntimeEvent::Signal { name: "TERM" });
+        let signal = entry.live.get(&id).and_then(|live| live.program.stop_signal()).unwrap_or("TERM");
+        note(world, uid, &name, attempt, RuntimeEvent::Signal { name: signal });
         let entry = Rc::make_mut(entry);
         if let Some(process) = entry.live.get_mut(&id).and_then(|live| live.process.as_mut()) {
             process.terminate(world.now);
@@ -280,6 +335,7 @@ impl Runtime {
     pub fn forget(&mut self, uid: &Rc<str>) {
         self.pods.remove(uid);
         self.images.forget(uid);
+        volumes::forget(uid, &mut self.disks);
     }
 
     /// Everything on `node` dies with the power: its containers are found exited with 255 afterwards.
@@ -319,6 +375,11 @@ impl Runtime {
                 }
             }
             Timer::Kill { pod, id } => self.kill(&pod, id, world),
+            Timer::Refresh { pod } => {
+                volumes::refresh(&pod, world, &mut self.disks);
+                self.note_files(world);
+            }
+            Timer::Reply { pod, id, ticket, reply } => self.reply(&pod, id, ticket, reply, world),
             Timer::SandboxDies { pod, attempt } => {
                 let ready = self.pods.get(&pod).is_some_and(|entry| {
                     entry.view.sandboxes.iter().any(|sandbox| sandbox.attempt == attempt && sandbox.ready)
@@ -331,6 +392,16 @@ impl Runtime {
                     }
                 }
             }
+        }
+    }
+
+    /// Gives a program the network's answer.
+    fn reply(&mut self, uid: &Rc<str>, id: u64, ticket: Ticket, reply: Reply, world: &mut World) {
+        let Some(pod) = self.pods.get_mut(uid) else { return };
+        let live = Rc::make_mut(pod).live.get_mut(&id);
+        if let Some(machine) = live.and_then(|live| live.process.as_mut()).and_then(Process::machine) {
+            machine.reply(ticket, reply);
+            self.advance(uid, id, world);
         }
     }
 
@@ -347,8 +418,10 @@ impl Runtime {
         let (name, attempt) = (instance.name.clone(), instance.attempt);
         let Some(live) = entry.live.get_mut(&id) else { return };
         let Some(process) = &mut live.process else { return };
-        let mut lines = Vec::new();
-        let state = process.advance(world.now, &mut lines);
+        let (mut lines, mut requests) = (Vec::new(), Vec::new());
+        let mut outside =
+            Outside { now: world.now, disks: &mut self.disks, lines: &mut lines, requests: &mut requests };
+        let state = process.advance(world.config.epoch.as_second(), live.memory_limit, &mut outside);
         for (stderr, text) in lines {
             let text: Rc<str> = text.into();
             if let Some(tail) = &mut live.tail {
@@ -372,6 +445,101 @@ impl Runtime {
                 self.exited(uid, id, code, reason.name(), message, world);
             }
         }
+        if !requests.is_empty() {
+            network::carry(self, uid, id, requests, world);
+        }
+        self.note_files(world);
+    }
+
+    /// Notes what has changed in the volumes, and wakes those who wait for it.
+    fn note_files(&mut self, world: &mut World) {
+        let mut changed: Vec<Rc<str>> = Vec::new();
+        for (key, disk) in &mut self.disks {
+            if disk.changes.is_empty() {
+                continue;
+            }
+            changed.push(key.clone());
+            let disk = Rc::make_mut(disk);
+            for change in std::mem::take(&mut disk.changes) {
+                let (path, change) = match change {
+                    DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
+                    DiskChange::Removed(path) => (path, FileChange::Removed),
+                    DiskChange::Set(path) => {
+                        let change = match disk.tree.stat(&path).map(|stat| stat.body) {
+                            Some(files::Body::File(bytes, zeros)) => FileChange::Set(bytes, zeros),
+                            Some(files::Body::Link(target)) => FileChange::Link(target),
+                            Some(files::Body::Folder) => FileChange::Folder,
+                            Some(files::Body::Fifo) => continue,
+                            None => FileChange::Removed,
+                        };
+                        (path, change)
+                    }
+                };
+                let note = FileNote { disk: key.clone(), path, change };
+                world.note(Happening::Files(Rc::new(note)));
+            }
+        }
+        if changed.is_empty() {
+            return;
+        }
+        // A change is seen a moment later, so that two who wait for one another take time.
+        let seen = Duration::from_millis(1);
+        for (uid, pod) in &mut self.pods {
+            let watching: Vec<u64> = pod
+                .live
+                .iter()
+                .filter(|(_, live)| {
+                    let mounts = live.setup.as_ref().map(|setup| setup.mounts.as_slice()).unwrap_or_default();
+                    mounts.iter().any(|mount| changed.contains(&mount.disk))
+                        && live.process.as_ref().is_some_and(Process::watches)
+                })
+                .map(|(id, _)| *id)
+                .collect();
+            for id in watching {
+                if let Some(live) = Rc::make_mut(pod).live.get_mut(&id) {
+                    live.token = live.token.wrapping_add(1);
+                    world.wake(seen, Due::Runtime(Timer::Process { pod: uid.clone(), id, token: live.token }));
+                }
+            }
+        }
+    }
+
+    /// What a running container of `name` uses.
+    pub fn usage(&self, uid: &str, name: &str) -> Option<Usage> {
+        let pod = self.pods.get(uid)?;
+        let instance = pod.view.running().find(|instance| &*instance.name == name)?;
+        let live = pod.live.get(&instance.id)?;
+        let said = live.program.memory(instance.attempt);
+        let machine = live.process.as_ref().and_then(Process::processes);
+        let spins = machine.is_some_and(|machine| machine.is_throttled());
+        Some(Usage {
+            memory: said.or(machine.map(|machine| machine.memory())),
+            cpu_millis: if spins { live.cpu_limit.unwrap_or(1_000) } else { 1 },
+        })
+    }
+
+    /// What `command` gives when it is run in a running instance now. With `effects` it is run there too, else only its
+    /// answer is found out. None where the instance does not run.
+    pub fn exec(
+        &mut self,
+        uid: &Rc<str>,
+        id: u64,
+        command: &[String],
+        effects: bool,
+        setup: &mut dyn FnMut(&mut Disks, &World) -> Rc<Setup>,
+        world: &mut World,
+    ) -> Option<ExecAnswer> {
+        let pod = Rc::make_mut(self.pods.get_mut(uid)?);
+        let live = pod.live.get_mut(&id)?;
+        let now = world.now;
+        let process = live.process.as_mut()?;
+        let answer = process.exec(command, effects, now, &mut self.disks, &mut |disks| setup(disks, world));
+        if effects {
+            live.token = live.token.wrapping_add(1);
+            let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
+            world.wake(Duration::ZERO, Due::Runtime(timer));
+        }
+        Some(answer)
     }
 
     fn exited(&mut self, uid: &Rc<str>, id: u64, code: i32, reason: &str, message: Option<String>, world: &mut World) {
@@ -406,6 +574,12 @@ pub(crate) struct NewInstance {
     pub program: Rc<Program>,
     /// Whether the last lines of its log become the termination message of a failure.
     pub tail: bool,
+    /// What it is started with; a program that is not interpreted needs none.
+    pub setup: Option<Rc<Setup>>,
+    /// Bytes.
+    pub memory_limit: Option<u64>,
+    /// Thousandths of a core.
+    pub cpu_limit: Option<u64>,
 }
 
 fn last_lines(tail: &VecDeque<Rc<str>>) -> String {

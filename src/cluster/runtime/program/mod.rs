@@ -1,21 +1,28 @@
 //! What a container's program does. In order: the annotation `podlab.dev/sim.<container>` says it; the command is one
 //! that can be interpreted; the image is in the catalogue; else it is taken for a server, and said to be.
 
-mod catalogue;
+pub(crate) mod images;
+mod layer;
+mod machine;
 mod process;
 mod scripted;
 mod shell;
+mod tools;
+mod trial;
 
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::Container;
 
+pub use trial::{Trial, run_script};
+
 pub(crate) use crate::api::sim::{PullRule, Verdict};
-pub(crate) use process::{HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use layer::base_layer;
+pub(crate) use machine::{Outside, Reply, Request, Setup, Ticket};
+pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
 
 use crate::api::{Pod, sim};
-use catalogue::Image;
-use shell::Script;
+use images::Image;
 
 /// What a container's program does; the same for all its instances.
 #[derive(Clone, Debug)]
@@ -23,8 +30,6 @@ pub(crate) struct Program {
     behaviour: Behaviour,
     /// What the annotation says beside the behaviour, or the defaults.
     sim: sim::Sim,
-    /// Whether the process is the first of its process namespace: such a one ignores signals it has no handler for.
-    first_process: bool,
 }
 
 /// Where the behaviour comes from.
@@ -33,9 +38,9 @@ enum Behaviour {
     /// The scripted words of [`sim::Sim`].
     Scripted,
     /// A command that is interpreted.
-    Script(Rc<Script>),
+    Script(Rc<[String]>),
     /// A well-known image.
-    Catalogue(&'static Image),
+    Catalogue(Image),
     /// Nothing is known: a server that runs until it is told to stop.
     Assumed,
     /// The program is not in the image: the runtime cannot start it.
@@ -69,45 +74,59 @@ impl Program {
             let name = format!("{}{}", sim::ANNOTATION_PREFIX, container.name);
             annotations.and_then(|annotations| annotations.get(&name)).map(String::as_str)
         };
-        let first_process = pod.spec.share_process_namespace != Some(true);
         // Words that cannot be read are told of by the judge; the program then does what it would do without them.
         match said.map(sim::parse) {
             Some(Ok(said)) if sim_variables || says_more_than_pull(&said) => {
-                Rc::new(Program { behaviour: Behaviour::Scripted, sim: said, first_process })
+                Rc::new(Program { behaviour: Behaviour::Scripted, sim: said })
             }
-            Some(Ok(said)) => {
-                let behaviour = Self::behaviour(image, command, args, environment(pod, container));
-                Rc::new(Program { behaviour, sim: said, first_process })
-            }
+            Some(Ok(said)) => Rc::new(Program { behaviour: Self::behaviour(image, command, args), sim: said }),
             _ => {
-                let behaviour = Self::behaviour(image, command, args, environment(pod, container));
-                Rc::new(Program { behaviour, sim: sim::Sim::default(), first_process })
+                let behaviour = Self::behaviour(image, command, args);
+                Rc::new(Program { behaviour, sim: sim::Sim::default() })
             }
         }
     }
 
     /// What `command` and `args` do in `image`; for containers that no manifest lists.
     pub fn of_image(image: &str, command: &[String], args: &[String]) -> Rc<Program> {
-        let behaviour = Self::behaviour(image, command, args, Vec::new());
-        Rc::new(Program { behaviour, sim: sim::Sim::default(), first_process: true })
+        let behaviour = Self::behaviour(image, command, args);
+        Rc::new(Program { behaviour, sim: sim::Sim::default() })
     }
 
-    fn behaviour(image: &str, command: &[String], args: &[String], environment: Vec<(String, String)>) -> Behaviour {
-        let known = catalogue::find(image);
+    fn behaviour(image: &str, command: &[String], args: &[String]) -> Behaviour {
+        let known = images::find(image);
         if command.is_empty() && args.is_empty() {
             return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
         }
         // Arguments alone go to the image's own entry point; only a shell-like image runs them as a command.
-        if command.is_empty() && !known.is_some_and(|image| image.runs_arguments) {
+        if command.is_empty() && !known.is_some_and(|image| image.runs_arguments()) {
             return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
         }
-        let entry = known.filter(|_| command.is_empty()).map_or(&[][..], |image| image.entry);
-        let words: Vec<&str> = entry.iter().copied().chain(command.iter().chain(args).map(String::as_str)).collect();
-        match Script::of_command(&words, known, environment) {
-            shell::Known::Script(script) => Behaviour::Script(Rc::new(script)),
-            shell::Known::Missing(program) => Behaviour::Missing(program),
-            shell::Known::No => Behaviour::Assumed,
+        let entry = known.filter(|_| command.is_empty()).into_iter().flat_map(|image| image.entry().map(str::to_owned));
+        let words: Rc<[String]> = entry.chain(command.iter().chain(args).cloned()).collect();
+        match tools::knows(known, &words) {
+            tools::Knows::Yes => Behaviour::Script(words),
+            tools::Knows::Missing(program) => Behaviour::Missing(program),
+            tools::Knows::No => Behaviour::Assumed,
         }
+    }
+
+    /// The signal that stops it, where that is not TERM.
+    pub fn stop_signal(&self) -> Option<&'static str> {
+        match self.behaviour {
+            Behaviour::Catalogue(image) => image.stop_signal(),
+            _ => None,
+        }
+    }
+
+    /// Whether it needs to know what the container is started with.
+    pub fn is_interpreted(&self) -> bool {
+        matches!(self.behaviour, Behaviour::Script(_))
+    }
+
+    /// The memory it uses, where the annotation says so.
+    pub fn memory(&self, instance: u32) -> Option<u64> {
+        self.sim.memory(instance)
     }
 
     /// Where the behaviour comes from.
@@ -155,31 +174,12 @@ pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
 
 /// Whether `sim` says anything about the program itself.
 fn says_more_than_pull(said: &sim::Sim) -> bool {
-    *said != sim::Sim { pull: said.pull, ..sim::Sim::default() }
-}
-
-/// The variables that are written out in the manifest, and those the runtime sets.
-fn environment(pod: &Pod, container: &Container) -> Vec<(String, String)> {
-    let mut variables = vec![("HOSTNAME".to_owned(), pod.name().to_owned())];
-    for variable in container.env.as_deref().unwrap_or_default() {
-        let field = variable.value_from.as_ref().and_then(|from| from.field_ref.as_ref());
-        let value = match (variable.value.as_deref(), field.map(|field| field.field_path.as_str())) {
-            (Some(value), _) => value,
-            (None, Some("metadata.name")) => pod.name(),
-            (None, Some("metadata.namespace")) => pod.namespace(),
-            (None, Some("metadata.uid")) => pod.uid(),
-            (None, Some("spec.nodeName")) => pod.spec.node_name.as_deref().unwrap_or_default(),
-            _ => continue,
-        };
-        let value = expand(value, &variables);
-        variables.push((variable.name.clone(), value));
-    }
-    variables
+    *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), ..sim::Sim::default() }
 }
 
 /// Replaces `$(NAME)` by variables defined before; `$$` is one dollar sign
 /// (kubelet: third_party/forked/golang/expansion).
-fn expand(text: &str, variables: &[(String, String)]) -> String {
+pub(crate) fn expand(text: &str, variables: &[(String, String)]) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(at) = rest.find('$') {

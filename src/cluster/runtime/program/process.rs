@@ -3,11 +3,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::machine::{Machine, Outside, Setup, State, signal};
 use super::scripted;
-use super::shell::{Machine, OnTerminate};
 use super::{Behaviour, Program, Verdict};
 use crate::api::sim::OnTerm;
 use crate::cluster::Time;
+use crate::cluster::runtime::files::Disks;
 
 /// A probe by its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,47 +97,90 @@ pub(crate) struct Process {
     started: Time,
     /// When and how it ends after SIGTERM, once that has come.
     ending: Option<(Time, i32)>,
-    /// The interpreter, where the program is a script.
-    machine: Option<Machine>,
+    /// The processes, where the program is a script or something was run aside.
+    machine: Option<Box<Machine>>,
+    setup: Option<Rc<Setup>>,
     /// How many of a catalogue image's lines have been written.
     lines_written: usize,
 }
 
+/// A program that uses more memory than it may lives so long.
+const UNTIL_OOM: Duration = Duration::from_secs(1);
+/// How long something that is run beside the program is looked ahead, virtual time.
+const LOOK_AHEAD: Duration = Duration::from_secs(600);
+
 impl Process {
-    /// Starts an instance; `instance` counts from 0.
-    pub fn start(program: Rc<Program>, instance: u32, now: Time) -> Process {
-        let machine = match &program.behaviour {
-            Behaviour::Script(script) => Some(Machine::new(script.clone(), now, program.first_process)),
+    /// Starts an instance; `instance` counts from 0. A script needs `setup`.
+    pub fn start(program: Rc<Program>, instance: u32, now: Time, setup: Option<Rc<Setup>>, seed: u64) -> Process {
+        let machine = match (&program.behaviour, &setup) {
+            (Behaviour::Script(words), Some(setup)) => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                Some(Box::new(Machine::new(setup.clone(), &words, seed)))
+            }
             _ => None,
         };
-        Process { program, instance, started: now, ending: None, machine, lines_written: 0 }
+        Process { program, instance, started: now, ending: None, machine, setup, lines_written: 0 }
     }
 
-    /// Lets it do what is due, and takes what it writes: (to standard error, the line).
-    pub fn advance(&mut self, now: Time, lines: &mut Vec<(bool, String)>) -> ProcessState {
+    /// Lets it do what is due; what it writes and asks goes to `outside`.
+    pub fn advance(&mut self, epoch: i64, memory_limit: Option<u64>, outside: &mut Outside) -> ProcessState {
+        let now = outside.now;
         if let Some((at, code)) = self.ending
             && at <= now
         {
             return ended(code, ExitReason::of_code(code), self.program.sim.message.clone());
         }
-        let state = match &self.program.behaviour {
-            Behaviour::Scripted => scripted::advance(&self.program.sim, self.instance, self.started, now),
-            Behaviour::Script(_) => match &mut self.machine {
-                Some(machine) => machine.advance(now, lines),
-                None => ProcessState::Runs { wake: None },
-            },
-            Behaviour::Catalogue(image) => image.advance(self.started, now, &mut self.lines_written, lines),
-            Behaviour::Assumed | Behaviour::Missing(_) => ProcessState::Runs { wake: None },
+        let oom = match (self.program.memory(self.instance), memory_limit) {
+            (Some(used), Some(limit)) if used > limit => Some(self.started + UNTIL_OOM),
+            _ => None,
         };
-        match (state, self.ending) {
-            (ProcessState::Runs { wake }, Some((at, _))) => {
+        if oom.is_some_and(|at| at <= now) {
+            return ended(137, ExitReason::OomKilled, None);
+        }
+        let mut state = match &self.program.behaviour {
+            Behaviour::Scripted => scripted::advance(&self.program.sim, self.instance, self.started, now),
+            Behaviour::Catalogue(image) => {
+                image.advance(self.started, now, epoch, &mut self.lines_written, outside.lines)
+            }
+            Behaviour::Script(_) | Behaviour::Assumed | Behaviour::Missing(_) => ProcessState::Runs { wake: None },
+        };
+        if let Some(machine) = &mut self.machine {
+            let first = matches!(self.program.behaviour, Behaviour::Script(_));
+            match machine.advance(outside) {
+                State::Runs(Some(at)) => {
+                    if let ProcessState::Runs { wake } = &mut state {
+                        *wake = Some(wake.map_or(at, |wake| wake.min(at)));
+                    }
+                }
+                State::Exited(code) if first => {
+                    let message = self.termination_message(outside);
+                    state = ended(code, ExitReason::of_code(code), message);
+                }
+                State::OutOfMemory if first => {
+                    let text = "podlab: the container used more memory than it may; the kernel killed it";
+                    outside.lines.push((true, text.to_owned()));
+                    state = ended(137, ExitReason::OomKilled, None);
+                }
+                State::Runs(None) | State::Exited(_) | State::OutOfMemory => {}
+            }
+        }
+        let next = [self.ending.map(|(at, _)| at), oom].into_iter().flatten().min();
+        match (state, next) {
+            (ProcessState::Runs { wake }, Some(at)) => {
                 ProcessState::Runs { wake: Some(wake.map_or(at, |wake| wake.min(at))) }
             }
             (state, _) => state,
         }
     }
 
-    /// SIGTERM comes. Advance it afterwards.
+    /// What it left in its termination message file.
+    fn termination_message(&mut self, outside: &mut Outside) -> Option<String> {
+        let path = self.setup.as_ref()?.message_path.clone();
+        let bytes = self.machine.as_mut()?.read_file(&path, outside)?;
+        (!bytes.is_empty()).then(|| String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The signal that stops it comes. Advance it afterwards.
     pub fn terminate(&mut self, now: Time) {
         if self.ending.is_some() {
             return;
@@ -146,13 +190,30 @@ impl Process {
                 OnTerm::Ignore => None,
                 OnTerm::Exit { after, code } => Some((now + after, code)),
             },
-            Behaviour::Script(_) => match self.machine.as_mut().map(|machine| machine.terminate(now)) {
-                Some(OnTerminate::Ends(after, code)) => Some((now + after, code)),
-                _ => None,
-            },
+            Behaviour::Script(_) => {
+                if let Some(machine) = &mut self.machine {
+                    machine.signal(1, signal::TERM, now);
+                }
+                None
+            }
             Behaviour::Catalogue(image) => image.on_term().map(|(after, code)| (now + after, code)),
             Behaviour::Assumed | Behaviour::Missing(_) => Some((now, 143)),
         };
+    }
+
+    /// The processes of the container.
+    pub fn machine(&mut self) -> Option<&mut Machine> {
+        self.machine.as_deref_mut()
+    }
+
+    /// The processes of the container, to look at.
+    pub fn processes(&self) -> Option<&Machine> {
+        self.machine.as_deref()
+    }
+
+    /// Whether something in it waits for a file to change.
+    pub fn watches(&self) -> bool {
+        self.machine.as_ref().is_some_and(|machine| machine.watches())
     }
 
     /// What a scripted probe of this kind meets now.
@@ -192,15 +253,23 @@ impl Process {
                 self.program.sim.http.is_some_and(|(listens, after)| listens == port && age >= after)
             }
             Behaviour::Catalogue(image) => image.listens(port, age),
-            Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.listens(port)),
+            Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.listens(port, now)),
             // Nothing is known of the program, so nothing is known of its ports: it is taken to serve what is asked.
             Behaviour::Assumed => true,
             Behaviour::Missing(_) => false,
         }
     }
 
-    /// What `command` gives when it is run in the container now.
-    pub fn exec(&self, command: &[String], now: Time) -> ExecAnswer {
+    /// What `command` gives when it is run in the container now. It is run ahead of time on a copy of the container, so
+    /// that whoever asks knows at once how long it takes; with `effects` it is then run in the container itself too.
+    pub fn exec(
+        &mut self,
+        command: &[String],
+        effects: bool,
+        now: Time,
+        disks: &mut Disks,
+        setup: &mut dyn FnMut(&mut Disks) -> Rc<Setup>,
+    ) -> ExecAnswer {
         let words: Vec<&str> = command.iter().map(String::as_str).collect();
         if let ["probe", which] = words.as_slice() {
             let (kind, name) = match *which {
@@ -217,12 +286,47 @@ impl Process {
                 Verdict::Hangs => ExecAnswer { after: None, code: 0, output: String::new() },
             };
         }
-        let image = match &self.program.behaviour {
-            Behaviour::Catalogue(image) => Some(*image),
-            Behaviour::Script(script) => script.image(),
-            _ => None,
-        };
-        Machine::run_aside(&words, image, now)
+        // A container that is not run by its command is asked what its words say; nothing else is known of it.
+        if matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
+            && self.machine.is_none()
+            && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)))
+        {
+            return ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() };
+        }
+        let setup = self.setup.get_or_insert_with(|| setup(disks)).clone();
+        let seed = now.as_micros();
+        let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(setup, seed)));
+        let mut ahead = machine.clone();
+        let mut copy = disks.clone();
+        let (mut lines, mut requests) = (Vec::new(), Vec::new());
+        let pid = ahead.aside(&words, true);
+        let mut at = now;
+        let mut after = None;
+        let mut code = 0;
+        let mut looks = 0;
+        while at.since(now) <= LOOK_AHEAD && looks < 2_000 {
+            looks += 1;
+            let mut outside = Outside { now: at, disks: &mut copy, lines: &mut lines, requests: &mut requests };
+            let state = ahead.advance(&mut outside);
+            lines.clear();
+            if let Some(ended) = ahead.ended(pid) {
+                (after, code) = (Some(at.since(now)), ended);
+                break;
+            }
+            match state {
+                State::Runs(Some(next)) if next > at => at = next,
+                State::Runs(_) => break,
+                State::Exited(_) | State::OutOfMemory => {
+                    (after, code) = (Some(at.since(now)), 137);
+                    break;
+                }
+            }
+        }
+        let output = String::from_utf8_lossy(&ahead.captured()).into_owned();
+        if effects {
+            machine.aside(&words, false);
+        }
+        ExecAnswer { after, code, output }
     }
 }
 

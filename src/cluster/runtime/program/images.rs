@@ -1,0 +1,233 @@
+//! Well-known images: what they do when nothing else is said. The list is `images.txt`, for people to extend.
+
+use std::time::Duration;
+
+use super::process::{ExitReason, ProcessState, ended};
+use super::tools::civil_text;
+use crate::cluster::Time;
+
+/// The list; how it is written stands at its beginning.
+const LIST: &str = include_str!("images.txt");
+
+/// One image of the catalogue: a part of the list.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Image {
+    pub name: &'static str,
+    /// Its lines, as they stand.
+    text: &'static str,
+}
+
+/// The parts of the list.
+fn all() -> impl Iterator<Item = Image> {
+    LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#')).filter_map(|part| {
+        let (name, text) = part.trim_start().split_once('\n')?;
+        Some(Image { name, text })
+    })
+}
+
+/// The repository of an image as manifests write it, without registry, `library/`, tag and digest.
+fn repository(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    let name = match name.rsplit_once(':') {
+        Some((before, tag)) if !tag.contains('/') => before,
+        _ => name,
+    };
+    let name = match name.split_once('/') {
+        Some((registry, rest)) if registry.contains('.') || registry.contains(':') || registry == "localhost" => rest,
+        _ => name,
+    };
+    name.strip_prefix("library/").unwrap_or(name)
+}
+
+/// The catalogue's entry for an image as manifests write it.
+pub(crate) fn find(image: &str) -> Option<Image> {
+    let name = repository(image);
+    all().find(|known| known.name == name || known.words("also").any(|also| also == name))
+}
+
+/// The image that serves when `program` is run.
+pub(crate) fn serving(program: &str) -> Option<Image> {
+    all().find(|image| image.programs().any(|known| known == program))
+}
+
+impl Image {
+    fn value(&self, key: &str) -> Option<&'static str> {
+        self.text.lines().find_map(|line| line.trim_start().strip_prefix(key)?.strip_prefix(' '))
+    }
+
+    fn words(&self, key: &str) -> impl Iterator<Item = &'static str> + use<> {
+        self.value(key).unwrap_or_default().split_whitespace()
+    }
+
+    /// Its family of tools, and tools it has beside those.
+    pub fn tools(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("tools")
+    }
+
+    /// Programs that serve as the image does.
+    pub fn programs(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("program")
+    }
+
+    /// Whether it has a shell.
+    pub fn has_shell(&self) -> bool {
+        self.words("tools").next() != Some("none")
+    }
+
+    /// The ports it listens on.
+    pub fn ports(&self) -> impl Iterator<Item = u16> + use<> {
+        self.words("ports").filter_map(|port| port.parse().ok())
+    }
+
+    /// How long it takes until it serves.
+    pub fn start_up(self) -> Duration {
+        seconds(self.value("start"))
+    }
+
+    /// Its size, bytes.
+    pub fn size(&self) -> Option<u64> {
+        Some(self.value("size")?.parse::<u64>().ok()? << 20)
+    }
+
+    /// The user it runs as, where that is not root.
+    pub fn user(&self) -> Option<u32> {
+        self.value("user")?.parse().ok()
+    }
+
+    /// The signal that stops it, where that is not TERM.
+    pub fn stop_signal(&self) -> Option<&'static str> {
+        self.words("stop").next().filter(|name| *name != "TERM")
+    }
+
+    /// The folder its programs start in.
+    pub fn folder(&self) -> &'static str {
+        self.value("folder").unwrap_or("/")
+    }
+
+    /// Variables of its environment.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        self.words("env").filter_map(|word| word.split_once('='))
+    }
+
+    /// The program that its entry point puts before the arguments.
+    pub fn entry(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("entry")
+    }
+
+    /// Whether arguments alone are a command to run.
+    pub fn runs_arguments(&self) -> bool {
+        self.has_shell() && self.value("args") != Some("own")
+    }
+
+    /// Files it brings: name and text.
+    pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+        self.text.lines().filter_map(|line| line.trim_start().strip_prefix("file ")?.split_once(' '))
+    }
+
+    /// How it takes the signal that stops it: exits after a while with a code, or not at all.
+    pub fn on_term(&self) -> Option<(Duration, i32)> {
+        let mut words = self.words("stop");
+        let _signal = words.next()?;
+        let code = words.next()?.parse().ok()?;
+        Some((words.next().map_or(Duration::from_millis(50), |after| seconds(Some(after))), code))
+    }
+
+    /// The code it ends with when it is given no command; none: it serves.
+    pub fn ends(&self) -> Option<i32> {
+        self.value("ends").and_then(|code| code.parse().ok())
+    }
+
+    /// Its line of that number: when it is written, whether to standard error, and the text before [`stamped`].
+    pub fn line(&self, number: usize, started: Time) -> Option<(Time, bool, &'static str)> {
+        let lines = || {
+            self.text.lines().filter_map(|line| {
+                let line = line.trim_start();
+                let error = line.strip_prefix("! ").map(|text| (true, text));
+                error.or_else(|| line.strip_prefix("> ").map(|text| (false, text)))
+            })
+        };
+        let (stderr, text) = lines().nth(number)?;
+        // The first lines come while it starts, the last one when it is ready.
+        let count = u32::try_from(lines().count()).unwrap_or(1).max(1);
+        let part = u32::try_from(number + 1).unwrap_or(1);
+        Some((started + self.start_up().saturating_mul(part) / count, stderr, text))
+    }
+
+    /// What it does by itself up to `now`.
+    pub fn advance(
+        &self,
+        started: Time,
+        now: Time,
+        epoch: i64,
+        written: &mut usize,
+        lines: &mut Vec<(bool, String)>,
+    ) -> ProcessState {
+        while let Some((at, stderr, text)) = self.line(*written, started) {
+            if at > now {
+                return ProcessState::Runs { wake: Some(at) };
+            }
+            lines.push((stderr, stamped(text, epoch, now)));
+            *written += 1;
+        }
+        match self.ends() {
+            None => ProcessState::Runs { wake: None },
+            Some(code) => ended(code, ExitReason::of_code(code), None),
+        }
+    }
+
+    /// Whether it listens on `port` at `age`.
+    pub fn listens(&self, port: u16, age: Duration) -> bool {
+        age >= self.start_up() && self.ports().any(|own| own == port)
+    }
+}
+
+fn seconds(text: Option<&str>) -> Duration {
+    let seconds = text.and_then(|text| text.parse::<f64>().ok()).filter(|seconds| (0.0..1e6).contains(seconds));
+    Duration::from_secs_f64(seconds.unwrap_or(0.0))
+}
+
+/// A line with its time: `{…}` holds a form of `strftime`.
+pub(crate) fn stamped(text: &str, epoch: i64, now: Time) -> String {
+    match text.split_once("{%").and_then(|(before, rest)| Some((before, rest.split_once('}')?))) {
+        Some((before, (form, after))) => format!("{before}{}{after}", civil_text(&format!("%{form}"), epoch, now)),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_found_whatever_their_registry_and_tag() {
+        for image in ["nginx", "nginx:1.27", "docker.io/library/nginx:1.27", "localhost:5000/nginx@sha256:0"] {
+            assert_eq!(find(image).map(|image| image.name), Some("nginx"), "{image}");
+        }
+        assert!(find("registry.example.com/team/nginx-proxy:1").is_none());
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_every_line_of_it_is_understood() {
+        let names: Vec<&str> = all().map(|image| image.name).collect();
+        assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
+        assert!(names.len() >= 40, "{}", names.len());
+        let keys = [
+            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "size", "start", "stop",
+            "tools", "user", ">", "!",
+        ];
+        for image in all() {
+            for line in image.text.lines() {
+                let key = line.trim_start().split(' ').next().unwrap_or_default();
+                assert!(keys.contains(&key), "{}: {line}", image.name);
+            }
+            assert!(image.size().is_some(), "{} has no size", image.name);
+            assert!(matches!(image.tools().next(), Some("busybox" | "alpine" | "debian" | "none")), "{}", image.name);
+        }
+    }
+
+    #[test]
+    fn lines_have_their_time() {
+        assert_eq!(stamped("{%Y-%m-%d} x", 1_767_225_600, Time::ZERO), "2026-01-01 x");
+        assert_eq!(stamped("{\"a\": 1}", 0, Time::ZERO), "{\"a\": 1}");
+    }
+}

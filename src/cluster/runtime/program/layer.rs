@@ -1,0 +1,72 @@
+//! The files that an image brings, as far as scripts look at them.
+
+use super::images::Image;
+use crate::cluster::runtime::files::Tree;
+
+/// A container's own layer may hold so much.
+const LIMIT: u64 = 20 << 30;
+
+/// The tree of an image.
+pub(crate) fn base_layer(image: Option<Image>, hostname: &str, address: &str, namespace: &str) -> Tree {
+    let mut tree = Tree::new(0o755, 0, LIMIT);
+    let folders = [
+        "bin",
+        "dev",
+        "etc",
+        "home",
+        "mnt",
+        "opt",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "srv",
+        "sys",
+        "usr/bin",
+        "usr/lib",
+        "usr/local/bin",
+        "usr/sbin",
+        "usr/share",
+        "var/cache",
+        "var/lib",
+        "var/log",
+        "var/run",
+        "var/tmp",
+        "tmp",
+    ];
+    for folder in folders {
+        tree.make_folders(folder);
+    }
+    for open in ["tmp", "var/tmp"] {
+        if let Some(number) = tree.lookup(open) {
+            tree.change(number, |inode| inode.mode = 0o1777);
+        }
+    }
+    let debian = image.is_some_and(|image| image.tools().next() == Some("debian"));
+    let system = if debian {
+        "PRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\nID=debian\n"
+    } else {
+        "NAME=\"Alpine Linux\"\nID=alpine\n"
+    };
+    let search = format!("{namespace}.svc.cluster.local svc.cluster.local cluster.local");
+    let files = [
+        ("dev/termination-log", String::new()),
+        ("etc/hostname", format!("{hostname}\n")),
+        ("etc/hosts", format!("127.0.0.1\tlocalhost\n{address}\t{hostname}\n")),
+        ("etc/resolv.conf", format!("search {search}\nnameserver 10.96.0.10\noptions ndots:5\n")),
+        ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned()),
+        ("etc/group", "root:x:0:\n".to_owned()),
+        ("etc/os-release", system.to_owned()),
+        ("proc/cpuinfo", "processor\t: 0\n\nprocessor\t: 1\n".to_owned()),
+        ("proc/meminfo", "MemTotal:        8388608 kB\nMemFree:         7864320 kB\n".to_owned()),
+        ("proc/uptime", "0.00 0.00\n".to_owned()),
+    ];
+    for (name, text) in files {
+        let mode = if name == "dev/termination-log" { 0o666 } else { 0o644 };
+        tree.put(name, text.as_bytes(), mode);
+    }
+    for (path, text) in image.into_iter().flat_map(|image| image.files()) {
+        tree.put(path.trim_start_matches('/'), format!("{text}\n").as_bytes(), 0o644);
+    }
+    tree
+}

@@ -1,0 +1,62 @@
+//! The seam between programs and the network.
+//!
+//! A program that wants something of the network never computes the answer. It takes a [`Ticket`] and asks
+//! ([`super::Cx::ask`]): the [`Request`] comes out of [`super::Machine::advance`] in `Outside::requests`, and the
+//! process waits. The runtime carries it (`runtime::network`), whenever and however long that takes, and answers with
+//! [`super::Machine::reply`], after which the machine has to be advanced. A ticket stays open until one side sends
+//! [`Request::Close`] or [`Reply::Closed`]: any number of replies may come for it, and the program may send more.
+//! A program that ends closes its tickets.
+//!
+//! - `nslookup`, `dig`, `getent`: [`Request::Resolve`], one reply: `Addresses` or `Unknown`.
+//! - `wget`, `curl`: [`Request::Http`], one reply: `Http`, `Refused`, `TimedOut`, `Unknown`.
+//! - `nc HOST PORT`, `telnet`, clients of databases: [`Request::Connect`]; `Connected`, then `Data` both ways (`Send`), `Closed`.
+//! - `nc -l`: [`Request::Listen`]; `Connected` when somebody comes, then as above. `InUse` where the port is taken.
+//! - `git clone`: [`Request::Clone`]; `Connected` where the host can be reached.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+/// Tells a program's requests apart, within one instance of a container.
+pub(crate) type Ticket = u32;
+
+/// What a program asks of the network.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Request {
+    /// The addresses of a name; search paths apply where it has few dots.
+    Resolve { name: Rc<str> },
+    /// One HTTP exchange.
+    Http { method: Rc<str>, url: Rc<str>, body: Rc<[u8]>, timeout: Option<Duration> },
+    /// A TCP connection (or a UDP flow) to `host`, a name or an address.
+    Connect { host: Rc<str>, port: u16, udp: bool, timeout: Option<Duration> },
+    /// Takes connections on a port of the Pod; with `keep` more than one.
+    Listen { port: u16, keep: bool },
+    /// Asks whether a repository's host can be reached.
+    Clone { address: Rc<str> },
+    /// Bytes on a connection of this ticket.
+    Send { bytes: Vec<u8> },
+    /// Nothing more comes from this side.
+    Close,
+}
+
+/// What the network answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Reply {
+    /// The full name that was found and its addresses; of a Service its ClusterIP, of a headless one its Pods'.
+    Addresses { name: Rc<str>, addresses: Vec<Rc<str>> },
+    /// No such name.
+    Unknown,
+    /// An HTTP response.
+    Http { status: u16, server: Rc<str>, body: Rc<[u8]> },
+    /// The connection is open.
+    Connected,
+    /// Bytes from the other side.
+    Data(Vec<u8>),
+    /// The other side has closed.
+    Closed,
+    /// Nobody listens there.
+    Refused,
+    /// No answer came in time.
+    TimedOut,
+    /// The port is taken already.
+    InUse,
+}
