@@ -303,7 +303,13 @@ export function create(
 
     /** Lights the lines of the selected container; without arguments lights none. */
     litLines(from, to) {
-      view.dispatch({ effects: setLit.of(from ? { from, to: to ?? from } : null) });
+      const effects = [setLit.of(from ? { from, to: to ?? from } : null)];
+      // Whoever writes is not taken elsewhere.
+      if (from && !view.hasFocus) {
+        const { doc } = view.state;
+        effects.push(EditorView.scrollIntoView(doc.line(Math.min(from, doc.lines)).from, { y: "nearest", yMargin: 60 }));
+      }
+      view.dispatch({ effects });
     },
 
     /** Selects from `offset` to `end` (or puts the cursor there), scrolls it into view and focuses the editor. */

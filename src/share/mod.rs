@@ -3,11 +3,15 @@
 //! A link carries everything in its `#fragment`, which browsers never send to a server: a version, a dot, and the
 //! state as JSON, raw-deflated and in URL-safe base64. Every version that was ever made must stay readable.
 
+mod acts;
+
 use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+
+pub use acts::{read_act, write_act};
 
 /// How many bytes a link may inflate to: a small link cannot make the page swell.
 pub const MAX_BYTES: usize = 4 << 20;
@@ -22,6 +26,9 @@ pub struct Shared {
     /// The moment, in virtual seconds since the start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<f64>,
+    /// What the person did to the cluster, one line each; see [`read_act`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<String>,
 }
 
 /// Why a fragment could not be read.
@@ -93,7 +100,7 @@ mod tests {
     #[test]
     fn what_goes_in_comes_out() {
         for yaml in ["", "kind: Pod\n", "名: 值\t\u{1f980}\n", &"a: b\n".repeat(20_000)] {
-            let shared = Shared { yaml: yaml.to_owned(), at: Some(12.5) };
+            let shared = Shared { yaml: yaml.to_owned(), at: Some(12.5), acts: vec!["1 node a down".to_owned()] };
             assert_eq!(decode(&format!("#{}", encode(&shared))).unwrap(), shared);
         }
     }
@@ -102,7 +109,7 @@ mod tests {
     #[test]
     fn old_links_are_read() {
         let v1 = "v1.q1aqTMzNUbJSys7MS7FSCMhPiclTqgUA";
-        assert_eq!(decode(v1).unwrap(), Shared { yaml: "kind: Pod\n".to_owned(), at: None });
+        assert_eq!(decode(v1).unwrap(), Shared { yaml: "kind: Pod\n".to_owned(), at: None, acts: Vec::new() });
     }
 
     #[test]
@@ -114,7 +121,7 @@ mod tests {
         for other in ["", "#", "#anchor", "v", "v.x", "vx.y"] {
             assert_eq!(decode(other), Err(LinkError::NotALink), "{other}");
         }
-        let whole = encode(&Shared { yaml: "kind: Pod\n".to_owned(), at: None });
+        let whole = encode(&Shared { yaml: "kind: Pod\n".to_owned(), at: None, acts: Vec::new() });
         for end in 3..whole.len() {
             assert!(decode(&whole[..end]).is_err(), "{end}");
         }

@@ -182,6 +182,19 @@ impl Chronicle {
         self.until(self.pods.get(uid).map(|index| &index.story), at)
     }
 
+    /// The part of [`Chronicle::story_until`] that begins with its record number `from`.
+    pub fn story_from(&self, uid: &str, from: usize, at: Time) -> impl Iterator<Item = &Record> {
+        let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
+        let end = self.story_length(uid, at);
+        places.get(from..end).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+    }
+
+    /// What is known to come after the first `from` records of a Pod's story, in order.
+    pub fn story_after(&self, uid: &str, from: usize) -> impl Iterator<Item = &Record> {
+        let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
+        places.get(from..).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+    }
+
     /// How long [`Chronicle::story_until`] is.
     pub fn story_length(&self, uid: &str, at: Time) -> usize {
         let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();

@@ -62,13 +62,21 @@ impl EventRow {
 
 /// The Events there were at `at`, the one noted last at the end.
 pub fn events(run: &Run, at: Time) -> Vec<EventRow> {
+    let mut rows = newest_events(run, at, usize::MAX).0;
+    rows.reverse();
+    rows
+}
+
+/// The newest Events there were at `at`, `most` of them, the one noted last first; and how many there were in all.
+pub fn newest_events(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize) {
     let chronicle = run.chronicle();
-    let row = |(key, object): (&ObjectKey, &Object)| {
+    let times = |(key, object)| {
         let first = chronicle.changes(key).next().map_or(Time::ZERO, |(first, _)| first);
         let last = chronicle.change_at(key, at).map_or(first, |(last, _)| last);
-        EventRow::of(object, first, last)
+        (last, first, object)
     };
-    let mut rows: Vec<EventRow> = run.objects_at(Kind::Event, at).filter_map(row).collect();
-    collections::sort_by_key(&mut rows, |row| (row.last, row.first));
-    rows
+    let mut all: Vec<(Time, Time, &Object)> = run.objects_at(Kind::Event, at).map(times).collect();
+    collections::sort_by_key(&mut all, |(last, first, _)| (*last, *first));
+    let newest = all.iter().rev().take(most);
+    (newest.filter_map(|(last, first, object)| EventRow::of(object, *first, *last)).collect(), all.len())
 }

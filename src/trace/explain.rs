@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
+use super::ahead::Ahead;
 use super::scene::place::Place;
-use super::scene::{Role, TimerKind};
+use super::scene::{Role, TimerKind, waits_for};
 use super::track::{self, ContainerTrack, Sandbox, Track};
-use super::{Next, Origin, Phrase, Run, Tone, Why};
+use super::{Next, Origin, Phrase, Progress, Run, Tone, Why};
 use crate::api::{Object, table};
-use crate::cluster::{ObjectKey, Reason, Time, go_duration};
+use crate::cluster::{Happening, ObjectKey, Reason, Record, RuntimeEvent, Time, go_duration};
 
 /// The ids of every [`Phrase`] an explanation is made of; `locales/*.ftl` say each of them.
 pub const PHRASES: &[&str] = &[
@@ -49,6 +50,10 @@ pub const PHRASES: &[&str] = &[
     "why-pod-ready",
     "why-pod-succeeded",
     "why-pod-failed",
+    "why-killed",
+    "why-oom",
+    "why-liveness-failing",
+    "why-readiness-failing",
     "next-retry-volume",
     "next-pull-again",
     "next-restart",
@@ -56,6 +61,11 @@ pub const PHRASES: &[&str] = &[
     "next-probe",
     "next-kill",
     "next-gone",
+    "next-bound",
+    "next-ends",
+    "next-hook",
+    "next-its-turn",
+    "next-nothing",
 ];
 
 /// Why the Pod of `key`, or one container of it, is at `at` as it is; none where there is no such thing.
@@ -64,7 +74,8 @@ pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Opt
     let Object::Pod(pod) = object else { return None };
     let track = Track::follow(run.chronicle().story_until(pod.uid(), at), |_, _| ())?;
     let place = Place::of(run, at, object, key);
-    let case = Case { at, track: &track, place: &place };
+    let ahead = Ahead::new(run, pod.uid(), run.chronicle().story_length(pod.uid(), at), at);
+    let case = Case { at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going };
     match container {
         Some(name) => case.container(name),
         None => Some(case.pod()),
@@ -75,6 +86,10 @@ struct Case<'a> {
     at: Time,
     track: &'a Track,
     place: &'a Place,
+    /// What the trace knows of the time after.
+    ahead: Ahead<'a>,
+    /// Whether nothing but repetition comes after what the trace knows.
+    over: bool,
 }
 
 impl Case<'_> {
@@ -137,18 +152,23 @@ impl Case<'_> {
                     let origin = self.place.at(&["schedulingGates"]);
                     self.why(word.clone(), [Phrase::new("why-scheduling-gated")], None, Some(origin))
                 }
+                _ if let Some((_, Reason::Unschedulable { message })) = &self.track.decision => {
+                    let phrase = Phrase::new("why-unschedulable").with("message", &**message);
+                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
+                }
                 Some(_) => {
                     let phrase = Phrase::new("why-unschedulable").with("message", message());
-                    self.why(word.clone(), [phrase], None, Some(self.unschedulable()))
+                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
                 }
-                None => self.why(word.clone(), [Phrase::new("why-unscheduled")], None, None),
+                None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
             });
         }
         let (volume, message) = self.track.volume_problem.as_ref()?;
         let phrase = Phrase::new("why-waits-for-volume").with("volume", &**volume).with("message", &**message);
         let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
         let place = volumes.iter().position(|one| *one.name == **volume);
-        let next = Next { at: None, what: Phrase::new("next-retry-volume") };
+        let retry = |reason: &Reason| matches!(reason, Reason::WaitsForVolume { .. });
+        let next = Next { at: self.decided("", &retry), what: Phrase::new("next-retry-volume") };
         Some(self.why(word.clone(), [phrase], Some(next), place.map(|place| self.place.element("volumes", place))))
     }
 
@@ -173,6 +193,43 @@ impl Case<'_> {
         // What should have happened already comes with the kubelet's next sync, which has no fixed time.
         let next = next.map(|next| Next { at: next.at.filter(|&at| at >= self.at), ..next });
         Why { word, because: because.into(), next, origin }
+    }
+
+    /// When the scheduler binds the Pod.
+    fn bound(&self) -> Option<Next> {
+        let at = self.decided("", &|reason| matches!(reason, Reason::Scheduled { .. }));
+        at.map(|at| Next { at: Some(at), what: Phrase::new("next-bound") })
+    }
+
+    /// When something is next decided about `container`, or about the Pod where that is empty.
+    fn decided(&self, container: &str, fits: &dyn Fn(&Reason) -> bool) -> Option<Time> {
+        let record = self.ahead.record(&|record| match &record.what {
+            Happening::Decided(decision) => *decision.container == *container && fits(&decision.reason),
+            _ => false,
+        });
+        record.map(|record| record.at)
+    }
+
+    /// When `name` is started next, with `id` as the words.
+    fn starts(&self, name: &str, id: &'static str) -> Option<Next> {
+        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::Started));
+        at.map(|at| Next { at: Some(at), what: Phrase::new(id).with("container", name) })
+    }
+
+    /// How the running instance of `name` ends, where the trace knows; a Pod that stays as it is says so.
+    fn ends(&self, name: &str) -> Option<Next> {
+        let end = |record: &Record| match &record.what {
+            Happening::Runtime(note) if *note.container == *name => match &note.event {
+                RuntimeEvent::Exited { code, .. } => Some(*code),
+                _ => None,
+            },
+            _ => None,
+        };
+        let Some(record) = self.ahead.record(&|record| end(record).is_some()) else {
+            return (self.over && !self.ahead.limited()).then(|| Next { at: None, what: Phrase::new("next-nothing") });
+        };
+        let what = Phrase::new("next-ends").with("container", name);
+        Some(Next { at: Some(record.at), what: what.with("code", end(record).unwrap_or_default().to_string()) })
     }
 
     /// What a container that nothing before it keeps still waits for.
@@ -218,11 +275,15 @@ impl Case<'_> {
                 Role::Sidecar => {
                     !matches!(track.view.tone, Tone::Ready) && (!track.running || &*track.view.word == "Starting")
                 }
-                Role::App | Role::Ephemeral => !track.running || track.hook.is_some(),
+                Role::App | Role::Ephemeral => !track.running || track.hook().is_some(),
             })
         };
-        let Some((role, other)) = before.into_iter().find(unfinished) else {
-            return self.why(word, [self.preparing()], None, self.origin(name, &[]));
+        // The kubelet's own decision comes first; before it has made one, the order of the spec says it.
+        let decided = waits_for(self.track, name, it);
+        let role_of = |other: &str| track::names(&self.track.pod).find(|(_, one)| *one == other);
+        let Some((role, other)) = decided.as_deref().and_then(role_of).or_else(|| before.into_iter().find(unfinished))
+        else {
+            return self.why(word, [self.preparing()], self.starts(name, "next-start"), self.origin(name, &[]));
         };
         let (id, argument) = match role {
             Role::Init => ("why-waits-for-init", "init"),
@@ -235,14 +296,15 @@ impl Case<'_> {
         let mut why = self.why(word, [phrase], None, self.origin(other, &[]));
         if let Some(inner) = inner {
             why.because.extend(inner.because);
-            why.next = inner.next;
+            why.next = inner.next.filter(|next| next.what.id != "next-nothing");
             why.origin = inner.origin.or(why.origin);
         }
         why
     }
 
     fn pulling(&self, name: &str, it: &ContainerTrack) -> Why {
-        let next = Some(Next { at: None, what: Phrase::new("next-start").with("container", name) });
+        let unknown = || Next { at: None, what: Phrase::new("next-start").with("container", name) };
+        let next = Some(self.starts(name, "next-start").unwrap_or_else(unknown));
         match &it.pull {
             Some(pull) => {
                 let phrase = Phrase::new("why-pulling").with("image", &*pull.image);
@@ -262,10 +324,8 @@ impl Case<'_> {
             track::probes(container).find(|(name, _)| *name == wanted).map(|(_, probe)| probe)
         };
         let next = |wanted: &'static str| {
-            let period = probe(wanted)?.period_seconds.unwrap_or(10);
-            let last = it.verdicts.get(wanted)?.at;
-            let period = std::time::Duration::from_secs(u64::try_from(period).unwrap_or_default());
-            Some(Next { at: Some(last + period), what: Phrase::new("next-probe").with("probe", wanted) })
+            let at = self.ahead.probe(name, wanted)?;
+            Some(Next { at: Some(at), what: Phrase::new("next-probe").with("probe", wanted) })
         };
         let failures = |wanted: &str| {
             let verdict = it.verdicts.get(wanted).filter(|verdict| !verdict.ok)?;
@@ -274,11 +334,15 @@ impl Case<'_> {
         };
         if let (Some(_), Some((_, Reason::StopsAfter { others }))) = (self.track.deleted, &it.decision) {
             let phrase = Phrase::new("why-stops-after").with("others", &**others);
-            return self.why(word, [Phrase::new("why-pod-deleted"), phrase], None, self.origin(name, &[]));
+            let turn = self.decided(name, &|reason| matches!(reason, Reason::Terminating { .. }));
+            let next = turn.map(|at| Next { at: Some(at), what: Phrase::new("next-its-turn") });
+            return self.why(word, [Phrase::new("why-pod-deleted"), phrase], next, self.origin(name, &[]));
         }
-        if it.hook.is_some() {
+        if let Some(hook) = it.hook() {
             let phrase = Phrase::new("why-post-start").with("container", name);
-            return self.why(word, [phrase], None, self.origin(name, &["lifecycle", "postStart"]));
+            let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::HookEnded { .. }));
+            let next = Next { at, what: Phrase::new("next-hook").with("hook", hook.hook) };
+            return self.why(word, [phrase], Some(next), self.origin(name, &["lifecycle", "postStart"]));
         }
         if &*word == "Starting" {
             let phrase = match failures("startup") {
@@ -291,13 +355,23 @@ impl Case<'_> {
             return self.why(word, [phrase], next("startup"), self.origin(name, &["startupProbe"]));
         }
         if it.role == Role::Init {
-            return self.why(word, [Phrase::new("why-running-init")], None, self.origin(name, &["command"]));
+            return self.why(word, [Phrase::new("why-running-init")], self.ends(name), self.origin(name, &["command"]));
         }
         if it.view.tone == Tone::Ready {
-            return self.why(word, [Phrase::new("why-ready")], None, self.origin(name, &[]));
+            // A probe that has begun to fail is on its way to more.
+            let doubt = ["liveness", "readiness"].into_iter().find(|probe| failures(probe).is_some());
+            let mut why = self.why(word, [Phrase::new("why-ready")], self.ends(name), self.origin(name, &[]));
+            if let Some((probe, (verdict, threshold))) = doubt.and_then(|probe| Some((probe, failures(probe)?))) {
+                let id = if probe == "liveness" { "why-liveness-failing" } else { "why-readiness-failing" };
+                let phrase = Phrase::new(id).with("failures", verdict.in_a_row.to_string());
+                why.because.push(phrase.with("threshold", threshold.to_string()).with("message", &*verdict.message));
+                why.next = next(probe).or(why.next);
+                why.origin = self.origin(name, &[if probe == "liveness" { "livenessProbe" } else { "readinessProbe" }]);
+            }
+            return why;
         }
         if probe("readiness").is_none() {
-            return self.why(word, [Phrase::new("why-running")], None, self.origin(name, &[]));
+            return self.why(word, [Phrase::new("why-running")], self.ends(name), self.origin(name, &[]));
         }
         let phrase = match failures("readiness") {
             Some((verdict, _)) => Phrase::new("why-not-ready-probe")
@@ -322,7 +396,7 @@ impl Case<'_> {
         if let Some((_, Reason::StopsAfter { others })) = &it.decision {
             because.push(Phrase::new("why-stops-after").with("others", &**others));
         }
-        because.push(match (&it.hook, &it.stopping) {
+        because.push(match (it.hook(), &it.stopping) {
             (Some(_), _) => Phrase::new("why-pre-stop"),
             (None, _) => Phrase::new("why-stopping"),
         });
@@ -331,7 +405,15 @@ impl Case<'_> {
             (None, Some((_, Reason::Terminating { until }))) => Some(*until),
             _ => None,
         };
-        let next = until.map(|until| Next { at: Some(until), what: Phrase::new("next-kill") });
+        let kill = until.map(|until| Next { at: Some(until), what: Phrase::new("next-kill") });
+        let hook = it.hook().and_then(|hook| {
+            let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::HookEnded { .. }))?;
+            origin = self.origin(name, &["lifecycle", "preStop"]);
+            Some(Next { at: Some(at), what: Phrase::new("next-hook").with("hook", hook.hook) })
+        });
+        // It may end by itself before SIGKILL comes.
+        let ends = self.ends(name).filter(|end| end.at.is_some() && end.at < until);
+        let next = hook.or(ends).or(kill);
         Why { because, ..self.why(it.view.word.clone(), [], next, origin) }
     }
 
@@ -341,15 +423,29 @@ impl Case<'_> {
         let until = it.back_off.map(|timer| timer.until);
         let image =
             it.back_off.is_some_and(|timer| timer.kind == TimerKind::ImageBackOff) || &*word == "ImagePullBackOff";
-        let next = |id| until.map(|until| Next { at: Some(until), what: Phrase::new(id).with("container", name) });
+        // The kubelet acts at its first sync after the back-off is over: the trace knows when that is.
+        let next = |id, event: &dyn Fn(&RuntimeEvent) -> bool| {
+            let at = self.ahead.event(name, event).or(until);
+            at.map(|at| Next { at: Some(at), what: Phrase::new(id).with("container", name) })
+        };
         if image {
             let phrase = Phrase::new("why-image-back-off").with("delay", delay).with("message", &*it.view.detail);
-            return self.why(word, [phrase], next("next-pull-again"), self.origin(name, &["image"]));
+            return self.why(
+                word,
+                [phrase],
+                next("next-pull-again", &|event| matches!(event, RuntimeEvent::PullStarted { .. })),
+                self.origin(name, &["image"]),
+            );
         }
         let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
         let phrase = Phrase::new("why-crash-back-off").with("delay", delay).with("attempts", it.attempt.to_string());
         let phrase = phrase.with("code", code);
-        let mut why = self.why(word, [phrase], next("next-restart"), self.origin(name, &[]));
+        let mut why = self.why(
+            word,
+            [phrase],
+            next("next-restart", &|event| matches!(event, RuntimeEvent::Started)),
+            self.origin(name, &[]),
+        );
         if let Some((probe, threshold)) = it.killed_by {
             let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
             why.because.push(killed.with("threshold", threshold.to_string()));
@@ -364,21 +460,32 @@ impl Case<'_> {
             let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
             let phrase = Phrase::new(id).with("reason", &*word).with("message", &*it.view.detail);
             let fields: &[&'static str] = if word.contains("Image") { &["image"] } else { &[] };
-            return self.why(word, [phrase], None, self.origin(name, fields));
+            let again = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::PullStarted { .. }));
+            let again =
+                again.map(|at| Next { at: Some(at), what: Phrase::new("next-pull-again").with("container", name) });
+            let next = again.or_else(|| self.starts(name, "next-start"));
+            return self.why(word, [phrase], next, self.origin(name, fields));
         };
         let first = match (it.role, it.view.tone) {
             (Role::Init, Tone::Done) => Phrase::new("why-init-done"),
             (_, Tone::Done) => Phrase::new("why-completed"),
+            _ if &*word == "OOMKilled" => Phrase::new("why-oom").with("code", code.to_string()),
+            _ if it.signals.last().is_some_and(|signal| signal.name == "KILL") => {
+                Phrase::new("why-killed").with("code", code.to_string())
+            }
             _ => Phrase::new("why-failed").with("code", code.to_string()).with("reason", &*word),
         };
-        let mut why = self.why(word, [first], None, self.origin(name, &[]));
+        let oom: &[&'static str] = if &*word == "OOMKilled" { &["resources", "limits"] } else { &[] };
+        let mut why = self.why(word, [first], None, self.origin(name, oom));
         if let Some((probe, threshold)) = it.killed_by {
             let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
             why.because.push(killed.with("threshold", threshold.to_string()));
         }
         if self.track.deleted.is_some() {
             why.because.push(Phrase::new("why-pod-deleted"));
-            why.next = Some(Next { at: None, what: Phrase::new("next-gone") });
+            let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == crate::cluster::ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
+            let at = self.ahead.record(&gone).map(|record| record.at);
+            why.next = Some(Next { at, what: Phrase::new("next-gone") });
         } else if let Some((_, Reason::NotRestarted { policy })) = &it.decision {
             why.because.push(Phrase::new("why-not-restarted").with("policy", &**policy));
             why.origin = Some(self.place.at(&["restartPolicy"]));
@@ -389,7 +496,8 @@ impl Case<'_> {
                 why.because.push(phrase.with("attempts", it.attempt.to_string()).with("code", code.to_string()));
             }
             let until = it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at);
-            why.next = Some(Next { at: until, what: Phrase::new("next-restart").with("container", name) });
+            let unknown = || Next { at: until, what: Phrase::new("next-restart").with("container", name) };
+            why.next = Some(self.starts(name, "next-restart").unwrap_or_else(unknown));
         }
         why
     }

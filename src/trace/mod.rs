@@ -2,11 +2,13 @@
 //!
 //! Everything here is data about a run; the page only paints it, and a test reads it without a browser.
 
+mod ahead;
 mod chronicle;
 mod event_row;
 mod explain;
 mod export;
 mod files;
+mod goal;
 mod lane;
 mod run;
 pub mod scene;
@@ -15,10 +17,11 @@ mod tone;
 mod track;
 mod why;
 
-pub use event_row::{EventRow, events};
+pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
 pub use files::VolumeFile;
+pub use goal::{Goal, reach};
 pub use lane::{Lane, LaneSpan, Mark, MarkKind, lanes, lanes_of};
 pub use run::{Act, PodLife, Progress, Run};
 pub use scene::Scene;

@@ -154,14 +154,32 @@ impl Run {
         result
     }
 
+    /// Takes back the act number `place` of [`Run::acts`]: the run goes back to where it was done, and what was done
+    /// later is done again, each at its time. It is then computed up to the last of them.
+    pub fn undo(&mut self, place: usize) {
+        let Some(undone) = self.acts.get(place).cloned() else { return };
+        let later = self.acts.split_off(place + 1);
+        self.rewind_to(undone.at, place);
+        for act in later {
+            self.run_until(act.at);
+            // What is refused now that something before it is gone is in the journal.
+            let _refused = self.cluster.act(act.action.as_ref().clone());
+            self.note();
+        }
+    }
+
     /// Drops everything after `at`.
     fn rewind(&mut self, at: Time) {
-        if at >= self.end() {
-            return;
+        if at < self.end() {
+            self.rewind_to(at, self.acts.partition_point(|act| act.at <= at));
         }
-        let keep = self.acts.partition_point(|act| act.at <= at);
+    }
+
+    /// Goes back to `at`, when only the first `keep` actions had been done.
+    fn rewind_to(&mut self, at: Time, keep: usize) {
         let replay: Vec<Act> = self.acts.get(..keep).unwrap_or_default().to_vec();
-        let later = self.checkpoints.partition_point(|checkpoint| checkpoint.cluster.now() <= at);
+        let fits = |checkpoint: &Checkpoint| checkpoint.cluster.now() <= at && checkpoint.actions <= keep;
+        let later = self.checkpoints.partition_point(fits);
         self.checkpoints.truncate(later.max(1));
         let Some(checkpoint) = self.checkpoints.last().cloned() else { return };
         self.chronicle.truncate(checkpoint.records);
@@ -234,6 +252,12 @@ impl Run {
             }
         }
         lives
+    }
+
+    /// The uids of the Pods that ever had this key, one after the other.
+    pub fn pods_of<'a>(&'a self, key: &ObjectKey) -> impl Iterator<Item = &'a str> {
+        let added = self.chronicle.changes(key).filter(|(_, change)| change.kind == ChangeKind::Added);
+        added.filter_map(|(_, change)| change.object.metadata().uid.as_deref())
     }
 
     /// Every record so far, in order.

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, Probe};
 
 use super::Tone;
-use super::scene::{HookScene, PullScene, Role, SignalScene, Timer, TimerKind};
+use super::scene::{Beat, HookScene, PastScene, PullScene, Role, SignalScene, StopScene, Timer, TimerKind};
 use crate::api::{Object, Pod};
-use crate::cluster::{Happening, Reason, Record, RuntimeEvent, RuntimeNote, Time};
+use crate::cluster::{Happening, ProgramSource, Reason, Record, RuntimeEvent, RuntimeNote, Time, program_source};
 
 /// What a container is at an instant, in a word.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +21,9 @@ pub(super) struct View {
     pub exit_code: Option<i32>,
 }
 
+/// How many verdicts of a probe are kept to be drawn.
+const BEATS: usize = 12;
+
 /// The last verdicts of a probe about the running instance.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Verdict {
@@ -28,22 +31,32 @@ pub(super) struct Verdict {
     pub ok: bool,
     pub message: Rc<str>,
     pub in_a_row: u32,
+    /// The newest ones, in order.
+    pub beats: Vec<Beat>,
 }
 
 /// One container.
 #[derive(Clone, Debug)]
 pub(super) struct ContainerTrack {
     pub role: Role,
+    /// Where what its program does comes from.
+    pub program: ProgramSource,
     pub view: View,
     pub since: Time,
     /// Which instance, from 1; 0 before the first.
     pub attempt: u32,
     pub running: bool,
     pub stopping: Option<Timer>,
+    /// How the end of the running instance goes, once it was decided.
+    pub stop: Option<StopScene>,
     pub back_off: Option<Timer>,
     pub pull: Option<PullScene>,
-    pub hook: Option<HookScene>,
-    pub signal: Option<SignalScene>,
+    /// The hooks of the newest instance, in order.
+    pub hooks: Vec<HookScene>,
+    /// The signals that reached the newest instance, in order.
+    pub signals: Vec<SignalScene>,
+    /// The instances that ended, in order.
+    pub past: Vec<PastScene>,
     pub verdicts: BTreeMap<&'static str, Verdict>,
     /// The newest decision about it.
     pub decision: Option<(Time, Reason)>,
@@ -54,19 +67,22 @@ pub(super) struct ContainerTrack {
 }
 
 impl ContainerTrack {
-    fn new(role: Role, at: Time) -> Self {
+    fn new(role: Role, program: ProgramSource, at: Time) -> Self {
         let view = View { tone: Tone::Waiting, word: "Waiting".into(), detail: "".into(), exit_code: None };
         Self {
             role,
+            program,
             view,
             since: at,
             attempt: 0,
             running: false,
             stopping: None,
+            stop: None,
             back_off: None,
             pull: None,
-            hook: None,
-            signal: None,
+            hooks: Vec::new(),
+            signals: Vec::new(),
+            past: Vec::new(),
             verdicts: BTreeMap::new(),
             decision: None,
             killed_by: None,
@@ -75,36 +91,53 @@ impl ContainerTrack {
         }
     }
 
+    /// The hook that is running.
+    pub fn hook(&self) -> Option<&HookScene> {
+        self.hooks.last().filter(|hook| hook.ended.is_none())
+    }
+
     /// Takes in what the runtime did; true where that may change the view.
     fn note(&mut self, at: Time, note: &RuntimeNote) -> bool {
         match &note.event {
             RuntimeEvent::Created => {
                 self.attempt = note.attempt.saturating_add(1);
                 (self.created, self.running, self.ended) = (true, false, None);
-                (self.stopping, self.signal, self.hook, self.back_off) = (None, None, None, None);
-                self.killed_by = None;
+                (self.stopping, self.stop, self.back_off, self.killed_by) = (None, None, None, None);
+                self.hooks.clear();
+                self.signals.clear();
                 self.verdicts.clear();
             }
             RuntimeEvent::Started => self.running = true,
             RuntimeEvent::Exited { code, reason } => {
                 self.running = false;
                 self.ended = Some((*code, reason.clone()));
-                (self.stopping, self.hook) = (None, None);
+                self.past.push(PastScene { at, attempt: self.attempt, code: *code, reason: reason.clone() });
+                self.stopping = None;
+                self.end_hook(at, false);
             }
             RuntimeEvent::StartFailed { .. } => (self.running, self.created) = (false, false),
-            RuntimeEvent::PullStarted { image } => self.pull = Some(PullScene { image: image.clone(), since: at }),
+            RuntimeEvent::PullStarted { image } => {
+                self.pull = Some(PullScene { image: image.clone(), since: at, until: None })
+            }
             RuntimeEvent::PullEnded { .. } => self.pull = None,
             RuntimeEvent::Stopping { grace_seconds } => {
                 let grace = std::time::Duration::from_secs(u64::try_from(*grace_seconds).unwrap_or_default());
                 self.stopping = Some(Timer { kind: TimerKind::Grace, from: at, until: at + grace });
+                self.stops(at, at + grace);
             }
-            RuntimeEvent::Signal { name } => self.signal = Some(SignalScene { name, at }),
-            RuntimeEvent::HookStarted { hook } => self.hook = Some(HookScene { hook, since: at }),
-            RuntimeEvent::HookEnded { .. } => self.hook = None,
+            RuntimeEvent::Signal { name } => self.signals.push(SignalScene { name, at }),
+            RuntimeEvent::HookStarted { hook } => self.hooks.push(HookScene { hook, since: at, ended: None }),
+            RuntimeEvent::HookEnded { ok, .. } => self.end_hook(at, *ok),
             RuntimeEvent::Probed { probe, ok, message } => {
-                let before = self.verdicts.get(probe).filter(|before| before.ok == *ok);
-                let in_a_row = before.map_or(0, |before| before.in_a_row).saturating_add(1);
-                self.verdicts.insert(probe, Verdict { at, ok: *ok, message: message.clone(), in_a_row });
+                let before = self.verdicts.remove(probe);
+                let same = before.as_ref().filter(|before| before.ok == *ok);
+                let in_a_row = same.map_or(0, |before| before.in_a_row).saturating_add(1);
+                let mut beats = before.map(|before| before.beats).unwrap_or_default();
+                if beats.len() == BEATS {
+                    beats.remove(0);
+                }
+                beats.push(Beat { at, ok: *ok });
+                self.verdicts.insert(probe, Verdict { at, ok: *ok, message: message.clone(), in_a_row, beats });
                 return false;
             }
             RuntimeEvent::Removed
@@ -116,6 +149,17 @@ impl ContainerTrack {
         true
     }
 
+    fn end_hook(&mut self, at: Time, ok: bool) {
+        if let Some(hook) = self.hooks.last_mut().filter(|hook| hook.ended.is_none()) {
+            hook.ended = Some((at, ok));
+        }
+    }
+
+    /// Its end was decided at `at` and lasts until `until` at most; later words about it move only that.
+    fn stops(&mut self, at: Time, until: Time) {
+        self.stop.get_or_insert(StopScene { from: at, until }).until = until;
+    }
+
     fn decide(&mut self, at: Time, reason: &Reason) {
         match reason {
             Reason::CrashBackOff { delay, until } => {
@@ -124,6 +168,7 @@ impl ContainerTrack {
             Reason::ImageBackOff { delay, until, .. } => {
                 self.back_off = Some(Timer { kind: TimerKind::ImageBackOff, from: *until - *delay, until: *until });
             }
+            Reason::Terminating { until } => self.stops(at, *until),
             Reason::KilledByProbe { probe, threshold } => self.killed_by = Some((probe, *threshold)),
             _ => {}
         }
@@ -139,12 +184,12 @@ impl ContainerTrack {
         }
         let state = status.and_then(|status| status.state.as_ref());
         if self.running {
-            return match (&self.hook, &self.stopping) {
+            return match (self.hook(), &self.stopping) {
                 (Some(HookScene { hook: "preStop", .. }), _) => view(Tone::Terminating, "PreStop", String::new()),
                 (_, Some(_)) => view(
                     Tone::Terminating,
                     "Stopping",
-                    self.signal.map_or_else(String::new, |signal| format!("SIG{}", signal.name)),
+                    self.signals.last().map_or_else(String::new, |signal| format!("SIG{}", signal.name)),
                 ),
                 (Some(_), None) => view(Tone::Running, "PostStart", String::new()),
                 // The status of the instance before this one says nothing of it yet.
@@ -250,19 +295,28 @@ impl Track {
 
     /// Follows a Pod through its `story`. `changed` hears of every view that ends.
     pub fn follow<'a>(story: impl Iterator<Item = &'a Record>, mut changed: impl FnMut(Time, Before)) -> Option<Self> {
-        let mut track: Option<Self> = None;
+        let mut track = None;
+        Self::go_on(&mut track, story, &mut changed);
+        track
+    }
+
+    /// Follows on from where `track` has come to, through what came after.
+    pub fn go_on<'a>(
+        track: &mut Option<Self>,
+        story: impl Iterator<Item = &'a Record>,
+        changed: &mut impl FnMut(Time, Before),
+    ) {
         for record in story {
             if let Happening::Changed(change) = &record.what
                 && let Object::Pod(pod) = &change.object
             {
                 let track = track.get_or_insert_with(|| Self::new(pod, record.at));
                 track.take(record.at, pod, change.kind == crate::cluster::ChangeKind::Deleted);
-                track.look(record.at, None, &mut changed);
-            } else if let Some(track) = &mut track {
-                track.hear(record, &mut changed);
+                track.look(record.at, None, changed);
+            } else if let Some(track) = track {
+                track.hear(record, changed);
             }
         }
-        track
     }
 
     fn take(&mut self, at: Time, pod: &Pod, gone: bool) {
@@ -287,7 +341,9 @@ impl Track {
         }
         for (role, name) in names(pod) {
             if !self.containers.contains_key(name) {
-                self.containers.insert(name.into(), ContainerTrack::new(role, at));
+                let program =
+                    container(pod, name).map_or(ProgramSource::Assumed, |container| program_source(pod, container));
+                self.containers.insert(name.into(), ContainerTrack::new(role, program, at));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The page as a whole: composes the panes, and runs the effects that bind state and browser.
 
+use std::rc::Rc;
+
 use gloo::timers::callback::Timeout;
 use web_sys::KeyboardEvent;
 use yew::{
@@ -24,9 +26,9 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
-use super::platform::{events, focus, frames, host, link, mishap, settings};
+use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, State, Tab};
+use super::state::{Msg, Pane, Same, State, Tab};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
@@ -51,6 +53,7 @@ pub fn mount() {
 
 /// The state that the page opens with: a link, the text of the last visit, or the first example.
 fn open() -> State {
+    let mut linked = None;
     let mut settings = settings::read();
     let embedding = host::embedding();
     if let Some(Embedding { theme, lang, .. }) = embedding {
@@ -59,7 +62,10 @@ fn open() -> State {
     }
     let first = EXAMPLES.first();
     let (link, notice) = match link::read() {
-        Some(Ok(shared)) => (Some(shared.yaml), None),
+        Some(Ok(shared)) => {
+            linked = Some(Msg::Linked(shared.acts, shared.at.map(Time::from_secs_f64)));
+            (Some(shared.yaml), None)
+        }
         Some(Err(error)) => (None, Some(error.message_id())),
         None => (None, None),
     };
@@ -73,6 +79,9 @@ fn open() -> State {
         },
     };
     let mut state = State::open(settings, embedding, text, example);
+    if let Some(linked) = linked.filter(|linked| *linked != Msg::Linked(Vec::new(), None)) {
+        state.apply(linked);
+    }
     if notice.is_some() {
         state.apply(Msg::Notice(notice));
     }
@@ -151,7 +160,7 @@ fn Page() -> Html {
     // Frames: only while something moves.
     {
         let (sender, session) = (sender.clone(), state.session.clone());
-        let horizon = state.playback.horizon;
+        let horizon = state.target();
         use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
             let (session, horizon) = (session.clone(), *horizon);
             let frames = busy.then(|| {
@@ -207,23 +216,34 @@ fn Page() -> Html {
 
     // What is told about the moment changes only when something happens.
     let at = state.playback.at;
+    // While time flows words change ten times a second at most: nobody reads faster.
+    let step = if state.playback.playing { (state.playback.rate * 100_000.0) as u64 } else { 1 };
+    let read = Time::from_micros(at.as_micros() / step.max(1) * step.max(1));
     let moment =
-        state.session.as_ref().map(|session| session.previous_happening(at + std::time::Duration::from_micros(1)));
+        state.session.as_ref().map(|session| session.previous_happening(read + std::time::Duration::from_micros(1)));
     let told = use_memo((state.session.clone(), moment), |(session, _)| {
-        session.as_ref().map(|session| session.events(at)).unwrap_or_default()
+        Rc::new(session.as_ref().map(|session| session.events(read)).unwrap_or_default())
     });
     let subject = state.subject();
     let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {
         let subject = subject.as_ref()?;
-        session.as_ref()?.why(at, subject.pod.as_ref()?, subject.container.as_deref())
+        session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
-    let lanes = state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default();
+    let lanes =
+        Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let deeds = use_memo(state.session.clone(), |session| {
+        Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
+    });
+    let deeds = Same(deeds.as_ref().clone());
+    let told = Same(told.as_ref().clone());
     let origin_span = |origin: &Option<crate::trace::Origin>| {
         // The spans are those of the accepted text: once it has changed they no longer fit.
         let origin = origin.as_ref().filter(|_| state.accepted == state.doc.text)?;
         state.verdict.span(&state.accepted, origin)
     };
-    let lit = state.selected_origin().as_ref().and_then(|origin| origin_span(&Some(origin.clone())));
+    // What is chosen is lit: the lines that cause its state, or else all of its lines.
+    let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
+    let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
     let why_pane = {
         let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
@@ -246,7 +266,7 @@ fn Page() -> Html {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>
                     }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
-                    <Events rows={told.as_ref().clone()} full={false} />
+                    <Events rows={told.clone()} full={false} />
                 </div>
             </aside>
         }
@@ -257,7 +277,7 @@ fn Page() -> Html {
         .map(|tab| TabItem {
             id: tab.id(),
             label: words.say(&format!("tab-{}", tab.id())),
-            count: (*tab == Tab::Events).then_some(told.len()),
+            count: (*tab == Tab::Events).then_some(told.0.1),
         })
         .collect();
     let tab_index = Tab::ALL.iter().position(|tab| *tab == state.tab).unwrap_or(0);
@@ -272,12 +292,12 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                started={state.session.is_some()} />
+                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
         },
-        Tab::Events => html! { <Events rows={told.as_ref().clone()} full={true} /> },
+        Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} {at} /> },
+        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()
@@ -309,7 +329,8 @@ fn Page() -> Html {
                 if embedded {
                     <EmbedHead text={state.doc.text.clone()} />
                 } else {
-                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()} />
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()}
+                    session={state.session.clone()} moment={state.moment()} />
                 }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
                 <main class="panes" data-pane={state.pane.id()}>
@@ -329,11 +350,11 @@ fn Page() -> Html {
                                 { words.say(if simple { "full-editor" } else { "simple-editor" }) }
                             </button>
                         </div>
-                        <ManifestEditor doc={state.doc.clone()} verdict={state.verdict.clone()} pending={state.pending}
+                        <ManifestEditor doc={state.doc.clone()} verdict={state.verdict.0.clone()} pending={state.pending}
                             dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()}
                             ask={*ask} command={ask_command} />
-                        <VerdictLine verdict={state.verdict.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
-                        <Problems verdict={state.verdict.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
+                        <VerdictLine verdict={state.verdict.0.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
+                        <Problems verdict={state.verdict.0.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
                     </section>
                     <section class="panel pane-stage" aria-label={words.say("pane-stage")} id="pane-stage">
                         <div class="panel-head">
@@ -349,13 +370,13 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} zoom={state.zoom} selection={state.selection.clone()}
+                    <Timeline playback={state.playback} {lanes} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>
                 <Toast notice={state.notice} />
                 if embedded {
-                    <Host verdict={state.verdict.clone()} scene={state.scene.clone()} playing={state.playback.playing}
+                    <Host verdict={state.verdict.0.clone()} scene={state.scene.0.clone()} playing={state.playback.playing}
                         {at} moment={moment.flatten()} />
                 } else {
                     <UpdateOffer />

@@ -7,9 +7,10 @@ use std::rc::Rc;
 
 use crate::api::Object;
 use crate::cluster::{Action, Config, ObjectKey, Time};
+use crate::share;
 use crate::trace::scene::Stage;
-use crate::trace::{self, EventRow, Lane, Progress, Run, Scene, Why};
-use crate::ui::model::playback::{FIRST_LOOK, horizon_for};
+use crate::trace::{self, Act, EventRow, Goal, Lane, Progress, Run, Scene, Why};
+use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
@@ -20,6 +21,9 @@ const MOST_SIMULATED: u32 = 2_000;
 
 /// How many log lines are shown.
 const MOST_LINES: usize = 500;
+
+/// How many events are shown.
+const MOST_EVENTS: usize = 200;
 
 /// A line that a container wrote.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,13 +51,28 @@ pub struct Lanes {
     pub hidden: usize,
 }
 
-/// A run, shared by the parts of the page. Two are equal when they are the same run.
+/// Something that the person did to the cluster.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deed {
+    /// Its place among all that was done, by which it is undone.
+    pub place: usize,
+    /// When and what.
+    pub act: Act,
+}
+
+/// How many deeds of a link are done again.
+const MOST_DEEDS: usize = 200;
+
+/// A run, shared by the parts of the page. Two are equal when they are the same run and nobody acted between them.
 #[derive(Clone, Debug)]
 pub struct Session(Rc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    run: RefCell<Run>,
+    /// Shared with the session that follows when somebody acts; that one has caches of its own.
+    run: Rc<RefCell<Run>>,
+    /// How many acts made the cluster what it is at time zero.
+    created: usize,
     /// The pictures of Pods that did not change since the last look.
     stage: RefCell<Stage>,
     /// Whether the run can hold no more.
@@ -63,7 +82,7 @@ struct Inner {
     /// The lanes as they were drawn last.
     lanes: RefCell<Option<Drawn>>,
     /// What the API server refused to create, in its words.
-    refused: Vec<Rc<str>>,
+    refused: Rc<[Rc<str>]>,
 }
 
 /// Lanes, with the end of the run and the chosen Pod they were drawn for.
@@ -85,8 +104,14 @@ impl Session {
                 refused.push(error.to_string().into());
             }
         }
+        let created = run.acts().len();
+        Self::of(Rc::new(RefCell::new(run)), created, refused.into())
+    }
+
+    fn of(run: Rc<RefCell<Run>>, created: usize, refused: Rc<[Rc<str>]>) -> Self {
         Self(Rc::new(Inner {
-            run: RefCell::new(run),
+            run,
+            created,
             stage: RefCell::default(),
             full: Cell::new(false),
             target: Cell::default(),
@@ -95,13 +120,60 @@ impl Session {
         }))
     }
 
-    /// Computes the beginning, and says how far the story is worth showing at first.
-    pub fn first_look(&self) -> Time {
-        if !self.advance(FIRST_LOOK, FIRST_STEPS) {
-            return FIRST_LOOK;
+    /// The same run, seen anew.
+    fn again(&self) -> Self {
+        Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone())
+    }
+
+    /// The run after `action` was done at `at`, or the server's refusal. What had been computed beyond is dropped.
+    pub fn act(&self, at: Time, action: Action) -> (Self, Result<(), Rc<str>>) {
+        let done = self.0.run.borrow_mut().act(at, action);
+        (self.again(), done.map(|_| ()).map_err(|error| error.to_string().into()))
+    }
+
+    /// The run without one of its deeds.
+    pub fn undo(&self, place: usize) -> Self {
+        self.0.run.borrow_mut().undo(place);
+        self.again()
+    }
+
+    /// The run with the deeds that a link tells.
+    pub fn with_deeds(&self, lines: &[String]) -> Self {
+        let mut deeds: Vec<_> = lines.iter().take(MOST_DEEDS).filter_map(|line| share::read_act(line)).collect();
+        collections::sort_by_key(&mut deeds, |(at, _)| *at);
+        let mut run = self.0.run.borrow_mut();
+        for (at, action) in deeds.into_iter().filter(|(at, _)| *at <= LONGEST) {
+            // What the server refuses is part of the history, as it was for whoever made the link.
+            let _refused = run.act(at, action);
         }
-        let last = self.0.run.borrow().step_before(FIRST_LOOK).unwrap_or_default();
-        horizon_for(last, FIRST_LOOK)
+        self.again()
+    }
+
+    /// What the person did, in order.
+    pub fn deeds(&self) -> Vec<Deed> {
+        let run = self.0.run.borrow();
+        let acts = run.acts().iter().enumerate().skip(self.0.created);
+        acts.map(|(place, act)| Deed { place, act: act.clone() }).collect()
+    }
+
+    /// The lines that tell a link what the person did.
+    pub fn deed_lines(&self) -> Vec<String> {
+        self.deeds().iter().filter_map(|deed| share::write_act(deed.act.at, &deed.act.action)).collect()
+    }
+
+    /// When `goal` is reached after `after`, as far as the run has been computed.
+    pub fn reach(&self, after: Time, goal: Goal, pod: Option<&ObjectKey>) -> Option<Time> {
+        trace::reach(&self.0.run.borrow(), after, goal, pod)
+    }
+
+    /// Computes what comes after `from`, and says how far the story is worth showing at first.
+    pub fn first_look(&self, from: Time) -> Time {
+        let most = from + FIRST_LOOK.since(Time::ZERO);
+        if !self.advance(most, FIRST_STEPS) {
+            return most;
+        }
+        let last = self.0.run.borrow().step_before(most).unwrap_or_default();
+        horizon_for(last, most)
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
@@ -172,11 +244,9 @@ impl Session {
         lanes
     }
 
-    /// The events up to `at`, the newest first.
-    pub fn events(&self, at: Time) -> Vec<EventRow> {
-        let mut rows = trace::events(&self.0.run.borrow(), at);
-        collections::sort_by(&mut rows, |a, b| b.last.cmp(&a.last).then(b.first.cmp(&a.first)));
-        rows
+    /// The newest events up to `at`, the newest first, and how many there are in all.
+    pub fn events(&self, at: Time) -> (Vec<EventRow>, usize) {
+        trace::newest_events(&self.0.run.borrow(), at, MOST_EVENTS)
     }
 
     /// Why a Pod, or a container of it, is in its state at `at`.

@@ -2,18 +2,21 @@
 
 use std::rc::Rc;
 
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{Action, ObjectKey, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
 use crate::trace::scene::PodScene;
-use crate::trace::{Origin, Scene, Tone};
+use crate::trace::{Goal, Origin, Scene, Tone};
 use crate::ui::judge::{Verdict, judge};
 use crate::ui::model::embedding::Embedding;
-use crate::ui::model::playback::{Playback, rate_for};
+use crate::ui::model::playback::{LONGEST, Playback, horizon_for, rate_for};
 use crate::ui::session::{Line, Session};
 
 /// How many due things are done before an embedded run shows the moment that it is asked to begin at.
 const BEGIN_STEPS: usize = 200_000;
+
+/// How many times wider than its window the timeline is at most.
+pub const WIDEST: f64 = 64.0;
 
 /// Light or dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -150,7 +153,7 @@ pub struct State {
     /// The text in the editor.
     pub doc: Doc,
     /// What was said of the text judged last.
-    pub verdict: Rc<Verdict>,
+    pub verdict: Same<Verdict>,
     /// Whether the text has changed since.
     pub pending: bool,
     /// The run of the last accepted text.
@@ -159,8 +162,10 @@ pub struct State {
     pub accepted: Rc<str>,
     /// The playhead.
     pub playback: Playback,
+    /// What the run is computed on for, until it is found or known never to come.
+    pub quest: Option<Quest>,
     /// The picture at the playhead.
-    pub scene: Rc<Scene>,
+    pub scene: Same<Scene>,
     /// What the person looks at.
     pub selection: Selection,
     /// What the stage pane shows.
@@ -177,6 +182,45 @@ pub struct State {
     pub problem: Option<usize>,
     /// Where the editor is asked to go.
     pub jump: Option<Jump>,
+}
+
+/// A moment that the run is to be played to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quest {
+    /// What is looked for.
+    pub goal: Goal,
+    /// After which moment.
+    pub after: Time,
+    /// The Pod it is about, where it is about one.
+    pub pod: Option<ObjectKey>,
+    /// Whether to be there at once: motion is not wanted.
+    pub still: bool,
+    /// Up to where it has been looked for.
+    seen: Time,
+}
+
+/// Something shared, the same only as itself: comparing costs nothing however large it is.
+#[derive(Clone, Debug, Default)]
+pub struct Same<T>(pub Rc<T>);
+
+impl<T> PartialEq for Same<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> std::ops::Deref for Same<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> From<T> for Same<T> {
+    fn from(value: T) -> Self {
+        Self(Rc::new(value))
+    }
 }
 
 /// Something that happens to the page.
@@ -205,10 +249,20 @@ pub enum Msg {
     StepOn,
     /// Show more of the run.
     Further,
+    /// Play on to a moment, at once where the second says so; or look for it no longer.
+    RunUntil(Option<Goal>, bool),
+    /// Do something to the cluster, now.
+    Act(Action),
+    /// Take back what was done, by its place.
+    Undo(usize),
+    /// What a link says beside the text: what was done, and the moment to show.
+    Linked(Vec<String>, Option<Time>),
     /// Choose the speed, in virtual seconds a second.
     Rate(f64),
     /// Make the timeline that many times as wide as its window.
     Zoom(f64),
+    /// Make it that many times wider than it is.
+    ZoomBy(f64),
     /// Look at something.
     Select(Selection),
     /// Show a tab of the stage pane.
@@ -255,12 +309,13 @@ impl State {
             settings,
             embedding,
             doc: Doc { text: with_plain_breaks(text), loaded: 0, example },
-            verdict: Rc::default(),
+            verdict: Same::default(),
             pending: true,
             session: None,
             accepted: "".into(),
             playback: Playback::default(),
-            scene: Rc::default(),
+            quest: None,
+            scene: Same::default(),
             selection: Selection::default(),
             tab: Tab::default(),
             pane: Pane::default(),
@@ -281,8 +336,18 @@ impl State {
 
     /// Whether frames are needed: time flows, or something is still to be computed.
     pub fn busy(&self) -> bool {
-        self.playback.playing
-            || self.session.as_ref().is_some_and(|session| !session.computed_to(self.playback.horizon))
+        self.playback.playing || self.session.as_ref().is_some_and(|session| !session.computed_to(self.target()))
+    }
+
+    /// The moment a link should show: none while time flows, or where it stands at an end.
+    pub fn moment(&self) -> Option<Time> {
+        let Playback { playing, at, horizon, .. } = self.playback;
+        (!playing && at > Time::ZERO && at < horizon).then_some(at)
+    }
+
+    /// Up to when the run is to be computed.
+    pub fn target(&self) -> Time {
+        if self.quest.is_some() { LONGEST } else { self.playback.horizon }
     }
 
     /// Does what `msg` says.
@@ -307,13 +372,21 @@ impl State {
                 self.playback.play();
                 self.look();
             }
-            Msg::Pause => self.playback.playing = false,
+            Msg::Pause => {
+                self.playback.stop();
+                self.quest = None;
+            }
             Msg::Seek(at) => self.seek(at),
             Msg::StepOn => self.step(|session, at| session.next_happening(at)),
             Msg::StepBack => self.step(|session, at| session.previous_happening(at)),
             Msg::Further => self.further(),
+            Msg::RunUntil(goal, still) => self.run_until(goal, still),
+            Msg::Act(action) => self.act(action),
+            Msg::Undo(place) => self.undo(place),
+            Msg::Linked(lines, at) => self.linked(&lines, at),
             Msg::Rate(rate) => self.playback.rate = rate,
-            Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, 64.0),
+            Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
+            Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
             Msg::Select(selection) => self.selection = selection,
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::ShowPane(pane) => self.pane = pane,
@@ -336,7 +409,7 @@ impl State {
         self.pending = false;
         self.problem = None;
         let accepted = verdict.accepted;
-        self.verdict = Rc::new(verdict);
+        self.verdict = verdict.into();
         // Where one pane is seen at a time, it is the one that says why nothing runs.
         if !accepted && (again || self.session.is_none()) {
             self.pane = Pane::Manifest;
@@ -346,7 +419,7 @@ impl State {
             return;
         }
         let session = Session::new(objects);
-        let horizon = session.first_look();
+        let horizon = session.first_look(Time::ZERO);
         self.accepted = self.doc.text.clone();
         let Embedding { paused, at, speed, .. } = self.embedding.unwrap_or_default();
         let begin = at.unwrap_or(Time::ZERO);
@@ -355,7 +428,8 @@ impl State {
         }
         let horizon = horizon.max(begin);
         let rate = speed.unwrap_or_else(|| rate_for(horizon));
-        self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon };
+        self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon, dash: None };
+        self.quest = None;
         self.session = Some(session);
         self.zoom = 1.0;
         self.look();
@@ -365,12 +439,106 @@ impl State {
         let Some(session) = &self.session else { return };
         self.playback.tick(elapsed, session.computed());
         self.look();
+        self.quest();
+    }
+
+    fn run_until(&mut self, goal: Option<Goal>, still: bool) {
+        let (after, pod) = (self.playback.at, self.selection.pod.clone());
+        self.playback.stop();
+        self.quest = goal.map(|goal| Quest { goal, after, pod, still, seen: Time::ZERO });
+        self.quest();
+    }
+
+    /// Looks for the moment in what has been computed since; tells when it never comes.
+    fn quest(&mut self) {
+        let (Some(quest), Some(session)) = (&mut self.quest, &self.session) else { return };
+        let end = session.computed();
+        let over = session.quiet() || session.computed_to(LONGEST);
+        if quest.seen == end && !over {
+            return;
+        }
+        quest.seen = end;
+        match session.reach(quest.after, quest.goal, quest.pod.as_ref()) {
+            Some(found) if quest.goal != Goal::End || found > quest.after => {
+                self.playback.horizon = self.playback.horizon.max(horizon_for(found, LONGEST));
+                self.playback.run_to(found, quest.still);
+                self.quest = None;
+                self.look();
+            }
+            // The end lies behind: nothing new comes.
+            Some(_) => self.give_up("never-more"),
+            None if over => {
+                let id = match quest.goal {
+                    Goal::Ready => "never-ready",
+                    Goal::Restart => "never-restart",
+                    Goal::Error => "never-error",
+                    Goal::End => "never-end",
+                };
+                self.give_up(id);
+            }
+            None => {}
+        }
+    }
+
+    fn give_up(&mut self, id: &'static str) {
+        self.quest = None;
+        self.apply(Msg::Notice(Some(id)));
+    }
+
+    /// The run goes on another way from `at` on.
+    fn branch(&mut self, session: Session, at: Time) {
+        let horizon = session.first_look(at);
+        self.playback.horizon = self.playback.horizon.max(horizon);
+        self.playback.seek(at);
+        self.session = Some(session);
+        self.quest = None;
+        self.look();
+    }
+
+    fn act(&mut self, action: Action) {
+        let Some(session) = &self.session else { return };
+        let at = self.playback.at;
+        let later = session.deeds().iter().any(|deed| deed.act.at > at);
+        let (session, done) = session.act(at, action);
+        self.branch(session, at);
+        self.playback.playing = true;
+        match done {
+            Err(_) => self.apply(Msg::Notice(Some("act-refused"))),
+            Ok(()) if later => self.apply(Msg::Notice(Some("act-branched"))),
+            Ok(()) => {}
+        }
+    }
+
+    fn undo(&mut self, place: usize) {
+        let Some(session) = &self.session else { return };
+        let Some(deed) = session.deeds().into_iter().find(|deed| deed.place == place) else { return };
+        let session = session.undo(place);
+        let at = self.playback.at;
+        self.branch(session, at.min(deed.act.at));
+        self.playback.stop();
+    }
+
+    fn linked(&mut self, lines: &[String], at: Option<Time>) {
+        let Some(session) = &self.session else { return };
+        let session = session.with_deeds(lines);
+        let last = session.deeds().last().map_or(Time::ZERO, |deed| deed.act.at);
+        if last > Time::ZERO {
+            self.branch(session, last);
+        }
+        self.playback.rate = rate_for(self.playback.horizon);
+        self.playback.seek(Time::ZERO);
+        if let Some(at) = at.map(|at| at.min(LONGEST)) {
+            self.playback.horizon = self.playback.horizon.max(horizon_for(at, LONGEST));
+            self.playback.at = at;
+            self.playback.stop();
+        }
+        self.look();
     }
 
     /// Takes the picture at the playhead.
     fn look(&mut self) {
         let Some(session) = &self.session else { return };
-        self.scene = session.scene(self.playback.at);
+        self.scene = Same(session.scene(self.playback.at));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
@@ -385,7 +553,8 @@ impl State {
     }
 
     fn step(&mut self, find: impl Fn(&Session, Time) -> Option<Time>) {
-        self.playback.playing = false;
+        self.playback.stop();
+        self.quest = None;
         let Some(session) = &self.session else { return };
         if let Some(at) = find(session, self.playback.at) {
             self.playback.horizon = self.playback.horizon.max(at);
@@ -396,7 +565,7 @@ impl State {
 
     fn further(&mut self) {
         let more = Time::from_micros(self.playback.horizon.as_micros().saturating_mul(2));
-        self.playback.horizon = more.min(crate::ui::model::playback::LONGEST);
+        self.playback.horizon = more.min(LONGEST);
         self.playback.rate = self.playback.rate.max(rate_for(self.playback.horizon));
         self.playback.playing = true;
     }

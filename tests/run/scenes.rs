@@ -29,7 +29,7 @@ fn container(out: &mut String, it: &ContainerScene) {
     for probe in &it.probes {
         let _ = write!(line, " {}={:?}x{}", probe.probe, probe.ok, probe.in_a_row);
     }
-    if let Some(hook) = &it.hook {
+    for hook in it.hooks.iter().filter(|hook| hook.ended.is_none()) {
         let _ = write!(line, " {} since {}", hook.hook, seconds(hook.since));
     }
     let _ = writeln!(out, "{line}");

@@ -159,6 +159,7 @@ impl Worker {
             _ => (grace, None),
         };
         kill.stage = Stage::PreStop { since: now, ok, exec: hook_spec.exec.is_some() };
+        self.decide(cx, &kill.name, Reason::Terminating { until: now + grace });
         self.note_hook(kill, hook("preStop", None), cx);
         let timer = Timer::Kill { pod: self.uid.clone(), token: run.token, id };
         cx.timer(after, timer);

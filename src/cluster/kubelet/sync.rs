@@ -171,6 +171,25 @@ impl Worker {
     fn decide_finished(&self, cx: &mut Cx) {
         let succeeded = self.status.as_ref().is_some_and(|status| status.phase.as_deref() == Some("Succeeded"));
         self.decide(cx, "", Reason::Finished { succeeded });
+        let view = self.cache.clone();
+        self.decide_stays(&view, cx);
+    }
+
+    /// Notes which containers ended and stay so, and by which policy.
+    fn decide_stays(&self, view: &PodView, cx: &mut Cx) {
+        if self.pod.metadata.deletion_timestamp.is_some() {
+            return;
+        }
+        for container in init_containers(&self.pod).iter().chain(&self.pod.spec.containers) {
+            let ended = view.newest(&container.name);
+            let Some(ended) = ended.filter(|it| it.state == crate::cluster::runtime::State::Exited) else { continue };
+            // That an init container succeeded and is not run again is no matter of its policy.
+            let init = ended.exit_code == 0 && init_containers(&self.pod).iter().any(|it| it.name == container.name);
+            if !init && !super::restart::restarts_after(&self.pod, container, ended.exit_code) {
+                let policy = container.restart_policy.as_deref().unwrap_or(super::restart::pod_policy(&self.pod));
+                self.decide(cx, &container.name, Reason::NotRestarted { policy: policy.into() });
+            }
+        }
     }
 
     /// Performs steps until one takes time or none is left.
@@ -430,6 +449,7 @@ impl Worker {
 
     /// Notes what holds the app containers back.
     fn decide_waits(&self, actions: &actions::Actions, view: &PodView, cx: &mut Cx) {
+        self.decide_stays(view, cx);
         if !actions.start.is_empty() || actions.create_sandbox || actions.kill_pod {
             return;
         }

@@ -7,13 +7,25 @@ use super::{PodScene, Scene, owner, pod};
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
+use crate::trace::ahead::Ahead;
 use crate::trace::track::Track;
 
 /// Scenes of one run, one after the other: what did not change between two of them is not made again.
 #[derive(Clone, Debug, Default)]
 pub struct Stage {
-    /// The picture of each Pod by uid, with how long its story was.
-    pods: BTreeMap<Rc<str>, (usize, Rc<PodScene>)>,
+    pods: BTreeMap<Rc<str>, Kept>,
+}
+
+/// The picture of a Pod, kept by its uid.
+#[derive(Clone, Debug)]
+struct Kept {
+    /// How long its story was.
+    length: usize,
+    /// Where the walk through it has come to.
+    track: Option<Track>,
+    picture: Rc<PodScene>,
+    /// The end of the run, where the picture would say more if that were later.
+    open: Option<Time>,
 }
 
 impl Stage {
@@ -26,17 +38,23 @@ impl Stage {
             let Object::Pod(pod) = object else { continue };
             let uid: Rc<str> = pod.uid().into();
             let length = run.chronicle().story_length(&uid, at);
-            let known = self.pods.get(&uid).filter(|(known, _)| *known == length);
-            let picture = match known {
-                Some((_, picture)) => picture.clone(),
-                None => {
-                    let story = run.chronicle().story_until(&uid, at);
-                    let Some(track) = Track::follow(story, |_, _| ()) else { continue };
-                    Rc::new(pod::build(run, at, key, &track))
+            let known = self.pods.remove(&uid);
+            let same = |kept: &Kept| kept.length == length && kept.open.is_none_or(|end| end == run.end());
+            let it = match known {
+                Some(known) if same(&known) => known,
+                known => {
+                    // Forwards the walk goes on from where it was; backwards it begins anew.
+                    let known = known.filter(|known| known.length <= length);
+                    let (from, mut track) = known.map_or((0, None), |known| (known.length, known.track));
+                    Track::go_on(&mut track, run.chronicle().story_from(&uid, from, at), &mut |_, _| ());
+                    let Some(walked) = &track else { continue };
+                    let ahead = Ahead::new(run, &uid, length, at);
+                    let picture = Rc::new(pod::build(run, at, key, walked, &ahead));
+                    Kept { length, picture, open: ahead.missed().then(|| run.end()), track }
                 }
             };
-            kept.insert(uid, (length, picture.clone()));
-            pods.push(picture);
+            pods.push(it.picture.clone());
+            kept.insert(uid, it);
         }
         self.pods = kept;
         Scene { at, owners: owner::owners(run, at), nodes: owner::nodes(run, at), pods }

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::ContainerPort;
 
 use super::place::Place;
-use crate::api::Pod;
-use crate::cluster::{ProgramSource, Time, program_source};
-use crate::trace::track::{self, ContainerTrack};
+use crate::cluster::{ProgramSource, Reason, RuntimeEvent, Time};
+use crate::trace::ahead::Ahead;
+use crate::trace::track::{self, ContainerTrack, Track};
 use crate::trace::{Origin, Tone};
 
 /// What a container is in its Pod.
@@ -83,14 +83,29 @@ pub struct ContainerScene {
     pub started: bool,
     /// Its probes, in the order startup, liveness, readiness.
     pub probes: Vec<ProbeScene>,
-    /// The hook that is running.
-    pub hook: Option<HookScene>,
+    /// The hooks of its newest instance, in order.
+    pub hooks: Vec<HookScene>,
     /// The pull that is running.
     pub pull: Option<PullScene>,
-    /// The newest signal that reached this instance.
-    pub signal: Option<SignalScene>,
+    /// The signals that reached its newest instance, in order.
+    pub signals: Vec<SignalScene>,
+    /// How the end of the running instance goes, once it was decided.
+    pub stop: Option<StopScene>,
+    /// Its instances that ended, in order.
+    pub past: Vec<PastScene>,
+    /// When the running instance ends, for an init container, as far as the trace knows.
+    pub ends: Option<Time>,
+    /// The container that it waits for: to start, or to be stopped after it.
+    pub waits_for: Option<Rc<str>>,
     /// Where the manifest speaks of it.
     pub origin: Option<Origin>,
+}
+
+impl ContainerScene {
+    /// Whether an instance of it runs.
+    pub fn running(&self) -> bool {
+        matches!(self.tone, Tone::Running | Tone::Ready | Tone::Terminating)
+    }
 }
 
 /// A port that a container declares.
@@ -151,15 +166,52 @@ pub struct ProbeScene {
     pub failure_threshold: i32,
     /// Seconds from one to the next.
     pub period_seconds: i32,
+    /// Its newest verdicts, in order.
+    pub beats: Vec<Beat>,
+    /// When it asks next, as far as the trace knows.
+    pub next: Option<Time>,
 }
 
-/// A hook that is running.
+/// One verdict of a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beat {
+    /// When.
+    pub at: Time,
+    /// Whether it passed.
+    pub ok: bool,
+}
+
+/// A hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HookScene {
     /// `postStart` or `preStop`.
     pub hook: &'static str,
     /// When it began.
     pub since: Time,
+    /// When it ended and whether it went well; none while it runs.
+    pub ended: Option<(Time, bool)>,
+}
+
+/// The end of an instance as the kubelet brings it about: preStop, SIGTERM, and SIGKILL when the grace is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StopScene {
+    /// When it began.
+    pub from: Time,
+    /// When SIGKILL comes.
+    pub until: Time,
+}
+
+/// An instance that ended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PastScene {
+    /// When it ended.
+    pub at: Time,
+    /// Which it was, from 1.
+    pub attempt: u32,
+    /// Its exit code.
+    pub code: i32,
+    /// The runtime's word for its end (`Completed`, `Error`, `OOMKilled`).
+    pub reason: Rc<str>,
 }
 
 /// A pull that is running.
@@ -169,6 +221,8 @@ pub struct PullScene {
     pub image: Rc<str>,
     /// When it began.
     pub since: Time,
+    /// When it ends, as far as the trace knows.
+    pub until: Option<Time>,
 }
 
 /// A signal that reached the container's first process.
@@ -181,7 +235,15 @@ pub struct SignalScene {
 }
 
 /// The picture of the container `name`, the one at `index` of its list.
-pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack, place: &Place) -> ContainerScene {
+pub(super) fn build(
+    of: &Track,
+    name: &str,
+    index: usize,
+    track: &ContainerTrack,
+    place: &Place,
+    ahead: &Ahead,
+) -> ContainerScene {
+    let pod = &of.pod;
     let spec = track::container(pod, name);
     let status = track::status(pod, name);
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten().find(|container| container.name == name);
@@ -191,6 +253,9 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
         number: port.container_port,
         protocol: port.protocol.as_deref().unwrap_or("TCP").into(),
     };
+    let started = status.is_some_and(|status| status.started == Some(true));
+    let asks = |probe: &str| track.running && track.stopping.is_none() && (probe == "startup") != started;
+    let own: Rc<str> = name.into();
     let probes = spec.into_iter().flat_map(track::probes).map(|(name, probe)| {
         let verdict = track.verdicts.get(name);
         ProbeScene {
@@ -201,6 +266,9 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
             in_a_row: verdict.map_or(0, |verdict| verdict.in_a_row),
             failure_threshold: probe.failure_threshold.unwrap_or(3),
             period_seconds: probe.period_seconds.unwrap_or(10),
+            beats: verdict.map(|verdict| verdict.beats.clone()).unwrap_or_default(),
+            // A startup probe that has passed asks no more, and until then the others do not ask.
+            next: (asks(name)).then(|| ahead.probe(&own, name)).flatten(),
         }
     });
     let timer = match track.view.tone {
@@ -215,7 +283,7 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
         number: index + 1,
         image: image.unwrap_or_default().into(),
         ports: spec.and_then(|spec| spec.ports.as_ref()).into_iter().flatten().map(port).collect(),
-        program: spec.map_or(ProgramSource::Assumed, |spec| program_source(pod, spec)),
+        program: track.program,
         word: track.view.word.clone(),
         tone: track.view.tone,
         detail: track.view.detail.clone(),
@@ -225,11 +293,38 @@ pub(super) fn build(pod: &Pod, name: &str, index: usize, track: &ContainerTrack,
         since: track.since,
         timer,
         ready: status.is_some_and(|status| status.ready),
-        started: status.is_some_and(|status| status.started == Some(true)),
+        started,
         probes: probes.collect(),
-        hook: track.hook,
-        pull: track.pull.clone(),
-        signal: track.signal,
+        hooks: track.hooks.clone(),
+        pull: track.pull.clone().map(|pull| PullScene {
+            until: ahead.event(name, &|event| matches!(event, RuntimeEvent::PullEnded { .. })),
+            ..pull
+        }),
+        signals: track.signals.clone(),
+        stop: track.stop.filter(|_| track.running),
+        past: track.past.clone(),
+        ends: (track.role == Role::Init && track.running)
+            .then(|| ahead.event(name, &|event| matches!(event, RuntimeEvent::Exited { .. })))
+            .flatten(),
+        waits_for: waits_for(of, name, track),
         origin: Some(place.element(track.role.list(), index)),
     }
+}
+
+/// The container that `name` waits for, by the kubelet's own decision.
+pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack) -> Option<Rc<str>> {
+    if track.running {
+        return match &track.decision {
+            Some((_, Reason::StopsAfter { others })) => Some(others.clone()),
+            _ => None,
+        };
+    }
+    let (Tone::Waiting, Some((_, Reason::WaitsForInit { init: other } | Reason::WaitsForSidecar { sidecar: other }))) =
+        (track.view.tone, &of.decision)
+    else {
+        return None;
+    };
+    // The decision holds for all that comes after that container.
+    let mut order = track::names(&of.pod).map(|(_, name)| name).skip_while(|one| *one != &**other);
+    (order.next().is_some() && order.any(|one| one == name)).then(|| other.clone())
 }

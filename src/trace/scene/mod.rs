@@ -14,7 +14,11 @@ mod volume;
 use std::rc::Rc;
 
 pub use build::{Stage, scene};
-pub use container::{ContainerScene, HookScene, Port, ProbeScene, PullScene, Role, SignalScene, Timer, TimerKind};
+pub(super) use container::waits_for;
+pub use container::{
+    Beat, ContainerScene, HookScene, PastScene, Port, ProbeScene, PullScene, Role, SignalScene, StopScene, Timer,
+    TimerKind,
+};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};

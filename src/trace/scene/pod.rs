@@ -9,6 +9,7 @@ use super::place::Place;
 use super::{ContainerScene, Role, VolumeScene, build, container, volume};
 use crate::api::{Object, Pod, table};
 use crate::cluster::{ObjectKey, Time};
+use crate::trace::ahead::Ahead;
 use crate::trace::track::{self, Track};
 use crate::trace::{Origin, Run, Tone};
 
@@ -106,14 +107,14 @@ pub struct Termination {
 }
 
 /// The picture of the Pod that `track` followed up to `at`.
-pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track) -> PodScene {
+pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: &Ahead) -> PodScene {
     let pod = &track.pod;
     let object = Object::Pod(pod.clone());
     let row = table::pod_row(pod);
     let text = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(Rc::from);
     let place = Place::of(run, at, &object, key);
     let picture = |(number, (_, name)): (usize, (Role, &str))| {
-        track.containers.get(name).map(|it| container::build(pod, name, number, it, &place))
+        track.containers.get(name).map(|it| container::build(track, name, number, it, &place, ahead))
     };
     let of = |wanted: &[Role]| -> Vec<ContainerScene> {
         track::names(pod).filter(|(role, _)| wanted.contains(role)).enumerate().filter_map(picture).collect()

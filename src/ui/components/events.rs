@@ -5,14 +5,13 @@ use yew::{Html, Properties, component, html};
 use crate::trace::EventRow;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
+use crate::ui::state::Same;
 use crate::ui::words::use_words;
-
-/// How many events are listed.
-const MOST: usize = 200;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub rows: Vec<EventRow>,
+    /// The newest ones, and how many there are in all.
+    pub rows: Same<(Vec<EventRow>, usize)>,
     /// In full, with source and object, as a table.
     pub full: bool,
 }
@@ -20,7 +19,8 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Events(props: &Props) -> Html {
     let words = use_words();
-    if props.rows.is_empty() {
+    let (rows, count) = (&props.rows.0.0, props.rows.0.1);
+    if rows.is_empty() {
         return html! { <div class="empty"><p>{ words.say("events-none") }</p></div> };
     }
     let kind = |row: &EventRow| if row.warning { "Warning" } else { "Normal" };
@@ -43,13 +43,12 @@ pub(crate) fn Events(props: &Props) -> Html {
             <div class="scroll" tabindex="0" role="region" aria-label={words.say("tab-events")}>
                 <table class="plain">
                     <thead><tr>{ head("column-time") }{ head("column-type") }{ head("column-reason") }{ head("column-object") }{ head("column-message") }</tr></thead>
-                    <tbody>{ for props.rows.iter().take(MOST).map(line) }</tbody>
+                    <tbody>{ for rows.iter().map(line) }</tbody>
                 </table>
             </div>
         };
     }
     // The newest comes first: counted from the end, an event keeps its number, and only new ones fade in.
-    let count = props.rows.len();
     let item = |(index, row): (usize, &EventRow)| {
         let key = count - index;
         html! {
@@ -62,5 +61,5 @@ pub(crate) fn Events(props: &Props) -> Html {
             </li>
         }
     };
-    html! { <ul>{ for props.rows.iter().enumerate().take(MOST).map(item) }</ul> }
+    html! { <ul>{ for rows.iter().enumerate().map(item) }</ul> }
 }

@@ -3,9 +3,12 @@
 use yew::{Callback, Html, Properties, component, html};
 
 use super::examples::Examples;
+use crate::cluster::Time;
+use crate::share::Shared;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::platform::link;
 use crate::ui::sender::use_sender;
+use crate::ui::session::Session;
 use crate::ui::state::{Msg, Settings, Theme};
 use crate::ui::words::use_words;
 
@@ -14,6 +17,10 @@ pub(crate) struct Props {
     pub settings: Settings,
     pub example: Option<&'static str>,
     pub text: std::rc::Rc<str>,
+    /// The run, for what was done to it.
+    pub session: Option<Session>,
+    /// The moment that a link should show.
+    pub moment: Option<Time>,
 }
 
 #[component]
@@ -22,10 +29,12 @@ pub(crate) fn Header(props: &Props) -> Html {
     let Props { settings, .. } = *props;
     let dark = settings.dark();
     let share = {
-        let (sender, text) = (sender.clone(), props.text.clone());
+        let (sender, text, session) = (sender.clone(), props.text.clone(), props.session.clone());
+        let at = props.moment.map(Time::as_secs_f64);
         Callback::from(move |_| {
             let sender = sender.clone();
-            link::copy(&text, move |copied| {
+            let acts = session.as_ref().map(Session::deed_lines).unwrap_or_default();
+            link::copy(&Shared { yaml: text.to_string(), at, acts }, move |copied| {
                 sender.send(Msg::Notice(Some(if copied { "link-copied" } else { "link-in-address" })));
             });
         })

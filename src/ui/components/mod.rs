@@ -1,5 +1,6 @@
 //! The parts of the page. Each paints what it is given and sends messages; none holds state that matters elsewhere.
 
+pub(crate) mod deeds;
 pub(crate) mod diff;
 pub(crate) mod edit_menu;
 pub(crate) mod editor;
@@ -9,6 +10,7 @@ pub(crate) mod header;
 pub(crate) mod help;
 pub(crate) mod host;
 pub(crate) mod logs;
+pub(crate) mod menu;
 pub(crate) mod problems;
 pub(crate) mod stage;
 pub(crate) mod table;

@@ -4,21 +4,27 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html};
 
+use super::deeds::Deeds;
 use super::stage_story;
 use crate::cluster::Time;
 use crate::trace::scene::{ContainerScene, PodScene};
-use crate::trace::{Lane, LaneSpan, Scene};
+use crate::trace::{Lane, Scene};
 use crate::ui::model::clock::{clock, duration};
-use crate::ui::session;
+use crate::ui::session::{self, Deed};
+use crate::ui::state::Same;
 use crate::ui::words::use_words;
 
 /// How many Pods are told.
 const MOST: usize = 100;
 
+/// How many marks of a lane are told.
+const MOST_MARKS: usize = 200;
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub scene: Rc<Scene>,
-    pub lanes: Rc<session::Lanes>,
+    pub scene: Same<Scene>,
+    pub lanes: Same<session::Lanes>,
+    pub deeds: Same<Vec<Deed>>,
     pub at: Time,
 }
 
@@ -52,20 +58,34 @@ pub(crate) fn Table(props: &Props) -> Html {
             </tr>
         }
     };
-    let span = |lane: &Lane, span: &LaneSpan| {
+    let line = |lane: &Lane, from: Time, to: Option<Time>, word: yew::AttrValue, detail: String| {
         html! {
             <tr>
                 <td>{ lane.pod.name.to_string() }</td>
                 <td>{ lane.container.to_string() }</td>
-                <td class="num">{ clock(span.from, true) }</td>
-                <td class="num">{ clock(span.to, true) }</td>
-                <td>{ word(&span.word) }</td>
-                <td>{ span.detail.to_string() }</td>
+                <td class="num">{ clock(from, true) }</td>
+                <td class="num">{ to.map(|to| clock(to, true)).unwrap_or_default() }</td>
+                <td>{ word }</td>
+                <td>{ detail }</td>
             </tr>
         }
     };
+    // States and marks of a lane in order of time, a state before what happened in it.
+    let life = |lane: &Lane| {
+        let states = lane
+            .spans
+            .iter()
+            .map(|it| (it.from, line(lane, it.from, Some(it.to), word(&it.word), it.detail.to_string())));
+        let marks = lane.marks.iter().take(MOST_MARKS).map(|mark| {
+            let kind = words.say(&format!("mark-{}", mark.kind.id()));
+            (mark.at, line(lane, mark.at, None, kind, mark.text.to_string()))
+        });
+        let mut rows: Vec<(Time, Html)> = states.chain(marks).collect();
+        collections::sort_by_key(&mut rows, |(at, _)| *at);
+        rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()
+    };
     let containers = props.scene.pods.iter().take(MOST).flat_map(|p| p.containers().map(move |c| container(p, c)));
-    let spans = props.lanes.lanes.iter().flat_map(|lane| lane.spans.iter().map(move |s| span(lane, s)));
+    let lives = props.lanes.lanes.iter().flat_map(life);
     html! {
         <div class="scroll" tabindex="0" role="region" aria-label={words.say("tab-table")}>
             <table class="plain" id="table-pods">
@@ -78,10 +98,14 @@ pub(crate) fn Table(props: &Props) -> Html {
                 <thead><tr>{ head("column-pod") }{ head("column-container") }{ head("column-role") }{ head("column-state") }{ head("column-detail") }{ head("fact-restarts") }</tr></thead>
                 <tbody>{ for containers }</tbody>
             </table>
+            if !props.deeds.is_empty() {
+                <p class="events-title">{ words.say("deeds") }</p>
+                <Deeds deeds={props.deeds.clone()} />
+            }
             <table class="plain" id="table-timeline">
                 <caption class="events-title">{ words.say("timeline") }</caption>
                 <thead><tr>{ head("column-pod") }{ head("column-container") }{ head("column-from") }{ head("column-to") }{ head("column-state") }{ head("column-detail") }</tr></thead>
-                <tbody>{ for spans }</tbody>
+                <tbody>{ for lives }</tbody>
             </table>
         </div>
     }

@@ -11,6 +11,9 @@ pub const FIRST_LOOK: Time = Time::from_micros(120_000_000);
 /// The longest a run is played.
 pub const LONGEST: Time = Time::from_micros(4 * 3_600_000_000);
 
+/// How many seconds it takes at most to run to a moment.
+const DASH: f64 = 1.8;
+
 /// In how many seconds a story should be seen.
 const SEEN_IN: f64 = 24.0;
 
@@ -25,11 +28,13 @@ pub struct Playback {
     pub at: Time,
     /// How far it may go.
     pub horizon: Time,
+    /// Where it runs to by itself, and at which speed, until it stops there.
+    pub dash: Option<(Time, f64)>,
 }
 
 impl Default for Playback {
     fn default() -> Self {
-        Self { playing: false, rate: 1.0, at: Time::ZERO, horizon: FIRST_LOOK }
+        Self { playing: false, rate: 1.0, at: Time::ZERO, horizon: FIRST_LOOK, dash: None }
     }
 }
 
@@ -41,16 +46,33 @@ impl Playback {
             return;
         }
         // A tab that was in the background does not jump: at most a quarter of a second passes in one frame.
-        let wanted = self.at.as_secs_f64() + self.rate * elapsed.clamp(0.0, 0.25);
-        self.at = Time::from_secs_f64(wanted).min(computed).min(self.horizon);
-        if self.at >= self.horizon {
-            self.playing = false;
+        let (stop, rate) = self.dash.unwrap_or((self.horizon, self.rate));
+        let wanted = self.at.as_secs_f64() + rate * elapsed.clamp(0.0, 0.25);
+        self.at = Time::from_secs_f64(wanted).min(computed).min(stop).max(self.at);
+        if self.at >= stop {
+            self.stop();
         }
+    }
+
+    /// Stops where it is.
+    pub fn stop(&mut self) {
+        (self.playing, self.dash) = (false, None);
+    }
+
+    /// Runs to `until` in a second or two and stops there; at once where nothing is to move.
+    pub fn run_to(&mut self, until: Time, still: bool) {
+        let way = until.as_secs_f64() - self.at.as_secs_f64();
+        if still || way <= 0.0 {
+            (self.at, self.playing, self.dash) = (until, false, None);
+            return;
+        }
+        (self.playing, self.dash) = (true, Some((until, self.rate.max(way / DASH))));
     }
 
     /// Puts the playhead to `at`, within what may be played.
     pub fn seek(&mut self, at: Time) {
         self.at = at.min(self.horizon);
+        self.dash = None;
     }
 
     /// Starts, from the beginning when it is at the end.
@@ -58,7 +80,7 @@ impl Playback {
         if self.at >= self.horizon {
             self.at = Time::ZERO;
         }
-        self.playing = true;
+        (self.playing, self.dash) = (true, None);
     }
 }
 
@@ -90,7 +112,7 @@ mod tests {
 
     #[test]
     fn time_flows_at_its_rate_and_stops_at_the_horizon() {
-        let mut playback = Playback { playing: true, rate: 10.0, at: secs(0.0), horizon: secs(3.0) };
+        let mut playback = Playback { playing: true, rate: 10.0, at: secs(0.0), horizon: secs(3.0), dash: None };
         playback.tick(0.1, secs(100.0));
         assert_eq!(playback.at, secs(1.0));
         playback.tick(0.1, secs(1.5));
@@ -99,6 +121,18 @@ mod tests {
         assert_eq!((playback.at, playback.playing), (secs(3.0), false));
         playback.play();
         assert_eq!((playback.at, playback.playing), (secs(0.0), true));
+    }
+
+    #[test]
+    fn it_runs_to_a_moment_and_stops_there() {
+        let mut playback = Playback { horizon: secs(500.0), ..Playback::default() };
+        playback.run_to(secs(400.0), false);
+        for _ in 0..120 {
+            playback.tick(1.0 / 60.0, secs(450.0));
+        }
+        assert_eq!((playback.at, playback.playing, playback.dash), (secs(400.0), false, None));
+        playback.run_to(secs(420.0), true);
+        assert_eq!(playback.at, secs(420.0));
     }
 
     #[test]

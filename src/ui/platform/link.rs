@@ -14,9 +14,9 @@ pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
     }
 }
 
-/// Puts a link to `text` into the address and the clipboard; `done` hears whether the clipboard took it.
-pub(crate) fn copy(text: &str, done: impl FnOnce(bool) + 'static) {
-    let fragment = share::encode(&Shared { yaml: text.to_owned(), at: None });
+/// Puts a link to `shared` into the address and the clipboard; `done` hears whether the clipboard took it.
+pub(crate) fn copy(shared: &Shared, done: impl FnOnce(bool) + 'static) {
+    let fragment = share::encode(shared);
     let window = gloo::utils::window();
     let address = window.location().href().unwrap_or_default();
     let address = format!("{}#{fragment}", address.split('#').next().unwrap_or_default());

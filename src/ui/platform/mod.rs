@@ -10,3 +10,4 @@ pub(crate) mod mishap;
 pub(crate) mod pointer;
 pub(crate) mod scroll;
 pub(crate) mod settings;
+pub(crate) mod zoom;

@@ -2,6 +2,20 @@
 
 use web_sys::Element;
 
+/// Whether the window is wide enough for everything at once.
+pub(crate) fn wide() -> bool {
+    gloo::utils::window().match_media("(min-width: 700px)").ok().flatten().is_some_and(|query| query.matches())
+}
+
+/// Whether the person wants things not to move.
+pub(crate) fn still() -> bool {
+    gloo::utils::window()
+        .match_media("(prefers-reduced-motion: reduce)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
+}
+
 fn by_id(id: &str) -> Option<Element> {
     gloo::utils::document().get_element_by_id(id)
 }

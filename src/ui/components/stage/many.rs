@@ -1,15 +1,14 @@
 //! Several Pods: their owners, then cards, or cells when there are many.
 
-use std::rc::Rc;
-
 use yew::{Html, Properties, component, html};
 
-use super::pod::pill;
+use super::{node, pod::pill};
 use crate::trace::Scene;
-use crate::trace::scene::{OwnerScene, PodScene};
+use crate::trace::scene::{NodeScene, OwnerScene, PodScene};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::state::{Msg, Selection};
+use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::{Words, use_words};
 
 /// From how many Pods on they are cells and not cards.
@@ -17,7 +16,51 @@ const CELLS_FROM: usize = 41;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub scene: Rc<Scene>,
+    pub scene: Same<Scene>,
+    pub standing: Standing,
+}
+
+#[derive(PartialEq, Properties)]
+struct PodProps {
+    pod: Same<PodScene>,
+}
+
+/// A Pod from afar: painted anew only when something happened to it.
+#[component]
+fn PodCard(props: &PodProps) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let pod = &props.pod;
+    let select = Selection { pod: Some(pod.key.clone()), container: None };
+    let cell = |container: &crate::trace::scene::ContainerScene| {
+        html! {
+            <span class="cell" data-tone={container.tone.id()} title={words.state(&container.word)} key={container.name.to_string()}>
+                <Glyph icon={Icon::Tone(container.tone)} size={10} />{ container.name.to_string() }
+            </span>
+        }
+    };
+    html! {
+        <button class="card pod-card" type="button" data-tone={pod.tone.id()} data-pod={pod.key.name.to_string()} onclick={sender.on(Msg::Select(select))}>
+            <span class="title"><span>{ pod.key.name.to_string() }</span></span>
+            <span class="state"><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ pod.word.to_string() }</span></span>
+            <span class="more">{ format!("{} {}/{} · {} {} · {}", words.say("fact-ready"), pod.ready, pod.total,
+                words.say("fact-restarts"), pod.restarts, pod.node.as_deref().unwrap_or("–")) }</span>
+            <span class="cells">{ for pod.containers().map(cell) }</span>
+        </button>
+    }
+}
+
+/// A Pod from very far.
+#[component]
+fn PodCell(props: &PodProps) -> Html {
+    let sender = use_sender();
+    let pod = &props.pod;
+    let label = format!("{}: {}", pod.key.name, pod.word);
+    let select = Selection { pod: Some(pod.key.clone()), container: None };
+    html! {
+        <button class="pod-cell" type="button" data-tone={pod.tone.id()} aria-label={label.clone()} title={label} onclick={sender.on(Msg::Select(select))}>
+            <Glyph icon={Icon::Tone(pod.tone)} size={14} />
+        </button>
+    }
 }
 
 fn owner(owner: &OwnerScene, child: bool, words: Words) -> Html {
@@ -51,43 +94,27 @@ fn owner(owner: &OwnerScene, child: bool, words: Words) -> Html {
 
 #[component]
 pub(crate) fn Many(props: &Props) -> Html {
-    let (words, sender) = (use_words(), use_sender());
+    let words = use_words();
     let scene = &props.scene;
-    let select = |pod: &PodScene| sender.on(Msg::Select(Selection { pod: Some(pod.key.clone()), container: None }));
-    let card = |pod: &Rc<PodScene>| {
-        let cell = |container: &crate::trace::scene::ContainerScene| {
-            html! {
-                <span class="cell" data-tone={container.tone.id()} key={container.name.to_string()}>
-                    <Glyph icon={Icon::Tone(container.tone)} size={10} />{ container.name.to_string() }
-                </span>
-            }
-        };
+    let node = |it: &NodeScene| {
+        let (word, tone) = node::look(it, props.standing.lost(&it.name), words);
         html! {
-            <button class="card pod-card" type="button" data-tone={pod.tone.id()} data-pod={pod.key.name.to_string()}
-                onclick={select(pod)} key={pod.uid.to_string()}>
-                <span class="title"><span>{ pod.key.name.to_string() }</span></span>
-                <span class="state"><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ pod.word.to_string() }</span></span>
-                <span class="more">{ format!("{} {}/{} · {} {} · {}", words.say("fact-ready"), pod.ready, pod.total,
-                    words.say("fact-restarts"), pod.restarts, pod.node.as_deref().unwrap_or("–")) }</span>
-                <span class="cells">{ for pod.containers().map(cell) }</span>
-            </button>
+            <li class="node-chip" key={it.name.to_string()}>
+                <Glyph icon={Icon::Node} size={13} /><b>{ it.name.to_string() }</b>
+                <span class="node-word" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={11} />{ word }</span>
+                <span class="dim">{ words.fill("node-pods", &[("count", it.pods.len().into())]) }</span>
+            </li>
         }
     };
-    let cell = |pod: &Rc<PodScene>| {
-        let label = format!("{}: {}", pod.key.name, pod.word);
-        html! {
-            <button class="pod-cell" type="button" data-tone={pod.tone.id()} aria-label={label.clone()} title={label}
-                onclick={select(pod)} key={pod.uid.to_string()}>
-                <Glyph icon={Icon::Tone(pod.tone)} size={14} />
-            </button>
-        }
-    };
+    let card = |pod: &std::rc::Rc<PodScene>| html! { <PodCard pod={Same(pod.clone())} key={pod.uid.to_string()} /> };
+    let cell = |pod: &std::rc::Rc<PodScene>| html! { <PodCell pod={Same(pod.clone())} key={pod.uid.to_string()} /> };
     let many = scene.pods.len() >= CELLS_FROM;
     html! {
         <>
             if !scene.owners.is_empty() {
                 <div class="owners">{ for scene.owners.iter().map(|o| owner(o, false, words)) }</div>
             }
+            <ul class="nodes" aria-label={words.say("nodes")}>{ for scene.nodes.iter().map(node) }</ul>
             <div class={yew::classes!("pods", many.then_some("many"))}>
                 if many {
                     { for scene.pods.iter().map(cell) }

@@ -1,20 +1,25 @@
 //! The stage: the picture at the playhead, near or from afar.
 
 mod container;
+mod dock;
 mod many;
+mod node;
 mod pod;
+mod probes;
 mod ring;
-
-use std::rc::Rc;
+mod stop;
 
 use yew::{Html, Properties, component, html};
 
 use crate::cluster::Time;
 use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::state::{Msg, Selection};
+use crate::ui::session::Deed;
+use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::use_words;
+use dock::Dock;
 use many::Many;
 use pod::PodView;
 
@@ -23,41 +28,66 @@ pub(crate) use pod::pill;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub scene: Rc<Scene>,
+    pub scene: Same<Scene>,
     pub at: Time,
     pub playing: bool,
     pub selection: Selection,
+    /// What is explained: what is selected, or what is most worth it.
+    pub subject: Option<Selection>,
+    pub deeds: Same<Vec<Deed>>,
     /// Whether there is a run to show.
     pub started: bool,
+    /// Whether there is room for everything.
+    pub wide: bool,
 }
 
 #[component]
 pub(crate) fn Stage(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let scene = &props.scene;
+    let alone = scene.pods.len() == 1 && scene.owners.is_empty();
     let near = match (scene.pods.as_slice(), &props.selection.pod) {
-        ([only], _) if scene.owners.is_empty() => Some(only),
+        ([only], _) if alone => Some(only),
         (_, Some(key)) => scene.pod(key),
         _ => None,
     };
-    let alone = scene.pods.len() == 1 && scene.owners.is_empty();
+    let standing = Standing::at(&props.deeds, props.at);
     let class = yew::classes!("stage", (!props.playing).then_some("paused"));
     let content = match near {
-        Some(pod) => html! {
-            <>
-                if !alone {
-                    <button class="button small quiet back" type="button" onclick={sender.on(Msg::Select(Selection::default()))}>
-                        <Glyph icon={Icon::Left} size={13} />{ words.say("stage-all") }
-                    </button>
-                }
-                <PodView pod={pod.clone()} at={props.at} selected={props.selection.container.clone()} />
-            </>
-        },
+        Some(pod) => {
+            let node = scene.nodes.iter().find(|node| Some(&node.name) == pod.node.as_ref());
+            let lost = pod.node.as_ref().is_some_and(|node| standing.lost(node));
+            html! {
+                <>
+                    if !alone {
+                        <button class="button small quiet back" type="button" onclick={sender.on(Msg::Select(Selection::default()))}>
+                            <Glyph icon={Icon::Left} size={13} />{ words.say("stage-all") }
+                        </button>
+                    }
+                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()} />
+                </>
+            }
+        }
         None if scene.pods.is_empty() && scene.owners.is_empty() => {
             let id = if props.started { "stage-nothing-yet" } else { "stage-nothing" };
             html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ words.say(id) }</p></div> }
         }
-        None => html! { <Many scene={scene.clone()} /> },
+        None => html! { <Many scene={scene.clone()} standing={standing.clone()} /> },
     };
-    html! { <div {class}>{ content }</div> }
+    // Who can be broken: the chosen container, else the one that is explained, else the first app container.
+    let subject = props.subject.as_ref();
+    let pod = subject.and_then(|subject| scene.pod(subject.pod.as_ref()?)).cloned();
+    let container = subject.and_then(|subject| subject.container.clone()).or_else(|| {
+        let pod = pod.as_ref()?;
+        Some(pod.apps.first()?.name.clone())
+    });
+    html! {
+        <>
+            <div {class}>{ content }</div>
+            if props.started {
+                <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
+                    deeds={props.deeds.clone()} {standing} open={props.wide} />
+            }
+        </>
+    }
 }

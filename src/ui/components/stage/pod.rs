@@ -4,19 +4,24 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Html, Properties, component, html};
 
-use super::container::{ContainerCard, breakable};
+use super::container::{ContainerCard, breakable, coarse};
+use super::node::Host;
 use crate::cluster::Time;
 use crate::trace::Tone;
-use crate::trace::scene::{ContainerScene, Mount, PodScene, Role, VolumeScene};
+use crate::trace::scene::{ConditionScene, ContainerScene, Mount, NodeScene, PodScene, Role, VolumeScene};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
-use crate::ui::state::{Msg, Selection};
+use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::{Words, use_words};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub pod: Rc<PodScene>,
+    pub pod: Same<PodScene>,
+    /// Its node, once it has one, and whether a person took that away.
+    pub node: Option<NodeScene>,
+    #[prop_or_default]
+    pub lost: bool,
     pub at: Time,
     /// The selected container.
     pub selected: Option<Rc<str>>,
@@ -44,12 +49,12 @@ fn head(pod: &PodScene, at: Time, words: Words, select: yew::Callback<yew::Mouse
             <div class="facts">
                 { fact("fact-ready", format!("{}/{}", pod.ready, pod.total)) }
                 { fact("fact-restarts", pod.restarts.to_string()) }
-                { fact("fact-node", pod.node.as_deref().unwrap_or("–").to_owned()) }
                 if let Some(ip) = &pod.ip { { fact("fact-ip", ip.to_string()) } }
             </div>
             if let Some(end) = &pod.termination {
-                <p class="said" data-tone="terminating">
+                <p class="said ending" data-tone="terminating">
                     { words.fill("pod-grace", &[("grace", end.grace_seconds.into()), ("left", clock::left(at, end.until, words.0).into())]) }
+                    <span class="grace" aria-hidden="true"><i class="gone" style={format!("width: {:.1}%", passed(end.since, end.until, at))}></i></span>
                 </p>
             }
             if let Some(message) = pod.message.as_ref().filter(|message| !message.is_empty()) {
@@ -62,6 +67,37 @@ fn head(pod: &PodScene, at: Time, words: Words, select: yew::Callback<yew::Mouse
     }
 }
 
+/// How much of the time from `from` to `until` has passed, in hundredths.
+fn passed(from: Time, until: Time, at: Time) -> f64 {
+    let whole = until.since(from).as_secs_f64().max(0.001);
+    (at.since(from).as_secs_f64() / whole).clamp(0.0, 1.0) * 100.0
+}
+
+/// The conditions of the Pod as lamps, in the order in which a Pod that fares well passes them.
+fn conditions(pod: &PodScene, words: Words) -> Html {
+    const ORDER: [&str; 5] = ["PodScheduled", "PodReadyToStartContainers", "Initialized", "ContainersReady", "Ready"];
+    let place =
+        |condition: &&ConditionScene| ORDER.iter().position(|name| **name == *condition.name).unwrap_or(ORDER.len());
+    let mut all: Vec<&ConditionScene> = pod.conditions.iter().collect();
+    collections::sort_by_key(&mut all, place);
+    let lamp = |condition: &&ConditionScene| {
+        let yes = &*condition.status == "True";
+        let tone = if yes { Tone::Done } else { Tone::Waiting };
+        let title = [&*condition.reason, &*condition.message]
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect::<Vec<_>>()
+            .join(": ");
+        html! {
+            <li class={yew::classes!("lamp", yes.then_some("on"))} {title} key={condition.name.to_string()}>
+                <Glyph icon={Icon::Tone(tone)} size={11} />{ breakable(&condition.name) }
+                if !yes { <span class="unseen">{ format!(" {}", condition.status) }</span> }
+            </li>
+        }
+    };
+    html! { <ul class="lamps" aria-label={words.say("conditions")}>{ for all.iter().map(lamp) }</ul> }
+}
+
 fn volume(volume: &VolumeScene, selected: Option<&str>) -> Html {
     let lit = selected.is_some_and(|name| volume.mounts.iter().any(|mount| &*mount.container == name));
     let class = yew::classes!("volume", lit.then_some("lit"), volume.problem.is_some().then_some("broken"));
@@ -72,9 +108,11 @@ fn volume(volume: &VolumeScene, selected: Option<&str>) -> Html {
         false => format!("{} {}", volume.kind, volume.source),
     };
     html! {
-        <div {class} key={volume.name.to_string()} title={volume.problem.as_deref().unwrap_or_default().to_owned()}>
+        <div {class} key={volume.name.to_string()}>
             <Glyph icon={Icon::Volume} />
-            <span class="what"><span><b>{ volume.name.to_string() }</b>{ " " }{ source }</span><span class="mounts">{ by }</span></span>
+            <span class="what"><span><b>{ volume.name.to_string() }</b>{ " " }{ source }</span><span class="mounts">{ by }</span>
+                if let Some(problem) = &volume.problem { <span class="trouble">{ problem.to_string() }</span> }
+            </span>
         </div>
     }
 }
@@ -86,7 +124,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let selected = props.selected.as_deref();
     let card = |container: &ContainerScene, number: Option<usize>| {
         html! {
-            <ContainerCard container={container.clone()} pod={pod.key.clone()} at={props.at} {number}
+            <ContainerCard container={container.clone()} pod={pod.key.clone()} at={coarse(container, props.at)} {number}
                 selected={selected == Some(&*container.name)} mounts={mounts(pod, &container.name)} />
         }
     };
@@ -135,8 +173,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let live = pod.containers().any(|container| matches!(container.tone, Tone::Running | Tone::Ready));
     let select = Selection { pod: Some(pod.key.clone()), container: None };
     html! {
+        <Host node={props.node.clone()} name={pod.node.clone()} lost={props.lost}>
         <section class="pod" aria-label={label}>
             { head(pod, props.at, words, sender.on(Msg::Select(select))) }
+            { conditions(pod, words) }
             if !pod.init.is_empty() {
                 <div>
                     { caption(init_caption) }
@@ -167,5 +207,6 @@ pub(crate) fn PodView(props: &Props) -> Html {
                 }
             </div>
         </section>
+        </Host>
     }
 }

@@ -1,4 +1,4 @@
-//! A ring that runs down: back-off, grace.
+//! A ring that runs down, with the seconds that are left in it.
 
 use yew::{Html, Properties, component, html};
 
@@ -6,9 +6,11 @@ use yew::{Html, Properties, component, html};
 pub(crate) struct Props {
     /// How much is left, in hundredths.
     pub left: u32,
+    /// How many seconds that is.
+    pub seconds: u64,
 }
 
-const RADIUS: f64 = 5.6;
+const RADIUS: f64 = 15.5;
 
 #[component]
 pub(crate) fn Ring(props: &Props) -> Html {
@@ -16,11 +18,14 @@ pub(crate) fn Ring(props: &Props) -> Html {
     let dash = format!("{:.2} {whole:.2}", whole * f64::from(props.left) / 100.0);
     let radius = RADIUS.to_string();
     html! {
-        <svg class="ring" width="16" height="16" viewBox="0 0 16 16" fill="none" stroke-width="3.2" aria-hidden="true">
-            <circle class="ground" cx="8" cy="8" r={radius.clone()} />
-            if props.left > 0 {
-                <circle class="left" cx="8" cy="8" r={radius} stroke-dasharray={dash} />
-            }
-        </svg>
+        <span class="ring" aria-hidden="true">
+            <svg width="38" height="38" viewBox="0 0 38 38" fill="none" stroke-width="4">
+                <circle class="ground" cx="19" cy="19" r={radius.clone()} />
+                if props.left > 0 {
+                    <circle class="left" cx="19" cy="19" r={radius} stroke-dasharray={dash} />
+                }
+            </svg>
+            <b>{ if props.seconds == 0 { "…".to_owned() } else if props.seconds < 100 { props.seconds.to_string() } else { format!("{}m", props.seconds.div_ceil(60)) } }</b>
+        </span>
     }
 }

@@ -4,11 +4,14 @@ use web_sys::HtmlSelectElement;
 use yew::{Callback, Html, Properties, TargetCast, component, html};
 
 use crate::cluster::Time;
+use crate::trace::Goal;
+use crate::ui::components::menu::{Menu, MenuItem};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::model::playback::{LONGEST, Playback, RATES};
+use crate::ui::platform::scroll;
 use crate::ui::sender::use_sender;
-use crate::ui::state::Msg;
+use crate::ui::state::{Msg, Quest, WIDEST};
 use crate::ui::words::use_words;
 
 #[derive(PartialEq, Properties)]
@@ -16,12 +19,16 @@ pub(crate) struct Props {
     pub playback: Playback,
     pub quiet: bool,
     pub zoom: f64,
+    /// What the run is computed on for.
+    pub quest: Option<Quest>,
+    /// How far it has been computed.
+    pub computed: Time,
 }
 
 #[component]
 pub(crate) fn Controls(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let Playback { playing, rate, at, horizon } = props.playback;
+    let Playback { playing, rate, at, horizon, .. } = props.playback;
     let ended = at >= horizon;
     let (icon, id, msg) = match playing {
         true => (Icon::Pause, "pause", Msg::Pause),
@@ -45,6 +52,15 @@ pub(crate) fn Controls(props: &Props) -> Html {
     let rate_option = |option: f64| {
         html! { <option value={option.to_string()} selected={option == rate} key={option.to_string()}>{ format!("{option}×") }</option> }
     };
+    let goals = Goal::ALL.map(|goal| MenuItem {
+        title: words.say(&format!("until-{}", goal.id())),
+        note: words.say(&format!("until-{}-note", goal.id())),
+        checked: None,
+    });
+    let onpick = {
+        let sender = sender.clone();
+        Callback::from(move |index: usize| sender.send(Msg::RunUntil(Goal::ALL.get(index).copied(), scroll::still())))
+    };
     html! {
         <div class="controls" role="group" aria-label={words.say("controls")}>
             <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} aria-label={words.say(id)}>
@@ -55,12 +71,18 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 { tool(Icon::Back, "step-back", Msg::StepBack, "", at == Time::ZERO) }
                 { tool(Icon::On, "step-on", Msg::StepOn, "", false) }
             </div>
+            <Menu id="until" label={words.say("until")} items={goals.to_vec()} {onpick} up={true} class="until">
+                <Glyph icon={Icon::Until} size={14} /><span class="word">{ words.say("until") }</span><Glyph icon={Icon::Down} size={12} />
+            </Menu>
             <span class="clock" role="timer" aria-live="off">{ clock(at, true) }<span>{ format!(" / {}", clock(horizon, false)) }</span></span>
             <span class="select">
                 <select {onchange} aria-label={words.say("speed")} title={words.say("speed")}>{ for RATES.into_iter().map(rate_option) }</select>
                 <Glyph icon={Icon::Down} size={12} />
             </span>
-            if props.quiet {
+            if props.quest.is_some() {
+                <span class="note" role="status">{ words.fill("until-looking", &[("clock", clock(props.computed, false).into())]) }</span>
+                <button class="button small quiet" type="button" onclick={sender.on(Msg::RunUntil(None, true))}>{ words.say("until-stop") }</button>
+            } else if props.quiet {
                 <span class="note wide">{ words.say("nothing-more") }</span>
             } else if horizon < LONGEST {
                 <button class="button small quiet wide" type="button" onclick={sender.on(Msg::Further)}>{ words.say("further") }</button>
@@ -69,7 +91,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
             <div class="group wide">
                 { tool(Icon::Minus, "zoom-out", Msg::Zoom(props.zoom / 2.0), "quiet", props.zoom <= 1.0) }
                 { tool(Icon::Fit, "zoom-fit", Msg::Zoom(1.0), "quiet", props.zoom <= 1.0) }
-                { tool(Icon::Plus, "zoom-in", Msg::Zoom(props.zoom * 2.0), "quiet", props.zoom >= 64.0) }
+                { tool(Icon::Plus, "zoom-in", Msg::Zoom(props.zoom * 2.0), "quiet", props.zoom >= WIDEST) }
             </div>
         </div>
     }

@@ -1,17 +1,16 @@
 //! The lanes: a row for each container, its states as bars, its happenings as marks.
 
-use std::rc::Rc;
-
 use yew::{Html, Properties, component, html};
 
 use crate::cluster::Time;
 use crate::trace::Lane;
+use crate::ui::components::deeds::deed_words;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
-use crate::ui::model::timeline::{Bar, Dot, bars, dots};
-use crate::ui::sender::use_sender;
-use crate::ui::session;
-use crate::ui::state::{Msg, Selection};
+use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction};
+use crate::ui::sender::{Sender, use_sender};
+use crate::ui::session::{self, Deed};
+use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::{Words, use_words};
 
 /// How near marks may be, as a share of the window's width, before they are one.
@@ -19,7 +18,8 @@ const NEAR: f64 = 0.006;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub lanes: Rc<session::Lanes>,
+    pub lanes: Same<session::Lanes>,
+    pub deeds: Same<Vec<Deed>>,
     pub horizon: Time,
     pub zoom: f64,
     pub selection: Selection,
@@ -51,6 +51,29 @@ fn dot(lane: &Lane, dot: &Dot) -> Option<Html> {
     })
 }
 
+/// A lane of what the person did; each word has the room up to the next.
+fn deeds(deeds: &[Deed], horizon: Time, words: Words, sender: &Sender) -> Html {
+    let place = |deed: &Deed| fraction(deed.act.at, horizon);
+    let chip = |(index, deed): (usize, &Deed)| {
+        let from = place(deed);
+        let length = deeds.get(index + 1).map_or(1.0, place) - from;
+        let what = deed_words(words, &deed.act.action);
+        let title = format!("{} {what}", clock(deed.act.at, true));
+        html! {
+            <button class="did" type="button" style={format!("--from: {from:.5}; --length: {length:.5}")} key={deed.place}
+                aria-label={title.clone()} {title} onclick={sender.on(Msg::Seek(deed.act.at))}>
+                <Glyph icon={Icon::Bolt} size={11} /><b>{ what }</b>
+            </button>
+        }
+    };
+    html! {
+        <div class="lane deeds-lane" key="deeds" role="group" aria-label={words.say("deeds")}>
+            <span class="lane-name"><span class="what">{ words.say("deeds-lane") }</span></span>
+            <div class="lane-body">{ for deeds.iter().enumerate().filter(|(_, deed)| deed.act.at <= horizon).map(chip) }</div>
+        </div>
+    }
+}
+
 #[component]
 pub(crate) fn Lanes(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
@@ -59,6 +82,9 @@ pub(crate) fn Lanes(props: &Props) -> Html {
     let several = lanes.iter().any(|lane| Some(&lane.uid) != lanes.first().map(|first| &first.uid));
     let mut rows = Vec::new();
     let mut last = None;
+    if !props.deeds.is_empty() {
+        rows.push(deeds(&props.deeds, horizon, words, &sender));
+    }
     for lane in lanes {
         if several && last != Some(&lane.uid) {
             last = Some(&lane.uid);

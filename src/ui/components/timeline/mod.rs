@@ -4,16 +4,15 @@ mod controls;
 mod lanes;
 mod ruler;
 
-use std::rc::Rc;
-
-use yew::{Html, Properties, component, html, use_effect_with};
+use yew::{Html, Properties, component, html, use_effect_with, use_mut_ref};
 
 use crate::cluster::Time;
 use crate::ui::model::playback::Playback;
 use crate::ui::model::timeline::fraction;
-use crate::ui::platform::scroll;
-use crate::ui::session;
-use crate::ui::state::Selection;
+use crate::ui::platform::{scroll, zoom};
+use crate::ui::sender::use_sender;
+use crate::ui::session::{self, Deed};
+use crate::ui::state::{Msg, Quest, Same, Selection};
 use crate::ui::words::use_words;
 use controls::Controls;
 use lanes::Lanes;
@@ -26,33 +25,50 @@ pub(crate) struct Props {
     pub computed: Time,
     /// Whether nothing more happens after what has been computed.
     pub quiet: bool,
-    pub lanes: Rc<session::Lanes>,
+    pub lanes: Same<session::Lanes>,
+    pub deeds: Same<Vec<Deed>>,
     pub zoom: f64,
     pub selection: Selection,
+    pub quest: Option<Quest>,
 }
 
 #[component]
 pub(crate) fn Timeline(props: &Props) -> Html {
-    let words = use_words();
+    let (words, sender) = (use_words(), use_sender());
     let Playback { at, horizon, .. } = props.playback;
-    let share = fraction(at, horizon);
-    // Where the timeline is wider than its window, the playhead stays in sight.
-    use_effect_with((at, props.zoom), move |(_, zoom)| {
-        if *zoom > 1.0 {
-            scroll::keep_in_sight("track", "knob");
+    // What is under the hand that zooms stays under it: a share of the whole, and where it is on the screen.
+    let held = use_mut_ref(|| None::<(f64, f64)>);
+    {
+        let (held, sender) = (held.clone(), sender.clone());
+        use_effect_with((), move |()| {
+            let listeners = zoom::listen("track", move |factor, x| {
+                if let Some(share) = zoom::share("scale", x) {
+                    *held.borrow_mut() = Some((share, x));
+                    sender.send(Msg::ZoomBy(factor));
+                }
+            });
+            move || drop(listeners)
+        });
+    }
+    use_effect_with((at, props.zoom), move |(_, zoomed)| {
+        match held.borrow_mut().take() {
+            Some((share, x)) => zoom::hold("track", "scale", share, x),
+            // Where the timeline is wider than its window, the playhead stays in sight.
+            None if *zoomed > 1.0 => scroll::keep_in_sight("track", "knob"),
+            None => {}
         }
     });
-    let now = format!("--now: {:.5}; --reached: {:.5}", share, fraction(props.computed, horizon));
+    let now = format!("left: {:.3}%", fraction(at, horizon) * 100.0);
     html! {
         <section class="panel pane-time" aria-label={words.say("timeline")}>
-            <Controls playback={props.playback} quiet={props.quiet} zoom={props.zoom} />
+            <Controls playback={props.playback} quiet={props.quiet} zoom={props.zoom} quest={props.quest.clone()} computed={props.computed} />
             <div class="track" id="track">
-                <div class="canvas" style={format!("--zoom: {}; {now}", props.zoom)}>
+                <div class="canvas" style={format!("--zoom: {:.4}", props.zoom)}>
                     <Ruler {at} {horizon} computed={props.computed} zoom={props.zoom} />
-                    <Lanes lanes={props.lanes.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
+                    <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
                     <div class="over" aria-hidden="true">
-                        <div class="future"></div>
-                        <div class="playhead"></div>
+                        <div class="future" style={now.clone()}></div>
+                        <div class="playhead" style={now}></div>
                     </div>
                 </div>
             </div>

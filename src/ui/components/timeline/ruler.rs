@@ -5,7 +5,7 @@ use yew::{Callback, Html, Properties, component, html, use_node_ref};
 
 use crate::cluster::Time;
 use crate::ui::model::clock::clock;
-use crate::ui::model::timeline::{Tick, ticks};
+use crate::ui::model::timeline::{Tick, fraction, ticks};
 use crate::ui::platform::pointer;
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
@@ -17,6 +17,22 @@ pub(crate) struct Props {
     pub horizon: Time,
     pub computed: Time,
     pub zoom: f64,
+}
+
+#[derive(PartialEq, Properties)]
+struct TickProps {
+    horizon: Time,
+    zoom: f64,
+}
+
+/// The lines of the ruler, which stand still while the playhead moves.
+#[component]
+fn Ticks(props: &TickProps) -> Html {
+    let tick = |tick: &Tick| {
+        let class = yew::classes!("tick", (tick.at == 0.0).then_some("first"));
+        html! { <span {class} style={format!("--from: {:.5}", tick.at)} key={tick.time.as_micros()}><span>{ clock(tick.time, !tick.time.as_micros().is_multiple_of(1_000_000)) }</span></span> }
+    };
+    html! { <>{ for ticks(props.horizon, (10.0 * props.zoom) as usize).iter().map(tick) }</> }
 }
 
 #[component]
@@ -69,19 +85,17 @@ pub(crate) fn Ruler(props: &Props) -> Html {
             sender.send(msg);
         })
     };
-    let tick = |tick: &Tick| {
-        let class = yew::classes!("tick", (tick.at == 0.0).then_some("first"));
-        html! { <span {class} style={format!("--from: {:.5}", tick.at)} key={tick.time.as_micros()}><span>{ clock(tick.time, !tick.time.as_micros().is_multiple_of(1_000_000)) }</span></span> }
-    };
+    let place = |time: Time| fraction(time, horizon) * 100.0;
     html! {
         <div class="lane ruler" {onpointerdown} {onpointermove}>
             <div class="corner"></div>
-            <div class="scale" ref={scale}>
-                <div class="reached" aria-hidden="true"></div>
-                { for ticks(horizon, (10.0 * zoom) as usize).iter().map(tick) }
+            <div class="scale" ref={scale} id="scale">
+                <div class="reached" aria-hidden="true" style={format!("width: {:.3}%", place(props.computed))}></div>
+                <Ticks {horizon} {zoom} />
                 <div class="knob" role="slider" tabindex="0" id="knob" aria-label={words.say("playhead")} {onkeydown}
                     aria-valuemin="0" aria-valuemax={format!("{:.1}", horizon.as_secs_f64())}
-                    aria-valuenow={format!("{:.1}", at.as_secs_f64())} aria-valuetext={clock(at, true)}></div>
+                    aria-valuenow={format!("{:.1}", at.as_secs_f64())} aria-valuetext={clock(at, true)}
+                    style={format!("left: {:.3}%", place(at))}><span class="flag-time">{ clock(at, true) }</span></div>
             </div>
         </div>
     }

@@ -1,0 +1,127 @@
+//! What a person did to the cluster, as a line of a link: `28400000 kill default/web app 137`.
+
+use crate::api::Kind;
+use crate::cluster::{Action, ObjectKey, Propagation, Time};
+
+/// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
+pub fn write_act(at: Time, action: &Action) -> Option<String> {
+    let pod = |key: &ObjectKey| format!("{}/{}", key.namespace, key.name);
+    let grace = |grace: &Option<i64>| grace.map_or_else(String::new, |grace| format!(" {grace}"));
+    let said = match action {
+        Action::KillContainer { pod: key, container, exit_code } => {
+            format!("kill {} {container} {exit_code}", pod(key))
+        }
+        Action::ForceProbe { pod: key, container, probe, passes } => {
+            let verdict = match passes {
+                Some(true) => "pass",
+                Some(false) => "fail",
+                None => "own",
+            };
+            format!("probe {} {container} {probe} {verdict}", pod(key))
+        }
+        Action::NodeDown { node } => format!("node {node} down"),
+        Action::NodeUp { node } => format!("node {node} up"),
+        Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
+        Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
+            format!("delete {}{}", pod(key), grace(seconds))
+        }
+        Action::Evict { key, grace: seconds } => format!("evict {}{}", pod(key), grace(seconds)),
+        _ => return None,
+    };
+    Some(format!("{} {said}", at.as_micros()))
+}
+
+/// Reads such a line; none where it says nothing that is known.
+pub fn read_act(line: &str) -> Option<(Time, Action)> {
+    let (at, said) = line.split_once(' ')?;
+    let at = Time::from_micros(at.parse().ok()?);
+    let (verb, rest) = said.split_once(' ')?;
+    let mut words = rest.split(' ');
+    let pod = |text: &str| {
+        let (namespace, name) = text.split_once('/')?;
+        Some(ObjectKey::new(Kind::Pod, namespace, name))
+    };
+    let grace = |word: Option<&str>| match word {
+        None => Some(None),
+        Some(word) => word.parse::<i64>().ok().filter(|grace| *grace >= 0).map(Some),
+    };
+    let action = match verb {
+        "kill" => Action::KillContainer {
+            pod: pod(words.next()?)?,
+            container: words.next()?.into(),
+            exit_code: words.next()?.parse().ok()?,
+        },
+        "probe" => Action::ForceProbe {
+            pod: pod(words.next()?)?,
+            container: words.next()?.into(),
+            probe: words.next()?.into(),
+            passes: match words.next()? {
+                "pass" => Some(true),
+                "fail" => Some(false),
+                "own" => None,
+                _ => return None,
+            },
+        },
+        "node" => {
+            let node = words.next()?.into();
+            match words.next()? {
+                "down" => Action::NodeDown { node },
+                "up" => Action::NodeUp { node },
+                _ => return None,
+            }
+        }
+        "image" => {
+            let (state, image) = rest.split_once(' ')?;
+            Action::SetImage { image: image.into(), available: state == "on" }
+        }
+        "delete" => {
+            let key = pod(words.next()?)?;
+            Action::Delete { key, grace: grace(words.next())?, propagation: Propagation::Background }
+        }
+        "evict" => Action::Evict { key: pod(words.next()?)?, grace: grace(words.next())? },
+        _ => return None,
+    };
+    Some((at, action))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        for line in [
+            "28400000 kill default/web app 137",
+            "1 probe default/web app readiness fail",
+            "1 probe default/web app liveness pass",
+            "1 probe default/web app startup own",
+            "0 node node-1 down",
+            "5 node node-1 up",
+            "7 image off example/web:1 b",
+            "7 image on nginx",
+            "9 delete team/web",
+            "9 delete team/web 0",
+            "9 evict team/web 5",
+        ] {
+            let (at, action) = read_act(line).unwrap();
+            assert_eq!(write_act(at, &action).as_deref(), Some(line));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_nothing() {
+        for line in [
+            "",
+            "1",
+            "x node a down",
+            "1 node a",
+            "1 node a gone",
+            "1 kill web app 1",
+            "1 kill a/b c d",
+            "1 delete a/b -1",
+            "1 fly x",
+        ] {
+            assert_eq!(read_act(line), None, "{line}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the person did to the cluster: in words, and as a list from which each can be taken back.
+
+use yew::{AttrValue, Html, Properties, component, html};
+
+use crate::cluster::Action;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock::clock;
+use crate::ui::sender::use_sender;
+use crate::ui::session::Deed;
+use crate::ui::state::{Msg, Same};
+use crate::ui::words::{Words, use_words};
+
+/// What `action` did, in words.
+pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
+    let named = |id: &str, name: &str| words.fill(id, &[("name", name.into())]);
+    match action {
+        Action::KillContainer { container, exit_code, .. } => {
+            words.fill("deed-kill", &[("name", (&**container).into()), ("code", i64::from(*exit_code).into())])
+        }
+        Action::ForceProbe { container, probe, passes, .. } => {
+            let id = match passes {
+                Some(true) => "deed-probe-pass",
+                Some(false) => "deed-probe-fail",
+                None => "deed-probe-own",
+            };
+            words.fill(id, &[("name", (&**container).into()), ("probe", (&**probe).into())])
+        }
+        Action::NodeDown { node } => named("deed-node-down", node),
+        Action::NodeUp { node } => named("deed-node-up", node),
+        Action::SetImage { image, available } => {
+            named(if *available { "deed-image-on" } else { "deed-image-off" }, image)
+        }
+        Action::Delete { key, grace: None, .. } => named("deed-delete", &key.name),
+        Action::Delete { key, grace: Some(grace), .. } => {
+            words.fill("deed-delete-grace", &[("name", (&*key.name).into()), ("grace", (*grace).into())])
+        }
+        Action::Evict { key, .. } => named("deed-evict", &key.name),
+        other => other.verb().into(),
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub deeds: Same<Vec<Deed>>,
+}
+
+#[component]
+pub(crate) fn Deeds(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let deed = |deed: &Deed| {
+        let what = deed_words(words, &deed.act.action);
+        let undo = words.fill("deed-undo", &[("what", what.to_string().into())]);
+        html! {
+            <li class="deed" key={deed.place}>
+                <Glyph icon={Icon::Bolt} size={12} />
+                <button class="link" type="button" onclick={sender.on(Msg::Seek(deed.act.at))}>
+                    <span class="time">{ clock(deed.act.at, true) }</span>{ " " }{ what }
+                </button>
+                <button class="undo" type="button" aria-label={&undo} title={undo.clone()} onclick={sender.on(Msg::Undo(deed.place))}>
+                    <Glyph icon={Icon::Close} size={11} />
+                </button>
+            </li>
+        }
+    };
+    html! { <ol class="deeds" aria-label={words.say("deeds")}>{ for props.deeds.iter().map(deed) }</ol> }
+}
