@@ -63,6 +63,11 @@ problems = Problems
 problem-next = Next
 problem-previous = Previous problem
 problem-line = line { $line }
+problem-related = See { $path }
+problems-advice = { $count ->
+    [one] One piece of advice
+   *[other] { $count } pieces of advice
+}
 problems-hidden = { $count ->
     [one] One more problem is not shown.
    *[other] { $count } more problems are not shown.
@@ -425,16 +430,30 @@ next-nothing = nothing by itself; it stays as it is
 
 ## Fixes
 fix-tabs-to-spaces = Turn TABs into spaces
+fix-space-after-colon = Put a blank behind the colon
 fix-quote-value = Quote it: { $value }
-fix-unquote-value = Without quotes: { $value }
+fix-unquote-value = Write { $value }
 fix-make-list = Make it a list
+fix-no-list = Make it one object, without dashes
 fix-run-in-shell = Run it in a shell
 fix-quantity = Write { $value }
 fix-field-case = Write { $value }
 fix-field-name = Write { $value }
+fix-move = Move it to { $value }
+fix-match-labels = Put it under matchLabels
+fix-drop-field = Remove { $value }
 fix-kind = Write { $value }
 fix-api-version = Use { $value }
-fix-add-api-version = Add { $value }
+fix-write = Write { $value }
+fix-add = Add { $value }
+fix-remove = Remove { $value }
+fix-rename = Call it { $value }
+fix-label-pods = Give the Pods the labels that are selected
+fix-select-pods = Select the labels that the Pods have
+fix-raise-limit = Raise the limit to { $value }
+fix-lower-request = Lower the request to { $value }
+fix-add-volume = Add an empty volume { $value }
+fix-make-sidecar = Make it a sidecar that stays
 
 ## Rules in plain words. A rule without a message of its own is explained by its group's.
 rule-yaml = The text is not YAML as Kubernetes reads it, so nothing in this document can be used.

@@ -57,6 +57,8 @@ problems = 问题
 problem-next = 下一个
 problem-previous = 上一个问题
 problem-line = 第 { $line } 行
+problem-related = 参见 { $path }
+problems-advice = { $count } 条建议
 problems-hidden = 还有 { $count } 个问题未显示。
 severity-error = 错误
 severity-warning = 警告
@@ -407,16 +409,30 @@ next-nothing = 不会自行改变，保持现状
 
 ## 修复
 fix-tabs-to-spaces = 把 TAB 换成空格
+fix-space-after-colon = 在冒号后加一个空格
 fix-quote-value = 加引号：{ $value }
 fix-unquote-value = 去掉引号：{ $value }
 fix-make-list = 改成列表
+fix-no-list = 改成一个对象，去掉短横线
 fix-run-in-shell = 用 shell 运行
 fix-quantity = 写成 { $value }
 fix-field-case = 写成 { $value }
 fix-field-name = 写成 { $value }
+fix-move = 移到 { $value }
+fix-match-labels = 放到 matchLabels 之下
+fix-drop-field = 删除 { $value }
 fix-kind = 写成 { $value }
 fix-api-version = 使用 { $value }
-fix-add-api-version = 添加 { $value }
+fix-write = 写成 { $value }
+fix-add = 添加 { $value }
+fix-remove = 删除 { $value }
+fix-rename = 改名为 { $value }
+fix-label-pods = 给 Pod 加上被选择的标签
+fix-select-pods = 选择 Pod 已有的标签
+fix-raise-limit = 把限制提高到 { $value }
+fix-lower-request = 把请求降低到 { $value }
+fix-add-volume = 添加空的卷 { $value }
+fix-make-sidecar = 改成一直运行的边车容器
 
 ## 规则的通俗说明。没有自己说明的规则用所在组的说明。
 rule-yaml = 这段文本不是 Kubernetes 所读的 YAML，因此整个文档都无法使用。

@@ -101,3 +101,92 @@ proptest! {
         judge(&mutated);
     }
 }
+
+/// Pieces that break manifests in many ways.
+const PIECES: [&str; 28] = [
+    "\t", "  ", "- ", ": ", "{", "}", "[", "]", "\"", "'", "|", ">\n", "&a ", "*a", "<<: ", "!!int ", "#", "\n",
+    "---\n", "null", "~", "1e9", "0x1F", "yes", "\u{85}", "😀", "\r\n", "\u{0}",
+];
+
+/// One of many changes: a piece put in, some bytes taken out, a stretch doubled or moved, two manifests joined.
+fn mutate(text: &mut Vec<u8>, other: &[u8], mut random: impl FnMut(usize) -> usize) {
+    let from = random(text.len() + 1);
+    let to = (from + random(40)).min(text.len());
+    match random(6) {
+        0 => drop(text.splice(from..from, PIECES[random(PIECES.len())].bytes())),
+        1 => drop(text.drain(from..to)),
+        2 => {
+            let stretch: Vec<u8> = text[from..to].to_vec();
+            let at = random(text.len() + 1);
+            text.splice(at..at, stretch);
+        }
+        3 => {
+            let start = random(other.len() + 1);
+            let end = (start + random(200)).min(other.len());
+            text.splice(from..to, other[start..end].iter().copied());
+        }
+        4 => drop(text.splice(from..to, PIECES[random(PIECES.len())].bytes())),
+        _ => {
+            let byte = u8::try_from(random(256)).unwrap();
+            text.splice(from..to.min(from + 1), [byte]);
+        }
+    }
+}
+
+/// Run by hand: as long as `PODLAB_FUZZ_SECONDS` says.
+#[test]
+#[ignore = "takes as long as it is told to"]
+#[expect(clippy::disallowed_methods, reason = "it ends by the clock")]
+fn mutations_for_long() {
+    let seconds = std::env::var("PODLAB_FUZZ_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(10);
+    let all: Vec<Vec<u8>> = manifests().into_iter().map(String::into_bytes).collect();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).unwrap() % below.max(1)
+    };
+    let start = std::time::Instant::now();
+    let (mut count, mut slowest) = (0, (std::time::Duration::ZERO, String::new()));
+    while start.elapsed().as_secs() < seconds {
+        let mut bytes = all[random(all.len())].clone();
+        let other = &all[random(all.len())];
+        for _ in 0..=random(6) {
+            mutate(&mut bytes, other, &mut random);
+        }
+        let text = podlab::manifest::decode_bytes(&bytes);
+        let begun = std::time::Instant::now();
+        let judged = std::panic::catch_unwind(|| {
+            judge(&text);
+            let fixed = podlab::manifest::fix_all(&text);
+            assert_eq!(apply(&text, &fixed.edits), fixed.text);
+        });
+        assert!(judged.is_ok(), "after {count} texts:\n{text:?}");
+        if begun.elapsed() > slowest.0 {
+            slowest = (begun.elapsed(), text);
+        }
+        count += 1;
+    }
+    println!("{count} texts; the slowest took {:?}: {:?}", slowest.0, slowest.1);
+}
+
+/// Long and broken: fixes are looked for and tried, and still there is an answer soon.
+#[test]
+fn long_broken_texts_end() {
+    let containers = |one: &str| {
+        let list = one.repeat(1_000_000 / one.len());
+        format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec:\n  containers:\n{list}")
+    };
+    for one in [
+        "  - {image: nginx, nam: a}\n",
+        "  - image: nginx\n    command: [sleep, 20]\n",
+        "  - image: nginx\n",
+        "  - name: a\n    image: nginx\n    volumeMounts: [{name: v, mountPath: /v}]\n",
+        "  - name: a\n    name: b\n",
+    ] {
+        judge(&containers(one));
+    }
+    judge(&(containers("  - name: a\n") + "\tb: c\n"));
+    judge(&(containers("  - name: a\n") + "  - name:a\n    image: b\n"));
+}

@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use podlab::api::{Kind, Object, defaults};
-use podlab::manifest::rules;
+use podlab::i18n::{Catalogue, Lang};
+use podlab::manifest::{check, rules};
 use serde_json::{Value, json};
 
 struct Example {
@@ -53,6 +54,7 @@ fn examples(file: &Path) -> Vec<Example> {
             in_doc = true;
             code = code_of(doc).map(str::to_owned);
         }
+        let doc = if doc.starts_with("Bad (") { "Bad:" } else { doc };
         match (doc, yaml.take(), &code) {
             ("```", Some(yaml), Some(code)) => {
                 found.push(Example { code: code.clone(), file: file.to_owned(), bad, yaml });
@@ -133,6 +135,71 @@ fn codes(yaml: &str) -> BTreeSet<&'static str> {
     let warnings = if errors.is_empty() { rules::warnings(&object) } else { Vec::new() };
     let advice = rules::advice(&object);
     errors.iter().chain(&warnings).chain(&advice).map(|error| error.code).collect()
+}
+
+/// The codes of what the judge finds in a text, whose type is added where it is missing.
+fn codes_of_text(yaml: &str) -> BTreeSet<String> {
+    let head = "apiVersion: v1\n".to_owned() + if yaml.contains("kind:") { "" } else { "kind: Pod\n" };
+    let text = if yaml.contains("apiVersion:") { yaml.to_owned() } else { head + yaml };
+    check(&text, "f").diagnostics.iter().map(|diagnostic| diagnostic.code.to_string()).collect()
+}
+
+#[test]
+fn every_example_of_a_text_is_what_it_says() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manifest/check/codes.rs");
+    let examples = examples(&file);
+    assert!(examples.len() > 20);
+    for example in examples {
+        let codes = codes_of_text(&example.yaml);
+        assert_eq!(codes.contains(&example.code), example.bad, "{} {codes:?}\n{}", example.code, example.yaml);
+    }
+}
+
+/// The first paragraphs of the doc comments of a source.
+fn comments(text: &str) -> Vec<String> {
+    let mut found = vec![String::new()];
+    for line in text.lines() {
+        match (line.trim_start().strip_prefix("///"), found.last_mut()) {
+            (Some(doc), Some(comment)) if !doc.is_empty() => comment.push_str(doc.strip_prefix(' ').unwrap_or(doc)),
+            _ => found.push(String::new()),
+        }
+        if let Some(comment) = found.last_mut() {
+            comment.push(' ');
+        }
+    }
+    found.iter().map(|comment| comment.trim().to_owned()).collect()
+}
+
+/// The codes that doc comments describe are those that the program gives, and the reasons of the page are of them.
+#[test]
+fn every_code_is_described_and_every_reason_has_its_code() {
+    let mut files = Vec::new();
+    source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manifest"), &mut files);
+    let (mut described, mut given) = (BTreeSet::new(), BTreeSet::new());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let program = text.split("#[cfg(test)]").next().unwrap();
+        for comment in comments(program) {
+            // One comment may describe several: `a/b` and `a/c`: …
+            let Some((names, _)) = comment.strip_prefix('`').and_then(|rest| rest.split_once("`:")) else { continue };
+            described.extend(names.split('`').step_by(2).filter(|name| name.contains('/')).map(str::to_owned));
+        }
+        let literals = program
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .flat_map(|line| line.split('"').skip(1).step_by(2));
+        given.extend(literals.filter(|text| code_of(&format!("`{text}`: ")).is_some()).map(str::to_owned));
+    }
+    let groups: BTreeSet<&str> = described.iter().filter_map(|code| code.split('/').next()).collect();
+    given.retain(|code| groups.contains(code.split('/').next().unwrap()) && !code.ends_with('/'));
+    let undescribed: Vec<&String> = given.difference(&described).collect();
+    assert!(undescribed.is_empty(), "no doc comment describes {undescribed:?}");
+    let ids: BTreeSet<String> = described.iter().map(|code| format!("rule-{}", code.replace('/', "-"))).collect();
+    let catalogue = Catalogue::of(Lang::En);
+    let reasons = catalogue.iter().map(|(id, _)| id).filter_map(|id| Some((id, id.strip_prefix("rule-")?)));
+    let stale: Vec<&str> =
+        reasons.filter(|(id, rest)| !ids.contains(*id) && !groups.contains(rest)).map(|(id, _)| id).collect();
+    assert!(stale.is_empty(), "no rule is explained by {stale:?}");
 }
 
 #[test]

@@ -7,6 +7,7 @@
 #[path = "support/cases.rs"]
 mod cases;
 
+use podlab::api::quantity::Quantity;
 use podlab::api::{FieldPath, Segment};
 use podlab::manifest::{Diagnostic, FieldError, check_dry_run};
 use podlab::yaml::{self, Values};
@@ -92,6 +93,15 @@ fn shown(message: &str) -> Option<Value> {
     serde_json::Deserializer::from_str(rest).into_iter::<Value>().next()?.ok().filter(|value| !value.is_null())
 }
 
+/// The amount that a value says: the server shows amounts in their shortest form.
+fn amount(value: Option<Value>) -> Option<Quantity> {
+    let text = match value? {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    Quantity::parse(&text).ok()
+}
+
 /// Whether the place of `diagnostic` is right for `cause`.
 fn right(text: &str, object: &Value, cause: &FieldError, diagnostic: &Diagnostic) -> Result<(), String> {
     let piece = text.get(diagnostic.span.start..diagnostic.span.end).unwrap();
@@ -101,6 +111,9 @@ fn right(text: &str, object: &Value, cause: &FieldError, diagnostic: &Diagnostic
     let fits = |wanted: &Wanted| {
         // The thing that the message shows, at the path or directly below it.
         if wanted.whole && read.is_some() && shown(&cause.message) == read {
+            return true;
+        }
+        if cause.place.is_some() && amount(shown(&cause.message)).is_some_and(|it| Some(it) == amount(read.clone())) {
             return true;
         }
         if wanted.whole && !wanted.scalars.is_empty() {

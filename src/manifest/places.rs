@@ -4,38 +4,46 @@ use super::FieldError;
 use super::rules::errors::{push_go_quoted, push_json_quoted};
 use crate::api::{FieldPath, Segment};
 use crate::text::Span;
-use crate::yaml::{Entry, Scalar, Tree, Value, ValueId, Values};
+use crate::yaml::{Entry, NodeId, Scalar, Tree, Value, ValueId, Values};
 
 /// The place that `found` speaks of in the object `root`: that of its path, or, where the path leads to a map or a
 /// list and the message shows one key or element of it, that one.
 pub(super) fn place_of(tree: &Tree<'_>, values: &Values<'_>, root: ValueId, found: &FieldError) -> Span {
     let path = found.place();
-    let inner = match walk(values, root, path) {
-        Some((entries, _)) => shown_inside(tree, values, entries, &found.message),
-        None => None,
-    };
-    inner.unwrap_or_else(|| locate(tree, values, root, path))
+    match shown_inside(values, root, found) {
+        Some(Shown::Key(key)) => tree.node(key).span,
+        Some(Shown::Value(value)) => tree.node(values.node(value)).span,
+        None => locate(tree, values, root, path),
+    }
+}
+
+/// One of the parts of a map or list.
+pub(super) enum Shown {
+    /// A key.
+    Key(NodeId),
+    /// A scalar.
+    Value(ValueId),
 }
 
 /// The value at the whole of `path`, and the entry whose value it is.
 pub(super) fn walk<'v, 'a>(
     values: &'v Values<'a>,
     root: ValueId,
-    path: &FieldPath,
+    path: &[Segment],
 ) -> Option<(ValueId, Option<&'v Entry<'a>>)> {
-    path.0.iter().try_fold((root, None), |(at, _), segment| match segment {
+    path.iter().try_fold((root, None), |(at, _), segment| match segment {
         Segment::Field(name) => step(values, at, name).map(|entry| (entry.value, Some(entry))),
         Segment::Key(key) => values.field(at, key).map(|entry| (entry.value, Some(entry))),
         Segment::Index(index) => values.element(at, *index).map(|element| (element, None)),
     })
 }
 
-/// The key or the scalar directly below `at` that the message shows behind `Invalid value: ` and its kin.
-fn shown_inside(tree: &Tree<'_>, values: &Values<'_>, at: ValueId, message: &str) -> Option<Span> {
-    if matches!(values.get(at), Value::Scalar(_)) {
-        return None;
-    }
-    let (_, shown) = message.split_once(" value: ")?;
+/// The key or the scalar of the map or list that `found` speaks of, directly below its path or at its end, which its message shows behind
+/// `Invalid value: ` and its kin.
+pub(super) fn shown_inside(values: &Values<'_>, root: ValueId, found: &FieldError) -> Option<Shown> {
+    let path = &found.place().0;
+    let (at, entry) = walk(values, root, path)?;
+    let (_, shown) = found.message.split_once(" value: ")?;
     let shows = |text: &str| {
         [push_go_quoted, push_json_quoted].into_iter().any(|quote| {
             let mut quoted = String::new();
@@ -44,14 +52,17 @@ fn shown_inside(tree: &Tree<'_>, values: &Values<'_>, at: ValueId, message: &str
         })
     };
     let shows_value = |id: ValueId| values.text(id).is_some_and(shows);
-    let span = |id: ValueId| tree.node(values.node(id)).span;
+    // Of an entry of a map the message may mean the key.
+    if let (Some(Segment::Key(key)), Some(entry)) = (path.last(), entry) {
+        return (shows(key) && !shows_value(at)).then_some(Shown::Key(entry.key_node));
+    }
     match values.get(at) {
         Value::Object(entries) => entries.iter().find_map(|entry| match shows(&entry.key) {
-            true => Some(tree.node(entry.key_node).span),
-            false => shows_value(entry.value).then(|| span(entry.value)),
+            true => Some(Shown::Key(entry.key_node)),
+            false => shows_value(entry.value).then_some(Shown::Value(entry.value)),
         }),
         // Of equal ones the last is the one too many.
-        Value::List(items) => items.iter().rev().find(|item| shows_value(**item)).map(|item| span(*item)),
+        Value::List(items) => items.iter().rev().find(|item| shows_value(**item)).map(|item| Shown::Value(*item)),
         Value::Scalar(_) => None,
     }
 }

@@ -4,9 +4,10 @@ use super::{Cause, FieldError};
 use crate::api::sim::{ANNOTATION_PREFIX, parse};
 use crate::api::{Object, Path};
 
-/// What is wrong with the `podlab.dev/sim.*` annotations of a Pod or of a Pod template.
+/// `podlab/sim`: an annotation `podlab.dev/sim.CONTAINER` of a Pod, or of a Pod template, says something that Podlab
+/// does not know.
 ///
-/// A cluster accepts them all; these findings are Podlab's own advice.
+/// A cluster accepts them all; these findings are Podlab's own advice. The words are in `docs/annotations.md`.
 pub fn check(object: &Object) -> Vec<FieldError> {
     let metadata = Path::ROOT.field("metadata");
     let spec = Path::ROOT.field("spec");

@@ -304,7 +304,7 @@ fn Page() -> Html {
         .map(|pane| TabItem {
             id: pane.id(),
             label: words.say(&format!("pane-{}", pane.id())),
-            count: (*pane == Pane::Manifest).then_some(state.verdict.problems.len()),
+            count: (*pane == Pane::Manifest).then(|| state.verdict.faults()),
         })
         .collect();
     let pane_index = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);

@@ -2,7 +2,7 @@
 
 use crate::api::Object;
 use crate::cluster::ObjectKey;
-use crate::manifest::{self, Diagnostic};
+use crate::manifest::{self, Diagnostic, Severity};
 use crate::text::{LineIndex, Span};
 use crate::trace::Origin;
 use crate::ui::model::places;
@@ -33,6 +33,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    /// How many problems are no mere advice; they come first.
+    pub fn faults(&self) -> usize {
+        self.problems.iter().take_while(|problem| problem.diagnostic.severity != Severity::Advice).count()
+    }
+
     /// Where `text`, the one judged, speaks of `origin`: the whole of the field.
     pub fn span(&self, text: &str, origin: &Origin) -> Option<Span> {
         let (_, document) = self.objects.iter().find(|(key, _)| *key == origin.object)?;
@@ -65,7 +70,6 @@ pub fn judge(text: &str) -> (Verdict, Vec<Object>) {
 mod tests {
     use super::*;
     use crate::api::{FieldPath, Kind, Path};
-    use crate::manifest::Severity;
     use crate::text::apply;
 
     const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: a\n    image: nginx\n  - name: b\n    image: redis\n";

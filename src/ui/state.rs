@@ -571,7 +571,7 @@ impl State {
     }
 
     fn next_problem(&mut self, by: isize) {
-        let count = self.verdict.problems.len();
+        let count = self.verdict.faults();
         let Some(last) = count.checked_sub(1) else { return };
         let next = match self.problem {
             None => {

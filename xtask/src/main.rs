@@ -1,6 +1,7 @@
 //! `cargo xtask`: the one entry to every task of the project. Standard library only, so that it starts at once.
 
 mod page;
+mod rules;
 mod schema;
 mod serve;
 mod step;
@@ -26,6 +27,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth updates         hold `podlab check --update` against kubectl apply; options go to updates.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
+  cargo xtask rules                 write docs/rules anew from the rules' doc comments
   cargo xtask schema                write the API's field tables and structs anew from k8s-openapi
   cargo xtask help                  this text
 ";
@@ -58,6 +60,7 @@ fn task(words: &[&str]) -> Outcome {
             let port = port.parse().map_err(|_| Failure::new(format!("{port} is not a port"), "0 to 65535"))?;
             build_and_serve(port)
         }
+        ["rules"] => rules::generate(),
         ["schema"] => schema::generate(),
         ["truth", "validation", options @ ..] => truth::validation(options),
         ["truth", "updates", options @ ..] => truth::updates(options),

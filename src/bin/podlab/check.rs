@@ -9,14 +9,14 @@ use std::io::{IsTerminal as _, Read as _};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use podlab::manifest::{self, Severity};
+use podlab::manifest::{self, Diagnostic, Severity};
 
 const HELP: &str = "\
 podlab check: would a cluster accept this file?
 
 usage: podlab check [--output text|json] [--advice] FILE…
        podlab check --update OLD NEW
-       podlab check --jsonl [--update] [--name NAME]
+       podlab check --jsonl [--update] [--advice] [--name NAME]
 
   --output text|json  how to say it; text shows the lines of the file (default: text)
   --advice            also say what a cluster accepts without a word and Podlab would not leave so
@@ -71,7 +71,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
         };
     }
     match (lines, files.is_empty()) {
-        (true, true) => jsonl::answer(&name),
+        (true, true) => jsonl::answer(&name, advice),
         (true, false) => Err("podlab check: --jsonl reads the standard input and takes no files\n".to_owned()),
         (false, true) => Err(format!("podlab check: which file?\n\n{HELP}")),
         (false, false) => files_one_by_one(&files, &output, advice),
@@ -85,7 +85,7 @@ fn files_one_by_one(files: &[OsString], output: &Output, advice: bool) -> Result
         let content = manifest::decode_bytes(&bytes);
         let mut judgement = manifest::check(&content, &name);
         if !advice {
-            judgement.diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Advice);
+            judgement.diagnostics.retain(|diagnostic| !is_advice(diagnostic));
         }
         accepted &= judgement.accepted();
         match output {
@@ -97,6 +97,11 @@ fn files_one_by_one(files: &[OsString], output: &Output, advice: bool) -> Result
         }
     }
     Ok(if accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether it is told only to those who ask: the cluster says nothing of it.
+fn is_advice(diagnostic: &Diagnostic) -> bool {
+    diagnostic.severity == Severity::Advice
 }
 
 /// The name that messages give a file, and what stands in it.

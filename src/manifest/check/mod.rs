@@ -6,11 +6,13 @@
 
 mod answer;
 mod client;
+mod codes;
 mod live;
 mod openapi;
 mod report;
 mod server;
 mod shelf;
+mod verify;
 
 use collections::Set as BTreeSet;
 
@@ -18,6 +20,7 @@ use self::client::{Mapping, TypeMeta};
 use self::live::Live;
 pub use self::live::{Command, Done, Server, Status, Verb};
 pub use self::shelf::Shelf;
+use super::fixes::Site;
 use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
 use crate::api::schema::{TypeId, served_kinds};
@@ -26,6 +29,9 @@ use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminat
 
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
+
+/// How many findings of one text have fixes.
+const MOST_FIXED: usize = 100;
 
 /// What `kubectl create -f FILE` brings about on an empty cluster: later documents find the namespaces that earlier
 /// ones made. `file` is the name that the messages call the file by.
@@ -65,26 +71,14 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
 fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
     let documents = split(&whole);
-    let mut run = Run {
-        text: &whole,
-        file,
-        dry_run,
-        fixes,
-        stopped: false,
-        refusals: Vec::new(),
-        stage: Stage::Ok,
-        warnings: Vec::new(),
-        objects: Vec::new(),
-        diagnostics: Vec::new(),
-        namespaces: NAMESPACES.iter().map(|name| (*name).to_owned()).collect(),
-        sent: 0,
-        action: CREATING.to_owned(),
-        live,
-    };
+    let namespaces = NAMESPACES.iter().map(|name| (*name).to_owned()).collect();
+    let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, namespaces) };
     for (number, document) in documents.iter().enumerate() {
         // Behind a fault nothing is sent any more.
         if run.live.is_none() || !run.stopped {
+            let first = run.diagnostics.len();
             run.document(number, document);
+            run.keep_working_fixes(document.span, first);
         }
     }
     let done = run.live.as_mut().map(|live| std::mem::take(&mut live.done)).unwrap_or_default();
@@ -101,6 +95,12 @@ struct Place<'p, 'a> {
     root: ValueId,
     /// Whether it is an item of a List.
     nested: bool,
+}
+
+impl<'p, 'a> Place<'p, 'a> {
+    fn site<'s>(&'s self, text: &'s str) -> Site<'s, 'a> {
+        Site { text, tree: self.tree, values: self.values, root: self.root }
+    }
 }
 
 struct Run<'r, 's> {
@@ -124,9 +124,31 @@ struct Run<'r, 's> {
     action: String,
     /// The server that the objects go to, where they go anywhere.
     live: Option<Live<'s>>,
+    /// How many bytes of mended documents may still be judged to see whether fixes work.
+    trials: usize,
 }
 
-impl Run<'_, '_> {
+impl<'r> Run<'r, '_> {
+    fn new(text: &'r str, file: &'r str, dry_run: bool, fixes: bool, namespaces: BTreeSet<String>) -> Self {
+        Run {
+            text,
+            file,
+            dry_run,
+            fixes,
+            stopped: false,
+            refusals: Vec::new(),
+            stage: Stage::Ok,
+            warnings: Vec::new(),
+            objects: Vec::new(),
+            diagnostics: Vec::new(),
+            namespaces,
+            sent: 0,
+            action: CREATING.to_owned(),
+            live: None,
+            trials: verify::TRIALS,
+        }
+    }
+
     fn finish(mut self, length: usize) -> Judgement {
         if self.refusals.is_empty() && self.sent == 0 {
             let verb = self.live.as_ref().map_or("create", |live| live.command.verb.word());
@@ -153,6 +175,11 @@ impl Run<'_, '_> {
             stage: self.stage,
             warnings: self.warnings,
         }
+    }
+
+    /// The text, for fixes of one more finding. Nobody mends hundreds of them one by one, and each costs a walk.
+    fn fixable(&self) -> Option<&'r str> {
+        (self.fixes && self.diagnostics.len() < MOST_FIXED).then_some(self.text)
     }
 
     /// Notes a refusal that kubectl prints, unless it has stopped before.
@@ -211,8 +238,11 @@ impl Run<'_, '_> {
         if !self.stopped {
             self.sent += 1;
         }
-        self.diagnostics.extend(values.duplicates.iter().map(report::duplicate_key));
         let place = Place { document: number, span: document.span, tree, values: &values, root, nested: false };
+        for duplicate in &values.duplicates {
+            let text = self.fixable();
+            self.diagnostics.push(report::duplicate_key(&place, duplicate, text));
+        }
         let Some(meta) = self.type_meta(&place) else { return };
         match items_of(&place, &meta) {
             None => {
@@ -242,13 +272,19 @@ impl Run<'_, '_> {
 
     /// kubectl's own look at `metadata`, and whether the kind exists.
     fn metadata_fits(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) -> bool {
-        if let Some(failure) = decode::check_metadata(place.values, place.root) {
-            let message = format!("unable to decode {}: {}", quote(self.file), failure.message);
+        let failures = decode::check_metadata(place.values, place.root);
+        if let Some(first) = failures.first() {
+            let message = format!("unable to decode {}: {}", quote(self.file), first.message);
             self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
-            self.diagnostics.push(report::type_mismatch(self.text, place, &failure, self.fixes));
-            return false;
+            self.mismatches(place, codes::TYPE_META, &failures);
         }
-        true
+        failures.is_empty()
+    }
+
+    /// All wrong types: the one that is told, and those that would be told after it.
+    fn mismatches(&mut self, place: &Place<'_, '_>, code: &'static str, failures: &[decode::Failure]) {
+        let found = failures.iter().map(|it| report::type_mismatch(self.text, place, code, (it, failures), self.fixes));
+        self.diagnostics.extend(found);
     }
 
     fn invalid_list(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
@@ -256,7 +292,7 @@ impl Run<'_, '_> {
         let refusal = Refusal::Client(client::validation_error(std::slice::from_ref(&message), self.file));
         self.refuse_object(place, &meta.kind, Stage::Client, refusal);
         self.stopped = true;
-        self.diagnostics.push(report::at_kind(place, "client/list", message));
+        self.diagnostics.push(report::at_kind(place, codes::LIST, message));
     }
 
     fn list(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, items: &[ValueId]) {
@@ -281,7 +317,7 @@ impl Run<'_, '_> {
             if items_of(&place, &meta).is_some() {
                 let message = "*unstructured.Unstructured is not a list: no Items field in this object";
                 self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.to_owned()));
-                self.diagnostics.push(report::at_kind(&place, "client/list", message.to_owned()));
+                self.diagnostics.push(report::at_kind(&place, codes::LIST, message.to_owned()));
                 continue;
             }
             self.object(place, &meta);

@@ -4,9 +4,12 @@ use super::super::decode::{Failure, Unknown};
 use super::super::places::{entry_place, locate, object_place, place_of};
 use super::super::{Diagnostic, FieldError, Fix, Related, Severity, fixes};
 use super::client::{TypeMeta, TypeMetaError, top_of};
-use super::{Place, openapi};
+use super::{Place, codes, openapi};
 use crate::text::{Span, floor_char_boundary};
 use crate::yaml::{Document, Duplicate, StreamError, ValueError};
+
+/// The longest document, in bytes, in which mends of its syntax are tried.
+const LONGEST_RETRIED: usize = 256 * 1024;
 
 fn error(code: &'static str, span: Span, path: String, message: String, fixes: Vec<Fix>) -> Diagnostic {
     Diagnostic { code: code.into(), severity: Severity::Error, span, path, message, related: Vec::new(), fixes }
@@ -25,32 +28,42 @@ pub(super) fn clamp(diagnostic: &mut Diagnostic, length: usize) {
 }
 
 pub(super) fn stream_fault(fault: &StreamError) -> Diagnostic {
-    let code = if fault.message.starts_with("invalid Yaml") { "yaml/separator" } else { "yaml/json" };
+    let code = if fault.message.starts_with("invalid Yaml") { codes::SEPARATOR } else { codes::JSON };
     error(code, fault.span, String::new(), fault.message.clone(), Vec::new())
 }
 
 pub(super) fn yaml_fault(text: &str, document: &Document<'_>, fault: &ValueError, with_fixes: bool) -> Diagnostic {
     let Some(syntax) = &document.tree.error else {
-        return error("yaml/value", fault.span, String::new(), fault.message.clone(), Vec::new());
+        return error(codes::VALUE, fault.span, String::new(), fault.message.clone(), Vec::new());
     };
     let at = floor_char_boundary(text, syntax.offset);
     let about_tab =
         text.get(at..).is_some_and(|rest| rest.starts_with('\t')) || syntax.problem.contains("tab character");
-    let fixes = if with_fixes { fixes::tabs(text, document) } else { Vec::new() };
+    let fixes = match with_fixes {
+        // Each try reads the whole document again.
+        true if document.span.len() > LONGEST_RETRIED => Vec::new(),
+        true if about_tab => fixes::tabs(text, document),
+        true => {
+            let mut fixes = fixes::tabs(text, document);
+            fixes.extend(fixes::line(text, document, at));
+            fixes
+        }
+        false => Vec::new(),
+    };
     let code = match &*syntax.problem {
-        _ if about_tab => "yaml/tab",
-        "control characters are not allowed" => "yaml/control-character",
-        problem if problem.contains("anchor") => "yaml/anchor",
-        _ => "yaml/syntax",
+        _ if about_tab => codes::TAB,
+        "control characters are not allowed" => codes::CONTROL_CHARACTER,
+        problem if problem.contains("anchor") => codes::ANCHOR,
+        _ => codes::SYNTAX,
     };
     let span = match (code, syntax.context) {
         // The fault shows late; the cause stands where the construct began.
-        ("yaml/syntax", Some(start))
+        (codes::SYNTAX, Some(start))
             if matches!(&*syntax.problem, "could not find expected ':'" | "found unexpected end of stream") =>
         {
             line_from(text, start)
         }
-        ("yaml/tab", _) => tabs_at(text, at),
+        (codes::TAB, _) => tabs_at(text, at),
         _ => word_at(text, at, document.span),
     };
     error(code, span, String::new(), fault.message.clone(), fixes)
@@ -82,9 +95,10 @@ fn word_at(text: &str, at: usize, document: Span) -> Span {
     Span::new(document.start + last, document.start + before.len())
 }
 
-pub(super) fn duplicate_key(duplicate: &Duplicate) -> Diagnostic {
+pub(super) fn duplicate_key(place: &Place<'_, '_>, duplicate: &Duplicate, text: Option<&str>) -> Diagnostic {
     let message = "the key is written twice in one object; kubectl keeps the last one without a word".to_owned();
-    let mut diagnostic = error("yaml/duplicate-key", duplicate.lost, String::new(), message, Vec::new());
+    let fixes = text.map(|text| fixes::duplicate_key(&place.site(text), duplicate.lost)).unwrap_or_default();
+    let mut diagnostic = error(codes::DUPLICATE_KEY, duplicate.lost, String::new(), message, fixes);
     diagnostic.severity = Severity::Advice;
     diagnostic.related.push(Related { span: duplicate.wins, path: String::new() });
     diagnostic
@@ -110,9 +124,9 @@ fn top(place: &Place<'_, '_>) -> Span {
 
 pub(super) fn type_meta(text: &str, place: &Place<'_, '_>, found: &TypeMetaError, with_fixes: bool) -> Diagnostic {
     let span = found.field.and_then(|field| field_span(place, &[field])).unwrap_or_else(|| top(place));
-    let fixes = if with_fixes { fixes::type_meta(text, place.tree, place.values, place.root) } else { Vec::new() };
+    let fixes = if with_fixes { fixes::type_meta(&place.site(text)) } else { Vec::new() };
     let path = found.field.unwrap_or_default().to_owned();
-    error("client/type", span, path, found.message.clone(), fixes)
+    error(codes::TYPE_META, span, path, found.message.clone(), fixes)
 }
 
 pub(super) fn at_kind(place: &Place<'_, '_>, code: &'static str, message: String) -> Diagnostic {
@@ -125,36 +139,49 @@ pub(super) fn at_namespace(place: &Place<'_, '_>, code: &'static str, message: S
     error(code, span, "metadata.namespace".to_owned(), message, Vec::new())
 }
 
-pub(super) fn no_such_kind(place: &Place<'_, '_>, meta: &TypeMeta, message: String, with_fixes: bool) -> Diagnostic {
+pub(super) fn no_such_kind(
+    text: &str,
+    place: &Place<'_, '_>,
+    meta: &TypeMeta,
+    message: String,
+    with_fixes: bool,
+) -> Diagnostic {
     let fixes = match with_fixes {
-        true => fixes::kind(place.tree, place.values, place.root, &meta.api_version, &meta.kind),
+        true => fixes::kind(&place.site(text), &meta.api_version, &meta.kind),
         false => Vec::new(),
     };
     // The version is at fault where the kind exists in another one.
     let field = if fixes.iter().any(|fix| fix.id == fixes::API_VERSION) { "apiVersion" } else { "kind" };
     let span = field_span(place, &[field]).unwrap_or_else(|| top(place));
-    error("client/kind", span, field.to_owned(), message, fixes)
+    error(codes::KIND, span, field.to_owned(), message, fixes)
 }
 
 pub(super) fn not_simulated(place: &Place<'_, '_>, meta: &TypeMeta) -> Diagnostic {
     let message = format!("Podlab does not simulate {}; a cluster knows it", meta.kind);
-    let mut diagnostic = at_kind(place, "podlab/not-simulated", message);
+    let mut diagnostic = at_kind(place, codes::NOT_SIMULATED, message);
     diagnostic.severity = Severity::Advice;
     diagnostic
 }
 
 pub(super) fn openapi(finding: openapi::Finding) -> Diagnostic {
-    error("client/list", finding.span, String::new(), finding.message, Vec::new())
+    error(codes::LIST, finding.span, String::new(), finding.message, Vec::new())
 }
 
-pub(super) fn type_mismatch(text: &str, place: &Place<'_, '_>, failure: &Failure, with_fixes: bool) -> Diagnostic {
+/// A wrong type among `all` of them; `code` says who found it.
+pub(super) fn type_mismatch(
+    text: &str,
+    place: &Place<'_, '_>,
+    code: &'static str,
+    (failure, all): (&Failure, &[Failure]),
+    with_fixes: bool,
+) -> Diagnostic {
     let span = place.tree.node(place.values.node(failure.value)).span;
     let span = if span.is_empty() { top(place) } else { object_span(place, failure, span) };
     let fixes = match with_fixes {
-        true => fixes::wrong_type(text, place.tree, place.values, failure),
+        true => fixes::wrong_type(&place.site(text), failure, all),
         false => Vec::new(),
     };
-    error("decode/type", span, failure.path.clone(), failure.message.clone(), fixes)
+    error(code, span, failure.path.clone(), failure.message.clone(), fixes)
 }
 
 /// A whole object or list would be too much to mark: its beginning must do.
@@ -165,11 +192,11 @@ fn object_span(place: &Place<'_, '_>, failure: &Failure, span: Span) -> Span {
     }
 }
 
-pub(super) fn unknown_field(place: &Place<'_, '_>, unknown: &Unknown, with_fixes: bool) -> Diagnostic {
+pub(super) fn unknown_field(text: &str, place: &Place<'_, '_>, unknown: &Unknown, with_fixes: bool) -> Diagnostic {
     let span = place.tree.node(unknown.key).span;
     let message = format!("unknown field {}", crate::yaml::quote(&unknown.path));
-    let fixes = if with_fixes { fixes::unknown_field(place.tree, unknown) } else { Vec::new() };
-    error("decode/unknown-field", span, unknown.path.clone(), message, fixes)
+    let fixes = if with_fixes { fixes::unknown_field(&place.site(text), unknown) } else { Vec::new() };
+    error(codes::UNKNOWN_FIELD, span, unknown.path.clone(), message, fixes)
 }
 
 pub(super) fn forbidden(place: &Place<'_, '_>, text: &str) -> Diagnostic {
@@ -183,10 +210,11 @@ pub(super) fn forbidden(place: &Place<'_, '_>, text: &str) -> Diagnostic {
     ];
     let path = fields.iter().find(|(word, _)| text.contains(word)).map_or(&[][..], |(_, path)| path);
     let span = field_span(place, path).unwrap_or_else(|| top(place));
-    error("admission/forbidden", span, path.join("."), text.to_owned(), Vec::new())
+    error(codes::FORBIDDEN, span, path.join("."), text.to_owned(), Vec::new())
 }
 
-fn from_rule(place: &Place<'_, '_>, found: &FieldError, severity: Severity) -> Diagnostic {
+/// The finding of a rule, and the ways to mend it where `text` is given.
+pub(super) fn finding(place: &Place<'_, '_>, found: &FieldError, severity: Severity, text: Option<&str>) -> Diagnostic {
     let at = |path| locate(place.tree, place.values, place.root, path);
     let related = found.related.iter().map(|path| Related { span: at(path), path: path.to_string() });
     Diagnostic {
@@ -196,18 +224,6 @@ fn from_rule(place: &Place<'_, '_>, found: &FieldError, severity: Severity) -> D
         path: found.path.to_string(),
         message: found.message.clone(),
         related: related.collect(),
-        fixes: Vec::new(),
+        fixes: text.map(|text| fixes::finding(&place.site(text), found)).unwrap_or_default(),
     }
-}
-
-pub(super) fn cause(place: &Place<'_, '_>, found: &FieldError) -> Diagnostic {
-    from_rule(place, found, Severity::Error)
-}
-
-pub(super) fn warning(place: &Place<'_, '_>, found: &FieldError) -> Diagnostic {
-    from_rule(place, found, Severity::Warning)
-}
-
-pub(super) fn advice(place: &Place<'_, '_>, found: &FieldError) -> Diagnostic {
-    from_rule(place, found, Severity::Advice)
 }

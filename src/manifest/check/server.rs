@@ -4,8 +4,8 @@ use k8s_openapi::json::from_json;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
-use super::super::{FieldError, decode, rules, sim};
-use super::{Mapping, Place, Run, TypeMeta, client, report};
+use super::super::{FieldError, Severity, decode, rules, sim};
+use super::{Mapping, Place, Run, TypeMeta, client, codes, report};
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object, Other, Segment, autoscaling_v1, defaults};
 use crate::yaml::quote;
@@ -18,7 +18,7 @@ impl Run<'_, '_> {
             Mapping::LowerCase { kind, namespaced } => (namespaced, Some(kind)),
             Mapping::NoAddress => {
                 let message = "the server could not find the requested resource".to_owned();
-                let diagnostic = report::no_such_kind(&place, meta, message.clone(), self.fixes);
+                let diagnostic = report::no_such_kind(self.text, &place, meta, message.clone(), self.fixes);
                 let refusal = Refusal::Status { reason: "NotFound", message };
                 self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
                 self.diagnostics.push(diagnostic);
@@ -31,7 +31,7 @@ impl Run<'_, '_> {
             let (file, shown) = (quote(self.file), quote(&namespace));
             let message = format!("error when creating {file}: invalid namespace {shown}: [{why}]");
             self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.clone()));
-            self.diagnostics.push(report::at_namespace(&place, "client/namespace", message));
+            self.diagnostics.push(report::at_namespace(&place, codes::CLIENT_NAMESPACE, message));
             return;
         }
         if let Some(kind) = sent_as {
@@ -51,7 +51,7 @@ impl Run<'_, '_> {
             let message = format!("namespaces {} not found", quote(&namespace));
             let refusal = Refusal::Status { reason: "NotFound", message: message.clone() };
             self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
-            self.diagnostics.push(report::at_namespace(&place, "server/namespace", message));
+            self.diagnostics.push(report::at_namespace(&place, codes::SERVER_NAMESPACE, message));
             return;
         }
         match typed(meta, json) {
@@ -78,7 +78,7 @@ impl Run<'_, '_> {
             }
         };
         self.refuse_object(place, &meta.kind, Stage::Client, refusal);
-        self.diagnostics.push(report::no_such_kind(place, meta, known, self.fixes));
+        self.diagnostics.push(report::no_such_kind(self.text, place, meta, known, self.fixes));
     }
 
     fn lower_case(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: &str) {
@@ -87,7 +87,7 @@ impl Run<'_, '_> {
             quote(&meta.kind),
             quote(&meta.api_version)
         );
-        let diagnostic = report::no_such_kind(place, meta, reason.clone(), self.fixes);
+        let diagnostic = report::no_such_kind(self.text, place, meta, reason.clone(), self.fixes);
         self.bad_request(place, meta, kind, &reason);
         self.diagnostics.push(diagnostic);
     }
@@ -102,15 +102,15 @@ impl Run<'_, '_> {
     /// The server's decoder; none when it refuses.
     pub(super) fn decode(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: TypeId) -> Option<Json> {
         let decoded = decode::decode(place.values, place.root, kind);
-        if let Some(failure) = &decoded.failure {
-            self.bad_request(place, meta, &meta.kind, &failure.message);
-            self.diagnostics.push(report::type_mismatch(self.text, place, failure, self.fixes));
-            return None;
-        }
-        if !decoded.unknown.is_empty() {
+        if let Some(first) = decoded.failures.first() {
+            self.bad_request(place, meta, &meta.kind, &first.message);
+            self.mismatches(place, codes::TYPE, &decoded.failures);
+        } else if !decoded.unknown.is_empty() {
             self.bad_request(place, meta, &meta.kind, &decode::strict_message(&decoded.unknown));
-            let found = decoded.unknown.iter().map(|unknown| report::unknown_field(place, unknown, self.fixes));
-            self.diagnostics.extend(found);
+        }
+        let found = decoded.unknown.iter().map(|unknown| report::unknown_field(self.text, place, unknown, self.fixes));
+        self.diagnostics.extend(found);
+        if !decoded.failures.is_empty() || !decoded.unknown.is_empty() {
             return None;
         }
         Some(decoded.json)
@@ -118,7 +118,7 @@ impl Run<'_, '_> {
 
     fn validate(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         defaults::apply(&mut object);
-        self.diagnostics.extend(sim::check(&object).iter().map(|found| report::advice(place, found)));
+        self.tell(place, &sim::check(&object), Severity::Advice);
         if let Some(text) = rules::admission(&object) {
             return self.forbid(place, meta, &object, &text, rules::early_warnings(&object));
         }
@@ -127,7 +127,7 @@ impl Run<'_, '_> {
             absent_rules(place, &mut causes);
             let name = shown_name(&object, &mut causes);
             self.warn(place, &rules::early_warnings(&object));
-            self.diagnostics.extend(causes.iter().map(|cause| report::cause(place, cause)));
+            self.tell(place, &causes, Severity::Error);
             let group = object.kind().map_or("", Kind::group).to_owned();
             let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
@@ -135,7 +135,18 @@ impl Run<'_, '_> {
         let warnings = rules::warnings(&object);
         match rules::late_admission(&object) {
             Some(text) => self.forbid(place, meta, &object, &text, warnings),
-            None => self.accept(place, meta, object, warnings),
+            None => {
+                self.tell(place, &rules::advice(&object), Severity::Advice);
+                self.accept(place, meta, object, warnings);
+            }
+        }
+    }
+
+    /// Adds what rules found to the diagnostics.
+    fn tell(&mut self, place: &Place<'_, '_>, found: &[FieldError], severity: Severity) {
+        for found in found {
+            let text = self.fixable();
+            self.diagnostics.push(report::finding(place, found, severity, text));
         }
     }
 
@@ -161,7 +172,7 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn warn(&mut self, place: &Place<'_, '_>, warnings: &[FieldError]) {
-        self.diagnostics.extend(warnings.iter().map(|warning| report::warning(place, warning)));
+        self.tell(place, warnings, Severity::Warning);
         for warning in warnings {
             // kubectl prints a warning once.
             if !self.stopped && !self.warnings.contains(&warning.message) {

@@ -16,13 +16,16 @@ use crate::yaml::{NodeId, Scalar, Value, ValueId, Values, json_float, quote, to_
 /// How many unknown fields are told at most (sigs.k8s.io/json: decode.go).
 const MAX_UNKNOWN: usize = 100;
 
+/// How many wrong values are noted at most: nobody reads more at a time.
+const MAX_FAILURES: usize = 100;
+
 /// What the decoder made of an object.
 #[derive(Debug)]
 pub(super) struct Decoded {
     /// The object as its types read it: nulls are gone, numbers have the form of their fields.
     pub json: Json,
-    /// The wrong type that is told.
-    pub failure: Option<Failure>,
+    /// The values that do not fit, the one that is told first.
+    pub failures: Vec<Failure>,
     /// Fields that the type does not have.
     pub unknown: Vec<Unknown>,
 }
@@ -49,6 +52,8 @@ pub(super) struct Unknown {
     pub key: NodeId,
     /// The struct that does not have it.
     pub holder: TypeId,
+    /// The objects around it from the root on, with their types and the lengths of their paths in `path`.
+    pub chain: Vec<(ValueId, TypeId, usize)>,
 }
 
 /// Reads the object `root` as a `kind` of the API.
@@ -59,15 +64,17 @@ pub(super) fn decode(values: &Values<'_>, root: ValueId, kind: TypeId) -> Decode
 }
 
 /// What kubectl's own look at `metadata` finds wrong (cli-runtime: resource/metadata_decoder.go).
-pub(super) fn check_metadata(values: &Values<'_>, root: ValueId) -> Option<Failure> {
-    let metadata = values.field(root, "metadata")?.value;
+pub(super) fn check_metadata(values: &Values<'_>, root: ValueId) -> Vec<Failure> {
+    let (Some(metadata), Some(kind)) = (values.field(root, "metadata"), TypeId::named("ObjectMeta")) else {
+        return Vec::new();
+    };
     let mut decoder = Decoder::new(values);
     decoder.as_written = true;
     decoder.holder = "metadataOnlyObject";
     decoder.fields.push("metadata");
     decoder.path.push_str("metadata");
-    let json = decoder.value(&FieldType::Struct(TypeId::named("ObjectMeta")?), metadata);
-    decoder.finish(json).failure
+    let json = decoder.value(&FieldType::Struct(kind), metadata.value);
+    decoder.finish(json).failures
 }
 
 /// What the server says of a time that is none.
@@ -126,14 +133,15 @@ struct Decoder<'v, 'a> {
     holder: &'static str,
     /// The path with indices, as the messages about unknown fields have it.
     path: String,
-    saved: Option<Failure>,
+    /// The structs on the way.
+    chain: Vec<(ValueId, TypeId, usize)>,
+    saved: Vec<Failure>,
+    /// What ends the server's reading at once; ours goes on to tell what else is wrong.
+    ended: Option<Failure>,
     unknown: Vec<Unknown>,
     /// Numbers stand as in the file: kubectl has not yet turned those that fit no int64 into floats.
     as_written: bool,
 }
-
-/// Ends the decoding; the failure beats what was noted before.
-type Step = Result<Json, Failure>;
 
 impl<'v, 'a> Decoder<'v, 'a> {
     fn new(values: &'v Values<'a>) -> Self {
@@ -142,17 +150,17 @@ impl<'v, 'a> Decoder<'v, 'a> {
             fields: Vec::new(),
             holder: "",
             path: String::new(),
-            saved: None,
+            chain: Vec::new(),
+            saved: Vec::new(),
+            ended: None,
             unknown: Vec::new(),
             as_written: false,
         }
     }
 
-    fn finish(self, json: Step) -> Decoded {
-        match json {
-            Ok(json) => Decoded { json, failure: self.saved, unknown: self.unknown },
-            Err(failure) => Decoded { json: Json::Null, failure: Some(failure), unknown: Vec::new() },
-        }
+    fn finish(self, json: Json) -> Decoded {
+        let failures = self.ended.into_iter().chain(self.saved).collect();
+        Decoded { json, failures, unknown: self.unknown }
     }
 
     fn failure(&self, message: String, value: ValueId, wanted: &FieldType) -> Failure {
@@ -178,48 +186,59 @@ impl<'v, 'a> Decoder<'v, 'a> {
         self.failure(format!("json: cannot unmarshal {found} into Go {place}"), id, wanted)
     }
 
-    /// Notes a wrong type; the first one counts.
+    /// Notes a wrong type; the first one is told.
     fn save(&mut self, failure: Failure) -> Json {
-        self.saved.get_or_insert(failure);
+        if self.saved.len() < MAX_FAILURES {
+            self.saved.push(failure);
+        }
         Json::Null
     }
 
-    fn value(&mut self, wanted: &FieldType, id: ValueId) -> Step {
+    /// Notes what ends the server's reading, whatever was noted before.
+    fn end(&mut self, failure: Failure) -> Json {
+        match self.ended {
+            None => self.ended = Some(failure),
+            Some(_) => return self.save(failure),
+        }
+        Json::Null
+    }
+
+    fn value(&mut self, wanted: &FieldType, id: ValueId) -> Json {
         if self.values.is_null(id) {
-            return Ok(Json::Null);
+            return Json::Null;
         }
         match wanted {
             FieldType::Struct(kind) => self.structure(*kind, wanted, id),
             FieldType::List(items) => self.list(items, wanted, id),
             FieldType::Map(inner, _) => self.map(inner, wanted, id),
-            FieldType::Any => Ok(plain_json(self.values, id)),
+            FieldType::Any => plain_json(self.values, id),
             FieldType::Quantity => self.quantity(wanted, id),
             FieldType::IntOrString => self.int_or_string(wanted, id),
             FieldType::Time | FieldType::MicroTime => self.time(wanted, id),
-            FieldType::Bytes => Ok(self.bytes(wanted, id)),
-            FieldType::String(_) => Ok(match self.values.text(id) {
+            FieldType::Bytes => self.bytes(wanted, id),
+            FieldType::String(_) => match self.values.text(id) {
                 Some(text) => Json::from(text),
                 None => self.wrong(id, wanted, false),
-            }),
-            FieldType::Bool => Ok(match self.values.get(id) {
+            },
+            FieldType::Bool => match self.values.get(id) {
                 Value::Scalar(Scalar::Bool(value)) => Json::Bool(*value),
                 _ => self.wrong(id, wanted, false),
-            }),
-            FieldType::Int32 => Ok(match self.whole_number(id).and_then(|n| i32::try_from(n).ok()) {
+            },
+            FieldType::Int32 => match self.whole_number(id).and_then(|n| i32::try_from(n).ok()) {
                 Some(number) => Json::from(number),
                 None => self.wrong(id, wanted, true),
-            }),
-            FieldType::Int64 => Ok(match self.whole_number(id) {
+            },
+            FieldType::Int64 => match self.whole_number(id) {
                 Some(number) => Json::from(number),
                 None => self.wrong(id, wanted, true),
-            }),
-            FieldType::Float64 => Ok(match self.values.get(id) {
+            },
+            FieldType::Float64 => match self.values.get(id) {
                 Value::Scalar(number @ (Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_))) => {
                     let number = number_text(number).and_then(|text| text.parse::<f64>().ok());
                     number.and_then(Number::from_f64).map_or(Json::Null, Json::Number)
                 }
                 _ => self.wrong(id, wanted, false),
-            }),
+            },
         }
     }
 
@@ -235,10 +254,11 @@ impl<'v, 'a> Decoder<'v, 'a> {
         }
     }
 
-    fn structure(&mut self, kind: TypeId, wanted: &FieldType, id: ValueId) -> Step {
+    fn structure(&mut self, kind: TypeId, wanted: &FieldType, id: ValueId) -> Json {
         let values = self.values;
-        let Value::Object(entries) = values.get(id) else { return Ok(self.wrong(id, wanted, false)) };
+        let Value::Object(entries) = values.get(id) else { return self.wrong(id, wanted, false) };
         let mut object = Map::new();
+        self.chain.push((id, kind, self.path.len()));
         for entry in entries {
             let length = self.path.len();
             self.path.push_str(if length > 0 { "." } else { "" });
@@ -250,7 +270,7 @@ impl<'v, 'a> Decoder<'v, 'a> {
                     self.fields.extend(field.embedded);
                     self.fields.push(field.name);
                     self.holder = kind.name();
-                    let json = self.value(&field.kind, entry.value)?;
+                    let json = self.value(&field.kind, entry.value);
                     self.fields.truncate(depth);
                     self.holder = holder;
                     if !json.is_null() {
@@ -260,47 +280,48 @@ impl<'v, 'a> Decoder<'v, 'a> {
             }
             self.path.truncate(length);
         }
-        Ok(Json::Object(object))
+        self.chain.pop();
+        Json::Object(object)
     }
 
     fn note_unknown(&mut self, holder: TypeId, key: NodeId) {
         let known = self.unknown.iter().any(|unknown| unknown.path == self.path);
         if !known && self.unknown.len() < MAX_UNKNOWN {
-            self.unknown.push(Unknown { path: self.path.clone(), key, holder });
+            self.unknown.push(Unknown { path: self.path.clone(), key, holder, chain: self.chain.clone() });
         }
     }
 
-    fn list(&mut self, items: &FieldType, wanted: &FieldType, id: ValueId) -> Step {
+    fn list(&mut self, items: &FieldType, wanted: &FieldType, id: ValueId) -> Json {
         let values = self.values;
-        let Value::List(list) = values.get(id) else { return Ok(self.wrong(id, wanted, false)) };
+        let Value::List(list) = values.get(id) else { return self.wrong(id, wanted, false) };
         let mut json = Vec::with_capacity(list.len());
         for (i, item) in list.iter().enumerate() {
             let length = self.path.len();
             self.path.push_str(&format!("[{i}]"));
-            let element = self.value(items, *item)?;
+            let element = self.value(items, *item);
             json.push(if element.is_null() { zero(items) } else { element });
             self.path.truncate(length);
         }
-        Ok(Json::Array(json))
+        Json::Array(json)
     }
 
-    fn map(&mut self, inner: &FieldType, wanted: &FieldType, id: ValueId) -> Step {
+    fn map(&mut self, inner: &FieldType, wanted: &FieldType, id: ValueId) -> Json {
         let values = self.values;
-        let Value::Object(entries) = values.get(id) else { return Ok(self.wrong(id, wanted, false)) };
+        let Value::Object(entries) = values.get(id) else { return self.wrong(id, wanted, false) };
         let mut object = Map::new();
         for entry in entries {
             let length = self.path.len();
             self.path.push('.');
             self.path.push_str(&entry.key);
-            let value = self.value(inner, entry.value)?;
+            let value = self.value(inner, entry.value);
             object.insert(entry.key.to_string(), if value.is_null() { zero(inner) } else { value });
             self.path.truncate(length);
         }
-        Ok(Json::Object(object))
+        Json::Object(object)
     }
 
     /// apimachinery: api/resource/quantity.go UnmarshalJSON.
-    fn quantity(&mut self, wanted: &FieldType, id: ValueId) -> Step {
+    fn quantity(&mut self, wanted: &FieldType, id: ValueId) -> Json {
         let text = match self.values.get(id) {
             Value::Scalar(Scalar::Str(text)) => text.trim().to_owned(),
             Value::Scalar(number @ (Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_))) => {
@@ -309,28 +330,40 @@ impl<'v, 'a> Decoder<'v, 'a> {
             _ => to_json(self.values, id),
         };
         match Quantity::parse(&text) {
-            Ok(_) => Ok(Json::from(text)),
-            Err(error) => Err(self.failure(error.to_string(), id, wanted)),
+            Ok(_) => Json::from(text),
+            Err(error) => {
+                let failure = self.failure(error.to_string(), id, wanted);
+                self.end(failure)
+            }
         }
     }
 
     /// apimachinery: util/intstr/intstr.go UnmarshalJSON.
-    fn int_or_string(&mut self, wanted: &FieldType, id: ValueId) -> Step {
+    fn int_or_string(&mut self, wanted: &FieldType, id: ValueId) -> Json {
         if let Some(text) = self.values.text(id) {
-            return Ok(Json::from(text));
+            return Json::from(text);
         }
         match self.whole_number(id).and_then(|number| i32::try_from(number).ok()) {
-            Some(number) => Ok(Json::from(number)),
-            None => Err(self.mismatch(id, wanted, "int32", true)),
+            Some(number) => Json::from(number),
+            None => {
+                let failure = self.mismatch(id, wanted, "int32", true);
+                self.end(failure)
+            }
         }
     }
 
     /// apimachinery: apis/meta/v1/{time,micro_time}.go UnmarshalJSON.
-    fn time(&mut self, wanted: &FieldType, id: ValueId) -> Step {
-        let Some(text) = self.values.text(id) else { return Err(self.mismatch(id, wanted, "string", false)) };
+    fn time(&mut self, wanted: &FieldType, id: ValueId) -> Json {
+        let Some(text) = self.values.text(id) else {
+            let failure = self.mismatch(id, wanted, "string", false);
+            return self.end(failure);
+        };
         match time::parse(text, *wanted == FieldType::MicroTime) {
-            Ok(()) => Ok(Json::from(text)),
-            Err(error) => Err(self.failure(error, id, wanted)),
+            Ok(()) => Json::from(text),
+            Err(error) => {
+                let failure = self.failure(error, id, wanted);
+                self.end(failure)
+            }
         }
     }
 

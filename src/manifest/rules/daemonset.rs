@@ -56,12 +56,12 @@ pub fn spec(set: &DaemonSet, errors: &mut Errors) {
     pod::validate_template(&spec.template, &template, errors);
     workload::always_restarted(&WORDS, &spec.template, &template, errors);
     let seconds = spec.min_ready_seconds.map(i64::from);
-    numbers::not_negative("workload/min-ready-seconds", seconds, &path.field("minReadySeconds"), errors);
+    numbers::not_negative(workload::MIN_READY_SECONDS, seconds, &path.field("minReadySeconds"), errors);
     if let Some(it) = &spec.update_strategy {
         strategy(it, &path.field("updateStrategy"), errors);
     }
     let history = spec.revision_history_limit.map(i64::from);
-    numbers::not_negative("workload/revision-history", history, &path.field("revisionHistoryLimit"), errors);
+    numbers::not_negative(workload::REVISION_HISTORY, history, &path.field("revisionHistoryLimit"), errors);
 }
 
 /// `daemonset/strategy`: the strategy is `RollingUpdate` or `OnDelete`.

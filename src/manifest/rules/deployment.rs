@@ -68,7 +68,7 @@ pub fn replica_set_spec(set: &ReplicaSet, errors: &mut Errors) {
     let path = Path::ROOT.field("spec");
     replicas(spec.replicas, &path, errors);
     let seconds = spec.min_ready_seconds.map(i64::from);
-    numbers::not_negative("workload/min-ready-seconds", seconds, &path.field("minReadySeconds"), errors);
+    numbers::not_negative(workload::MIN_READY_SECONDS, seconds, &path.field("minReadySeconds"), errors);
     if workload::selector(&WORDS, &spec.selector, &path, errors)
         && let Some(template) = &spec.template
     {

@@ -184,6 +184,13 @@ impl Errors {
         }
     }
 
+    /// Says where a person finds the last finding, if its path says less.
+    pub fn place(&mut self, path: &Path<'_>) {
+        if let Some(last) = self.0.last_mut() {
+            last.place = Some(path.to_owned());
+        }
+    }
+
     /// Says that another place belongs to the last finding.
     pub fn related(&mut self, path: &Path<'_>) {
         if let Some(last) = self.0.last_mut() {

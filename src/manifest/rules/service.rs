@@ -65,6 +65,22 @@ fn topology(service: &Service, at_metadata: &Path<'_>, errors: &mut Errors) {
     }
 }
 
+/// `service/ports`: a Service has a port, unless it has no address of its own or stands for another name.
+///
+/// The ports are what the cluster's nodes forward; without any nothing would ever reach the Pods.
+///
+/// Bad:
+/// ```yaml
+/// kind: Service
+/// spec: {ports: [], selector: {app: a}}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: Service
+/// spec: {ports: [{port: 80}], selector: {app: a}}
+/// ```
+const PORTS: &str = "service/ports";
+
 /// `service/type`: each type of Service has its own need: ports, unless it has no address; a cluster IP for those that
 /// are reached from outside; a name, and nothing else, for `ExternalName`.
 ///
@@ -83,7 +99,7 @@ fn type_and_addresses(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) 
     let headless = is_headless(spec);
     let at = path.field("clusterIPs");
     if go::list(&spec.ports).is_empty() && !headless && kind(spec) != "ExternalName" {
-        errors.required("service/ports", &path.field("ports"), "");
+        errors.required(PORTS, &path.field("ports"), "");
     }
     match kind(spec) {
         type_ @ ("LoadBalancer" | "NodePort") if headless => {

@@ -50,7 +50,7 @@ pub fn spec(set: &StatefulSet, errors: &mut Errors) {
     claims(spec, &path, errors);
     deployment::replicas(spec.replicas, &path, errors);
     let seconds = spec.min_ready_seconds.map(i64::from);
-    numbers::not_negative("workload/min-ready-seconds", seconds, &path.field("minReadySeconds"), errors);
+    numbers::not_negative(workload::MIN_READY_SECONDS, seconds, &path.field("minReadySeconds"), errors);
     ordinals(spec, &path, errors);
     service_name(spec, &path, errors);
     if workload::selector(&WORDS, &spec.selector, &path, errors) {

@@ -30,6 +30,34 @@ pub fn given(selector: &LabelSelector) -> Option<&LabelSelector> {
     (selector.match_labels.is_some() || selector.match_expressions.is_some()).then_some(selector)
 }
 
+/// `workload/min-ready-seconds`: how long a new Pod must be ready before it counts cannot be negative.
+///
+/// Bad:
+/// ```yaml
+/// kind: DaemonSet
+/// spec: {minReadySeconds: -1}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: DaemonSet
+/// spec: {minReadySeconds: 10}
+/// ```
+pub const MIN_READY_SECONDS: &str = "workload/min-ready-seconds";
+
+/// `workload/revision-history`: the number of old revisions that are kept cannot be negative.
+///
+/// Bad:
+/// ```yaml
+/// kind: DaemonSet
+/// spec: {revisionHistoryLimit: -1}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: DaemonSet
+/// spec: {revisionHistoryLimit: 3}
+/// ```
+pub const REVISION_HISTORY: &str = "workload/revision-history";
+
 /// A selector must be there, well formed, and not empty; the return says whether it can be evaluated.
 pub fn selector(words: &Words, selector: &LabelSelector, spec: &Path<'_>, errors: &mut Errors) -> bool {
     let path = spec.field("selector");

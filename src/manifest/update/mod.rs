@@ -178,7 +178,7 @@ pub fn read_patched(patched: &Value, kind: TypeId) -> Result<Value, PatchError> 
     let document = documents.first().ok_or_else(unreadable)?;
     let values = yaml::Values::resolve(&document.tree).map_err(|_| unreadable())?;
     let decoded = decode::decode(&values, values.root().ok_or_else(unreadable)?, kind);
-    if let Some(failure) = &decoded.failure {
+    if let Some(failure) = decoded.failures.first() {
         return Err(misfit(&text, &failure.message));
     }
     if !decoded.unknown.is_empty() {

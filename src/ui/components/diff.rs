@@ -8,7 +8,6 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with, use_node
 use crate::i18n::Value;
 use crate::text::{DiffLine, LineChange, changed_lines, diff_lines};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::model::mending::Mended;
 use crate::ui::platform::focus;
 use crate::ui::words::use_words;
 
@@ -22,7 +21,7 @@ const MOST_LINES: usize = 600;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Preview {
     pub before: Rc<str>,
-    pub fixed: Rc<Mended>,
+    pub fixed: Rc<crate::manifest::FixedText>,
 }
 
 #[derive(PartialEq, Properties)]

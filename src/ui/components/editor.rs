@@ -16,7 +16,6 @@ use crate::manifest;
 use crate::text::{Span, TextEdit, apply, byte_offset, utf16_offset};
 use crate::ui::judge::Verdict;
 use crate::ui::model::assist;
-use crate::ui::model::mending::mend_all;
 use crate::ui::model::places::lines;
 use crate::ui::platform::editor::{Change, Editor, Hooks};
 use crate::ui::sender::{Sender, use_sender};
@@ -230,7 +229,7 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
                     found.map(|(_, edit)| vec![edit]).ok_or("list-refused")
                 }
                 Command::Fixes => {
-                    let fixed = mend_all(&text);
+                    let fixed = crate::manifest::fix_all(&text);
                     if !fixed.edits.is_empty() {
                         preview.set(Some(Preview { before: text.clone(), fixed: Rc::new(fixed) }));
                         return;

@@ -47,6 +47,17 @@ pub(crate) fn Problems(props: &Props) -> Html {
         };
         let explanation = words.explain(problem);
         let place = words.fill("problem-line", &[("line", problem.line.into())]);
+        // What a cluster says is told in its own words; advice is Podlab's, in the reader's language.
+        let told = diagnostic.severity != Severity::Advice || explanation.is_none();
+        let related = diagnostic.related.iter().map(|related| {
+            let name = if related.path.is_empty() { "…" } else { &related.path };
+            html! {
+                <button class="button small quiet" type="button"
+                    onclick={sender.on(Msg::GoTo { from: related.span.start, to: related.span.end })}>
+                    { words.fill("problem-related", &[("path", Value::from(name))]) }
+                </button>
+            }
+        });
         let fix = |fix: &Fix| {
             let (mend, edits) = (props.mend.clone(), fix.edits.clone());
             let onclick = Callback::from(move |_| mend.emit(edits.clone()));
@@ -66,28 +77,40 @@ pub(crate) fn Problems(props: &Props) -> Html {
                         if !diagnostic.path.is_empty() {
                             <span class="path">{ &diagnostic.path }</span>{ ": " }
                         }
-                        <span class="message">{ &diagnostic.message }</span>
+                        if told {
+                            <span class="message">{ &diagnostic.message }</span>
+                        }
                     </button>
                     if let Some(explanation) = explanation {
                         <p class="plain-words">{ explanation }</p>
                     }
                     <p class="where">{ place }</p>
-                    if !diagnostic.fixes.is_empty() {
-                        <div class="fixes">{ for diagnostic.fixes.iter().map(fix) }</div>
+                    if !diagnostic.fixes.is_empty() || !diagnostic.related.is_empty() {
+                        <div class="fixes">{ for diagnostic.fixes.iter().map(fix) }{ for related }</div>
                     }
                 </div>
             </li>
         }
     };
-    let hidden = problems.len().saturating_sub(MOST);
+    let faults = props.verdict.faults();
+    let hidden = faults.saturating_sub(MOST);
+    let advised = problems.len() - faults;
     html! {
         if !problems.is_empty() {
-            <ol class="problems" aria-label={words.say("problems")} tabindex="0">
-                { for problems.iter().take(MOST).enumerate().map(row) }
-                if hidden > 0 {
-                    <li class="problem"><span></span>{ words.fill("problems-hidden", &[("count", hidden.into())]) }</li>
+            <div class="problems" aria-label={words.say("problems")} role="region" tabindex="0">
+                <ol>
+                    { for problems.iter().enumerate().take(faults.min(MOST)).map(row) }
+                    if hidden > 0 {
+                        <li class="problem"><span></span>{ words.fill("problems-hidden", &[("count", hidden.into())]) }</li>
+                    }
+                </ol>
+                if advised > 0 {
+                    <details class="advice">
+                        <summary>{ words.fill("problems-advice", &[("count", advised.into())]) }</summary>
+                        <ol>{ for problems.iter().enumerate().skip(faults).take(MOST).map(row) }</ol>
+                    </details>
                 }
-            </ol>
+            </div>
         }
     }
 }
@@ -108,7 +131,7 @@ pub(crate) fn VerdictLine(props: &VerdictProps) -> Html {
     };
     let tone = if props.verdict.accepted { "ready" } else { "failed" };
     let icon = if props.verdict.accepted { Icon::Check } else { Icon::Error };
-    let many = props.verdict.problems.len() > 1;
+    let many = props.verdict.faults() > 1;
     html! {
         <div class="verdict" data-tone={tone}>
             <Glyph {icon} size={15} />

@@ -134,8 +134,9 @@ fn notes(found: &Hover, lang: Lang) -> Vec<String> {
 /// The marks of a verdict on `text`. Where a fault of the YAML hides the rest of a document from the verdict, as it does
 /// from kubectl, what is wrong in that rest is marked all the same.
 pub fn marks(verdict: &Verdict, text: &str, lang: Lang) -> Vec<Mark> {
-    let mut marks: Vec<Mark> =
-        verdict.problems.iter().take(MOST_MARKS).map(|problem| mark(problem, text, lang)).collect();
+    // Advice on running is for the list: a text that the cluster takes as it is stays unmarked.
+    let marked = verdict.problems.iter().filter(|problem| !problem.diagnostic.code.starts_with("advice/"));
+    let mut marks: Vec<Mark> = marked.take(MOST_MARKS).map(|problem| mark(problem, text, lang)).collect();
     if text.len() <= JUDGED_AT_ONCE && verdict.problems.iter().any(is_fault) {
         let known: Vec<Span> = verdict.problems.iter().map(|problem| problem.diagnostic.span).collect();
         let hidden = behind_faults(text).into_iter().filter(|problem| !known.contains(&problem.diagnostic.span));

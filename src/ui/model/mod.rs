@@ -3,7 +3,6 @@
 pub mod assist;
 pub mod clock;
 pub mod embedding;
-pub mod mending;
 pub mod places;
 pub mod playback;
 pub mod standing;

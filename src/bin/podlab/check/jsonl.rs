@@ -9,7 +9,7 @@ use podlab::text::{LineIndex, Span};
 use serde_json::{Value, json};
 
 /// Reads cases from the standard input and answers each as `kubectl create --dry-run=server` would.
-pub(super) fn answer(name: &str) -> Result<ExitCode, String> {
+pub(super) fn answer(name: &str, advice: bool) -> Result<ExitCode, String> {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| format!("podlab check: reading the standard input: {error}\n"))?;
@@ -17,7 +17,10 @@ pub(super) fn answer(name: &str) -> Result<ExitCode, String> {
             continue;
         }
         let (id, text) = case(&line)?;
-        let judgement = manifest::check_dry_run(&text, name);
+        let mut judgement = manifest::check_dry_run(&text, name);
+        if !advice {
+            judgement.diagnostics.retain(|diagnostic| !super::is_advice(diagnostic));
+        }
         let written = writeln!(out, "{}", answer_line(&id, &text, &judgement));
         written.map_err(|error| format!("podlab check: writing: {error}\n"))?;
     }

@@ -210,7 +210,9 @@ fn request_fits_limit(name: &str, amount: Quantity, limits: Option<&List>, path:
         return;
     };
     let detail = [relation, name, " limit of ", &limit.to_string()].concat();
-    errors.invalid(CODE, &path.field("requests"), &amount.to_string(), &detail);
+    let requests = path.field("requests");
+    errors.invalid(CODE, &requests, &amount.to_string(), &detail);
+    errors.place(&requests.key(name));
     errors.related(&limit_path.key(name));
 }
 

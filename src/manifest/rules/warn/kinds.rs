@@ -167,7 +167,20 @@ pub fn secret(secret: &Secret, errors: &mut Errors) {
     }
 }
 
-/// Warnings on a claim.
+/// `claim/deprecated-class`: the class of a claim has had a field of its own since Kubernetes 1.8; the annotation is old.
+///
+/// Bad:
+/// ```yaml
+/// kind: PersistentVolumeClaim
+/// metadata: {annotations: {volume.beta.kubernetes.io/storage-class: fast}}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: PersistentVolumeClaim
+/// spec: {storageClassName: fast}
+/// ```
+///
+/// At run time the annotation wins over the field, which surprises whoever changes the field.
 pub fn claim(claim: &PersistentVolumeClaim, errors: &mut Errors) {
     const CLASS: &str = "volume.beta.kubernetes.io/storage-class";
     let metadata = Path::ROOT.field("metadata");
