@@ -1,5 +1,10 @@
 //! What every benchmark needs: a clock, the size of the process, Pods.
-#![allow(clippy::disallowed_methods, dead_code, reason = "a benchmark measures; not each uses everything")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a benchmark measures; not each uses everything"
+)]
 
 use std::time::{Duration, Instant};
 

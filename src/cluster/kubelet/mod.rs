@@ -363,6 +363,7 @@ impl Kubelet {
     /// The kubelet stops: what it had in its head is lost.
     fn leave(&mut self, world: &mut World) {
         node_lifecycle::falls_silent(&self.node.name, world);
+        world.events.forget(&self.node.name);
         self.workers.clear();
         self.node.dirty.clear();
         self.node.waiting.clear();
