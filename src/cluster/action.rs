@@ -45,6 +45,15 @@ pub enum Action {
         /// The node.
         node: Rc<str>,
     },
+    /// A node runs short of something, until so many of its Pods are evicted.
+    NodePressure {
+        /// The node.
+        node: Rc<str>,
+        /// `memory`, `disk` or `pid`.
+        resource: Rc<str>,
+        /// How many Pods have to go until there is enough again; with 0 there is enough now.
+        pods: u32,
+    },
     /// A lost node returns.
     NodeUp {
         /// The node.
@@ -88,9 +97,10 @@ impl Action {
             }
             Action::Delete { key, .. } | Action::Evict { key, .. } => Some(key.clone()),
             Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } => Some(pod.clone()),
-            Action::RestartKubelet { node, .. } | Action::NodeDown { node } | Action::NodeUp { node } => {
-                Some(ObjectKey::new(Kind::Node, "", node))
-            }
+            Action::RestartKubelet { node, .. }
+            | Action::NodeDown { node }
+            | Action::NodePressure { node, .. }
+            | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
             Action::SetImage { .. } => None,
         }
     }
@@ -106,6 +116,7 @@ impl Action {
             Action::Evict { .. } => "evict",
             Action::RestartKubelet { .. } => "restart kubelet",
             Action::NodeDown { .. } => "node down",
+            Action::NodePressure { .. } => "node pressure",
             Action::NodeUp { .. } => "node up",
             Action::KillContainer { .. } => "kill",
             Action::ForceProbe { .. } => "force probe",

@@ -25,6 +25,11 @@ pub struct Config {
     pub node_pods: u32,
     /// How many Pods the whole simulation holds; what is beyond is refused, so that the page stays answerable.
     pub max_pods: u32,
+    /// Whether a node pulls one image after another (serializeImagePulls), and not all that are asked for at once.
+    pub serialize_image_pulls: bool,
+    /// How many pulls a second a node may begin, and how many at once after a pause (registryPullQPS,
+    /// registryBurst); none means as many as are asked for.
+    pub registry_pulls: Option<(u32, u32)>,
     /// Whether containers are told by their `SIM` variable what to do, as in the recordings.
     pub sim_variables: bool,
     /// How long things take.
@@ -84,6 +89,8 @@ impl Default for Config {
             node_memory: 8 << 30,
             node_pods: 110,
             max_pods: 20_000,
+            serialize_image_pulls: false,
+            registry_pulls: None,
             sim_variables: false,
             latencies: Latencies::default(),
         }

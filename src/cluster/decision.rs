@@ -94,6 +94,13 @@ pub enum Reason {
         /// What it waits for.
         others: Rc<str>,
     },
+    /// The node ends the Pod because it is short of something.
+    Evicted {
+        /// What it is short of (`memory`).
+        resource: &'static str,
+        /// The event's message.
+        message: Rc<str>,
+    },
     /// Every container that counts is done: the Pod is finished.
     Finished {
         /// Whether all of them succeeded.

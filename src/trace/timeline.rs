@@ -175,6 +175,7 @@ impl Writer<'_> {
             Action::RestartKubelet { down, .. } => format!("away {}s", down.as_secs_f64()),
             Action::KillContainer { container, exit_code, .. } => format!("{container} exit code {exit_code}"),
             Action::ForceProbe { container, probe, passes, .. } => format!("{container} {probe} {passes:?}"),
+            Action::NodePressure { resource, pods, .. } => format!("{resource} pods={pods}"),
             Action::SetImage { image, available } => format!("{image} available={available}"),
             _ => String::new(),
         };

@@ -1,6 +1,8 @@
 //! Runs of whole scenarios: their history, their pictures, their timelines.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod any_manifest;
+mod book;
 mod history;
 mod scenario;
 mod scenes;

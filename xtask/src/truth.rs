@@ -79,7 +79,14 @@ pub fn traces(names: &[&str]) -> Outcome {
             run(&mut python, "what differs is said above; the traces are in target/truth/traces")
         };
         if names.is_empty() {
-            return compare(&truth, &out);
+            compare(&truth, &out)?;
+            // Real runs differ among themselves, by jitter and load: more than this nobody can reach.
+            let mut ceiling = tools::command("python3");
+            ceiling.args(["tests/truth/compare.py", "--ceiling"]).arg(&truth);
+            if let Some(table) = output(&mut ceiling) {
+                println!("real against real, the ceiling:\n{}", table.lines().last().unwrap_or_default());
+            }
+            return Ok(());
         }
         recordings.iter().try_for_each(|recording| compare(recording, &simulated(recording)))
     })

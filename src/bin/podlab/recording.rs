@@ -139,6 +139,12 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
             }
             Ok(())
         }
+        ["node", "down", node] => act(cluster, Action::NodeDown { node: (*node).into() }),
+        ["node", "up", node] => act(cluster, Action::NodeUp { node: (*node).into() }),
+        ["node", "pressure", node, resource @ ("memory" | "disk" | "pid"), pods] => {
+            let pods = pods.parse().map_err(|_| format!("{pods} is no number of Pods"))?;
+            act(cluster, Action::NodePressure { node: (*node).into(), resource: (*resource).into(), pods })
+        }
         _ => Err("not understood".to_owned()),
     }
 }

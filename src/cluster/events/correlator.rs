@@ -88,6 +88,11 @@ impl Correlators {
         }
     }
 
+    /// The components on `host` end, and what they remember with them.
+    pub(crate) fn forget(&mut self, host: &str) {
+        self.of.retain(|(_, known), _| known != host);
+    }
+
     /// Remembers under which name the event of `key` is stored.
     pub(super) fn remember(&mut self, note: &EventNote, key: u64, name: Rc<str>) {
         let correlator = self.of.entry((note.source, note.host.clone())).or_default();

@@ -8,6 +8,7 @@ mod conditions;
 mod container_statuses;
 mod containers;
 mod environment;
+mod eviction;
 mod jitter;
 mod kill;
 mod phase;
@@ -34,7 +35,9 @@ use super::runtime::program::ProbeKind;
 use super::world::{Due, World};
 use super::{Action, Change, ChangeKind, ObjectKey, Time, node_lifecycle};
 use crate::api::{Object, Pod};
+use eviction::{Pressure, Signal};
 use probes::ProbeKey;
+use pulling::Puller;
 use worker::{Life, Worker};
 
 /// A timer of a kubelet.
@@ -60,6 +63,8 @@ pub(crate) enum Timer {
     Exited { pod: Rc<str>, id: u64 },
     /// The runtime saw a sandbox die.
     SandboxDied { pod: Rc<str> },
+    /// The eviction manager looks again at what the node is short of.
+    Pressure,
     /// Pending resizes are looked at again.
     Resizes,
     /// The kubelet is back after a restart.
@@ -91,6 +96,10 @@ struct Node {
     /// Pods whose resize is pending, and when they are looked at again.
     resizes: BTreeSet<Rc<str>>,
     retry: Option<Time>,
+    /// The node's pulls, where they are limited.
+    puller: Puller,
+    /// What the node is short of.
+    pressures: BTreeMap<Signal, Pressure>,
     /// When the kubelet came up, where that was in this run.
     started: Option<Time>,
     /// It is away; the token of its return.
@@ -180,6 +189,8 @@ impl Kubelet {
             tokens: 0,
             resizes: BTreeSet::new(),
             retry: None,
+            puller: Puller::default(),
+            pressures: BTreeMap::new(),
             started: None,
             away: None,
         };
@@ -234,7 +245,10 @@ impl Kubelet {
         let uid: Rc<str> = pod.uid().into();
         let rejection = match pod.status.phase.as_deref() {
             Some("Failed" | "Succeeded") => None,
-            _ => admission::short_of(self.workers.values().map(Rc::as_ref), pod, &world.config),
+            _ if pod.status.start_time.is_some() => None,
+            _ => self
+                .pressed_for(pod)
+                .or_else(|| admission::short_of(self.workers.values().map(Rc::as_ref), pod, &world.config)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);
@@ -276,6 +290,7 @@ impl Kubelet {
                 worker.instance_ended(id, cx);
             }),
             Timer::SandboxDied { pod } => self.with(&pod, runtime, world, |worker, cx| cx.dirty(&worker.uid)),
+            Timer::Pressure => self.relieve(runtime, world),
             Timer::Resizes => self.retry_resizes(runtime, world),
             Timer::Returned { .. } => {}
         }
@@ -331,6 +346,11 @@ impl Kubelet {
                     };
                 });
             }
+            Action::NodePressure { node, resource, pods } if *node == self.node.name && self.node.away.is_none() => {
+                if let Some(signal) = Signal::named(resource) {
+                    self.press(signal, *pods, runtime, world);
+                }
+            }
             Action::SetImage { image, available } => runtime.images.set(image, *available),
             _ => {}
         }
@@ -343,11 +363,13 @@ impl Kubelet {
     /// The kubelet stops: what it had in its head is lost.
     fn leave(&mut self, world: &mut World) {
         node_lifecycle::falls_silent(&self.node.name, world);
+        world.events.forget(&self.node.name);
         self.workers.clear();
         self.node.dirty.clear();
         self.node.waiting.clear();
         self.node.relist = None;
         self.node.resizes.clear();
+        self.node.pressures.clear();
     }
 
     /// The kubelet starts again: it finds its Pods in the API and their containers in the runtime.
@@ -387,6 +409,9 @@ impl Worker {
     /// The API told of a change of the Pod (kubelet: config.go podsDifferSemantically, kubelet.go HandlePodReconcile).
     fn changed(&mut self, pod: &Pod, cx: &mut Cx) {
         let old = std::mem::replace(&mut self.seen, pod.clone());
+        if old.spec.active_deadline_seconds != pod.spec.active_deadline_seconds {
+            self.watch_deadline(cx);
+        }
         let (before, now) = (&old.metadata, &pod.metadata);
         let deleted = now.deletion_timestamp.is_some();
         if self.life == Life::Finished {

@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus, Probe};
 
 use super::Cx;
 use super::probing::{self, Attempt};
-use super::restart::{init_containers, is_sidecar, pod_policy};
+use super::restart::{init_containers, is_sidecar, restartable};
 use super::worker::Worker;
 use crate::api::Pod;
 use crate::cluster::Time;
@@ -267,7 +267,7 @@ impl Worker {
         }
         if running.is_none() {
             let terminated = seen.state.as_ref().is_some_and(|state| state.terminated.is_some());
-            let goes_on = !terminated || is_sidecar(container) || pod_policy(&pod) != "Never";
+            let goes_on = !terminated || restartable(&pod, container);
             self.tell(key, id, Health::Failure, cx);
             return goes_on;
         }

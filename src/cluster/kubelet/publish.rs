@@ -48,8 +48,14 @@ impl Worker {
         let seconds = start.0.as_second().saturating_sub(cx.world.config.epoch.as_second());
         let start = Time::from_micros(u64::try_from(seconds).unwrap_or(0).saturating_mul(1_000_000));
         self.started_at = Some(start);
-        if let Some(deadline) = self.deadline() {
-            let after = cx.until_tick(deadline);
+        self.watch_deadline(cx);
+    }
+
+    /// Lets the Pod be looked at when activeDeadlineSeconds is over; it may be set and lowered later.
+    pub(super) fn watch_deadline(&mut self, cx: &mut Cx) {
+        let seconds = self.seen.spec.active_deadline_seconds.and_then(|seconds| u64::try_from(seconds).ok());
+        if let (Some(start), Some(seconds)) = (self.started_at, seconds) {
+            let after = cx.until_tick(start + Duration::from_secs(seconds));
             cx.timer(after, Timer::Deadline { pod: self.uid.clone() });
         }
     }

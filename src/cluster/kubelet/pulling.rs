@@ -10,7 +10,7 @@ use super::worker::Worker;
 use crate::api::image;
 use crate::cluster::runtime::image_size;
 use crate::cluster::runtime::program::PullRule;
-use crate::cluster::{Happening, Reason, RuntimeEvent, RuntimeNote, go_duration};
+use crate::cluster::{Config, Happening, Reason, RuntimeEvent, RuntimeNote, Time, go_duration};
 
 /// What the image of a container needs.
 #[derive(Clone, Debug)]
@@ -24,14 +24,48 @@ pub(super) enum Image {
 /// A pull under way.
 #[derive(Clone, Debug)]
 pub(super) struct Pulling {
+    /// How long it waits for those before it.
+    waits: Duration,
     takes: Duration,
     error: Option<String>,
+}
+
+/// The pulls of one node (kubelet: images/puller.go newSerialImagePuller, images/helpers.go throttledImageService).
+#[derive(Clone, Debug, Default)]
+pub(super) struct Puller {
+    /// When the pulls that were asked for are over.
+    busy: Time,
+    /// How many pulls may begin at once, less those that were begun; and when that was counted.
+    spent: f64,
+    counted: Time,
+}
+
+impl Puller {
+    /// How long a pull that is asked for now, and that takes `takes`, waits for others.
+    fn queue(&mut self, takes: Duration, now: Time, config: &Config) -> Duration {
+        if !config.serialize_image_pulls {
+            return Duration::ZERO;
+        }
+        let begins = self.busy.max(now);
+        self.busy = begins + takes;
+        begins.since(now)
+    }
+
+    /// Whether a pull may begin now.
+    fn may_begin(&mut self, now: Time, config: &Config) -> bool {
+        let Some((rate, burst)) = config.registry_pulls else { return true };
+        let refilled = now.since(self.counted).as_secs_f64() * f64::from(rate);
+        (self.spent, self.counted) = ((self.spent - refilled).max(0.0), now);
+        let may = self.spent + 1.0 <= f64::from(burst);
+        self.spent += f64::from(u8::from(may));
+        may
+    }
 }
 
 impl Pulling {
     /// How long it takes.
     pub fn takes(&self) -> Duration {
-        self.takes
+        self.waits.saturating_add(self.takes)
     }
 }
 
@@ -73,8 +107,14 @@ impl Worker {
         self.container_event(cx, name, false, "Pulling", format!("Pulling image \"{image}\""));
         self.decide(cx, name, Reason::Pulling { image: image.into() });
         self.note_pull(container, RuntimeEvent::PullStarted { image: image.into() }, cx);
-        let pull = cx.runtime.images.pull(&self.uid, image, rule, &cx.world.config);
-        Image::Pulls(Pulling { takes: pull.takes, error: pull.error })
+        let (now, config) = (cx.world.now, cx.world.config.clone());
+        if !cx.node.puller.may_begin(now, &config) {
+            let error = Some("pull QPS exceeded".to_owned());
+            return Image::Pulls(Pulling { waits: Duration::ZERO, takes: Duration::ZERO, error });
+        }
+        let pull = cx.runtime.images.pull(&self.uid, image, rule, &config);
+        let waits = cx.node.puller.queue(pull.takes, now, &config);
+        Image::Pulls(Pulling { waits, takes: pull.takes, error: pull.error })
     }
 
     /// The pull is over.
@@ -95,10 +135,10 @@ impl Worker {
         }
         let node = cx.node.name.clone();
         cx.runtime.images.add(&node, image);
-        let took = go_duration(Duration::from_millis(u64::try_from(pulling.takes.as_millis()).unwrap_or(0)));
-        let size = image_size(image);
+        let printed = |took: Duration| go_duration(Duration::from_millis(u64::try_from(took.as_millis()).unwrap_or(0)));
+        let (took, whole, size) = (printed(pulling.takes), printed(pulling.takes()), image_size(image));
         let text = format!(
-            "Successfully pulled image \"{image}\" in {took} ({took} including waiting). Image size: {size} bytes."
+            "Successfully pulled image \"{image}\" in {took} ({whole} including waiting). Image size: {size} bytes."
         );
         self.container_event(cx, name, false, "Pulled", text);
         Ok(())

@@ -73,6 +73,91 @@ fn a_server_runs_and_is_deleted() {
     assert!(cluster.store().pod("default", "p").is_none(), "{:#?}", story(&cluster.take_journal()));
 }
 
+/// The end of each Pod that the node ended, in order, with its status message.
+fn evicted(cluster: &mut Cluster) -> Vec<(String, String)> {
+    let mut ends = Vec::new();
+    for record in cluster.take_journal() {
+        let Happening::Changed(change) = &record.what else { continue };
+        let Object::Pod(pod) = &change.object else { continue };
+        if pod.status.reason.as_deref() == Some("Evicted") && !ends.iter().any(|(name, _)| name == pod.name()) {
+            ends.push((pod.name().to_owned(), pod.status.message.clone().unwrap_or_default()));
+        }
+    }
+    ends
+}
+
+#[test]
+fn a_node_short_of_memory_evicts_who_uses_more_than_asked_and_matters_least() {
+    let mut cluster = Cluster::new(Config { sim_variables: true, ..Config::default() });
+    let spec = |memory: &str, priority: i32| {
+        format!("priority: {priority}\n{}  resources: {{requests: {{memory: {memory}}}}}\n", app("run=inf term=ignore"))
+    };
+    for (name, spec) in [("modest", spec("1Gi", 0)), ("greedy", spec("1Mi", 5)), ("least", spec("1Mi", 1))] {
+        cluster.act(Action::Create(pod(name, &spec))).unwrap();
+    }
+    run(&mut cluster, 10.0);
+    let press = |pods| Action::NodePressure { node: "node-1".into(), resource: "memory".into(), pods };
+    cluster.act(press(3)).unwrap();
+    run(&mut cluster, 12.0);
+    let rejected = pod("late", &app("run=inf").replace("containers", "nodeName: node-1\ncontainers"));
+    cluster.act(Action::Create(rejected)).unwrap();
+    run(&mut cluster, 60.0);
+    let text = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 90Mi. ";
+    let more = "Container app was using 64Mi, request is 1Mi, has larger consumption of memory. ";
+    let condition = "Pod was rejected: The node had condition: [MemoryPressure]. ";
+    let mut ends = evicted(&mut cluster);
+    assert_eq!(ends.remove(0), ("late".to_owned(), condition.to_owned()));
+    let expected = [("least", more), ("greedy", more), ("modest", "")];
+    assert_eq!(ends, expected.map(|(name, more)| (name.to_owned(), format!("{text}{more}"))));
+    let pressure = |cluster: &Cluster| {
+        let Some(Object::Node(node)) = cluster.store().get(&ObjectKey::new(Kind::Node, "", "node-1")) else { panic!() };
+        let conditions = node.status.as_ref().unwrap().conditions.as_ref().unwrap();
+        let status = conditions.iter().find(|it| it.type_ == "MemoryPressure").unwrap().status.clone();
+        (status, node.spec.as_ref().unwrap().taints.as_ref().map_or(0, Vec::len))
+    };
+    assert_eq!(pressure(&cluster), ("True".to_owned(), 1));
+    run(&mut cluster, 400.0);
+    assert_eq!(pressure(&cluster), ("False".to_owned(), 0));
+}
+
+#[test]
+fn pulls_wait_for_one_another_where_the_node_is_told_so() {
+    for (serialize, limit, expected) in [
+        (false, None, ["500ms", "500ms", "500ms"]),
+        (true, None, ["500ms", "999ms", "1.499s"]),
+        (false, Some((1, 2)), ["500ms", "500ms", "QPS exceeded"]),
+    ] {
+        let config = Config {
+            sim_variables: true,
+            serialize_image_pulls: serialize,
+            registry_pulls: limit,
+            ..Config::default()
+        };
+        let mut cluster = Cluster::new(config);
+        for number in 0..3 {
+            let spec = app("run=inf").replace("present/app:v1", &format!("sim/app:v{number}"));
+            cluster.act(Action::Create(pod(&format!("p{number}"), &spec))).unwrap();
+        }
+        run(&mut cluster, 5.0);
+        let mut texts: Vec<String> = Vec::new();
+        for (_, event) in cluster.store().list(Kind::Event) {
+            let Object::Event(event) = event else { continue };
+            let text = event.message.clone().unwrap_or_default();
+            let reason = event.reason.as_deref();
+            if reason == Some("Pulled") || reason == Some("Failed") && text.contains("Failed to pull") {
+                texts.push(text);
+            }
+        }
+        texts.sort_by_key(|text| (text.len(), text.clone()));
+        for expected in expected {
+            let at = texts
+                .iter()
+                .position(|text| text.contains(&format!("({expected} including waiting)")) || text.ends_with(expected));
+            texts.remove(at.unwrap_or_else(|| panic!("no {expected} in {texts:?}")));
+        }
+    }
+}
+
 #[test]
 fn a_crashing_container_backs_off() {
     let mut cluster = cluster(&app("run=2 exit=1"), 1);

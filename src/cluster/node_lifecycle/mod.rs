@@ -192,18 +192,23 @@ fn set_taints(key: ObjectKey, node: &Rc<Node>, wanted: &[(&str, &str)], world: &
     world.store.put(key, Object::Node(node.into()));
 }
 
-/// A kubelet is heard again: it posts that its node is ready (kubelet: kubelet_node_status.go).
+/// A kubelet is heard again: it posts that its node is well (kubelet: kubelet_node_status.go).
 pub(super) fn speaks_again(name: &Rc<str>, world: &mut World) {
     world.silent.remove(name);
     let key = ObjectKey::new(Kind::Node, "", name);
     let Some(Object::Node(node)) = world.store.get(&key) else { return };
-    if condition(node, "Ready") == "True" {
+    let ready = condition(node, "Ready") == "True";
+    let well = api_server::node_conditions(world);
+    if well.iter().all(|it| condition(node, &it.type_) == it.status) {
         return;
     }
     let mut node = node.as_ref().clone();
-    node.status.get_or_insert_default().conditions = Some(api_server::node_conditions(world));
+    node.status.get_or_insert_default().conditions = Some(well);
     let uid = node.metadata.uid.clone().unwrap_or_default();
     world.store.put(key.clone(), Object::Node(node.into()));
+    if ready {
+        return;
+    }
     say(world, key, uid, "kubelet", false, "NodeReady", format!("Node {name} status is now: NodeReady"));
 }
 
