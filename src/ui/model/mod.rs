@@ -6,4 +6,5 @@ pub mod embedding;
 pub mod mending;
 pub mod places;
 pub mod playback;
+pub mod terminal;
 pub mod timeline;
