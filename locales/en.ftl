@@ -140,6 +140,7 @@ tab-events = Events
 tab-yaml = YAML
 tab-logs = Logs
 tab-table = Table
+tab-terminal = Terminal
 tabs-stage = What the cluster shows
 stale = The text is refused. You see the last accepted version.
 refused-create = The API server refused to create an object: { $message }
@@ -292,6 +293,19 @@ why-nothing = Select a Pod or a container to learn why it is in its state.
 events-title = Latest events
 events-none = No events yet.
 yaml-none = Nothing is there yet at this moment.
+# The terminal
+terminal-output = What the commands printed
+terminal-input = Command
+terminal-hint = kubectl talks to the cluster at the playhead. Try “kubectl get pods -o wide”, “k describe pod NAME”, “k apply -f manifest.yaml”, or “help”.
+terminal-keys = Tab completes; Escape and then Tab leaves the terminal. The up and down arrows walk through what was typed, Control-R searches it, Control-C ends what is running.
+terminal-running = Running; Ctrl-C ends it
+terminal-run = Run
+terminal-older = The command before
+terminal-branch = This changed the past: what came after this moment begins anew from here.
+terminal-edit = The object being edited
+terminal-save = Save
+terminal-cancel = Close without saving
+
 logs-none = No container has written anything yet.
 column-time = Time
 column-type = Type

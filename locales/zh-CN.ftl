@@ -125,6 +125,7 @@ tab-events = 事件
 tab-yaml = YAML
 tab-logs = 日志
 tab-table = 表格
+tab-terminal = 终端
 tabs-stage = 集群的各种视图
 stale = 文本被拒绝。当前显示的是上一个被接受的版本。
 refused-create = API 服务器拒绝创建一个对象：{ $message }
@@ -274,6 +275,19 @@ why-nothing = 选择一个 Pod 或容器，了解它为何处于当前状态。
 events-title = 最近事件
 events-none = 还没有事件。
 yaml-none = 此刻还什么都没有。
+# The terminal
+terminal-output = 命令的输出
+terminal-input = 命令
+terminal-hint = kubectl 面对的是播放头所在时刻的集群。试试 “kubectl get pods -o wide”、“k describe pod NAME”、“k apply -f manifest.yaml” 或 “help”。
+terminal-keys = Tab 补全；先按 Esc 再按 Tab 可离开终端。上下方向键翻看输入过的命令，Ctrl-R 搜索，Ctrl-C 结束正在运行的命令。
+terminal-running = 正在运行；按 Ctrl-C 结束
+terminal-run = 运行
+terminal-older = 上一条命令
+terminal-branch = 这改变了过去：此刻之后的一切从这里重新开始。
+terminal-edit = 正在编辑的对象
+terminal-save = 保存
+terminal-cancel = 关闭而不保存
+
 logs-none = 还没有容器写过日志。
 column-time = 时间
 column-type = 类型

@@ -79,6 +79,15 @@ pub enum Action {
         /// The verdict.
         passes: Option<bool>,
     },
+    /// A command is run in a container (`kubectl exec`).
+    Exec {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The container's name.
+        container: Rc<str>,
+        /// The command and its arguments.
+        command: Rc<[String]>,
+    },
     /// An image becomes (un)available to every node.
     SetImage {
         /// The image as manifests write it.
@@ -96,7 +105,9 @@ impl Action {
                 ObjectKey::of(object)
             }
             Action::Delete { key, .. } | Action::Evict { key, .. } => Some(key.clone()),
-            Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } => Some(pod.clone()),
+            Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } | Action::Exec { pod, .. } => {
+                Some(pod.clone())
+            }
             Action::RestartKubelet { node, .. }
             | Action::NodeDown { node }
             | Action::NodePressure { node, .. }
@@ -120,6 +131,7 @@ impl Action {
             Action::NodeUp { .. } => "node up",
             Action::KillContainer { .. } => "kill",
             Action::ForceProbe { .. } => "force probe",
+            Action::Exec { .. } => "exec",
             Action::SetImage { .. } => "image",
         }
     }

@@ -57,6 +57,15 @@ pub struct Cluster {
     node_lifecycle: NodeLifecycle,
 }
 
+/// What a command that was run in a container gave.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ran {
+    /// What it wrote, standard output and standard error as they came.
+    pub output: String,
+    /// Its exit code; none where it does not end by itself.
+    pub exit_code: Option<i32>,
+}
+
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
@@ -109,6 +118,16 @@ impl Cluster {
         self.world.logs.append(now, line);
     }
 
+    /// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
+    pub fn quota_usage(&self, namespace: &str, resource: &str) -> String {
+        api_server::quota_usage(&self.world.store, namespace, resource).to_string()
+    }
+
+    /// Whether it has kubelets, and so goes on by itself.
+    pub fn is_live(&self) -> bool {
+        !self.kubelets.is_empty()
+    }
+
     /// The present instant.
     pub fn now(&self) -> Time {
         self.world.now
@@ -122,6 +141,20 @@ impl Cluster {
     /// The objects as they are now.
     pub fn store(&self) -> &Store {
         &self.world.store
+    }
+
+    /// Runs `command` in a container of a Pod now; none where the container does not run.
+    pub fn exec(&mut self, pod: &ObjectKey, container: &str, command: &[String]) -> Option<Ran> {
+        let action = Action::Exec { pod: pod.clone(), container: container.into(), command: command.into() };
+        self.world.note(Happening::Acted(Rc::new(action)));
+        let mut answers = self
+            .kubelets
+            .values_mut()
+            .filter_map(|kubelet| kubelet.exec(pod, container, command, &mut self.runtime, &mut self.world));
+        let (exit_code, output) = answers.next()?;
+        drop(answers);
+        self.settle();
+        Some(Ran { output, exit_code })
     }
 
     /// What instance `attempt` of a container has written, line by line; empty once its log is no longer kept.

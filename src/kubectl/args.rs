@@ -1,92 +1,85 @@
-//! Flags and arguments of a command line (spf13/pflag: what needs a value, what does not).
+//! A command line taken apart: which command, which arguments, which flags (spf13/cobra and spf13/pflag).
 
 use super::Failure;
-
-/// Flags that take no value unless one is written with `=`.
-const SWITCHES: &[&str] = &[
-    "all",
-    "all-namespaces",
-    "follow",
-    "force",
-    "ignore-not-found",
-    "no-headers",
-    "now",
-    "overwrite",
-    "previous",
-    "recursive",
-    "server-side",
-    "show-labels",
-    "show-kind",
-    "timestamps",
-    "wait",
-    "watch",
-];
-
-/// Flags that take a value.
-const VALUES: &[&str] = &[
-    "cascade",
-    "container",
-    "current-replicas",
-    "dry-run",
-    "field-selector",
-    "filename",
-    "from-literal",
-    "grace-period",
-    "image",
-    "namespace",
-    "output",
-    "patch",
-    "replicas",
-    "restart",
-    "selector",
-    "since",
-    "sort-by",
-    "subresource",
-    "tail",
-    "timeout",
-    "to-revision",
-    "type",
-];
-
-/// The long names of one-letter flags.
-const SHORT: &[(char, &str)] = &[
-    ('A', "all-namespaces"),
-    ('c', "container"),
-    ('f', "filename"),
-    ('l', "selector"),
-    ('n', "namespace"),
-    ('o', "output"),
-    ('p', "patch"),
-    ('R', "recursive"),
-    ('w', "watch"),
-];
+use super::flags::{self, Flag, Takes};
 
 /// A command line taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Args {
-    /// What is no flag: the verb first.
+    /// The command's path in the table of flags: `get`, `rollout_status`; empty where no command is named.
+    pub command: &'static str,
+    /// What is no flag: the command's words first.
     pub words: Vec<String>,
+    /// How many of the words name the command.
+    depth: usize,
+    /// What follows `--`; none where there is no `--`.
+    pub tail: Option<Vec<String>>,
     flags: Vec<(&'static str, String)>,
+    namespace: String,
 }
 
 impl Args {
-    /// Takes `words` apart; flags may stand anywhere before `--`.
-    pub fn parse<'a>(words: impl Iterator<Item = &'a str>) -> Result<Self, Failure> {
-        let mut args = Self::default();
-        let mut words = words.peekable();
+    /// Takes `words` apart; flags may stand anywhere before `--`. `namespace` is the one of the context.
+    pub fn parse(words: &[&str], namespace: &str) -> Result<Self, Failure> {
+        let (command, depth) = find_command(words)?;
+        let mut args = Self { command, depth, namespace: namespace.to_owned(), ..Self::default() };
+        let mut known = flags::of(command);
+        known.extend(flags::everywhere());
+        let mut words = words.iter().copied();
         while let Some(word) = words.next() {
             if word == "--" {
-                args.words.extend(words.by_ref().map(str::to_owned));
+                args.tail = Some(words.by_ref().map(str::to_owned).collect());
             } else if let Some(flag) = word.strip_prefix("--") {
-                let (name, value) = flag.split_once('=').map_or((flag, None), |(name, value)| (name, Some(value)));
-                args.flag(name, value, &mut words, || format!("unknown flag: --{name}"))?;
+                args.long(flag, &mut words, &known).map_err(|text| args.usage(&text))?;
             } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {
-                args.short(letters, word, &mut words)?;
+                args.short(letters, word, &mut words, &known).map_err(|text| args.usage(&text))?;
             } else {
                 args.words.push(word.to_owned());
             }
         }
+        if !args.on("help") {
+            args.required(&known)?;
+        }
         Ok(args)
+    }
+
+    fn required(&self, known: &[Flag]) -> Result<(), Failure> {
+        let missing = known.iter().filter(|flag| flag.required && self.get(flag.name).is_none());
+        let mut names: Vec<String> = missing.map(|flag| format!("\"{}\"", flag.name)).collect();
+        names.sort();
+        if names.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!("required flag(s) {} not set", names.join(", "))))
+    }
+
+    /// A mistake in the flags.
+    fn usage(&self, text: &str) -> Failure {
+        let command = flags::spoken(self.command);
+        let space = if command.is_empty() { "" } else { " " };
+        Failure::usage(format!("{text}\nSee 'kubectl{space}{command} --help' for usage."))
+    }
+
+    /// A mistake in the arguments (kubectl: cmd/util/helpers.go UsageErrorf).
+    pub fn misuse(&self, text: impl std::fmt::Display) -> Failure {
+        Failure::usage(format!("{text}\nSee 'kubectl {} -h' for help and examples", flags::spoken(self.command)))
+    }
+
+    fn long<'a>(
+        &mut self,
+        word: &'a str,
+        words: &mut impl Iterator<Item = &'a str>,
+        known: &[Flag],
+    ) -> Result<(), String> {
+        let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
+        let flag = known.iter().find(|flag| flag.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
+        let value = match (flag.takes, value) {
+            (_, Some(value)) => value,
+            (Takes::Nothing, None) => "true",
+            (Takes::Maybe, None) => "unchanged",
+            (_, None) => words.next().ok_or_else(|| format!("flag needs an argument: --{name}"))?,
+        };
+        self.set(flag, value)
     }
 
     fn short<'a>(
@@ -94,45 +87,57 @@ impl Args {
         letters: &'a str,
         word: &str,
         words: &mut impl Iterator<Item = &'a str>,
-    ) -> Result<(), Failure> {
+        known: &[Flag],
+    ) -> Result<(), String> {
         let mut rest = letters.chars();
         while let Some(letter) = rest.next() {
-            let unknown = || format!("unknown shorthand flag: '{letter}' in {word}");
-            // `logs` has other meanings for two letters than the rest of kubectl.
-            let name = match (letter, self.words.first().map(String::as_str)) {
-                ('p', Some("logs")) => "previous",
-                ('f', Some("logs")) => "follow",
-                _ => SHORT.iter().find(|(short, _)| *short == letter).map_or("", |(_, name)| name),
-            };
-            if SWITCHES.contains(&name) {
-                self.flag(name, None, words, unknown)?;
-            } else {
-                let value = rest.as_str();
-                let value = value.strip_prefix('=').unwrap_or(value);
-                return self.flag(name, Some(value).filter(|value| !value.is_empty()), words, unknown);
+            let flag = known.iter().find(|flag| flag.short == Some(letter));
+            let flag = flag.ok_or_else(|| format!("unknown shorthand flag: '{letter}' in {word}"))?;
+            let value = rest.as_str();
+            if let Some(value) = value.strip_prefix('=') {
+                return self.set(flag, value);
             }
+            if flag.takes == Takes::Nothing {
+                self.set(flag, "true")?;
+                continue;
+            }
+            let value = match value {
+                "" => words.next().ok_or_else(|| format!("flag needs an argument: '{letter}' in {word}"))?,
+                value => value,
+            };
+            return self.set(flag, value);
         }
         Ok(())
     }
 
-    fn flag<'a>(
-        &mut self,
-        name: &str,
-        value: Option<&str>,
-        words: &mut impl Iterator<Item = &'a str>,
-        unknown: impl Fn() -> String,
-    ) -> Result<(), Failure> {
-        if let Some(name) = SWITCHES.iter().find(|known| **known == name) {
-            self.flags.push((name, value.unwrap_or("true").to_owned()));
-            return Ok(());
-        }
-        let Some(name) = VALUES.iter().find(|known| **known == name) else {
-            return Err(Failure::usage(format!("{}\nSee 'kubectl --help' for usage.", unknown())));
+    /// Takes in a flag; its value must be one (Go: strconv.ParseBool, ParseInt, time.ParseDuration).
+    fn set(&mut self, flag: &Flag, value: &str) -> Result<(), String> {
+        const BOOLS: [&str; 12] = ["1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"];
+        let wrong = match flag.takes {
+            Takes::Nothing if !BOOLS.contains(&value) => {
+                Some(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
+            }
+            Takes::Number if value.parse::<i64>().is_err() => {
+                Some(format!("strconv.ParseInt: parsing {value:?}: invalid syntax"))
+            }
+            Takes::Duration if duration(value).is_none() => Some(match value.parse::<f64>() {
+                Ok(_) => format!("time: missing unit in duration {value:?}"),
+                Err(_) => format!("time: invalid duration {value:?}"),
+            }),
+            _ => None,
         };
-        let value = value.or_else(|| words.next());
-        let value = value.ok_or_else(|| Failure::usage(format!("flag needs an argument: --{name}")))?;
-        self.flags.push((name, value.to_owned()));
-        Ok(())
+        match wrong {
+            Some(why) => Err(format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())),
+            None => {
+                self.flags.push((flag.name, value.to_owned()));
+                Ok(())
+            }
+        }
+    }
+
+    /// The arguments: the words without the command's own.
+    pub fn arguments(&self) -> &[String] {
+        self.words.get(self.depth..).unwrap_or_default()
     }
 
     /// The value of a flag; the last one where it is given more than once.
@@ -147,24 +152,184 @@ impl Args {
 
     /// Whether a switch is on.
     pub fn on(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value != "false")
+        self.get(name).is_some_and(|value| !matches!(value, "false" | "0" | "f" | "F" | "FALSE" | "False"))
+    }
+
+    /// Whether a switch that is on by itself was turned off.
+    pub fn off(&self, name: &str) -> bool {
+        self.get(name).is_some() && !self.on(name)
     }
 
     /// A flag that is a number.
     pub fn number(&self, name: &str) -> Result<Option<i64>, Failure> {
-        let parse = |value: &str| {
-            let number = value.parse::<i64>();
-            number.map_err(|_| {
-                Failure::usage(format!(
-                    "invalid argument \"{value}\" for \"--{name}\" flag: strconv.ParseInt: parsing \"{value}\": invalid syntax"
-                ))
-            })
-        };
+        let parse = |value: &str| value.parse::<i64>().map_err(|_| Failure::usage(format!("invalid number {value:?}")));
         self.get(name).map(parse).transpose()
+    }
+
+    /// A flag that is a duration, in microseconds.
+    pub fn micros(&self, name: &str) -> Option<i64> {
+        self.get(name).and_then(duration)
     }
 
     /// The namespace the command is about.
     pub fn namespace(&self) -> &str {
-        self.get("namespace").unwrap_or("default")
+        match self.get("namespace") {
+            Some(namespace) => namespace,
+            None if self.namespace.is_empty() => "default",
+            None => &self.namespace,
+        }
+    }
+}
+
+/// A duration as Go writes it, in microseconds: `1m30s`, `500ms`, `-1s`, `0`.
+fn duration(text: &str) -> Option<i64> {
+    let (sign, mut rest) = text.strip_prefix('-').map_or((1.0, text), |rest| (-1.0, rest));
+    if rest == "0" {
+        return Some(0);
+    }
+    let mut micros = 0.0;
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest.get(..end)?.parse().ok()?;
+        rest = rest.get(end..)?;
+        let end = rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len());
+        let unit = match rest.get(..end)? {
+            "h" => 3.6e9,
+            "m" => 6e7,
+            "s" => 1e6,
+            "ms" => 1e3,
+            "us" | "µs" => 1.0,
+            "ns" => 1e-3,
+            _ => return None,
+        };
+        micros += number * unit;
+        rest = rest.get(end..)?;
+    }
+    (!text.is_empty()).then_some((sign * micros) as i64)
+}
+
+/// The command that the words name, and how many words do.
+fn find_command(words: &[&str]) -> Result<(&'static str, usize), Failure> {
+    let everywhere = flags::everywhere();
+    let mut named: Vec<&str> = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if *word == "--" {
+            break;
+        } else if let Some(flag) = word.strip_prefix('-') {
+            let takes = |flag: &Flag| matches!(flag.takes, Takes::Text | Takes::Number | Takes::Duration);
+            let follows = match flag.strip_prefix('-') {
+                Some(long) => everywhere.iter().any(|known| known.name == long && takes(known)),
+                None => {
+                    everywhere.iter().any(|known| known.short == flag.chars().next() && takes(known) && flag.len() == 1)
+                }
+            };
+            // Before the command is known only the flags of every command can be told from arguments.
+            if follows && named.is_empty() {
+                rest.next();
+            }
+        } else {
+            named.push(word);
+        }
+    }
+    let Some(first) = named.first() else { return Ok(("", 0)) };
+    let mut path = flags::command(first).ok_or_else(|| unknown(first))?;
+    let mut depth = 1;
+    while let Some(next) = named.get(depth) {
+        let Some(found) = flags::command(&format!("{path}_{next}")) else {
+            let strict =
+                matches!(path, "rollout" | "set" | "top" | "config" | "auth" | "create_secret" | "create_service");
+            if strict {
+                let path = flags::spoken(path);
+                return Err(Failure::usage(format!(
+                    "unknown command {next:?}\nSee 'kubectl {path} -h' for help and examples"
+                )));
+            }
+            break;
+        };
+        (path, depth) = (found, depth + 1);
+    }
+    Ok((path, depth))
+}
+
+/// The commands in the order kubectl registers them, which is the order of its suggestions.
+const REGISTERED: &str = "create expose run set explain get edit delete rollout scale autoscale certificate \
+     cluster-info top cordon uncordon drain taint describe logs attach exec port-forward proxy cp auth debug events \
+     diff apply patch replace wait kustomize label annotate completion api-resources api-versions config kuberc plugin \
+     version options";
+
+/// An unknown command, with those that are spelled nearly so (cobra: SuggestionsFor).
+fn unknown(word: &str) -> Failure {
+    let lower = word.to_lowercase();
+    let near = |name: &&str| distance(&lower, name) <= 2 || name.starts_with(&lower);
+    let near: String = REGISTERED.split_whitespace().filter(near).map(|name| format!("\n\t{name}")).collect();
+    let hint = if near.is_empty() { String::new() } else { format!("\n\nDid you mean this?{near}") };
+    Failure::usage(format!("unknown command {word:?} for \"kubectl\"{hint}"))
+}
+
+/// How many letters have to be put in, taken out or changed (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut corner = i;
+        let mut left = i + 1;
+        for (j, y) in b.chars().enumerate() {
+            let above = row.get(j + 1).copied().unwrap_or_default();
+            let best = (corner + usize::from(x != y)).min(above + 1).min(left + 1);
+            corner = above;
+            if let Some(cell) = row.get_mut(j) {
+                *cell = left;
+            }
+            left = best;
+        }
+        if let Some(cell) = row.last_mut() {
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, String> {
+        Args::parse(&line.split(' ').collect::<Vec<_>>(), "").map_err(|failure| failure.0)
+    }
+
+    #[test]
+    fn commands_are_found_among_flags() {
+        let args = parse("-n x rollout status deploy/a -w=false").unwrap();
+        assert_eq!(
+            (args.command, args.arguments(), args.namespace()),
+            ("rollout_status", &["deploy/a".to_owned()][..], "x")
+        );
+        assert!(args.off("watch"));
+        let args = parse("exec p -c app -- sh -c x").unwrap();
+        assert_eq!(args.tail.unwrap(), ["sh", "-c", "x"]);
+        assert_eq!(parse("logs p -f -p").unwrap().on("previous"), true);
+    }
+
+    #[test]
+    fn mistakes_are_told_in_the_words_of_pflag() {
+        for (line, words) in [
+            ("get pods --foo", "error: unknown flag: --foo\nSee 'kubectl get --help' for usage."),
+            ("get pods -Z", "error: unknown shorthand flag: 'Z' in -Z\nSee 'kubectl get --help' for usage."),
+            ("logs p -c", "error: flag needs an argument: 'c' in -c\nSee 'kubectl logs --help' for usage."),
+            ("run", "error: required flag(s) \"image\" not set"),
+            ("rollout foo", "error: unknown command \"foo\"\nSee 'kubectl rollout -h' for help and examples"),
+            ("gett pods", "error: unknown command \"gett\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget"),
+            ("foo", "error: unknown command \"foo\" for \"kubectl\"\n\nDid you mean this?\n\ttop"),
+            ("xyzzy", "error: unknown command \"xyzzy\" for \"kubectl\""),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), words);
+        }
+    }
+
+    #[test]
+    fn durations_are_gos() {
+        assert_eq!(duration("1m30s"), Some(90_000_000));
+        assert_eq!(duration("-500ms"), Some(-500_000));
+        assert_eq!(duration("5"), None);
     }
 }

@@ -1,80 +1,252 @@
 //! Which objects a command line names.
 
-use super::Failure;
 use super::args::Args;
-use crate::api::{Kind, Object, labels};
+use super::resources::{self, Resource};
+use super::selector::{Fields, Selector};
+use super::{Failure, budgets, endpoints};
+use crate::api::{Kind, Object, View};
 use crate::cluster::{Cluster, ObjectKey};
 
-/// The kind that a word names: `pods`, `pod`, `po`, `deployments.apps`, in any case.
-pub(super) fn kind(word: &str) -> Result<Kind, Failure> {
-    let word = word.to_lowercase();
-    let (name, group) = word.split_once('.').unwrap_or((&word, ""));
-    let names = |kind: &Kind| {
-        name == kind.plural() || name == kind.name().to_lowercase() || (name == kind.short() && !name.is_empty())
+/// The objects of one resource that were asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Group {
+    /// Of which resource.
+    pub resource: Resource,
+    /// The objects, by namespace and name.
+    pub objects: Vec<Object>,
+}
+
+/// What a command line names.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// The objects, resource by resource.
+    pub groups: Vec<Group>,
+    /// Whether they were asked for by name.
+    pub named: bool,
+    /// What was said of the rest: a line for each object that is not there.
+    pub missing: String,
+    /// Warnings of the server.
+    pub warnings: String,
+}
+
+impl Found {
+    /// Every object with its resource.
+    pub fn each(&self) -> impl Iterator<Item = (Resource, &Object)> {
+        self.groups.iter().flat_map(|group| group.objects.iter().map(|object| (group.resource, object)))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.groups.iter().all(|group| group.objects.is_empty())
+    }
+}
+
+/// Types with names, or whole types: how the words of a command are read (cli-runtime: resource/builder.go).
+enum Asked {
+    Named(Vec<(Resource, String)>),
+    All(Vec<Resource>),
+}
+
+/// How a word with a slash is to be written.
+const NOT_SEPARATE: &str = "there is no need to specify a resource type as a separate argument when passing arguments \
+                            in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl \
+                            get resource resource/<resource_name>'";
+
+fn asked(words: &[String]) -> Result<Asked, Failure> {
+    if words.iter().any(|word| word.contains('/')) {
+        let named = words.iter().map(|word| {
+            let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage(NOT_SEPARATE))?;
+            if name.contains('/') || of.is_empty() || name.is_empty() {
+                return Err(Failure::usage("arguments in resource/name form may not have more than one slash"));
+            }
+            Ok((resources::find(of)?, name.to_owned()))
+        });
+        return named.collect::<Result<_, _>>().map(Asked::Named);
+    }
+    let Some((first, names)) = words.split_first() else { return Ok(Asked::All(Vec::new())) };
+    let mut kinds: Vec<Resource> = Vec::new();
+    for word in first.split(',') {
+        match word {
+            "all" => kinds.extend(resources::of_all()),
+            word => kinds.push(resources::find(word)?),
+        }
+    }
+    if names.is_empty() {
+        return Ok(Asked::All(kinds));
+    }
+    // Several types with names: each name of each type.
+    Ok(Asked::Named(kinds.iter().flat_map(|kind| names.iter().map(move |name| (*kind, name.clone()))).collect()))
+}
+
+/// The objects that `words` name: `pods a b`, `pod/a deploy/b`, `pods,svc -l app=x`.
+///
+/// # Errors
+/// When a word names no type or a selector cannot be read. Objects that are not there are no error here.
+pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Found, Failure> {
+    let mut found = Found::default();
+    let kinds = match asked(words)? {
+        Asked::Named(named) => {
+            found.named = true;
+            for (resource, name) in named {
+                match live(cluster, resource, args.namespace(), &name) {
+                    Ok(object) => found.add(resource, object),
+                    Err(_) if args.on("ignore-not-found") => {}
+                    Err(failure) => found.missing.push_str(&(failure.0 + "\n")),
+                }
+                found.warn(resource);
+            }
+            return Ok(found);
+        }
+        Asked::All(kinds) => kinds,
     };
-    let found = Kind::ALL.iter().copied().find(|kind| names(kind) && (group.is_empty() || group == kind.group()));
-    found.ok_or_else(|| Failure::usage(format!("the server doesn't have a resource type \"{word}\"")))
+    let words = words.first().map_or("", String::as_str);
+    if words.split(',').any(|word| word == "ev") {
+        found
+            .warnings
+            .push_str("Warning: short name \"ev\" could also match lower priority resource events.events.k8s.io\n");
+    }
+    for resource in kinds {
+        found.warn(resource);
+        let objects = select(cluster, args, resource)?;
+        found.groups.push(Group { resource, objects });
+    }
+    Ok(found)
+}
+
+impl Found {
+    fn add(&mut self, resource: Resource, object: Object) {
+        match self.groups.last_mut().filter(|group| group.resource == resource) {
+            Some(group) => group.objects.push(object),
+            None => self.groups.push(Group { resource, objects: vec![object] }),
+        }
+    }
+
+    fn warn(&mut self, resource: Resource) {
+        const ENDPOINTS: &str =
+            "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+        if resource.kind == "Endpoints" && !self.warnings.contains(ENDPOINTS) {
+            self.warnings.push_str(ENDPOINTS);
+        }
+    }
+}
+
+/// The objects of `resource` that the selectors of `args` choose.
+pub(super) fn select(cluster: &Cluster, args: &Args, resource: Resource) -> Result<Vec<Object>, Failure> {
+    let (labels, fields) = (args.get("selector").unwrap_or_default(), args.get("field-selector").unwrap_or_default());
+    let refused = |why: String| {
+        Failure(format!(
+            "Error from server (BadRequest): Unable to find {:?} that match label selector {labels:?}, field selector \
+             {fields:?}: {why}",
+            resource.gvr()
+        ))
+    };
+    let selector = Selector::parse(labels).map_err(refused)?;
+    let fields = Fields::parse(fields, resource.known()).map_err(refused)?;
+    let chosen = |object: &Object| {
+        selector.matches(object.metadata().labels.as_ref())
+            && (fields == Fields::default() || fields.matches(View::new(&object.to_json())))
+    };
+    let namespace = (!args.on("all-namespaces")).then(|| args.namespace());
+    Ok(list(cluster, resource, namespace).into_iter().filter(chosen).collect())
+}
+
+/// The objects of `resource`, of one namespace or of all.
+pub(super) fn list(cluster: &Cluster, resource: Resource, namespace: Option<&str>) -> Vec<Object> {
+    let here =
+        |object: &Object| !resource.namespaced || namespace.is_none_or(|namespace| object.namespace() == namespace);
+    let made = endpoints::made(cluster, resource);
+    let stored = resource
+        .known()
+        .into_iter()
+        .flat_map(|kind| cluster.store().list(kind).map(|(_, object)| budgets::with_status(cluster, object)));
+    let mut all: Vec<Object> = stored.chain(made).filter(here).collect();
+    if resource.known() == Some(Kind::EndpointSlice) {
+        all.sort_by(|a, b| (a.namespace(), a.name()).cmp(&(b.namespace(), b.name())));
+    }
+    all
+}
+
+/// The live object `name` of `resource`.
+///
+/// # Errors
+/// NotFound, in the server's words.
+pub(super) fn live(cluster: &Cluster, resource: Resource, namespace: &str, name: &str) -> Result<Object, Failure> {
+    let stored = resource.known().and_then(|kind| cluster.store().get(&ObjectKey::new(kind, namespace, name)));
+    let stored = stored.map(|object| budgets::with_status(cluster, object));
+    let found = stored.or_else(|| {
+        let made = endpoints::made(cluster, resource).into_iter();
+        made.into_iter().find(|object| object.name() == name && object.namespace() == namespace)
+    });
+    found.ok_or_else(|| match resource.namespaced && !has_namespace(cluster, namespace) {
+        true => Failure(format!("Error from server (NotFound): namespaces {namespace:?} not found")),
+        false => not_found(resource, name),
+    })
+}
+
+/// Whether there is such a namespace; objects that came without theirs have it all the same.
+pub(super) fn has_namespace(cluster: &Cluster, namespace: &str) -> bool {
+    namespace == "default"
+        || cluster.store().get(&ObjectKey::new(Kind::Namespace, "", namespace)).is_some()
+        || cluster.store().count(Kind::Namespace) == 0
+}
+
+/// NotFound, in the server's words.
+pub(super) fn not_found(resource: Resource, name: &str) -> Failure {
+    Failure(format!("Error from server (NotFound): {} \"{name}\" not found", resource.full()))
 }
 
 /// `pod/web` or `deployment.apps/web`: how messages name an object.
 pub(super) fn label(key: &ObjectKey) -> String {
-    format!("{}/{}", kind_name(key.kind), key.name)
+    format!("{}/{}", Resource::of(key.kind).kind_name(), key.name)
 }
 
 /// `pod` or `deployment.apps`.
 pub(super) fn kind_name(kind: Kind) -> String {
-    let name = kind.name().to_lowercase();
-    if kind.group().is_empty() { name } else { format!("{name}.{}", kind.group()) }
+    Resource::of(kind).kind_name().into_owned()
 }
 
-/// The objects that `words` name (`pod a b`, `pod/a deploy/b`), with the words that are left: the first that holds
-/// `=` or ends in `-` after a name ends the names, as for `label` and `set image`.
+/// `pod/web` of any object.
+pub(super) fn object_label(object: &Object) -> String {
+    match object {
+        Object::Other(other) if object.kind().is_none() => format!("{}/{}", other.kind.to_lowercase(), object.name()),
+        object => ObjectKey::of(object).map_or_else(String::new, |key| label(&key)),
+    }
+}
+
+/// The words that name objects, and those that set something: the first that holds `=` or ends in `-` begins these.
+pub(super) fn split_settings(words: &[String]) -> (&[String], &[String]) {
+    let names = words.iter().take_while(|word| !word.contains('=') && !word.ends_with('-')).count();
+    words.split_at(names)
+}
+
+/// The keys of the objects that `words` name, for a change: at least one must be named, and all must be there.
 pub(super) fn keys(cluster: &Cluster, args: &Args, words: &[String]) -> Result<(Vec<ObjectKey>, Vec<String>), Failure> {
-    let setting = |word: &&String| word.contains('=') || word.ends_with('-');
-    let names: Vec<&String> = words.iter().take_while(|word| !setting(word)).collect();
-    let rest = words.get(names.len()..).unwrap_or_default().to_vec();
-    let namespace = args.namespace();
-    let Some(first) = names.first() else {
-        return Err(Failure::usage("You must provide one or more resources by argument or filename."));
-    };
-    if first.contains('/') {
-        let mut keys = Vec::new();
-        for name in names {
-            let Some((of, name)) = name.split_once('/') else {
-                return Err(Failure::usage(
-                    "there is no need to specify a resource type as a separate argument when passing arguments in \
-                     resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl get resource \
-                     resource/<resource_name>'",
-                ));
-            };
-            keys.push(ObjectKey::new(kind(of)?, namespace, name));
-        }
-        return Ok((keys, rest));
+    let (names, settings) = split_settings(words);
+    let found = to_change(cluster, args, names)?;
+    if !found.missing.is_empty() {
+        return Err(Failure(found.missing.trim_end().to_owned()));
     }
-    let kind = kind(first)?;
-    let named: Vec<ObjectKey> = names.iter().skip(1).map(|name| ObjectKey::new(kind, namespace, name)).collect();
-    if !named.is_empty() {
-        return Ok((named, rest));
+    Ok((found.each().filter_map(|(_, object)| ObjectKey::of(object)).collect(), settings.to_vec()))
+}
+
+/// The objects that `words` name, for a change: something must be named.
+pub(super) fn to_change(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Found, Failure> {
+    if words.is_empty() {
+        return Err(Failure::usage(NOTHING_NAMED));
     }
-    let selector = args.get("selector").map(labels::parse).transpose().map_err(|error| Failure::usage(error.0))?;
-    if selector.is_none() && !args.on("all") {
+    let by_type = !words.iter().any(|word| word.contains('/')) && words.len() == 1;
+    if by_type && args.get("selector").is_none() && args.get("field-selector").is_none() && !args.on("all") {
+        find_types(words)?;
         return Err(Failure::usage("resource(s) were provided, but no name was specified"));
     }
-    let selected =
-        |object: &Object| selector.is_none() || labels::matches(selector.as_ref(), object.metadata().labels.as_ref());
-    let listed = cluster.store().list(kind);
-    let here = listed.filter(|(key, object)| (!kind.namespaced() || &*key.namespace == namespace) && selected(object));
-    Ok((here.map(|(key, _)| key.clone()).collect(), rest))
+    find(cluster, args, words)
 }
 
-/// The live object of `key`.
-pub(super) fn live(cluster: &Cluster, key: &ObjectKey) -> Result<Object, Failure> {
-    let group = key.kind.group();
-    let resource =
-        if group.is_empty() { key.kind.plural().to_owned() } else { format!("{}.{group}", key.kind.plural()) };
-    cluster
-        .store()
-        .get(key)
-        .cloned()
-        .ok_or_else(|| Failure(format!("Error from server (NotFound): {resource} \"{}\" not found", key.name)))
+fn find_types(words: &[String]) -> Result<(), Failure> {
+    asked(words).map(|_| ())
 }
+
+/// What kubectl says where nothing is named.
+pub(super) const NOTHING_NAMED: &str = "You must provide one or more resources by argument or filename.\nExample \
+                                        resource specifications include:\n   '-f rsrc.yaml'\n   \
+                                        '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'";

@@ -168,6 +168,23 @@ impl Run {
         }
     }
 
+    /// The cluster as it is at `at`, to be looked at and tried on: the run itself stays as it is.
+    pub fn cluster_at(&self, at: Time) -> Cluster {
+        let later = self.checkpoints.partition_point(|checkpoint| checkpoint.cluster.now() <= at);
+        let checkpoint = later.checked_sub(1).and_then(|last| self.checkpoints.get(last));
+        let (mut cluster, done) = match checkpoint.filter(|_| at < self.end()) {
+            Some(checkpoint) => (checkpoint.cluster.clone(), checkpoint.actions),
+            None => (self.cluster.clone(), self.acts.len()),
+        };
+        for act in self.acts.get(done..).unwrap_or_default().iter().take_while(|act| act.at <= at) {
+            cluster.run_until(act.at);
+            let _refused = cluster.act(act.action.as_ref().clone());
+        }
+        cluster.run_until(at);
+        cluster.take_journal();
+        cluster
+    }
+
     /// Drops everything after `at`.
     fn rewind(&mut self, at: Time) {
         if at < self.end() {

@@ -19,6 +19,7 @@ use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
 use super::components::table::Table;
 use super::components::tabs::{TabItem, Tabs};
+use super::components::terminal::TerminalPanel;
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
@@ -26,6 +27,7 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, Same, State, Tab};
@@ -79,6 +81,7 @@ fn open() -> State {
         },
     };
     let mut state = State::open(settings, embedding, text, example);
+    state.terminal = Terminal::new(settings::history());
     if let Some(linked) = linked.filter(|linked| *linked != Msg::Linked(Vec::new(), None)) {
         state.apply(linked);
     }
@@ -297,6 +300,9 @@ fn Page() -> Html {
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
+        Tab::Terminal => html! {
+            <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
+        },
         Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
     };
     let pane_items: Vec<TabItem> = Pane::ALL

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::api::Object;
-use crate::cluster::{Action, Config, ObjectKey, Time};
+use crate::cluster::{Action, Cluster, Config, Happening, ObjectKey, Record, Time};
 use crate::share;
 use crate::trace::scene::Stage;
 use crate::trace::{self, Act, EventRow, Goal, Lane, Progress, Run, Scene, Why};
@@ -121,7 +121,7 @@ impl Session {
     }
 
     /// The same run, seen anew.
-    fn again(&self) -> Self {
+    pub fn again(&self) -> Self {
         Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone())
     }
 
@@ -205,6 +205,28 @@ impl Session {
     /// What the API server refused to create, in its words.
     pub fn refused(&self) -> &[Rc<str>] {
         &self.0.refused
+    }
+
+    /// Lets `what` try itself on the cluster as it is at `at`, beside the run; and whether it acted.
+    pub fn beside<T>(&self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> (T, bool) {
+        let mut cluster = self.0.run.borrow().cluster_at(at);
+        let result = what(&mut cluster);
+        let acted = cluster.take_journal().iter().any(|record| matches!(record.what, Happening::Acted(_)));
+        (result, acted)
+    }
+
+    /// Lets `what` act on the cluster at `at`; what lay after that is dropped.
+    pub fn with_cluster<T>(&self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> T {
+        let result = self.0.run.borrow_mut().with_cluster(at, what);
+        *self.0.stage.borrow_mut() = Stage::default();
+        *self.0.lanes.borrow_mut() = None;
+        self.0.full.set(false);
+        result
+    }
+
+    /// Gives what happened after `from`, up to and including `to`, to `what`.
+    pub fn records<T>(&self, from: Time, to: Time, what: impl FnOnce(&[Record]) -> T) -> T {
+        what(self.0.run.borrow().records_between(from, to))
     }
 
     /// The next instant after `at` at which something happens.

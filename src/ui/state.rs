@@ -10,6 +10,7 @@ use crate::trace::{Goal, Origin, Scene, Tone};
 use crate::ui::judge::{Verdict, judge};
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::playback::{LONGEST, Playback, horizon_for, rate_for};
+use crate::ui::model::terminal::Terminal;
 use crate::ui::session::{Line, Session};
 
 /// How many due things are done before an embedded run shows the moment that it is asked to begin at.
@@ -44,11 +45,13 @@ pub enum Tab {
     Logs,
     /// The picture as text.
     Table,
+    /// A prompt with kubectl.
+    Terminal,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 5] = [Tab::Stage, Tab::Events, Tab::Yaml, Tab::Logs, Tab::Table];
+    pub const ALL: [Tab; 6] = [Tab::Stage, Tab::Terminal, Tab::Events, Tab::Yaml, Tab::Logs, Tab::Table];
 
     /// Its name in ids of elements and messages.
     pub fn id(self) -> &'static str {
@@ -58,6 +61,7 @@ impl Tab {
             Tab::Yaml => "yaml",
             Tab::Logs => "logs",
             Tab::Table => "table",
+            Tab::Terminal => "terminal",
         }
     }
 }
@@ -170,6 +174,8 @@ pub struct State {
     pub selection: Selection,
     /// What the stage pane shows.
     pub tab: Tab,
+    /// The prompt with kubectl.
+    pub terminal: Terminal,
     /// What a phone shows.
     pub pane: Pane,
     /// How much wider than the window the timeline is.
@@ -267,6 +273,14 @@ pub enum Msg {
     Select(Selection),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
+    /// Run a line in the terminal.
+    Type(Rc<str>),
+    /// End what goes on in the terminal.
+    Interrupt,
+    /// Clear the terminal.
+    ClearTerminal,
+    /// The editor that `kubectl edit` opened is closed: with a text, or without saving.
+    EditDone(Option<Rc<str>>),
     /// Show a pane, on a phone.
     ShowPane(Pane),
     /// Choose the language.
@@ -318,6 +332,7 @@ impl State {
             scene: Same::default(),
             selection: Selection::default(),
             tab: Tab::default(),
+            terminal: Terminal::default(),
             pane: Pane::default(),
             zoom: 1.0,
             help: false,
@@ -389,6 +404,12 @@ impl State {
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
             Msg::Select(selection) => self.selection = selection,
             Msg::ShowTab(tab) => self.tab = tab,
+            Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),
+            Msg::EditDone(text) => {
+                self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
+            }
+            Msg::Interrupt => self.terminal.interrupt(),
+            Msg::ClearTerminal => self.terminal.clear(),
             Msg::ShowPane(pane) => self.pane = pane,
             Msg::SetLang(lang) => self.settings.lang = lang,
             Msg::SetTheme(theme) => self.settings.theme = theme,
@@ -401,6 +422,23 @@ impl State {
             }
             Msg::NextProblem(by) => self.next_problem(by),
             Msg::GoTo { from, to } => self.go_to(from, to),
+        }
+    }
+
+    /// Lets the terminal do something at the playhead. A command that goes on needs time to flow.
+    fn in_terminal(&mut self, what: impl FnOnce(&mut Terminal, &str, &Session, Time) -> bool) {
+        let session = self.session.get_or_insert_with(|| Session::new(Vec::new()));
+        let acted = what(&mut self.terminal, &self.doc.text, session, self.playback.at);
+        if acted {
+            // A drain takes its time: the playhead goes where it has ended.
+            self.playback.at = self.playback.at.max(session.computed());
+            self.playback.horizon = self.playback.horizon.max(self.playback.at);
+            // Another way of the run: what was remembered of the old one no longer holds.
+            self.session = Some(session.again());
+            self.look();
+        }
+        if self.terminal.is_running() && self.terminal.editing().is_none() {
+            self.playback.play();
         }
     }
 
@@ -431,6 +469,7 @@ impl State {
         self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon, dash: None };
         self.quest = None;
         self.session = Some(session);
+        self.terminal.restart();
         self.zoom = 1.0;
         self.look();
     }
@@ -538,6 +577,9 @@ impl State {
     /// Takes the picture at the playhead.
     fn look(&mut self) {
         let Some(session) = &self.session else { return };
+        if self.terminal.hear(session, self.playback.at) {
+            self.playback.at = self.playback.at.max(session.computed());
+        }
         self.scene = Same(session.scene(self.playback.at));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {

@@ -27,6 +27,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth updates         hold `podlab check --update` against kubectl apply; options go to updates.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named
+  cargo xtask truth kubectl         hold `podlab kubectl` against a real kubectl; or show what differs of one capture
   cargo xtask rules                 write docs/rules anew from the rules' doc comments
   cargo xtask schema                write the API's field tables and structs anew from k8s-openapi
   cargo xtask help                  this text
@@ -65,6 +66,7 @@ fn task(words: &[&str]) -> Outcome {
         ["truth", "validation", options @ ..] => truth::validation(options),
         ["truth", "updates", options @ ..] => truth::updates(options),
         ["truth", "traces", names @ ..] => truth::traces(names),
+        ["truth", "kubectl", names @ ..] => truth::kubectl(names),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             Ok(())

@@ -92,6 +92,18 @@ pub fn traces(names: &[&str]) -> Outcome {
     })
 }
 
+/// Replays the captures of the real kubectl whose state can be rebuilt; with a name, that one, with what differs.
+pub fn kubectl(names: &[&str]) -> Outcome {
+    step("Replay the captures of kubectl", || {
+        let mut cargo = tools::cargo();
+        cargo.args(["test", "--test", "kubectl_truth", "--", "--nocapture"]);
+        if let Some(name) = names.first() {
+            cargo.env("SHOW", name);
+        }
+        run(&mut cargo, "what fell is said above; cargo xtask truth kubectl NAME shows the blocks of NAME that differ")
+    })
+}
+
 /// Builds the native `podlab` and an empty folder for its answers: (program, recordings, answers).
 fn prepare(what: &str) -> Outcome<(PathBuf, PathBuf, PathBuf)> {
     if output(tools::command("python3").arg("--version")).is_none() {

@@ -34,7 +34,7 @@ pub(super) fn row(kind: Option<Kind>, object: &Other, now: Timestamp) -> Vec<Str
             let [requests, limits] = quota(view);
             vec![name, requests, limits, since]
         }
-        Some(Kind::LimitRange) => vec![name, created.map_or_else(String::new, |time| format!("{:.0}", time.0))],
+        Some(Kind::LimitRange) => vec![name, created.map_or_else(String::new, |time| time.0.to_seconds())],
         _ => vec![name, since],
     }
 }

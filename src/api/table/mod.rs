@@ -9,6 +9,8 @@ mod workload;
 use k8s_openapi::jiff::Timestamp;
 
 pub use age::{age, human_duration};
+pub(crate) use carried::first_three;
+pub(crate) use other::access_modes;
 pub use pod::{PodRow, pod_row};
 
 use super::{Kind, Object};

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{ApiError, addresses};
+use super::{ApiError, addresses, quota};
 use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, defaults};
 use crate::cluster::ObjectKey;
@@ -42,6 +42,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
     if kind == Kind::Pod && world.store.count(Kind::Pod) >= limit as usize {
         return Err(ApiError::forbidden(&key, &too_many(limit)));
     }
+    quota::fill(&world.store, &mut object);
     defaults::apply(&mut object);
     let creation = Creation {
         uid: world.rng.uuid(),
@@ -51,6 +52,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         volume_suffix: if kind == Kind::Pod { world.rng.name_suffix(5) } else { String::new() },
     };
     admission::apply(&mut object, &creation);
+    quota::admit(&world.store, &key, &object)?;
     if let Object::Service(service) = &mut object {
         addresses::allocate(world, &key, Rc::make_mut(service))?;
     }

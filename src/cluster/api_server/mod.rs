@@ -6,6 +6,7 @@ mod bootstrap;
 mod create;
 mod delete;
 mod error;
+mod quota;
 mod update;
 
 pub(crate) use bind::bind;
@@ -13,6 +14,7 @@ pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions};
 pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;
+pub(crate) use quota::usage as quota_usage;
 pub(crate) use update::{resize, update, update_status};
 
 #[cfg(test)]

@@ -96,6 +96,18 @@ impl Worker {
         cx.runtime.exec(&self.uid, id, command, effects, &mut setup, cx.world)
     }
 
+    /// Runs a command in the running instance of the container `name`: its exit code and what it wrote, and none for a
+    /// code where it never ends.
+    pub(super) fn exec_in(&self, name: &str, command: &[String], cx: &mut Cx) -> Option<(Option<i32>, String)> {
+        let spec = &self.pod.spec;
+        let ephemeral = spec.ephemeral_containers.iter().flatten().find(|it| it.name == name).map(as_container);
+        let mut written = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+        let container = ephemeral.or_else(|| written.find(|it| it.name == name).cloned())?;
+        let id = cx.runtime.view(&self.uid).running().find(|instance| *instance.name == *name)?.id;
+        let answer = self.exec(&container, id, command, true, cx)?;
+        Some((answer.after.map(|_| answer.code), answer.output))
+    }
+
     /// Begins to start a container.
     pub(super) fn begin_start(&mut self, run: &mut Run, target: Target, cx: &mut Cx) -> Flow {
         let Some(container) = self.target(target) else { return Flow::Next };

@@ -214,6 +214,21 @@ impl Kubelet {
         }
     }
 
+    /// Runs a command in a container of one of its Pods; none where the container does not run here.
+    pub fn exec(
+        &mut self,
+        pod: &ObjectKey,
+        container: &str,
+        command: &[String],
+        runtime: &mut Runtime,
+        world: &mut World,
+    ) -> Option<(Option<i32>, String)> {
+        let uid = self.uid_of(pod)?;
+        let mut answer = None;
+        self.with(&uid, runtime, world, |worker, cx| answer = worker.exec_in(container, command, cx));
+        answer
+    }
+
     /// Hears of a change of one of its Pods, or of a ConfigMap, Secret or claim.
     pub fn see(&mut self, change: &Change, runtime: &mut Runtime, world: &mut World) {
         if self.node.away.is_some() {
@@ -350,6 +365,9 @@ impl Kubelet {
                 if let Some(signal) = Signal::named(resource) {
                     self.press(signal, *pods, runtime, world);
                 }
+            }
+            Action::Exec { pod, container, command } => {
+                let _answer = self.exec(pod, container, command, runtime, world);
             }
             Action::SetImage { image, available } => runtime.images.set(image, *available),
             _ => {}

@@ -23,14 +23,17 @@ pub(super) struct Group<'a> {
     pub statuses: &'a [ContainerStatus],
     /// The Pod they are of.
     pub pod: &'a Pod,
+    /// Whether they are those of a template, which stand further in.
+    pub template: bool,
 }
 
 /// Writes a group of containers.
 pub(super) fn describe(group: Group<'_>, writer: &mut Writer) {
-    writer.raw(0, &format!("{}:", group.title));
+    let (outer, inner) = if group.template { ("  ", " ") } else { ("", "") };
+    writer.raw(0, &format!("{outer}{}:", group.title));
     for container in group.containers {
         let status = group.statuses.iter().find(|status| status.name == container.name);
-        writer.raw(1, &format!("{}:", container.name));
+        writer.raw(1, &format!("{inner}{}:", container.name));
         basics(container, status, writer);
         words("Command", container.command.as_deref(), writer);
         words("Args", container.args.as_deref(), writer);

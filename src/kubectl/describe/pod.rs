@@ -14,13 +14,16 @@ pub(super) fn describe(pod: &Pod, now: Timestamp, writer: &mut Writer) {
     head(pod, now, writer);
     containers(pod, writer);
     conditions(pod, writer);
-    volume::describe(pod.spec.volumes.as_deref().unwrap_or_default(), writer);
+    volume::describe(pod.spec.volumes.as_deref().unwrap_or_default(), false, writer);
     if let Some(class) = pod.status.qos_class.as_deref().filter(|class| !class.is_empty()) {
         writer.line(0, "QoS Class", class);
     }
     writer.map("Node-Selectors", pod.spec.node_selector.as_ref().filter(|map| !map.is_empty()), "=");
-    tolerations(pod.spec.tolerations.as_deref().unwrap_or_default(), writer);
-    spread(pod.spec.topology_spread_constraints.as_deref().unwrap_or_default(), writer);
+    writer.list("Tolerations", &tolerations(pod.spec.tolerations.as_deref().unwrap_or_default()));
+    let spread = spread(pod.spec.topology_spread_constraints.as_deref().unwrap_or_default());
+    if !spread.is_empty() {
+        writer.list("Topology Spread Constraints", &spread);
+    }
 }
 
 fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
@@ -97,14 +100,20 @@ fn containers(pod: &Pod, writer: &mut Writer) {
     let init = spec.init_containers.as_deref().unwrap_or_default();
     if !init.is_empty() {
         let statuses = status.init_container_statuses.as_deref().unwrap_or_default();
-        container::describe(Group { title: "Init Containers", containers: init, statuses, pod }, writer);
+        container::describe(
+            Group { title: "Init Containers", containers: init, statuses, pod, template: false },
+            writer,
+        );
     }
     let statuses = status.container_statuses.as_deref().unwrap_or_default();
-    container::describe(Group { title: "Containers", containers: &spec.containers, statuses, pod }, writer);
+    container::describe(
+        Group { title: "Containers", containers: &spec.containers, statuses, pod, template: false },
+        writer,
+    );
     let ephemeral: Vec<_> = spec.ephemeral_containers.iter().flatten().map(container::from_ephemeral).collect();
     if !ephemeral.is_empty() {
         let statuses = status.ephemeral_container_statuses.as_deref().unwrap_or_default();
-        let group = Group { title: "Ephemeral Containers", containers: &ephemeral, statuses, pod };
+        let group = Group { title: "Ephemeral Containers", containers: &ephemeral, statuses, pod, template: false };
         container::describe(group, writer);
     }
 }
@@ -129,11 +138,10 @@ fn conditions(pod: &Pod, writer: &mut Writer) {
 }
 
 /// Tolerations, by key (kubectl: describe.go printTolerationsInOrder).
-fn tolerations(tolerations: &[Toleration], writer: &mut Writer) {
+pub(super) fn tolerations(tolerations: &[Toleration]) -> Vec<String> {
     let mut sorted: Vec<&Toleration> = tolerations.iter().collect();
     collections::sort_by_key(&mut sorted, |toleration| toleration.key.as_deref().unwrap_or_default());
-    let lines: Vec<String> = sorted.into_iter().map(toleration_text).collect();
-    writer.list("Tolerations", &lines);
+    sorted.into_iter().map(toleration_text).collect()
 }
 
 fn toleration_text(toleration: &Toleration) -> String {
@@ -156,7 +164,8 @@ fn toleration_text(toleration: &Toleration) -> String {
     out
 }
 
-fn spread(constraints: &[TopologySpreadConstraint], writer: &mut Writer) {
+/// Spread constraints, sorted (kubectl: describe.go printTopologySpreadConstraintsMultilineWithIndent).
+pub(super) fn spread(constraints: &[TopologySpreadConstraint]) -> Vec<String> {
     let mut lines: Vec<String> = constraints
         .iter()
         .map(|constraint| {
@@ -167,7 +176,5 @@ fn spread(constraints: &[TopologySpreadConstraint], writer: &mut Writer) {
         })
         .collect();
     collections::sort(&mut lines);
-    if !lines.is_empty() {
-        writer.list("Topology Spread Constraints", &lines);
-    }
+    lines
 }

@@ -4,14 +4,15 @@ use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, ProjectedVolumeSource, V
 
 use super::writer::Writer;
 
-/// Writes the volumes.
-pub(super) fn describe(volumes: &[Volume], writer: &mut Writer) {
+/// Writes the volumes; those of a template stand further in.
+pub(super) fn describe(volumes: &[Volume], template: bool, writer: &mut Writer) {
+    let (outer, inner) = if template { ("  ", " ") } else { ("", "") };
     if volumes.is_empty() {
-        return writer.line(0, "Volumes", "<none>");
+        return writer.raw(0, &format!("{outer}Volumes:\t<none>"));
     }
-    writer.raw(0, "Volumes:");
+    writer.raw(0, &format!("{outer}Volumes:"));
     for volume in volumes {
-        writer.raw(1, &format!("{}:", volume.name));
+        writer.raw(1, &format!("{inner}{}:", volume.name));
         source(volume, writer);
     }
 }

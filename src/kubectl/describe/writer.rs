@@ -30,10 +30,15 @@ impl Writer {
 
     /// Values one below the other, or `<none>`.
     pub fn list(&mut self, name: &str, values: &[String]) {
+        self.list_at(0, name, values);
+    }
+
+    /// The same, further in; only the first line is.
+    pub fn list_at(&mut self, level: usize, name: &str, values: &[String]) {
         match values.split_first() {
-            None => self.line(0, name, "<none>"),
+            None => self.line(level, name, "<none>"),
             Some((first, rest)) => {
-                self.line(0, name, first);
+                self.line(level, name, first);
                 rest.iter().for_each(|value| self.raw(0, &format!("\t{value}")));
             }
         }
@@ -42,15 +47,21 @@ impl Writer {
     /// Annotations: long ones are cut, what `apply` keeps for itself is hidden
     /// (kubectl: describe.go printAnnotationsMultiline).
     pub fn annotations(&mut self, annotations: Option<&BTreeMap<String, String>>) {
+        self.annotations_at(0, annotations);
+    }
+
+    /// The same, further in; only the first line is.
+    pub fn annotations_at(&mut self, level: usize, annotations: Option<&BTreeMap<String, String>>) {
         let shown: Vec<_> = annotations
             .into_iter()
             .flatten()
             .filter(|(key, _)| key.as_str() != "kubectl.kubernetes.io/last-applied-configuration")
             .collect();
         if shown.is_empty() {
-            return self.line(0, "Annotations", "<none>");
+            return self.line(level, "Annotations", "<none>");
         }
-        let mut name = "Annotations:";
+        let head = format!("{}Annotations:", "  ".repeat(level));
+        let mut name = head.as_str();
         for (key, value) in shown {
             if key.len() + value.len() + 2 > 140 || value.contains('\n') {
                 self.raw(0, &format!("{name}\t{key}:"));
@@ -64,6 +75,11 @@ impl Writer {
             }
             name = "";
         }
+    }
+
+    /// The text as it is, tabs and all.
+    pub fn unaligned(self) -> String {
+        self.0
     }
 
     /// The text, laid out.

@@ -1,18 +1,76 @@
-//! `kubectl delete`.
+//! `kubectl delete` (kubectl: cmd/delete/delete.go).
 
-use super::super::args::Args;
-use super::super::{Failure, Output, manifest, resource};
-use super::Read;
+use std::time::Duration;
+
+use super::{Read, submit};
+use crate::api::Object;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
+use crate::kubectl::args::Args;
+use crate::kubectl::follow::{Follow, What};
+use crate::kubectl::resource;
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output};
 
 /// What kubectl says of a forced deletion.
 const FORCED: &str = "Warning: Immediate deletion does not wait for confirmation that the running resource has been \
                       terminated. The resource may continue to run on the cluster indefinitely.\n";
 
-/// `delete TYPE NAME…`, `delete TYPE/NAME…`, `delete -f FILE` (kubectl: cmd/delete/delete.go).
+/// How objects are deleted.
+struct How {
+    grace: Option<i64>,
+    propagation: Propagation,
+    forced: bool,
+    dry: submit::Dry,
+}
+
+/// `delete TYPE NAME…`, `delete TYPE/NAME…`, `delete -f FILE`.
 pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let how = how(args)?;
+    let found = if args.get("filename").is_some() {
+        super::named_in_files(cluster, args, read)?
+    } else {
+        resource::to_change(cluster, args, args.arguments())?
+    };
+    let mut output = Output { stderr: found.warnings.clone(), ..Output::default() };
+    if how.forced && !found.is_empty() {
+        output.stderr.push_str(FORCED);
+    }
+    if found.groups.iter().any(|group| !group.resource.namespaced) && args.get("namespace").is_some() {
+        output.stderr.push_str("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
+    }
+    if found.is_empty() && found.missing.is_empty() {
+        return Ok(if found.named { output } else { output.then(Output::line("No resources found")) });
+    }
+    let mut gone = Vec::new();
+    for (resource, object) in found.each() {
+        match one(cluster, args, resource, object, &how) {
+            Ok(said) => output = output.then(said),
+            Err(failure) => output = output.then(failure.into()),
+        }
+        gone.extend(ObjectKey::of(object).map(|key| (key, object.metadata().uid.clone().unwrap_or_default())));
+    }
+    gone.retain(|(key, uid)| cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_ref() == Some(uid)));
+    if !gone.is_empty() && !args.off("wait") && how.dry == submit::Dry::No && !how.forced {
+        let timeout = args.micros("timeout").filter(|micros| *micros > 0).and_then(|micros| u64::try_from(micros).ok());
+        let deadline = timeout.map(|micros| cluster.now() + Duration::from_micros(micros));
+        output.follow = Some(Follow::new(What::Gone(gone), cluster.config().epoch, deadline));
+    }
+    Ok(output.with_missing(&found.missing))
+}
+
+fn how(args: &Args) -> Result<How, Failure> {
     let force = args.on("force");
-    let grace = match args.number("grace-period")?.filter(|&seconds| seconds >= 0) {
+    let asked = args.number("grace-period")?;
+    if args.on("now") && asked.is_some_and(|grace| grace != -1) {
+        return Err(Failure::usage("--now and --grace-period cannot be specified together"));
+    }
+    if force && asked.is_some_and(|grace| grace > 0) {
+        return Err(Failure::usage("--force and --grace-period greater than 0 cannot be specified together"));
+    }
+    if args.on("all") && args.get("selector").is_some() {
+        return Err(Failure::usage("cannot set --all and --selector at the same time"));
+    }
+    let grace = match asked.filter(|seconds| *seconds >= 0) {
         _ if args.on("now") => Some(1),
         // Without --force nothing is taken away before its node has let go of it.
         Some(0) if !force => Some(1),
@@ -20,7 +78,7 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         grace => grace,
     };
     let propagation = match args.get("cascade").unwrap_or("background") {
-        "background" | "true" => Propagation::Background,
+        "background" | "true" | "unchanged" => Propagation::Background,
         "foreground" => Propagation::Foreground,
         "orphan" | "false" => Propagation::Orphan,
         other => {
@@ -29,36 +87,22 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             )));
         }
     };
-    let keys = if args.get("filename").is_some() {
-        let mut keys = Vec::new();
-        for text in super::files(args, read)? {
-            keys.extend(manifest::read_objects(&text).map_err(Failure::usage)?.iter().filter_map(ObjectKey::of));
-        }
-        keys
-    } else {
-        resource::keys(cluster, args, args.words.get(1..).unwrap_or_default())?.0
-    };
-    let mut output = Output::default();
-    if force && grace == Some(0) {
-        output.stderr.push_str(FORCED);
-    }
-    for key in keys {
-        let one = one(cluster, &key, grace, propagation, force && grace == Some(0));
-        output = output.then(one.unwrap_or_else(Output::from));
-    }
-    Ok(output)
+    Ok(How { grace, propagation, forced: force && grace == Some(0), dry: submit::dry_run(args)? })
 }
 
-fn one(
-    cluster: &mut Cluster,
-    key: &ObjectKey,
-    grace: Option<i64>,
-    propagation: Propagation,
-    forced: bool,
-) -> Result<Output, Failure> {
-    resource::live(cluster, key)?;
-    cluster.act(Action::Delete { key: key.clone(), grace, propagation })?;
-    let verb = if forced { "force deleted" } else { "deleted" };
-    let place = if key.namespace.is_empty() { String::new() } else { format!(" from {} namespace", key.namespace) };
-    Ok(Output::line(format!("{} \"{}\" {verb}{place}", resource::kind_name(key.kind), key.name)))
+fn one(cluster: &mut Cluster, args: &Args, resource: Resource, object: &Object, how: &How) -> Result<Output, Failure> {
+    if let (Some(key), submit::Dry::No) = (ObjectKey::of(object), how.dry) {
+        cluster.act(Action::Delete { key, grace: how.grace, propagation: how.propagation })?;
+    }
+    if args.get("output") == Some("name") {
+        return Ok(Output::line(format!("{}/{}", resource.kind_name(), object.name())));
+    }
+    let verb = if how.forced { "force deleted" } else { "deleted" };
+    let place = if resource.namespaced { format!(" from {} namespace", object.namespace()) } else { String::new() };
+    let dry = match how.dry {
+        submit::Dry::No => "",
+        submit::Dry::Client => " (dry run)",
+        submit::Dry::Server => " (server dry run)",
+    };
+    Ok(Output::line(format!("{} \"{}\" {verb}{place}{dry}", resource.kind_name(), object.name())))
 }

@@ -1,194 +1,174 @@
-//! `kubectl get`: tables, and objects as YAML or JSON.
+//! `kubectl get`: tables, and objects in every format.
 
-use k8s_openapi::jiff::Timestamp;
-use serde_json::{Value, json};
+use std::cmp::Ordering;
 
-use crate::api::{Kind, Object, labels, table};
-use crate::cluster::{Cluster, ObjectKey};
+use serde_json::Value;
+
+use super::Read;
+use super::tables;
+use crate::api::Object;
+use crate::api::quantity::Quantity;
+use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
-use crate::kubectl::resource::{self, label};
-use crate::kubectl::tabwriter;
-use crate::kubectl::{Failure, Output};
+use crate::kubectl::follow::{Follow, Watch, What};
+use crate::kubectl::print::rows::Rows;
+use crate::kubectl::print::{self, columns, jsonpath};
+use crate::kubectl::resource::{self, Found, Group};
+use crate::kubectl::{Failure, Output, wire};
 
-/// What `get all` lists, in kubectl's order, as far as the kinds are simulated.
-const ALL: &[Kind] = &[
-    Kind::Pod,
-    Kind::Service,
-    Kind::DaemonSet,
-    Kind::Deployment,
-    Kind::ReplicaSet,
-    Kind::StatefulSet,
-    Kind::HorizontalPodAutoscaler,
-    Kind::CronJob,
-    Kind::Job,
-];
-
-/// The objects of one kind that were asked for.
-struct Listing {
-    kind: Kind,
-    objects: Vec<Object>,
+/// `get KINDS [NAME…]`, `get KIND/NAME…`, `get -f FILE`.
+pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let words = args.arguments();
+    let format = args.get("output").unwrap_or(if args.get("template").is_some() { "go-template" } else { "" });
+    check_format(format)?;
+    let mut found = if args.get("filename").is_some() {
+        super::named_in_files(cluster, args, read)?
+    } else if words.is_empty() {
+        return Err(Failure(NO_TYPE.to_owned()));
+    } else {
+        resource::find(cluster, args, words)?
+    };
+    if let Some(path) = args.get("sort-by") {
+        sort(&mut found, path)?;
+    }
+    if args.on("watch") || args.on("watch-only") {
+        return watch(cluster, args, &found);
+    }
+    let table = matches!(format, "" | "wide");
+    if found.is_empty() && found.missing.is_empty() && table {
+        let everywhere = args.on("all-namespaces") || found.groups.iter().all(|group| !group.resource.namespaced);
+        return Ok(Output::remark(
+            found.warnings
+                + &match (found.named, everywhere) {
+                    (true, _) => String::new(),
+                    (_, true) => "No resources found\n".to_owned(),
+                    (_, false) => format!("No resources found in {} namespace.\n", args.namespace()),
+                },
+        ));
+    }
+    let stdout = match format {
+        _ if table => tables::all(args, &found.groups, cluster.now().to_timestamp(cluster.config().epoch)),
+        _ if found.named && found.is_empty() => String::new(),
+        "name" => found.each().map(|(_, object)| resource::object_label(object) + "\n").collect(),
+        _ => formatted(args, &found, format)?,
+    };
+    let output = Output { stdout, stderr: found.warnings, ..Output::default() };
+    Ok(output.with_missing(&found.missing))
 }
 
-/// `get KINDS [NAME…]`, `get KIND/NAME…`.
-pub(super) fn get(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let words = args.words.get(1..).unwrap_or_default();
-    let mut missing = String::new();
-    let (listings, named) = listings(cluster, args, words, &mut missing)?;
-    let now = cluster.now().to_timestamp(cluster.config().epoch);
-    let found = listings.iter().any(|listing| !listing.objects.is_empty());
-    let stdout = match args.get("output").unwrap_or_default() {
-        "" | "wide" => tables(&listings, args, now),
-        "name" => listings
-            .iter()
-            .flat_map(|listing| &listing.objects)
-            .filter_map(ObjectKey::of)
-            .map(|key| label(&key) + "\n")
-            .collect(),
-        "yaml" => serde_yaml::to_string(&whole(&listings, named)).unwrap_or_default(),
-        "json" => indented(&whole(&listings, named)),
-        other => {
+const NO_TYPE: &str = "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete \
+                       list of supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain \
+                       <resource>\" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \
+                       'kubectl get -h' for help and examples";
+
+/// A format that does not exist is refused before anything is looked up.
+fn check_format(format: &str) -> Result<(), Failure> {
+    let name = format.split('=').next().unwrap_or_default();
+    match name {
+        "" | "wide" | "name" | "custom-columns" => Ok(()),
+        "jsonpath" | "jsonpath-as-json" | "go-template" | "template" => Ok(()),
+        _ => print::value(&Value::Null, format, None, "").map(|_| ()),
+    }
+}
+
+fn formatted(args: &Args, found: &Found, format: &str) -> Result<String, Failure> {
+    let mut values: Vec<Value> = found.each().map(|(_, object)| wire::object(object)).collect();
+    if let Some(spec) = format.strip_prefix("custom-columns=") {
+        return columns::print(spec, &values, !args.on("no-headers"));
+    }
+    let value = match (found.named && values.len() == 1).then(|| values.pop()).flatten() {
+        Some(single) => single,
+        None => wire::list(values),
+    };
+    print::value(&value, format, args.get("template"), "")
+}
+
+/// Puts the objects in the order of a field (kubectl: cmd/get/sorter.go).
+fn sort(found: &mut Found, path: &str) -> Result<(), Failure> {
+    let relaxed = jsonpath::relaxed(path)?;
+    let template = jsonpath::Template::parse(&relaxed)
+        .map_err(|why| Failure::usage(format!("error parsing jsonpath {relaxed}, {why}")))?;
+    // Objects asked for by name come as rows that know no more than their metadata.
+    let hidden = found.named && !relaxed.starts_with("{.metadata") && found.each().count() > 1;
+    for group in &mut found.groups {
+        let field = |object: &Object| template.find(&wire::object(object)).into_iter().flatten().next().cloned();
+        let mut keyed: Vec<(Option<Value>, Object)> =
+            group.objects.drain(..).map(|object| (field(&object), object)).collect();
+        if !keyed.is_empty() && (hidden || keyed.iter().all(|(key, _)| key.is_none())) {
             return Err(Failure::usage(format!(
-                "unable to match a printer suitable for the output format \"{other}\", allowed formats are: \
-                 json,name,wide,yaml"
+                "couldn't find any field with path {relaxed:?} in the list of objects"
             )));
         }
-    };
-    let mut stderr = missing;
-    let table = matches!(args.get("output"), None | Some("wide"));
-    if !found && stderr.is_empty() && table {
-        let namespaced = listings.iter().any(|listing| listing.kind.namespaced()) && !args.on("all-namespaces");
-        stderr = match namespaced {
-            true => format!("No resources found in {} namespace.\n", args.namespace()),
-            false => "No resources found\n".to_owned(),
-        };
-        return Ok(Output { stdout: String::new(), stderr, exit_code: 0 });
+        keyed.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
+        group.objects = keyed.into_iter().map(|(_, object)| object).collect();
     }
-    let exit_code = i32::from(!stderr.is_empty());
-    Ok(Output { stdout, stderr, exit_code })
+    Ok(())
 }
 
-/// What is asked for, kind by kind, and whether it was asked for by name. Names that are not there go to `missing`.
-fn listings(
-    cluster: &Cluster,
-    args: &Args,
-    words: &[String],
-    missing: &mut String,
-) -> Result<(Vec<Listing>, bool), Failure> {
-    let Some((first, names)) = words.split_first() else {
-        return Err(Failure(
-            "You must specify the type of resource to get. Use \"kubectl api-resources\" for a complete list of \
-             supported resources.\n\nerror: Required resource not specified.\nUse \"kubectl explain <resource>\" for a \
-             detailed description of that resource (e.g. kubectl explain pods).\nSee 'kubectl get -h' for help and \
-             examples"
-                .to_owned(),
-        ));
-    };
-    if first.contains('/') || !names.is_empty() {
-        let (keys, _) = resource::keys(cluster, args, words)?;
-        let mut listings: Vec<Listing> = Vec::new();
-        for key in keys {
-            match resource::live(cluster, &key) {
-                Ok(object) => match listings.last_mut().filter(|listing| listing.kind == key.kind) {
-                    Some(listing) => listing.objects.push(object),
-                    None => listings.push(Listing { kind: key.kind, objects: vec![object] }),
-                },
-                Err(failure) => missing.push_str(&(failure.0 + "\n")),
+fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
+    match (a, b) {
+        (Some(Value::String(a)), Some(Value::String(b))) => match (Quantity::parse(a), Quantity::parse(b)) {
+            (Ok(a), Ok(b)) => a.nano().cmp(&b.nano()),
+            _ => natural(a, b),
+        },
+        (Some(a), Some(b)) => a.as_f64().partial_cmp(&b.as_f64()).unwrap_or(Ordering::Equal),
+        (a, b) => a.is_some().cmp(&b.is_some()),
+    }
+}
+
+/// Texts with numbers in them by their numbers: `a2` before `a10` (fvbommel/sortorder NaturalLess).
+fn natural(a: &str, b: &str) -> Ordering {
+    let (mut a, mut b) = (a, b);
+    loop {
+        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+        let (x, y) = (digits(a), digits(b));
+        if x > 0 && y > 0 {
+            let (m, n) = (a.get(..x).unwrap_or_default(), b.get(..y).unwrap_or_default());
+            let (p, q) = (m.trim_start_matches('0'), n.trim_start_matches('0'));
+            let order = p.len().cmp(&q.len()).then_with(|| p.cmp(q)).then_with(|| m.len().cmp(&n.len()));
+            if order.is_ne() {
+                return order;
             }
+            (a, b) = (a.get(x..).unwrap_or_default(), b.get(y..).unwrap_or_default());
+            continue;
         }
-        return Ok((listings, true));
-    }
-    let mut kinds: Vec<Kind> = Vec::new();
-    for word in first.split(',') {
-        match word {
-            "all" => kinds.extend(ALL),
-            word => kinds.push(resource::kind(word)?),
+        let (mut m, mut n) = (a.chars(), b.chars());
+        match (m.next(), n.next()) {
+            (Some(p), Some(q)) if p == q => (a, b) = (m.as_str(), n.as_str()),
+            (p, q) => return p.cmp(&q),
         }
     }
-    let selector = args.get("selector").map(labels::parse).transpose().map_err(|error| Failure::usage(error.0))?;
-    let everywhere = args.on("all-namespaces");
-    let wanted = |key: &ObjectKey, object: &Object| {
-        (everywhere || !key.kind.namespaced() || &*key.namespace == args.namespace())
-            && (selector.is_none() || labels::matches(selector.as_ref(), object.metadata().labels.as_ref()))
+}
+
+/// `get -w`: what there is, then a row for each change.
+fn watch(cluster: &Cluster, args: &Args, found: &Found) -> Result<Output, Failure> {
+    if !found.missing.is_empty() {
+        return Err(Failure(found.missing.trim_end().to_owned()));
+    }
+    let [group] = found.groups.as_slice() else {
+        return Err(Failure::usage("you may only specify a single resource type"));
     };
-    let list = |kind: Kind| {
-        let listed = cluster.store().list(kind).filter(|(key, object)| wanted(key, object));
-        Listing { kind, objects: listed.map(|(_, object)| object.clone()).collect() }
+    let Group { resource, objects } = group;
+    let name = found.named.then(|| objects.first().map(|object| object.name().to_owned())).flatten();
+    let mut watch = Watch { resource: *resource, args: args.clone(), name, headed: false, rows: Rows::default() };
+    let epoch = cluster.config().epoch;
+    let listed: Vec<(&str, &Object)> = objects.iter().map(|object| ("ADDED", object)).collect();
+    let stdout = match args.on("watch-only") {
+        true => String::new(),
+        false => watch.print(&listed, cluster.now().to_timestamp(epoch)),
     };
-    Ok((kinds.into_iter().map(list).collect(), false))
+    let follow = Some(Follow::new(What::Watch(watch), epoch, None));
+    Ok(Output { stdout, stderr: found.warnings.clone(), follow, ..Output::default() })
 }
 
-/// One table for each kind that has objects; with several kinds names carry their kind.
-fn tables(listings: &[Listing], args: &Args, now: Timestamp) -> String {
-    let prefix = listings.len() > 1 || args.on("show-kind");
-    let tables: Vec<String> = listings
-        .iter()
-        .filter(|listing| !listing.objects.is_empty())
-        .map(|listing| one_table(listing, args, prefix, now))
-        .collect();
-    tables.join(if args.on("no-headers") { "" } else { "\n" })
-}
+#[cfg(test)]
+mod tests {
+    use super::natural;
 
-fn one_table(listing: &Listing, args: &Args, prefix: bool, now: Timestamp) -> String {
-    let wide = args.get("output") == Some("wide");
-    let columns = table::columns(Some(listing.kind));
-    let shown = |cells: Vec<String>| {
-        columns.iter().zip(cells).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell).collect::<Vec<_>>()
-    };
-    let namespaces = args.on("all-namespaces") && listing.kind.namespaced();
-    let mut rows = Vec::new();
-    if !args.on("no-headers") {
-        let mut header = shown(columns.iter().map(|column| column.name.to_uppercase()).collect());
-        if namespaces {
-            header.insert(0, "NAMESPACE".to_owned());
-        }
-        if args.on("show-labels") {
-            header.push("LABELS".to_owned());
-        }
-        rows.push(header.join("\t"));
+    #[test]
+    fn numbers_in_names_count() {
+        let mut names = ["a10", "a2", "b", "a02", "a"];
+        names.sort_by(|a, b| natural(a, b));
+        assert_eq!(names, ["a", "a2", "a02", "a10", "b"]);
     }
-    for object in &listing.objects {
-        let mut cells = shown(table::row(object, now));
-        if let Some(name) = cells.first_mut().filter(|_| prefix) {
-            *name = format!("{}/{name}", resource::kind_name(listing.kind));
-        }
-        if namespaces {
-            cells.insert(0, object.namespace().to_owned());
-        }
-        if args.on("show-labels") {
-            let labels = object.metadata().labels.iter().flatten();
-            let labels: Vec<String> = labels.map(|(key, value)| format!("{key}={value}")).collect();
-            cells.push(if labels.is_empty() { "<none>".to_owned() } else { labels.join(",") });
-        }
-        let cells: Vec<String> = cells.iter().map(|cell| one_line(cell)).collect();
-        rows.push(cells.join("\t"));
-    }
-    rows.push(String::new());
-    tabwriter::format(&rows.join("\n"), 6, 3)
-}
-
-/// A cell ends where its first line ends (cli-runtime: printers/tableprinter.go).
-fn one_line(cell: &str) -> String {
-    match cell.find(['\n', '\r', '\u{c}']) {
-        Some(end) => format!("{}...", cell.get(..end).unwrap_or_default()),
-        None => cell.to_owned(),
-    }
-}
-
-/// One object as it is, several as a `List`.
-fn whole(listings: &[Listing], named: bool) -> Value {
-    let mut objects: Vec<Value> = listings.iter().flat_map(|listing| &listing.objects).map(Object::to_json).collect();
-    if named && objects.len() == 1 {
-        return objects.remove(0);
-    }
-    json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {"resourceVersion": ""}})
-}
-
-/// JSON as kubectl prints it: four blanks a level.
-fn indented(value: &Value) -> String {
-    let mut out = Vec::new();
-    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
-    let mut serializer = serde_json::Serializer::with_formatter(&mut out, formatter);
-    // Writing to memory cannot fail, and the value is plain JSON.
-    let _ = serde::Serialize::serialize(value, &mut serializer);
-    String::from_utf8_lossy(&out).into_owned() + "\n"
 }

@@ -1,200 +1,136 @@
-//! `kubectl describe`, `kubectl logs`, `kubectl events`: one object looked at closely.
+//! `kubectl describe` and `kubectl events`.
 
-use k8s_openapi::api::core::v1::ContainerStatus;
 use k8s_openapi::jiff::Timestamp;
 
-use crate::api::{Kind, Object, Pod, table};
-use crate::cluster::{Cluster, ObjectKey, Time};
+use super::Read;
+use crate::api::{Kind, Object, View, table};
+use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
-use crate::kubectl::describe::describe as tell;
-use crate::kubectl::resource;
-use crate::kubectl::tabwriter;
+use crate::kubectl::describe::describe_in;
+use crate::kubectl::print::rows;
+use crate::kubectl::resource::{self, Found};
+use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::{Failure, Output};
 
 /// `describe KIND [NAME…]`: what has the name, or else what begins with it.
-pub(super) fn describe(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let words = args.words.get(1..).unwrap_or_default();
-    let Some((first, names)) = words.split_first() else {
+pub(super) fn describe(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let words = args.arguments();
+    let mut found = if args.get("filename").is_some() {
+        super::named_in_files(cluster, args, read)?
+    } else if words.is_empty() {
         return Err(Failure::usage(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of \
              supported resources.",
         ));
-    };
-    let keys: Vec<ObjectKey> = if first.contains('/') || !names.is_empty() {
-        let (keys, _) = resource::keys(cluster, args, words)?;
-        keys.into_iter().flat_map(|key| begins_with(cluster, key)).collect()
     } else {
-        let kind = resource::kind(first)?;
-        let here = |key: &&ObjectKey| !kind.namespaced() || &*key.namespace == args.namespace();
-        cluster.store().list(kind).map(|(key, _)| key).filter(here).cloned().collect()
+        resource::find(cluster, args, words)?
     };
-    if keys.is_empty() {
-        let stderr = format!("No resources found in {} namespace.\n", args.namespace());
-        return Ok(Output { stderr, ..Output::default() });
+    by_prefix(cluster, args, words, &mut found)?;
+    if found.is_empty() && found.missing.is_empty() {
+        let everywhere = args.on("all-namespaces") || found.groups.iter().all(|group| !group.resource.namespaced);
+        let place = if everywhere { String::new() } else { format!(" in {} namespace.", args.namespace()) };
+        return Ok(Output::remark(format!("No resources found{place}\n")));
     }
     let now = cluster.now().to_timestamp(cluster.config().epoch);
-    let mut texts = Vec::new();
-    for key in keys {
-        texts.push(tell(&resource::live(cluster, &key)?, cluster.store(), now));
-    }
-    Ok(Output { stdout: texts.join("\n\n"), ..Output::default() })
+    let texts: Vec<String> =
+        found.each().map(|(_, object)| describe_in(cluster, object, now, !args.off("show-events"))).collect();
+    let output = Output { stdout: texts.join("\n\n"), stderr: found.warnings.clone(), ..Output::default() };
+    Ok(output.with_missing(&found.missing))
 }
 
-/// The key itself where it exists; else those of its kind whose names begin with its name; else itself, to fail on.
-fn begins_with(cluster: &Cluster, key: ObjectKey) -> Vec<ObjectKey> {
-    if cluster.store().get(&key).is_some() {
-        return vec![key];
+/// Where exactly one name is given and nothing has it, what begins with it is meant.
+fn by_prefix(cluster: &Cluster, args: &Args, words: &[String], found: &mut Found) -> Result<(), Failure> {
+    let [kind, name] = words else { return Ok(()) };
+    if found.missing.is_empty() || !found.is_empty() || kind.contains(['/', ',']) {
+        return Ok(());
     }
-    let alike = |other: &&ObjectKey| other.namespace == key.namespace && other.name.starts_with(&*key.name);
-    let found: Vec<ObjectKey> = cluster.store().list(key.kind).map(|(key, _)| key).filter(alike).cloned().collect();
-    if found.is_empty() { vec![key] } else { found }
+    let resource = resources::find(kind)?;
+    let mut alike = resource::list(cluster, resource, Some(args.namespace()));
+    alike.retain(|object| object.name().starts_with(name.as_str()));
+    if !alike.is_empty() {
+        found.missing.clear();
+        found.groups = vec![resource::Group { resource, objects: alike }];
+    }
+    Ok(())
 }
 
-/// `logs POD [-c CONTAINER] [-p] [--tail N] [--timestamps]`.
-pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let Some(name) = args.words.get(1) else {
-        return Err(Failure::usage(
-            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for \
-             the logs command\nSee 'kubectl logs -h' for help and examples",
-        ));
-    };
-    let name = name.strip_prefix("pod/").or_else(|| name.strip_prefix("pods/")).unwrap_or(name);
-    let namespace = args.namespace();
-    let Some(pod) = cluster.store().pod(namespace, name) else {
-        return Err(Failure(format!(
-            "error: error from server (NotFound): pods \"{name}\" not found in namespace \"{namespace}\""
-        )));
-    };
-    let mut stderr = String::new();
-    let asked = args.get("container").or(args.words.get(2).map(String::as_str));
-    let container = match asked {
-        Some(asked) => asked.to_owned(),
-        None => default_container(pod, &mut stderr),
-    };
-    if !names(pod).iter().any(|(name, _)| *name == container) {
-        let list = name_list(pod);
-        return Err(Failure(format!("error: container {container} is not valid for pod {name} out of: {list}")));
-    }
-    let Some(attempt) = attempt(pod, &container, args.on("previous"))? else { return Ok(Output::default()) };
-    let lines = cluster.log(pod.uid(), &container, attempt);
-    let tail = match args.number("tail")? {
-        Some(tail) if tail < -1 => return Err(Failure::usage("--tail must be greater than or equal to -1")),
-        Some(tail) => usize::try_from(tail).unwrap_or(usize::MAX),
-        None => usize::MAX,
-    };
-    let shown = lines.get(lines.len().saturating_sub(tail)..).unwrap_or_default();
-    let stamp = |at: Time| match args.on("timestamps") {
-        true => format!("{} ", at.to_timestamp(cluster.config().epoch)),
-        false => String::new(),
-    };
-    let stdout = shown.iter().map(|(at, line)| format!("{}{line}\n", stamp(*at))).collect();
-    Ok(Output { stdout, stderr, exit_code: 0 })
-}
-
-/// Every container with what kind of container it is: apps, then ephemeral ones, then init containers.
-fn names(pod: &Pod) -> Vec<(&str, &'static str)> {
-    let apps = pod.spec.containers.iter().map(|container| (container.name.as_str(), ""));
-    let ephemeral = pod.spec.ephemeral_containers.iter().flatten().map(|c| (c.name.as_str(), " (ephem)"));
-    let init = pod.spec.init_containers.iter().flatten().map(|container| (container.name.as_str(), " (init)"));
-    apps.chain(ephemeral).chain(init).collect()
-}
-
-fn name_list(pod: &Pod) -> String {
-    let names: Vec<String> = names(pod).into_iter().map(|(name, kind)| format!("{name}{kind}")).collect();
-    names.join(", ")
-}
-
-/// The container that is meant when none is said; where there are several, kubectl says which.
-fn default_container(pod: &Pod, stderr: &mut String) -> String {
-    let annotations = pod.metadata.annotations.as_ref();
-    let said = annotations.and_then(|annotations| annotations.get("kubectl.kubernetes.io/default-container"));
-    if let Some(said) = said.filter(|said| names(pod).iter().any(|(name, _)| name == said)) {
-        return said.clone();
-    }
-    let first = pod.spec.containers.first().map(|container| container.name.clone()).unwrap_or_default();
-    if names(pod).len() > 1 {
-        *stderr = format!("Defaulted container \"{first}\" out of: {}\n", name_list(pod));
-    }
-    first
-}
-
-/// The instance whose log is meant; none for a Pod without a node
-/// (kubelet: kubelet_pods.go validateContainerLogStatus).
-fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
-    if pod.spec.node_name.is_none() {
-        return Ok(None);
-    }
-    let bad = |text: String| Failure(format!("Error from server (BadRequest): {text}"));
-    let (status, name) = (&pod.status, pod.name());
-    let groups = [&status.container_statuses, &status.init_container_statuses, &status.ephemeral_container_statuses];
-    let found = groups.into_iter().flatten().flatten().find(|status| status.name == container);
-    let Some(status) = found else {
-        return Err(bad(format!("container \"{container}\" in pod \"{name}\" is not available")));
-    };
-    let count = u32::try_from(status.restart_count).unwrap_or_default();
-    let had_before = status.last_state.as_ref().is_some_and(|state| state.terminated.is_some());
-    let waits = waiting_reason(status);
-    if previous {
-        return match (had_before, waits) {
-            (true, Some(_)) => Ok(Some(count)),
-            (true, None) => Ok(Some(count.saturating_sub(1))),
-            (false, _) => {
-                Err(bad(format!("previous terminated container \"{container}\" in pod \"{name}\" not found")))
-            }
-        };
-    }
-    match waits {
-        Some(reason) if !had_before => {
-            let reason = match reason {
-                "ErrImagePull" => "image can't be pulled",
-                "ImagePullBackOff" => "trying and failing to pull image",
-                reason => reason,
-            };
-            Err(bad(format!("container \"{container}\" in pod \"{name}\" is waiting to start: {reason}")))
-        }
-        _ => Ok(Some(count)),
-    }
-}
-
-fn waiting_reason(status: &ContainerStatus) -> Option<&str> {
-    let waiting = status.state.as_ref().and_then(|state| state.waiting.as_ref());
-    waiting.map(|waiting| waiting.reason.as_deref().unwrap_or_default())
-}
-
-/// `kubectl events`: what was said, in order of time.
-pub(super) fn events(cluster: &Cluster, args: &Args) -> Output {
+/// `kubectl events`: what was said, in order of time (kubectl: cmd/events/events.go).
+pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     let now = cluster.now().to_timestamp(cluster.config().epoch);
     let everywhere = args.on("all-namespaces");
-    let mut events: Vec<(Option<Timestamp>, &Object)> = cluster
-        .store()
-        .list(Kind::Event)
-        .filter(|(key, _)| everywhere || &*key.namespace == args.namespace())
-        .filter_map(|(_, object)| match object {
-            Object::Event(event) => {
-                let first = event.event_time.as_ref().map(|time| time.0);
-                Some((event.last_timestamp.as_ref().map(|time| time.0).or(first), object))
-            }
-            _ => None,
-        })
-        .collect();
+    let of = args.get("for").map(subject).transpose()?;
+    let types: Vec<&str> = args.all("types").flat_map(|types| types.split(',')).collect();
+    if let Some(odd) =
+        types.iter().find(|kind| !["Normal", "Warning"].iter().any(|known| known.eq_ignore_ascii_case(kind)))
+    {
+        return Err(Failure::usage(format!("valid --types are Normal or Warning, but got {odd:?}")));
+    }
+    let namespace = (!everywhere).then(|| args.namespace());
+    let mut events: Vec<(Option<Timestamp>, Object)> = Vec::new();
+    for object in resource::list(cluster, Resource::of(Kind::Event), namespace) {
+        let Object::Event(event) = &object else { continue };
+        let involved = &event.involved_object;
+        let is_of = of
+            .as_ref()
+            .is_none_or(|(kind, name)| involved.kind.as_deref() == Some(kind) && involved.name.as_ref() == Some(name));
+        let kind = event.type_.as_deref().unwrap_or_default();
+        if is_of && (types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))) {
+            let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(|time| time.0);
+            let last = event.last_timestamp.as_ref().map(|time| time.0);
+            let first = event.event_time.as_ref().map(|time| time.0);
+            events.push((series.or(last).or(first), object));
+        }
+    }
     if events.is_empty() {
-        let stderr = match everywhere {
+        return Ok(Output::remark(match everywhere {
             true => "No events found.\n".to_owned(),
             false => format!("No events found in {} namespace.\n", args.namespace()),
-        };
-        return Output { stderr, ..Output::default() };
+        }));
     }
-    collections::sort_by_key(&mut events, |(time, _)| *time);
-    let columns = table::columns(Some(Kind::Event));
-    let shown = |cells: Vec<String>| {
-        let cells = columns.iter().zip(cells).filter(|(column, _)| !column.wide).map(|(_, cell)| cell);
-        cells.collect::<Vec<_>>().join("\t")
+    // What happened at the same time stands in the reverse order of the names (its sort is not stable there).
+    events.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if let Some(format) = args.get("output").filter(|format| !matches!(*format, "" | "wide")) {
+        let values = events.iter().map(|(_, object)| crate::kubectl::wire::object(object)).collect();
+        return crate::kubectl::print::value(&crate::kubectl::wire::list(values), format, args.get("template"), "")
+            .map(Output::text);
+    }
+    let mut table: Vec<Vec<String>> = Vec::new();
+    if !args.on("no-headers") {
+        table.push(["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].map(str::to_owned).to_vec());
+    }
+    for (_, event) in &events {
+        table.push(event_row(event, now));
+    }
+    if everywhere {
+        let head = (!args.on("no-headers")).then(|| "NAMESPACE".to_owned());
+        let names = events.iter().map(|(_, event)| event.namespace().to_owned());
+        table.iter_mut().zip(head.into_iter().chain(names)).for_each(|(row, name)| row.insert(0, name));
+    }
+    // Messages keep their line breaks here.
+    let marked: Vec<Vec<String>> =
+        table.iter().map(|row| row.iter().map(|cell| cell.replace('\n', "\u{1}")).collect()).collect();
+    Ok(Output::text(rows::table(&marked).replace('\u{1}', "\n")))
+}
+
+fn event_row(event: &Object, now: Timestamp) -> Vec<String> {
+    let value = event.to_json();
+    let view = View::new(&value);
+    let time = |path: &str| view.at(path).str().parse::<Timestamp>().ok();
+    let since = |time: Option<Timestamp>| {
+        time.map_or_else(|| "<unknown>".to_owned(), |time| table::human_duration(now.duration_since(time).as_secs()))
     };
-    let mut text = shown(columns.iter().map(|column| column.name.to_uppercase()).collect());
-    for (_, event) in events {
-        text.push('\n');
-        text.push_str(&shown(table::row(event, now)));
-    }
-    text.push('\n');
-    Output { stdout: tabwriter::format(&text, 6, 3), ..Output::default() }
+    let first = time("firstTimestamp").or_else(|| time("eventTime"));
+    let (last, count) = match view.at("series").exists() {
+        true => (time("series.lastObservedTime"), view.at("series.count").int()),
+        false => (time("lastTimestamp"), view.at("count").int()),
+    };
+    let seen = if count > 1 { format!("{} (x{count} over {})", since(last), since(first)) } else { since(first) };
+    let object = format!("{}/{}", view.at("involvedObject.kind").str(), view.at("involvedObject.name").str());
+    vec![seen, view.at("type").text(), view.at("reason").text(), object, view.at("message").str().trim().to_owned()]
+}
+
+/// The object of `--for`: its kind and name.
+fn subject(word: &str) -> Result<(&'static str, String), Failure> {
+    let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage("--for must be in resource/name form"))?;
+    Ok((resources::find(of)?.kind, name.to_owned()))
 }

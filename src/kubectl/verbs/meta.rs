@@ -1,82 +1,137 @@
-//! `kubectl label`, `kubectl annotate`, `kubectl cordon`.
+//! `kubectl label` and `kubectl annotate` (kubectl: cmd/label/label.go, cmd/annotate/annotate.go).
 
-use collections::Map as BTreeMap;
-use std::rc::Rc;
+use super::{Read, submit};
+use crate::api::{Object, labels};
+use crate::cluster::Cluster;
+use crate::kubectl::args::Args;
+use crate::kubectl::resource;
+use crate::kubectl::{Failure, Output};
 
-use super::super::args::Args;
-use super::super::{Failure, Output, resource};
-use crate::api::{Kind, Object};
-use crate::cluster::{Action, Cluster, ObjectKey};
+/// One change: a key and its new value, or none where it goes.
+type Change = (String, Option<String>);
 
-/// `label TYPE NAME key=value… key-…`.
-pub(super) fn label(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
-    change(cluster, args, "labeled", |object| object.metadata_mut().labels.get_or_insert_default())
-}
-
-/// `annotate TYPE NAME key=value… key-…`.
-pub(super) fn annotate(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
-    change(cluster, args, "annotated", |object| object.metadata_mut().annotations.get_or_insert_default())
-}
-
-fn change(
-    cluster: &mut Cluster,
-    args: &Args,
-    done: &str,
-    entries: fn(&mut Object) -> &mut BTreeMap<String, String>,
-) -> Result<Output, Failure> {
-    let (keys, settings) = resource::keys(cluster, args, args.words.get(1..).unwrap_or_default())?;
-    let what = if done == "labeled" { "label" } else { "annotation" };
-    if settings.is_empty() {
+/// `label TYPE NAME key=value… key-…` and `annotate …`.
+pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let of_labels = args.command == "label";
+    let what = if of_labels { "label" } else { "annotation" };
+    let (names, settings) = resource::split_settings(args.arguments());
+    let changes = changes(settings, of_labels)?;
+    let list = args.on("list");
+    if changes.is_empty() && !list && (!names.is_empty() || args.get("filename").is_some()) {
         return Err(Failure::usage(format!("at least one {what} update is required")));
     }
-    let mut output = Output::default();
-    for key in keys {
-        let live = resource::live(cluster, &key)?;
-        let mut object = live.clone();
-        let map = entries(&mut object);
-        let mut removed = false;
-        for setting in &settings {
-            if let Some((name, value)) = setting.split_once('=') {
-                match map.get(name) {
-                    Some(old) if old != value && !args.on("overwrite") => {
-                        return Err(Failure::usage(format!(
-                            "'{name}' already has a value ({old}), and --overwrite is false"
-                        )));
-                    }
-                    _ => map.insert(name.to_owned(), value.to_owned()),
-                };
-            } else if let Some(name) = setting.strip_suffix('-') {
-                removed |= map.remove(name).is_some();
-            }
+    let found = match args.get("filename") {
+        Some(_) => super::named_in_files(cluster, args, read)?,
+        None if names.is_empty() => {
+            return Err(Failure::usage(
+                "one or more resources must be specified as <resource> <name> or <resource>/<name>",
+            ));
         }
-        let word = match () {
-            () if object == live => format!("not {done}"),
-            () if removed && done == "labeled" => "unlabeled".to_owned(),
-            () => done.to_owned(),
-        };
-        if object != live {
-            cluster.act(Action::Update(object))?;
-        }
-        output = output.then(Output::line(format!("{} {word}", resource::label(&key))));
-    }
-    Ok(output)
+        None => resource::to_change(cluster, args, names)?,
+    };
+    let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
+    let output = submit::each(&objects, |object| match list {
+        true => Ok(listed(object, of_labels)),
+        false => one(cluster, args, object, &changes, of_labels),
+    });
+    Ok(output.with_missing(&found.missing))
 }
 
-/// `cordon NODE…` and `uncordon NODE…`.
-pub(super) fn cordon(cluster: &mut Cluster, args: &Args, cordoned: bool) -> Result<Output, Failure> {
-    let mut output = Output::default();
-    for name in args.words.iter().skip(1) {
-        let key = ObjectKey::new(Kind::Node, "", name.strip_prefix("node/").unwrap_or(name));
-        let word = if cordoned { "cordoned" } else { "uncordoned" };
-        let Object::Node(mut node) = resource::live(cluster, &key)? else { continue };
-        let spec = Rc::make_mut(&mut node).spec.get_or_insert_default();
-        let already = spec.unschedulable.unwrap_or_default() == cordoned;
-        if !already {
-            spec.unschedulable = cordoned.then_some(true);
-            cluster.act(Action::Update(Object::Node(node)))?;
+fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure> {
+    let mut changes = Vec::new();
+    for setting in settings {
+        if let Some((key, value)) = setting.split_once('=') {
+            if of_labels && !labels::is_value(value) {
+                return Err(Failure::usage(format!(
+                    "invalid label value: {setting:?}: a valid label must be an empty string or consist of \
+                     alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character \
+                     (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is \
+                     '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+                )));
+            }
+            changes.push((key.to_owned(), Some(value.to_owned())));
+        } else if let Some(key) = setting.strip_suffix('-') {
+            changes.push((key.to_owned(), None));
+        } else {
+            let what = if of_labels { "label" } else { "annotation" };
+            return Err(Failure::usage(format!("unknown {what} spec: {setting}")));
         }
-        let word = if already { format!("already {word}") } else { word.to_owned() };
-        output = output.then(Output::line(format!("{} {word}", resource::label(&key))));
     }
-    Ok(output)
+    for (key, value) in &changes {
+        if value.is_some() && changes.contains(&(key.clone(), None)) {
+            let what = if of_labels { "a label" } else { "an annotation" };
+            return Err(Failure::usage(format!("can not both modify and remove {what} in the same command")));
+        }
+    }
+    Ok(changes)
+}
+
+fn listed(object: &Object, of_labels: bool) -> Output {
+    let metadata = object.metadata();
+    let map = if of_labels { &metadata.labels } else { &metadata.annotations };
+    Output::text(map.iter().flatten().map(|(key, value)| format!("{key}={value}\n")).collect::<String>())
+}
+
+fn one(
+    cluster: &mut Cluster,
+    args: &Args,
+    live: &Object,
+    changes: &[Change],
+    of_labels: bool,
+) -> Result<Output, Failure> {
+    let dry = submit::dry_run(args)?;
+    let mut object = live.clone();
+    let metadata = object.metadata_mut();
+    let map = if of_labels { &mut metadata.labels } else { &mut metadata.annotations };
+    let had = map.is_some();
+    let entries = map.get_or_insert_default();
+    if !args.on("overwrite") {
+        taken(entries, changes, of_labels)?;
+    }
+    let mut output = Output::default();
+    let mut removed = false;
+    for (key, value) in changes {
+        match value {
+            Some(value) => _ = entries.insert(key.clone(), value.clone()),
+            None => {
+                let was = entries.remove(key).is_some();
+                if !was && of_labels {
+                    output = output.then(Output::line(format!("label {key:?} not found.")));
+                }
+                removed |= was;
+            }
+        }
+    }
+    if entries.is_empty() && !had {
+        *map = None;
+    }
+    let word = match () {
+        () if !of_labels => "annotated",
+        () if object == *live => "not labeled",
+        () if removed => "unlabeled",
+        () => "labeled",
+    };
+    let stored = if object == *live { object } else { submit::put(cluster, dry, object)? };
+    Ok(output.then(submit::said(args, dry, &stored, word)?))
+}
+
+/// What is there already is not changed unless that is asked for.
+fn taken(entries: &labels::Labels, changes: &[Change], of_labels: bool) -> Result<(), Failure> {
+    let mut texts = Vec::new();
+    for (key, value) in changes {
+        match (entries.get(key), value) {
+            (Some(old), Some(new)) if old != new => {
+                texts.push(format!("'{key}' already has a value ({old})"));
+            }
+            _ => {}
+        }
+    }
+    match (texts.first(), of_labels) {
+        (None, _) => Ok(()),
+        (Some(first), true) => Err(Failure::usage(format!("{first}, and --overwrite is false"))),
+        (Some(_), false) => Err(Failure::usage(format!(
+            "--overwrite is false but found the following declared annotation(s): {}",
+            texts.join("; ")
+        ))),
+    }
 }

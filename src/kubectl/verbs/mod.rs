@@ -2,45 +2,90 @@
 
 mod apply;
 mod create;
+mod debug;
 mod delete;
+mod diff;
+pub(super) mod edit;
+mod exec;
 mod get;
+mod info;
+mod logs;
 mod look;
+mod make;
 mod meta;
+mod nodes;
 mod patch;
+pub(super) mod rollout;
 mod scale;
 mod set;
+mod submit;
+pub(super) mod tables;
+mod top;
+pub(super) mod wait;
 
 use super::args::Args;
-use super::{Failure, Output};
+use super::resource::{Found, Group};
+use super::resources::Resource;
+use super::{Client, Failure, Output, explain, help, manifest, resource};
+use crate::api::Kind;
 use crate::cluster::Cluster;
 
 /// Reads a file by its name, `-` being standard input.
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// Does what `args` say.
-pub(super) fn run(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
-    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
-    match words.as_slice() {
-        ["apply", ..] => apply::apply(cluster, args, read),
-        ["create", "configmap" | "cm", name] => create::config_map(cluster, args, name),
-        ["create", "secret", "generic", name] => create::secret(cluster, args, name),
-        ["create"] => create::create(cluster, args, read),
-        ["replace"] => apply::replace(cluster, args, read),
-        ["delete", ..] => delete::delete(cluster, args, read),
-        ["patch", ..] => patch::patch(cluster, args),
-        ["scale", ..] => scale::scale(cluster, args),
-        ["set", "image", ..] => set::image(cluster, args),
-        ["label", ..] => meta::label(cluster, args),
-        ["annotate", ..] => meta::annotate(cluster, args),
-        ["cordon", ..] => meta::cordon(cluster, args, true),
-        ["uncordon", ..] => meta::cordon(cluster, args, false),
-        ["get", ..] => get::get(cluster, args),
-        ["describe", ..] => look::describe(cluster, args),
-        ["logs", ..] => look::logs(cluster, args),
-        ["events"] => Ok(look::events(cluster, args)),
-        ["rollout", "restart", ..] => set::restart(cluster, args),
-        [] => Err(Failure::usage("no command given")),
-        [verb, ..] => Err(Failure::usage(format!("unknown command \"{verb}\" for \"kubectl\""))),
+pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    if args.on("help") {
+        return Ok(if args.command.is_empty() { help::commands() } else { help::of(args.command) });
+    }
+    match args.command {
+        "" => Ok(help::commands()),
+        "get" => get::get(cluster, args, read),
+        "describe" => look::describe(cluster, args, read),
+        "logs" => logs::logs(cluster, args),
+        "events" => look::events(cluster, args),
+        "apply" => apply::apply(cluster, args, read),
+        "create" => match args.arguments() {
+            [] => create::create(cluster, args, read),
+            words => Err(args.misuse(format!("Unexpected args: [{}]", words.join(" ")))),
+        },
+        "replace" => apply::replace(cluster, args, read),
+        "delete" => delete::delete(cluster, args, read),
+        "patch" => patch::patch(cluster, args),
+        "edit" => edit::edit(cluster, args),
+        "diff" => info::diff(cluster, args, read),
+        "scale" => scale::scale(cluster, args, read),
+        "label" | "annotate" => meta::change(cluster, args, read),
+        "cordon" => nodes::cordon(cluster, args, true),
+        "uncordon" => nodes::cordon(cluster, args, false),
+        "taint" => nodes::taint(cluster, args),
+        "drain" => nodes::drain(cluster, args),
+        "run" => make::run(cluster, args),
+        "expose" => make::expose(cluster, args),
+        "autoscale" => make::autoscale(cluster, args),
+        "wait" => wait::wait(cluster, args),
+        "exec" => exec::exec(cluster, args),
+        "attach" => exec::attach(cluster, args),
+        "cp" => exec::cp(cluster, args, read),
+        "port-forward" => exec::port_forward(cluster, args),
+        "debug" => debug::debug(cluster, args),
+        "explain" => explain::explain(args),
+        "api-resources" => info::api_resources(args),
+        "api-versions" => Ok(info::api_versions()),
+        "version" => Ok(info::version(cluster, args)),
+        "cluster-info" => Ok(info::cluster_info()),
+        "options" => Ok(help::options()),
+        "top" | "top_pod" | "top_node" => top::top(cluster, args),
+        "plugin_list" => Err(Failure::usage("unable to find any kubectl plugins in your PATH")),
+        "rollout" | "set" | "config" | "auth" => Ok(help::of(args.command)),
+        path => match path.split('_').next().unwrap_or_default() {
+            "create" => make::create(cluster, args, read),
+            "rollout" => rollout::rollout(cluster, args),
+            "set" => set::set(cluster, args, read),
+            "config" => info::config(client, args),
+            "auth" => info::auth(args),
+            verb => Err(Failure::usage(format!("\"kubectl {verb}\" is not simulated"))),
+        },
     }
 }
 
@@ -49,4 +94,34 @@ fn files(args: &Args, read: Read) -> Result<Vec<String>, Failure> {
     let text = |name: &str| read(name).ok_or_else(|| Failure::usage(format!("the path \"{name}\" does not exist")));
     let texts: Vec<String> = args.all("filename").map(text).collect::<Result<_, _>>()?;
     if texts.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(texts) }
+}
+
+/// The live objects that the files of `-f` name.
+fn named_in_files(cluster: &Cluster, args: &Args, read: Read) -> Result<Found, Failure> {
+    let mut found = Found { named: true, ..Found::default() };
+    for file in args.all("filename") {
+        let text = read(file).ok_or_else(|| Failure::usage(format!("the path \"{file}\" does not exist")))?;
+        for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+            let Some(kind) = object.kind() else { continue };
+            let resource = Resource::of(kind);
+            let namespace = match (kind, object.metadata().namespace.as_deref()) {
+                (kind, _) if !Kind::namespaced(kind) => "",
+                (_, Some(namespace)) => namespace,
+                (_, None) => args.namespace(),
+            };
+            match resource::live(cluster, resource, namespace, object.name()) {
+                Ok(object) => found.groups.push(Group { resource, objects: vec![object] }),
+                Err(_) if args.on("ignore-not-found") => {}
+                Err(failure) => {
+                    let verb = match args.command {
+                        "delete" => format!("error when deleting {file:?}: "),
+                        _ => String::new(),
+                    };
+                    found.missing.push_str(&failure.0.replacen("(NotFound): ", &format!("(NotFound): {verb}"), 1));
+                    found.missing.push('\n');
+                }
+            }
+        }
+    }
+    Ok(found)
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::args::Args;
+use super::super::resources::Resource;
 use super::super::{Failure, Output, resource};
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object};
@@ -36,10 +37,10 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
             return Err(Failure::usage(format!("--type must be one of [json merge strategic], not \"{other}\"")));
         }
     };
-    let (keys, _) = resource::keys(cluster, args, args.words.get(1..).unwrap_or_default())?;
+    let (keys, _) = resource::keys(cluster, args, args.arguments())?;
     let mut output = Output::default();
     for key in keys {
-        let live = resource::live(cluster, &key)?;
+        let live = resource::live(cluster, Resource::of(key.kind), &key.namespace, &key.name)?;
         let object = Object::from_json(key.kind, patched(&live, key.kind, &patch, how)?).map_err(Failure::usage)?;
         let (object, action): (Object, fn(Object) -> Action) = match args.get("subresource") {
             None => (judged(&live, &object)?, Action::Update),

@@ -1,32 +1,45 @@
-//! `kubectl scale`.
+//! `kubectl scale` (kubectl: cmd/scale/scale.go).
 
 use serde_json::json;
 
-use super::super::args::Args;
-use super::super::merge::{self, Patch};
-use super::super::{Failure, Output, resource};
-use crate::api::{Kind, Object};
-use crate::cluster::{Action, Cluster};
+use super::{Read, submit};
+use crate::api::{Kind, Object, View};
+use crate::cluster::Cluster;
+use crate::kubectl::args::Args;
+use crate::kubectl::resource;
+use crate::kubectl::{Failure, Output};
 
 /// `scale TYPE/NAME --replicas=N`.
-pub(super) fn scale(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
-    let replicas = args.number("replicas")?;
-    let replicas = replicas.filter(|&replicas| replicas >= 0).ok_or_else(|| {
+pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let replicas = args.number("replicas")?.filter(|replicas| *replicas >= 0).ok_or_else(|| {
         Failure::usage("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
     })?;
-    let (keys, _) = resource::keys(cluster, args, args.words.get(1..).unwrap_or_default())?;
-    let mut output = Output::default();
-    for key in keys {
-        let live = resource::live(cluster, &key)?;
-        if !matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet) {
-            return Err(Failure(
-                "Error from server (NotFound): the server could not find the requested resource".into(),
-            ));
-        }
-        let mut value = live.to_json();
-        merge::apply(&mut value, &json!({"spec": {"replicas": replicas}}), Patch::Merge);
-        cluster.act(Action::Update(Object::from_json(key.kind, value).map_err(Failure::usage)?))?;
-        output = output.then(Output::line(format!("{} scaled", resource::label(&key))));
+    let expected = args.number("current-replicas")?.filter(|expected| *expected >= 0);
+    let found = match args.get("filename") {
+        Some(_) => super::named_in_files(cluster, args, read)?,
+        None => resource::to_change(cluster, args, args.arguments())?,
+    };
+    let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
+    if objects.is_empty() && found.missing.is_empty() {
+        return Err(Failure::usage("no objects passed to scale"));
     }
-    Ok(output)
+    let output = submit::each(&objects, |live| {
+        if !matches!(live.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet)) {
+            let text = "Error from server (NotFound): the server could not find the requested resource";
+            return Err(Failure(text.to_owned()));
+        }
+        let value = live.to_json();
+        let now = View::new(&value).at("spec.replicas");
+        let now = now.0.map_or(1, |_| now.int());
+        if let Some(expected) = expected.filter(|expected| *expected != now) {
+            return Err(Failure::usage(format!("Expected replicas to be {expected}, was {now}")));
+        }
+        let dry = submit::dry_run(args)?;
+        let done = submit::change(cluster, args, live, "scaled", |value| {
+            value["spec"]["replicas"] = json!(replicas);
+            Ok(())
+        })?;
+        done.map_or_else(|| submit::said(args, dry, live, "scaled"), Ok)
+    });
+    Ok(output.with_missing(&found.missing))
 }

@@ -15,6 +15,7 @@ pub(crate) mod problems;
 pub(crate) mod stage;
 pub(crate) mod table;
 pub(crate) mod tabs;
+pub(crate) mod terminal;
 pub(crate) mod timeline;
 pub(crate) mod toast;
 pub(crate) mod update;

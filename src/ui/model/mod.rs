@@ -6,4 +6,5 @@ pub mod embedding;
 pub mod places;
 pub mod playback;
 pub mod standing;
+pub mod terminal;
 pub mod timeline;

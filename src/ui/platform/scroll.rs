@@ -1,6 +1,14 @@
 //! Scrolling.
 
 use web_sys::Element;
+use yew::NodeRef;
+
+/// Scrolls what holds the element so far that its end is seen.
+pub(crate) fn to_end(last: &NodeRef) {
+    if let Some(window) = last.cast::<Element>().and_then(|last| last.parent_element()) {
+        window.set_scroll_top(window.scroll_height());
+    }
+}
 
 /// Whether the window is wide enough for everything at once.
 pub(crate) fn wide() -> bool {

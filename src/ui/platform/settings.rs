@@ -11,6 +11,7 @@ use crate::ui::state::{Settings, Theme};
 const LANG: &str = "podlab.lang";
 const THEME: &str = "podlab.theme";
 const SIMPLE: &str = "podlab.simple-editor";
+const HISTORY: &str = "podlab.history";
 const TEXT: &str = "podlab.text";
 const EXAMPLE: &str = "podlab.example";
 
@@ -84,6 +85,20 @@ pub(crate) fn text() -> Option<(String, Option<String>)> {
 pub(crate) fn keep_text(text: &str, example: Option<&str>) {
     set(TEXT, Some(text).filter(|text| text.len() <= LONGEST));
     set(EXAMPLE, example);
+}
+
+/// The lines typed in the terminal on earlier visits, oldest first.
+pub(crate) fn history() -> Vec<String> {
+    // A line may have line breaks: entries end in NUL.
+    get(HISTORY)
+        .map_or_else(Vec::new, |text| text.split('\0').filter(|line| !line.is_empty()).map(str::to_owned).collect())
+}
+
+/// Keeps the last lines typed in the terminal.
+pub(crate) fn keep_history(lines: &[String]) {
+    let last: Vec<&str> = lines.iter().rev().take(200).map(String::as_str).filter(|line| line.len() < 4_000).collect();
+    let text: Vec<&str> = last.into_iter().rev().collect();
+    set(HISTORY, Some(text.join("\0").as_str()).filter(|text| !text.is_empty()));
 }
 
 fn dark_query() -> Option<web_sys::MediaQueryList> {

@@ -1,0 +1,223 @@
+//! Quotas and ranges: what a namespace may use in all, and one container of it
+//! (kubernetes: plugin/pkg/admission/resourcequota and limitranger, 1.36).
+
+use collections::Map as BTreeMap;
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
+
+use super::ApiError;
+use crate::api::quantity::{self, Quantity};
+use crate::api::{Kind, Object, Pod, View, resources};
+use crate::cluster::{ObjectKey, Store};
+
+/// The objects of `kind` in a namespace, as JSON is looked at.
+fn carried<'a>(store: &'a Store, kind: Kind, namespace: &'a str) -> impl Iterator<Item = (&'a str, View<'a>)> {
+    store.list(kind).filter(move |(key, _)| *key.namespace == *namespace).filter_map(|(key, object)| match object {
+        Object::Other(other) => Some((&*key.name, View::new(&other.value))),
+        _ => None,
+    })
+}
+
+/// Gives the containers of a Pod what the ranges of its namespace say of those that say nothing.
+pub(super) fn fill(store: &Store, object: &mut Object) {
+    let namespace = object.namespace().to_owned();
+    let Object::Pod(pod) = object else { return };
+    let mut limits: BTreeMap<String, Field> = BTreeMap::new();
+    let mut requests: BTreeMap<String, Field> = BTreeMap::new();
+    for (_, range) in carried(store, Kind::LimitRange, &namespace) {
+        for item in range.at("spec.limits").items().filter(|item| item.at("type").str() == "Container") {
+            let side = |to: &mut BTreeMap<String, Field>, from: View<'_>| {
+                from.entries().for_each(|(name, amount)| _ = to.entry(name.to_owned()).or_insert(Field(amount.text())));
+            };
+            side(&mut limits, item.at("default"));
+            side(&mut limits, item.at("max"));
+            side(&mut requests, item.at("defaultRequest"));
+            side(&mut requests, item.at("default"));
+            side(&mut requests, item.at("max"));
+            side(&mut requests, item.at("min"));
+        }
+    }
+    if limits.is_empty() && requests.is_empty() {
+        return;
+    }
+    let spec = Rc::make_mut(&mut pod.spec);
+    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
+        let own = container.resources.get_or_insert_default();
+        // A limit that was written stands for its request; the ranges fill what is then still open.
+        let written = own.limits.clone().unwrap_or_default();
+        add(own, false, &written);
+        add(own, true, &limits);
+        add(own, false, &requests);
+    }
+}
+
+fn add(to: &mut ResourceRequirements, limits: bool, from: &BTreeMap<String, Field>) {
+    if from.is_empty() {
+        return;
+    }
+    let side = if limits { &mut to.limits } else { &mut to.requests };
+    let side = side.get_or_insert_default();
+    for (name, amount) in from {
+        side.entry(name.clone()).or_insert_with(|| amount.clone());
+    }
+}
+
+/// Whether the ranges and the quotas of its namespace let a new object in.
+///
+/// # Errors
+/// Forbidden, with what is exceeded or missing.
+pub(super) fn admit(store: &Store, key: &ObjectKey, object: &Object) -> Result<(), ApiError> {
+    if let Object::Pod(pod) = object {
+        let broken = ranges(store, pod);
+        match broken.as_slice() {
+            [] => {}
+            [one] => return Err(ApiError::forbidden(key, one)),
+            several => return Err(ApiError::forbidden(key, &format!("[{}]", several.join(", ")))),
+        }
+    }
+    for (name, quota) in carried(store, Kind::ResourceQuota, &key.namespace) {
+        if let Some(why) = exceeded(store, key, object, name, quota) {
+            return Err(ApiError::forbidden(key, &why));
+        }
+    }
+    Ok(())
+}
+
+/// What the containers of a Pod break of the ranges' bounds.
+fn ranges(store: &Store, pod: &Pod) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (_, range) in carried(store, Kind::LimitRange, pod.namespace()) {
+        for item in range.at("spec.limits").items().filter(|item| item.at("type").str() == "Container") {
+            for container in &pod.spec.containers {
+                bounds(container, item, &mut broken);
+            }
+        }
+    }
+    broken
+}
+
+fn bounds(container: &Container, item: View<'_>, broken: &mut Vec<String>) {
+    let own = container.resources.as_ref();
+    let amount = |limits: bool, name: &str| {
+        let side = own.and_then(|own| if limits { own.limits.as_ref() } else { own.requests.as_ref() });
+        side.and_then(|side| side.get(name)).map(quantity::of)
+    };
+    for (name, least) in item.at("min").entries() {
+        let Ok(least) = Quantity::parse(&least.text()) else { continue };
+        match amount(false, name) {
+            Some(request) if request < least => {
+                broken.push(format!("minimum {name} usage per Container is {least}, but request is {request}"))
+            }
+            None => broken.push(format!("minimum {name} usage per Container is {least}.  No request is specified")),
+            _ => {}
+        }
+    }
+    for (name, most) in item.at("max").entries() {
+        let Ok(most) = Quantity::parse(&most.text()) else { continue };
+        match amount(true, name) {
+            Some(limit) if limit > most => {
+                broken.push(format!("maximum {name} usage per Container is {most}, but limit is {limit}"));
+            }
+            None => broken.push(format!("maximum {name} usage per Container is {most}.  No limit is specified")),
+            _ => {}
+        }
+    }
+}
+
+/// What of a quota a new object would exceed, or does not say.
+fn exceeded(store: &Store, key: &ObjectKey, object: &Object, name: &str, quota: View<'_>) -> Option<String> {
+    let hard: Vec<(&str, Quantity)> = quota
+        .at("spec.hard")
+        .entries()
+        .filter_map(|(resource, most)| Some((resource, Quantity::parse(&most.text()).ok()?)))
+        .collect();
+    if let Object::Pod(pod) = object {
+        let missing = unsaid(pod, &hard);
+        if !missing.is_empty() {
+            return Some(format!("failed quota: {name}: must specify {missing}"));
+        }
+    }
+    let mut parts: [Vec<String>; 3] = Default::default();
+    for (resource, most) in hard {
+        let asked = usage_of(object, resource);
+        if asked.is_zero() {
+            continue;
+        }
+        let used = usage(store, &key.namespace, resource);
+        if used + asked > most {
+            for (list, amount) in parts.iter_mut().zip([asked, used, most]) {
+                list.push(format!("{resource}={amount}"));
+            }
+        }
+    }
+    let [asked, used, most] = parts.map(|list| list.join(","));
+    (!asked.is_empty()).then(|| format!("exceeded quota: {name}, requested: {asked}, used: {used}, limited: {most}"))
+}
+
+/// The resources of a quota that containers must name and do not: `limits.cpu for: a,b; requests.memory for: a`.
+fn unsaid(pod: &Pod, hard: &[(&str, Quantity)]) -> String {
+    let mut missing = Vec::new();
+    for (resource, _) in hard {
+        let (limits, name) = side(resource);
+        if !matches!(name, "cpu" | "memory") {
+            continue;
+        }
+        let says = |container: &&Container| {
+            let own = container.resources.as_ref();
+            let side = own.and_then(|own| if limits { own.limits.as_ref() } else { own.requests.as_ref() });
+            side.is_some_and(|side| side.contains_key(name))
+        };
+        let names: Vec<&str> = pod.spec.containers.iter().filter(|it| !says(it)).map(|it| it.name.as_str()).collect();
+        if !names.is_empty() {
+            missing.push(format!("{resource} for: {}", names.join(",")));
+        }
+    }
+    missing.sort();
+    missing.join("; ")
+}
+
+/// Whether a resource of a quota is about limits, and which it is.
+fn side(resource: &str) -> (bool, &str) {
+    match resource.split_once('.') {
+        Some(("limits", name)) => (true, name),
+        Some(("requests", name)) => (false, name),
+        _ => (false, resource),
+    }
+}
+
+/// How much of a quota's resource one object uses.
+fn usage_of(object: &Object, resource: &str) -> Quantity {
+    let one = Quantity::from_units(1);
+    let kind = object.kind();
+    let counted = resource.strip_prefix("count/").map_or(resource, |rest| rest.split('.').next().unwrap_or(rest));
+    if kind.is_some_and(|kind| kind.plural() == counted) {
+        return one;
+    }
+    if let Object::Service(service) = object {
+        let kind = service.spec.as_ref().and_then(|spec| spec.type_.as_deref());
+        let hit = matches!(
+            (resource, kind),
+            ("services.nodeports", Some("NodePort")) | ("services.loadbalancers", Some("LoadBalancer"))
+        );
+        return if hit { one } else { Quantity::default() };
+    }
+    let Object::Pod(pod) = object else { return Quantity::default() };
+    if matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed")) {
+        return Quantity::default();
+    }
+    let (limits, name) = side(resource);
+    let amounts = if limits { resources::container_limits(&pod.spec) } else { resources::pod_requests(&pod.spec) };
+    amounts.get(name).copied().unwrap_or_default()
+}
+
+/// How much of a quota's resource the objects of a namespace use.
+pub(crate) fn usage(store: &Store, namespace: &str, resource: &str) -> Quantity {
+    let counts = |object: &Object| match object {
+        Object::Pod(pod) if matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed")) => Quantity::default(),
+        object => usage_of(object, resource),
+    };
+    let here = store.iter().filter(|(key, _)| *key.namespace == *namespace);
+    here.map(|(_, object)| counts(object)).fold(Quantity::default(), |sum, amount| sum + amount)
+}

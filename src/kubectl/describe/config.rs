@@ -1,0 +1,291 @@
+//! What workloads use: ConfigMaps, Secrets, claims and volumes, service accounts, namespaces, quotas, and the rest
+//! (kubectl: describe.go).
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::writer::Writer;
+use super::{Told, rfc1123};
+use crate::api::quantity::Quantity;
+use crate::api::{Kind, Object, View};
+
+fn head(object: &Object, writer: &mut Writer) {
+    writer.line(0, "Name", object.name());
+    if object.kind().is_none_or(Kind::namespaced) {
+        writer.line(0, "Namespace", object.namespace());
+    }
+    writer.map("Labels", object.metadata().labels.as_ref(), "=");
+    writer.annotations(object.metadata().annotations.as_ref());
+}
+
+/// Writes everything up to the events; true where this kind's events are not listed at all.
+pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) -> bool {
+    match object.kind() {
+        Some(Kind::ConfigMap) => config_map(object, view, writer),
+        Some(Kind::Secret) => {
+            secret(object, view, writer);
+            return true;
+        }
+        Some(Kind::Namespace) => {
+            namespace(told, object, view, writer);
+            return true;
+        }
+        Some(Kind::ServiceAccount) => account(object, view, writer),
+        Some(Kind::PersistentVolumeClaim) => claim(told, object, view, writer),
+        Some(Kind::PersistentVolume) => volume(object, view, writer),
+        Some(Kind::PodDisruptionBudget) => budget(object, view, writer),
+        Some(Kind::PriorityClass) => priority(object, view, writer),
+        Some(Kind::ResourceQuota) => {
+            writer.line(0, "Name", object.name());
+            writer.line(0, "Namespace", object.namespace());
+            quota(view, 0, writer);
+            return true;
+        }
+        Some(Kind::LimitRange) => {
+            writer.line(0, "Name", object.name());
+            writer.line(0, "Namespace", object.namespace());
+            limits(view, 0, writer);
+            return true;
+        }
+        Some(Kind::EndpointSlice) => slice(object, view, writer),
+        Some(Kind::Event) => event(object, view, writer),
+        _ => head(object, writer),
+    }
+    false
+}
+
+fn config_map(object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    writer.raw(0, "\nData\n====");
+    for (key, value) in view.at("data").entries() {
+        writer.raw(0, &format!("{key}:\n----\n{}\n", value.str()));
+    }
+    writer.raw(0, "\nBinaryData\n====");
+    for (key, value) in view.at("binaryData").entries() {
+        writer.raw(0, &format!("{key}: {} bytes", bytes(value.str())));
+    }
+    writer.raw(0, "");
+}
+
+/// How many bytes a base64 text stands for.
+fn bytes(text: &str) -> usize {
+    text.trim_end_matches('=').len() * 3 / 4
+}
+
+fn secret(object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    writer.raw(0, &format!("\nType:\t{}\n\nData\n====", view.at("type").str()));
+    for (key, value) in view.at("data").entries() {
+        let line = format!("{key}:\t{} bytes", bytes(value.str()));
+        writer.raw(0, &line);
+    }
+}
+
+fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    writer.line(0, "Status", &view.at("status.phase").or("Active"));
+    let of =
+        |kind: Kind| told.store.list(kind).map(|(_, object)| object).filter(|other| other.namespace() == object.name());
+    let quotas: Vec<&Object> = of(Kind::ResourceQuota).collect();
+    if quotas.is_empty() {
+        writer.raw(0, "\nNo resource quota.");
+    } else {
+        writer.raw(0, "\nResource Quotas");
+        for item in quotas {
+            writer.raw(1, &format!("Name:\t{}", item.name()));
+            quota(View::new(&item.to_json()), 1, writer);
+        }
+    }
+    let ranges: Vec<&Object> = of(Kind::LimitRange).collect();
+    if ranges.is_empty() {
+        writer.raw(0, "\nNo LimitRange resource.");
+    } else {
+        writer.raw(0, "\nResource Limits");
+        ranges.iter().for_each(|item| limits(View::new(&item.to_json()), 1, writer));
+    }
+}
+
+fn account(object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    for (name, path) in [("Image pull secrets", "imagePullSecrets"), ("Mountable secrets", "secrets")] {
+        let names: Vec<String> = view.at(path).items().map(|it| it.at("name").text()).collect();
+        writer.list(name, &names);
+    }
+    writer.line(0, "Tokens", "<none>");
+}
+
+fn modes(view: View<'_>) -> String {
+    crate::api::table::access_modes(view.items().map(View::str))
+}
+
+fn finalizers(object: &Object) -> String {
+    format!("[{}]", object.metadata().finalizers.iter().flatten().cloned().collect::<Vec<_>>().join(" "))
+}
+
+fn claim(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) {
+    writer.line(0, "Name", object.name());
+    writer.line(0, "Namespace", object.namespace());
+    writer.line(0, "StorageClass", &view.at("spec.storageClassName").text());
+    let gone = object.metadata().deletion_timestamp.is_some();
+    let phase = if gone { "Terminating".to_owned() } else { view.at("status.phase").text() };
+    writer.line(0, "Status", &phase);
+    writer.line(0, "Volume", &view.at("spec.volumeName").text());
+    writer.map("Labels", object.metadata().labels.as_ref(), "=");
+    writer.annotations(object.metadata().annotations.as_ref());
+    writer.line(0, "Finalizers", &finalizers(object));
+    let bound = view.at("spec.volumeName").exists();
+    let capacity = if bound { view.at("status.capacity.storage").text() } else { String::new() };
+    writer.line(0, "Capacity", &capacity);
+    writer.line(0, "Access Modes", &if bound { modes(view.at("status.accessModes")) } else { String::new() });
+    if view.at("spec.volumeMode").exists() {
+        writer.line(0, "VolumeMode", view.at("spec.volumeMode").str());
+    }
+    let users: Vec<String> = told
+        .store
+        .pods()
+        .filter(|pod| pod.namespace() == object.namespace())
+        .filter(|pod| {
+            let claims = pod.spec.volumes.iter().flatten().filter_map(|it| it.persistent_volume_claim.as_ref());
+            claims.into_iter().any(|claim| claim.claim_name == object.name())
+        })
+        .map(|pod| pod.name().to_owned())
+        .collect();
+    writer.list("Used By", &users);
+}
+
+fn volume(object: &Object, view: View<'_>, writer: &mut Writer) {
+    let spec = view.at("spec");
+    writer.line(0, "Name", object.name());
+    writer.map("Labels", object.metadata().labels.as_ref(), "=");
+    writer.annotations(object.metadata().annotations.as_ref());
+    writer.line(0, "Finalizers", &finalizers(object));
+    writer.line(0, "StorageClass", &spec.at("storageClassName").text());
+    writer.line(0, "Status", &view.at("status.phase").text());
+    let claim = spec.at("claimRef");
+    let claim = if claim.exists() {
+        format!("{}/{}", claim.at("namespace").str(), claim.at("name").str())
+    } else {
+        String::new()
+    };
+    writer.line(0, "Claim", &claim);
+    writer.line(0, "Reclaim Policy", &spec.at("persistentVolumeReclaimPolicy").text());
+    writer.line(0, "Access Modes", &modes(spec.at("accessModes")));
+    if spec.at("volumeMode").exists() {
+        writer.line(0, "VolumeMode", spec.at("volumeMode").str());
+    }
+    writer.line(0, "Capacity", &spec.at("capacity.storage").text());
+    writer.line(0, "Node Affinity", "<none>");
+    writer.line(0, "Message", &view.at("status.message").text());
+    writer.raw(0, "Source:");
+    if spec.at("hostPath").exists() {
+        writer.line(1, "Type", "HostPath (bare host directory volume)");
+        writer.line(1, "Path", spec.at("hostPath.path").str());
+        writer.line(1, "HostPathType", &spec.at("hostPath.type").text());
+    }
+}
+
+fn budget(object: &Object, view: View<'_>, writer: &mut Writer) {
+    writer.line(0, "Name", object.name());
+    writer.line(0, "Namespace", object.namespace());
+    for (name, path) in [("Min available", "spec.minAvailable"), ("Max unavailable", "spec.maxUnavailable")] {
+        if view.at(path).exists() {
+            writer.line(0, name, &view.at(path).text());
+        }
+    }
+    let selector = view.at("spec.selector").0.and_then(|value| serde_json::from_value(value.clone()).ok());
+    let selector = selector.map_or_else(|| "<unset>".to_owned(), |selector| crate::api::labels::print(&selector));
+    writer.line(0, "Selector", &selector);
+    writer.raw(0, "Status:");
+    for (name, path) in [
+        ("Allowed disruptions", "disruptionsAllowed"),
+        ("Current", "currentHealthy"),
+        ("Desired", "desiredHealthy"),
+        ("Total", "expectedPods"),
+    ] {
+        writer.line(2, name, &view.at("status").at(path).int().to_string());
+    }
+}
+
+fn priority(object: &Object, view: View<'_>, writer: &mut Writer) {
+    writer.line(0, "Name", object.name());
+    writer.line(0, "Value", &view.at("value").int().to_string());
+    writer.line(0, "GlobalDefault", &view.at("globalDefault").is_true().to_string());
+    writer.line(0, "PreemptionPolicy", &view.at("preemptionPolicy").or("PreemptLowerPriority"));
+    writer.line(0, "Description", view.at("description").str());
+    writer.annotations(object.metadata().annotations.as_ref());
+}
+
+fn canonical(text: &str) -> String {
+    Quantity::parse(text).map_or_else(|_| text.to_owned(), |amount| amount.to_string())
+}
+
+fn quota(view: View<'_>, level: usize, writer: &mut Writer) {
+    writer.raw(level, "Resource\tUsed\tHard");
+    writer.raw(level, "--------\t---\t---");
+    let status = view.at("status.hard");
+    let hard = if status.exists() { status } else { view.at("spec.hard") };
+    for (resource, amount) in hard.entries() {
+        let used = canonical(&view.at("status.used").key(resource).or("0"));
+        writer.raw(level, &format!("{resource}\t{used}\t{}", canonical(&amount.text())));
+    }
+}
+
+fn limits(view: View<'_>, level: usize, writer: &mut Writer) {
+    writer.raw(level, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
+    writer.raw(level, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+    for item in view.at("spec.limits").items() {
+        let sides = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
+        let mut names: Vec<&str> =
+            sides.iter().flat_map(|side| item.at(side).entries().map(|(name, _)| name)).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let cells = sides.map(|side| canonical(&item.at(side).key(name).or("-")));
+            writer.raw(level, &format!("{}\t{name}\t{}", item.at("type").str(), cells.join("\t")));
+        }
+    }
+}
+
+fn slice(object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    writer.line(0, "AddressType", view.at("addressType").str());
+    if view.at("ports").items().len() == 0 {
+        writer.line(0, "Ports", "<unset>");
+    } else {
+        writer.raw(0, "Ports:\n  Name\tPort\tProtocol\n  ----\t----\t--------");
+        for port in view.at("ports").items() {
+            let cells = [port.at("name").or("<unset>"), port.at("port").or("<unset>"), port.at("protocol").text()];
+            writer.raw(1, &cells.join("\t"));
+        }
+    }
+    if view.at("endpoints").items().len() == 0 {
+        return writer.raw(0, "Endpoints: <none>");
+    }
+    writer.raw(0, "Endpoints:");
+    for endpoint in view.at("endpoints").items() {
+        writer.raw(1, &format!("- Addresses:\t{}", endpoint.at("addresses").joined()));
+        writer.raw(2, "Conditions:");
+        writer.line(3, "Ready", &endpoint.at("conditions.ready").or("<unset>"));
+        writer.line(2, "Hostname", &endpoint.at("hostname").or("<unset>"));
+        let target = endpoint.at("targetRef");
+        if target.exists() {
+            writer.line(2, "TargetRef", &format!("{}/{}", target.at("kind").str(), target.at("name").str()));
+        }
+        writer.line(2, "NodeName", &endpoint.at("nodeName").or("<unset>"));
+        writer.line(2, "Zone", &endpoint.at("zone").or("<unset>"));
+    }
+}
+
+/// Events have no description of their own: the generic one lists their fields.
+fn event(object: &Object, view: View<'_>, writer: &mut Writer) {
+    head(object, writer);
+    for (name, path) in [("Type", "type"), ("Reason", "reason"), ("Message", "message"), ("Count", "count")] {
+        if view.at(path).exists() {
+            writer.line(0, name, &view.at(path).text());
+        }
+    }
+    for (name, path) in [("First Timestamp", "firstTimestamp"), ("Last Timestamp", "lastTimestamp")] {
+        if let Ok(time) = view.at(path).str().parse::<Timestamp>() {
+            writer.line(0, name, &rfc1123(time));
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! `kubectl debug`: an ephemeral container, a copy of a Pod, a Pod on a node (kubectl: cmd/debug).
+
+use serde_json::{Value, json};
+
+use super::{exec, submit};
+use crate::api::{Kind, Object, Pod, View};
+use crate::cluster::{Action, Cluster};
+use crate::kubectl::args::Args;
+use crate::kubectl::resources::{self, Resource};
+use crate::kubectl::wire::compact;
+use crate::kubectl::{Failure, Output, endpoints, resource};
+
+/// `debug POD --image=IMAGE`, `debug POD --copy-to=NAME`, `debug node/NAME --image=IMAGE`.
+pub(super) fn debug(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+    let Some(word) = args.arguments().first() else {
+        return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
+    };
+    let mut output = Output::default();
+    check(args, word, &mut output)?;
+    let (of, name) = match word.split_once('/') {
+        Some((of, name)) => (resources::find(of)?, name),
+        None => (Resource::of(Kind::Pod), word.as_str()),
+    };
+    let object = resource::live(cluster, of, args.namespace(), name)?;
+    let done = match &object {
+        Object::Node(_) => on_node(cluster, args, name)?,
+        Object::Pod(pod) if args.get("copy-to").is_some() => copy(cluster, args, pod)?,
+        Object::Pod(pod) => ephemeral(cluster, args, pod)?,
+        _ => return Err(Failure::usage(format!("\"{}\" not supported by debug", of.full()))),
+    };
+    Ok(output.then(done))
+}
+
+fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
+    let copy = args.get("copy-to").is_some();
+    let node = word.starts_with("node");
+    if args.on("replace") && !copy {
+        return Err(Failure::usage("--replace may only be used with --copy-to."));
+    }
+    if args.on("same-node") && !copy {
+        return Err(Failure::usage("--same-node may only be used with --copy-to."));
+    }
+    if args.get("set-image").is_some() && !copy {
+        return Err(Failure::usage("--set-image may only be used with --copy-to."));
+    }
+    if args.get("target").is_some() && copy {
+        return Err(Failure::usage("--target is incompatible with --copy-to. Use --share-processes instead."));
+    }
+    if args.get("image").is_none() && !copy {
+        return Err(Failure::usage(match node {
+            true => "you must specify --image when not using --copy-to.",
+            false => "you must specify --image when not using --copy-to.",
+        }));
+    }
+    match args.get("profile").unwrap_or("general") {
+        "general" | "baseline" | "restricted" | "netadmin" | "sysadmin" => Ok(()),
+        "legacy" => {
+            output.stderr.push_str(
+                "--profile=legacy is deprecated and planned to be removed in v1.39. It is recommended to specify \
+                 other profile, for example \"--profile=general\".\n",
+            );
+            Ok(())
+        }
+        other => Err(Failure::usage(format!("unknown profile: {other}"))),
+    }
+}
+
+/// The security context that a profile gives a debug container.
+fn security(args: &Args) -> Value {
+    match args.get("profile").unwrap_or("general") {
+        "general" => json!({"capabilities": {"add": ["SYS_PTRACE"]}}),
+        "netadmin" => json!({"capabilities": {"add": ["NET_ADMIN", "NET_RAW"]}}),
+        "sysadmin" => json!({"privileged": true}),
+        "restricted" => json!({
+            "allowPrivilegeEscalation": false, "capabilities": {"drop": ["ALL"]}, "runAsNonRoot": true,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }),
+        _ => Value::Null,
+    }
+}
+
+fn container(args: &Args, name: &str) -> Value {
+    let tail = args.tail.clone().filter(|tail| !tail.is_empty());
+    let words = tail.map_or(Value::Null, |tail| json!(tail));
+    let env: Vec<Value> = args
+        .all("env")
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    let on = |flag: &str| args.on(flag).then(|| json!(true)).unwrap_or_default();
+    compact(vec![
+        ("name", json!(name)),
+        ("image", args.get("image").map_or(Value::Null, |image| json!(image))),
+        ("imagePullPolicy", args.get("image-pull-policy").map_or(Value::Null, |policy| json!(policy))),
+        (if args.on("arguments-only") { "args" } else { "command" }, words),
+        ("env", if env.is_empty() { Value::Null } else { json!(env) }),
+        ("stdin", on("stdin")),
+        ("tty", on("tty")),
+        ("securityContext", security(args)),
+        ("terminationMessagePolicy", json!("File")),
+    ])
+}
+
+/// The name of the debug container, made up and said where none is given.
+fn container_name(cluster: &Cluster, args: &Args, pod: &Pod, said: &mut String) -> String {
+    if let Some(name) = args.get("container").filter(|name| !name.is_empty()) {
+        return name.to_owned();
+    }
+    let count = pod.spec.ephemeral_containers.iter().flatten().count();
+    let name = format!("debugger-{}", endpoints::suffix(&format!("{}{count}{}", pod.uid(), cluster.now().as_micros())));
+    said.push_str(&format!("Defaulting debug container name to {name}.\n"));
+    name
+}
+
+fn ephemeral(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {
+    let mut output = Output::default();
+    if let Some(target) = args.get("target") {
+        output.stdout.push_str(&format!(
+            "Targeting container {target:?}. If you don't see processes from this container it may be because the \
+             container runtime doesn't support this feature.\n"
+        ));
+    }
+    let name = container_name(cluster, args, pod, &mut output.stdout);
+    let failed = |output: Output, failure: Failure| Ok(output.then(failure.into()));
+    let number = pod.spec.ephemeral_containers.iter().flatten().count();
+    if let Some(target) = args.get("target")
+        && !pod.spec.containers.iter().any(|container| container.name == target)
+    {
+        return failed(
+            output,
+            Failure(format!(
+                "The Pod {:?} is invalid: spec.ephemeralContainers[{number}].targetContainerName: Not found: {target:?}",
+                pod.name()
+            )),
+        );
+    }
+    if pod.spec.ephemeral_containers.iter().flatten().any(|container| container.name == name) {
+        return failed(
+            output,
+            Failure(format!(
+                "The Pod {:?} is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers {name:?} may \
+             not be changed\n",
+                pod.name()
+            )),
+        );
+    }
+    let mut value = Object::Pod(pod.clone()).to_json();
+    let mut new = container(args, &name);
+    if let Some(target) = args.get("target") {
+        new["targetContainerName"] = json!(target);
+    }
+    match value["spec"]["ephemeralContainers"].as_array_mut() {
+        Some(list) => list.push(new),
+        None => value["spec"]["ephemeralContainers"] = json!([new]),
+    }
+    let object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
+    cluster.act(Action::Update(object))?;
+    if args.on("stdin") || args.on("attach") {
+        output = output.then(exec::attached(cluster, pod, &name, String::new()));
+    }
+    Ok(output)
+}
+
+fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {
+    let mut output = Output::default();
+    let value = Object::Pod(pod.clone()).to_json();
+    let view = View::new(&value);
+    let mut spec = view.at("spec").0.cloned().unwrap_or_default();
+    let keep = |flag: &str| args.on(flag);
+    if let Some(fields) = spec.as_object_mut() {
+        fields.remove("ephemeralContainers");
+        if !keep("same-node") {
+            fields.remove("nodeName");
+        }
+        if args.off("keep-init-containers") {
+            fields.remove("initContainers");
+        }
+        if !args.off("share-processes") {
+            fields.insert("shareProcessNamespace".to_owned(), json!(true));
+        }
+    }
+    let existing = args.get("container").filter(|name| pod.spec.containers.iter().any(|it| it.name == **name));
+    for container in spec["containers"].as_array_mut().into_iter().flatten() {
+        let Some(fields) = container.as_object_mut() else { continue };
+        for (probe, flag) in
+            [("livenessProbe", "keep-liveness"), ("readinessProbe", "keep-readiness"), ("startupProbe", "keep-startup")]
+        {
+            if !keep(flag) {
+                fields.remove(probe);
+            }
+        }
+        let name = fields.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for pair in args.all("set-image").flat_map(|text| text.split(',')) {
+            if let Some((of, image)) = pair.split_once('=')
+                && (of == name || of == "*")
+            {
+                fields.insert("image".to_owned(), json!(image));
+            }
+        }
+        if existing == Some(name.as_str()) {
+            if let Some(image) = args.get("image") {
+                fields.insert("image".to_owned(), json!(image));
+            }
+            if let Some(tail) = args.tail.clone().filter(|tail| !tail.is_empty()) {
+                fields.insert("command".to_owned(), json!(tail));
+                fields.remove("args");
+            }
+        }
+    }
+    if existing.is_none() && (args.get("image").is_some() || args.get("set-image").is_none()) {
+        if args.get("image").is_none() {
+            return Err(Failure::usage("you must specify image when creating new container"));
+        }
+        let name = container_name(cluster, args, pod, &mut output.stdout);
+        if let Some(list) = spec["containers"].as_array_mut() {
+            list.push(container(args, &name));
+        }
+    }
+    let kept = |flag: &str, field: &str| {
+        if keep(flag) { view.at("metadata").key(field).0.cloned().unwrap_or_default() } else { Value::Null }
+    };
+    let metadata = compact(vec![
+        ("name", json!(args.get("copy-to"))),
+        ("namespace", json!(pod.namespace())),
+        ("labels", kept("keep-labels", "labels")),
+        ("annotations", kept("keep-annotations", "annotations")),
+    ]);
+    let object = Object::from_json(Kind::Pod, json!({"metadata": metadata, "spec": spec})).map_err(Failure::usage)?;
+    if args.on("replace") {
+        let key = crate::cluster::ObjectKey::new(Kind::Pod, pod.namespace(), pod.name());
+        let propagation = crate::cluster::Propagation::Background;
+        cluster.act(Action::Delete { key, grace: None, propagation })?;
+    }
+    submit::create(cluster, submit::Dry::No, object)?;
+    Ok(output)
+}
+
+fn on_node(cluster: &mut Cluster, args: &Args, node: &str) -> Result<Output, Failure> {
+    let suffix = endpoints::suffix(&format!("{node}{}", cluster.now().as_micros()));
+    let name = format!("node-debugger-{node}-{suffix}");
+    let container_name = args.get("container").unwrap_or("debugger");
+    let mut container = container(args, container_name);
+    container["volumeMounts"] = json!([{"mountPath": "/host", "name": "host-root"}]);
+    if args.get("profile").unwrap_or("general") == "general" {
+        container["securityContext"] = Value::Null;
+    }
+    let pod = json!({
+        "metadata": {
+            "name": name, "namespace": args.namespace(), "labels": {"app.kubernetes.io/managed-by": "kubectl-debug"},
+        },
+        "spec": {
+            "containers": [container], "hostIPC": true, "hostNetwork": true, "hostPID": true, "nodeName": node,
+            "restartPolicy": "Never", "tolerations": [{"operator": "Exists"}],
+            "volumes": [{"name": "host-root", "hostPath": {"path": "/"}}],
+        },
+    });
+    let object = Object::from_json(Kind::Pod, pod).map_err(Failure::usage)?;
+    let created = submit::create(cluster, submit::Dry::No, object)?;
+    let text = format!("Creating debugging pod {} with container {container_name} on node {node}.", created.name());
+    let mut output = Output::line(text);
+    if let (true, Some(pod)) = (args.on("stdin") || args.on("attach"), created.as_pod()) {
+        output = output.then(exec::attached(cluster, pod, container_name, String::new()));
+    }
+    Ok(output)
+}

@@ -1,0 +1,220 @@
+//! `kubectl exec`, `attach`, `cp`, `port-forward`: everything that goes into a container
+//! (kubectl: cmd/exec, cmd/attach, cmd/cp, cmd/portforward).
+
+use super::Read;
+use crate::api::{Kind, Pod, View};
+use crate::cluster::{Cluster, ObjectKey};
+use crate::kubectl::args::Args;
+use crate::kubectl::follow::{Follow, What};
+use crate::kubectl::{Failure, Output, pods, resource, resources};
+
+/// A Pod that has ended takes nothing any more.
+fn alive(pod: &Pod, verb: &str) -> Result<(), Failure> {
+    match pod.status.phase.as_deref() {
+        Some(phase @ ("Succeeded" | "Failed")) => {
+            Err(Failure::usage(format!("cannot {verb} a container in a completed pod; current phase is {phase}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The kubelet's answer where the container does not run.
+fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
+    if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
+        let name = pod.name();
+        return Err(Failure::usage(format!("unable to upgrade connection: pod {name} does not have a host assigned")));
+    }
+    if !pods::is_running(pod, container) {
+        return Err(Failure::usage(format!(
+            "Internal error occurred: unable to upgrade connection: container not found ({container:?})"
+        )));
+    }
+    Ok(())
+}
+
+/// `exec POD [-c CONTAINER] -- COMMAND`.
+pub(super) fn exec(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+    let words = args.arguments();
+    let Some(word) = words.first() else {
+        return Err(Failure::usage("pod, type/name or --filename must be specified"));
+    };
+    if words.len() > 1 {
+        return Err(args.misuse("exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead"));
+    }
+    let command = args.tail.clone().unwrap_or_default();
+    if command.is_empty() {
+        return Err(Failure::usage("you must specify at least one command for the container"));
+    }
+    let (pod, _) = pods::target(cluster, args, word)?;
+    alive(&pod, "exec into")?;
+    let mut stderr = String::new();
+    let container = pods::container(&pod, args.get("container"), &mut stderr)?;
+    let said = |failure: Failure| Output::remark(stderr.clone()).then(failure.into());
+    if let Err(failure) = reachable(&pod, &container) {
+        return Ok(said(failure));
+    }
+    if args.on("tty") && args.on("stdin") {
+        stderr.push_str("Unable to use a TTY - input is not a terminal or the right kind of file\n");
+    }
+    Ok(Output::remark(stderr).then(inside(cluster, &pod, &container, &command)))
+}
+
+/// Runs a command inside a container that runs.
+fn inside(cluster: &mut Cluster, pod: &Pod, container: &str, command: &[String]) -> Output {
+    let program = command.first().map_or("", String::as_str);
+    let key = ObjectKey::new(Kind::Pod, pod.namespace(), pod.name());
+    let ran = cluster.exec(&key, container, command).unwrap_or_default();
+    let missing = ran.exit_code.is_some_and(|code| matches!(code, 126 | 127)) && ran.output.contains("not found");
+    if missing && !matches!(program, "sh" | "bash" | "/bin/sh" | "/bin/bash") {
+        return Failure::usage(format!(
+            "Internal error occurred: error executing command in container: failed to exec in container: failed to \
+             start exec \"{}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \
+             {program:?}: executable file not found in $PATH",
+            id(pod.uid())
+        ))
+        .into();
+    }
+    let mut output = Output::text(ran.output);
+    match ran.exit_code {
+        Some(0) => {}
+        Some(code) => {
+            output.stderr = format!("command terminated with exit code {code}\n");
+            output.exit_code = code;
+        }
+        // It runs until it is interrupted.
+        None => output.follow = Some(Follow::new(What::Forever, cluster.config().epoch, None)),
+    }
+    output
+}
+
+/// 64 hexadecimal digits that stay the same for a Pod.
+fn id(seed: &str) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut text = String::new();
+    while text.len() < 64 {
+        hash = seed.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        text.push_str(&format!("{hash:016x}"));
+    }
+    text
+}
+
+/// `attach POD`: what the container writes from now on.
+pub(super) fn attach(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
+    let Some(word) = args.arguments().first() else {
+        return Err(args.misuse("at least 1 argument is required for attach"));
+    };
+    let (pod, _) = pods::target(cluster, args, word)?;
+    alive(&pod, "attach")?;
+    let mut stderr = String::new();
+    let container = pods::container(&pod, args.get("container"), &mut stderr)?;
+    if let Err(failure) = reachable(&pod, &container) {
+        return Ok(Output::remark(stderr).then(failure.into()));
+    }
+    Ok(attached(cluster, &pod, &container, stderr))
+}
+
+/// Follows what a container writes, after the words that introduce it.
+pub(super) fn attached(cluster: &Cluster, pod: &Pod, container: &str, mut stderr: String) -> Output {
+    stderr.push_str(
+        "All commands and output from this session will be recorded in container logs, including credentials and \
+         sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing \
+         enter.\n",
+    );
+    let tail = crate::kubectl::follow::LogTail {
+        pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
+        uid: pod.uid().to_owned(),
+        container: container.to_owned(),
+        prefix: String::new(),
+        timestamps: false,
+    };
+    let follow = Some(Follow::new(What::Logs(tail), cluster.config().epoch, None));
+    Output { stderr, follow, ..Output::default() }
+}
+
+/// `cp FROM TO`.
+pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let [from, to] = args.arguments() else {
+        return Err(Failure::usage("source and destination are required"));
+    };
+    let remote = |word: &str| word.split_once(':').map(|(pod, path)| (pod.to_owned(), path.to_owned()));
+    match (remote(from), remote(to)) {
+        (Some(_), Some(_)) | (None, None) => {
+            Err(Failure::usage("one of src or dest must be a remote file specification"))
+        }
+        (None, Some((word, path))) => {
+            let text = read(from).ok_or_else(|| Failure::usage(format!("{from} doesn't exist in local filesystem")))?;
+            let (pod, container, stderr) = place(cluster, args, &word)?;
+            // The text goes in as one quoted word of a shell.
+            let quoted = text.replace('\'', "'\\''");
+            let script = format!("printf '%s' '{quoted}' > '{path}'");
+            let ran = inside(cluster, &pod, &container, &["sh".to_owned(), "-c".to_owned(), script]);
+            Ok(Output { stdout: String::new(), ..Output::remark(stderr).then(ran) })
+        }
+        (Some((word, path)), None) => {
+            let (pod, container, stderr) = place(cluster, args, &word)?;
+            let ran = inside(cluster, &pod, &container, &["cat".to_owned(), path]);
+            Ok(Output { stdout: String::new(), ..Output::remark(stderr).then(ran) })
+        }
+    }
+}
+
+fn place(cluster: &Cluster, args: &Args, word: &str) -> Result<(Pod, String, String), Failure> {
+    let (namespace, name) = word.split_once('/').unwrap_or((args.namespace(), word));
+    let object = resource::live(cluster, resources::find("pods")?, namespace, name)?;
+    let pod = object.as_pod().cloned().ok_or_else(|| Failure::usage("no such pod"))?;
+    let mut stderr = String::new();
+    let container = pods::container(&pod, args.get("container"), &mut stderr)?;
+    alive(&pod, "exec into")?;
+    reachable(&pod, &container)?;
+    Ok((pod, container, stderr))
+}
+
+/// `port-forward TYPE/NAME [LOCAL:]REMOTE…`.
+pub(super) fn port_forward(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
+    let [word, ports @ ..] = args.arguments() else {
+        return Err(args.misuse("TYPE/NAME and list of ports are required for port-forward"));
+    };
+    if ports.is_empty() {
+        return Err(args.misuse("TYPE/NAME and list of ports are required for port-forward"));
+    }
+    let (pod, _) = pods::target(cluster, args, word)?;
+    if pod.status.phase.as_deref() != Some("Running") {
+        let phase = pod.status.phase.as_deref().unwrap_or_default();
+        return Err(Failure::usage(format!(
+            "unable to forward port because pod is not running. Current status={phase}"
+        )));
+    }
+    let mut stdout = String::new();
+    for port in ports {
+        let (local, remote) = port.split_once(':').unwrap_or((port, port));
+        let local = if local.is_empty() { "40000" } else { local };
+        let target = target_port(cluster, args, word, &pod, remote)?;
+        for host in ["127.0.0.1", "[::1]"] {
+            stdout.push_str(&format!("Forwarding from {host}:{local} -> {target}\n"));
+        }
+    }
+    let follow = Some(Follow::new(What::Forever, cluster.config().epoch, None));
+    Ok(Output { stdout, follow, ..Output::default() })
+}
+
+/// The port of the Pod that a word means: a number, a port's name, or a Service's port.
+fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &str) -> Result<String, Failure> {
+    let named = |name: &str| {
+        let mut ports = pod.spec.containers.iter().flat_map(|container| container.ports.iter().flatten());
+        ports.find(|port| port.name.as_deref() == Some(name)).map(|port| port.container_port.to_string())
+    };
+    let service = word.split_once('/').and_then(|(of, name)| Some((resources::find(of).ok()?, name)));
+    if let Some((of, name)) = service.filter(|(of, _)| of.known() == Some(Kind::Service)) {
+        let value = resource::live(cluster, of, args.namespace(), name)?.to_json();
+        let mut ports = View::new(&value).at("spec.ports").items();
+        let port = ports.find(|port| port.at("port").text() == remote || port.at("name").str() == remote);
+        let port =
+            port.ok_or_else(|| Failure::usage(format!("Service {name} does not have a service port {remote}")))?;
+        let target = port.at("targetPort").or(&port.at("port").text());
+        return Ok(named(&target).unwrap_or(target));
+    }
+    if remote.parse::<u16>().is_ok() {
+        return Ok(remote.to_owned());
+    }
+    named(remote).ok_or_else(|| Failure::usage(format!("unable to find named port '{remote}' in pod {}", pod.name())))
+}

@@ -1,0 +1,308 @@
+//! `kubectl cordon`, `uncordon`, `taint` and `drain` (kubectl: cmd/drain, cmd/taint, drain/drain.go, drain/filters.go).
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use k8s_openapi::api::core::v1::Taint;
+
+use super::submit::{self, Dry};
+use crate::api::{Kind, Object, Pod};
+use crate::cluster::{Action, Cluster, ObjectKey, Time};
+use crate::kubectl::args::Args;
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output, budgets, resource};
+
+/// The nodes that a command is about: bare names, or `node/NAME`.
+fn nodes(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Vec<Object>, Failure> {
+    let of = Resource::of(Kind::Node);
+    if words.is_empty() {
+        if args.get("selector").is_some() {
+            return resource::select(cluster, args, of);
+        }
+        let verb = args.command;
+        return Err(args.misuse(format!("USAGE: {verb} NODE [flags]")));
+    }
+    let name = |word: &String| word.split_once('/').map_or(word.as_str(), |(_, name)| name).to_owned();
+    words.iter().map(|word| resource::live(cluster, of, "", &name(word))).collect()
+}
+
+/// `cordon NODE…` and `uncordon NODE…`.
+pub(super) fn cordon(cluster: &mut Cluster, args: &Args, cordoned: bool) -> Result<Output, Failure> {
+    let nodes = nodes(cluster, args, args.arguments())?;
+    Ok(submit::each(&nodes, |node| mark(cluster, args, node, cordoned)))
+}
+
+fn mark(cluster: &mut Cluster, args: &Args, object: &Object, cordoned: bool) -> Result<Output, Failure> {
+    let dry = submit::dry_run(args)?;
+    let Object::Node(node) = object else { return Ok(Output::default()) };
+    let word = if cordoned { "cordoned" } else { "uncordoned" };
+    let mut node = node.clone();
+    let spec = Rc::make_mut(&mut node).spec.get_or_insert_default();
+    if spec.unschedulable.unwrap_or_default() == cordoned {
+        return submit::said(args, dry, object, &format!("already {word}"));
+    }
+    spec.unschedulable = cordoned.then_some(true);
+    let stored = submit::put(cluster, dry, Object::Node(node))?;
+    submit::said(args, dry, &stored, word)
+}
+
+/// `taint node NAME key=value:Effect… key:Effect-…`.
+pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+    let words = args.arguments();
+    let words = words
+        .strip_prefix(&["node".to_owned()])
+        .or(words.strip_prefix(&["nodes".to_owned()]))
+        .or(words.strip_prefix(&["no".to_owned()]))
+        .unwrap_or(words);
+    let is_taint = |word: &&String| word.contains([':', '=']) || word.ends_with('-');
+    let names: Vec<String> = words.iter().filter(|word| !is_taint(word)).cloned().collect();
+    let specs: Vec<&String> = words.iter().filter(is_taint).collect();
+    if specs.is_empty() {
+        return Err(Failure::usage("at least one taint update is required"));
+    }
+    let mut add = Vec::new();
+    let mut remove = Vec::new();
+    for spec in specs {
+        match spec.strip_suffix('-') {
+            Some(spec) => remove.push(parse(spec, true)?),
+            None => add.push(parse(spec, false)?),
+        }
+    }
+    let nodes = if args.on("all") {
+        resource::list(cluster, Resource::of(Kind::Node), None)
+    } else {
+        nodes(cluster, args, &names)?
+    };
+    Ok(submit::each(&nodes, |node| one_taint(cluster, args, node, &add, &remove)))
+}
+
+fn parse(spec: &str, removal: bool) -> Result<Taint, Failure> {
+    let invalid = || Failure::usage(format!("invalid taint spec: {spec}"));
+    let (pair, effect) = spec.split_once(':').map_or((spec, ""), |(pair, effect)| (pair, effect));
+    let (key, value) = pair.split_once('=').map_or((pair, None), |(key, value)| (key, Some(value)));
+    if key.is_empty() || (effect.is_empty() && !removal) {
+        return Err(invalid());
+    }
+    if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
+        return Err(Failure::usage(format!("invalid taint effect: {effect}, unsupported taint effect")));
+    }
+    Ok(Taint {
+        key: key.to_owned(),
+        value: value.filter(|value| !value.is_empty()).map(str::to_owned),
+        effect: effect.to_owned(),
+        ..Taint::default()
+    })
+}
+
+fn one_taint(
+    cluster: &mut Cluster,
+    args: &Args,
+    object: &Object,
+    add: &[Taint],
+    remove: &[Taint],
+) -> Result<Output, Failure> {
+    let dry = submit::dry_run(args)?;
+    let Object::Node(node) = object else { return Ok(Output::default()) };
+    let mut node = node.clone();
+    let taints = Rc::make_mut(&mut node).spec.get_or_insert_default().taints.get_or_insert_default();
+    let same = |a: &Taint, b: &Taint| a.key == b.key && (b.effect.is_empty() || a.effect == b.effect);
+    let there = add.iter().any(|new| taints.iter().any(|old| same(old, new)));
+    if there && !args.on("overwrite") {
+        return Err(Failure::usage(format!(
+            "node {} already has a taint(s) with same effect(s) and --overwrite is false",
+            object.name()
+        )));
+    }
+    for taint in remove {
+        let before = taints.len();
+        taints.retain(|old| !same(old, taint));
+        if taints.len() == before {
+            let effect = if taint.effect.is_empty() { String::new() } else { format!(":{}", taint.effect) };
+            return Err(Failure::usage(format!("taint \"{}{effect}\" not found", taint.key)));
+        }
+    }
+    taints.retain(|old| !add.iter().any(|new| same(old, new)));
+    // New ones stand first.
+    taints.splice(0..0, add.iter().cloned());
+    if taints.is_empty() {
+        Rc::make_mut(&mut node).spec.get_or_insert_default().taints = None;
+    }
+    let word = match (add.is_empty(), remove.is_empty(), there) {
+        (true, _, _) => "untainted",
+        (false, true, false) => "tainted",
+        _ => "modified",
+    };
+    let stored = submit::put(cluster, dry, Object::Node(node))?;
+    submit::said(args, dry, &stored, word)
+}
+
+/// What a drain finds on a node.
+#[derive(Default)]
+struct Finds {
+    go: Vec<Pod>,
+    no_controller: Vec<String>,
+    local_storage: Vec<String>,
+    daemons: Vec<String>,
+    forced: Vec<String>,
+}
+
+/// How long a drain waits for budgets before it is taken for stuck.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// `drain NODE`: no new Pods, and the ones there are evicted.
+pub(super) fn drain(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+    let dry = submit::dry_run(args)?;
+    let nodes = nodes(cluster, args, args.arguments())?;
+    let mut output = Output::default();
+    for node in &nodes {
+        output = output.then(mark(cluster, args, node, true)?);
+    }
+    for node in &nodes {
+        output = output.then(drain_one(cluster, args, node.name(), dry));
+    }
+    Ok(output)
+}
+
+fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output {
+    let finds = look(cluster, args, node);
+    let mut errors = Vec::new();
+    let said = |text: &str, names: &[String]| format!("{text}: {}", names.join(", "));
+    if !finds.daemons.is_empty() && !args.on("ignore-daemonsets") {
+        errors.push(said("cannot delete DaemonSet-managed Pods (use --ignore-daemonsets to ignore)", &finds.daemons));
+    }
+    if !finds.no_controller.is_empty() {
+        errors.push(said(
+            "cannot delete Pods that declare no controller (use --force to override)",
+            &finds.no_controller,
+        ));
+    }
+    if !finds.local_storage.is_empty() {
+        errors.push(said(
+            "cannot delete Pods with local storage (use --delete-emptydir-data to override)",
+            &finds.local_storage,
+        ));
+    }
+    if !errors.is_empty() {
+        let all = if errors.len() == 1 { errors.join("") } else { format!("[{}]", errors.join(", ")) };
+        let stderr = format!(
+            "error: unable to drain node \"{node}\" due to error: {all}, continuing command...\nThere are pending \
+             nodes to be drained:\n {node}\n{}\n",
+            errors.join("\n")
+        );
+        return Output { stderr, exit_code: 1, ..Output::default() };
+    }
+    let mut warnings = Vec::new();
+    if !finds.forced.is_empty() {
+        warnings.push(said("deleting Pods that declare no controller", &finds.forced));
+    }
+    if !finds.daemons.is_empty() {
+        warnings.push(said("ignoring DaemonSet-managed Pods", &finds.daemons));
+    }
+    let mut output = Output::default();
+    if !warnings.is_empty() {
+        output.stderr = format!("Warning: {}\n", warnings.join("; "));
+    }
+    for pod in &finds.go {
+        let dry = if dry == Dry::No { "" } else { " (dry run)" };
+        output = output.then(Output::line(format!("evicting pod {}/{}{dry}", pod.namespace(), pod.name())));
+    }
+    if dry == Dry::No && !evict(cluster, args, node, &finds.go, &mut output) {
+        return output;
+    }
+    let dry = if dry == Dry::No { "" } else { " (dry run)" };
+    output.then(Output::line(format!("node/{node} drained{dry}")))
+}
+
+/// The Pods of a node, sorted by what a drain does with them.
+fn look(cluster: &Cluster, args: &Args, node: &str) -> Finds {
+    let mut finds = Finds::default();
+    for pod in cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node)) {
+        let name = format!("{}/{}", pod.namespace(), pod.name());
+        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let finished = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
+        let mirror = pod.metadata.annotations.as_ref().is_some_and(|it| it.contains_key("kubernetes.io/config.mirror"));
+        if owner.is_some_and(|owner| owner.kind == "DaemonSet") {
+            finds.daemons.push(name);
+            continue;
+        }
+        if mirror {
+            continue;
+        }
+        let local = pod.spec.volumes.iter().flatten().any(|volume| volume.empty_dir.is_some());
+        if local && !finished && !args.on("delete-emptydir-data") {
+            finds.local_storage.push(name);
+            continue;
+        }
+        if owner.is_none() && !finished {
+            if !args.on("force") {
+                finds.no_controller.push(name);
+                continue;
+            }
+            finds.forced.push(name);
+        }
+        finds.go.push(pod.clone());
+    }
+    finds
+}
+
+/// Evicts Pods and waits until they are gone; those that a budget protects are tried again every five seconds.
+fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &mut Output) -> bool {
+    let grace = args.number("grace-period").ok().flatten().filter(|grace| *grace >= 0);
+    let timeout = args.micros("timeout").and_then(|micros| u64::try_from(micros).ok()).filter(|micros| *micros > 0);
+    let end: Time = cluster.now() + timeout.map_or(PATIENCE, Duration::from_micros);
+    let mut waiting: Vec<(ObjectKey, String)> =
+        pods.iter().map(|pod| (ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()), pod.uid().to_owned())).collect();
+    let mut evicted: Vec<ObjectKey> = Vec::new();
+    loop {
+        for (key, _) in &waiting {
+            if evicted.contains(key) {
+                continue;
+            }
+            if !args.on("disable-eviction") && budgets::forbids_eviction(cluster, key) {
+                output.stderr.push_str(&format!(
+                    "error when evicting pods/\"{}\" -n \"{}\" (will retry after 5s): Cannot evict pod as it would \
+                     violate the pod's disruption budget.\n",
+                    key.name, key.namespace
+                ));
+                continue;
+            }
+            let _gone = cluster.act(Action::Evict { key: key.clone(), grace });
+            evicted.push(key.clone());
+        }
+        let retry = (cluster.now() + Duration::from_secs(5)).min(end);
+        loop {
+            waiting.retain(|(key, uid)| {
+                let there = cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_ref() == Some(uid));
+                if !there {
+                    output.stdout.push_str(&format!("pod/{} evicted\n", key.name));
+                }
+                there
+            });
+            match cluster.next_due().filter(|due| *due <= retry && !waiting.is_empty()) {
+                Some(due) => cluster.run_until(due),
+                None => break,
+            }
+        }
+        if waiting.is_empty() {
+            return true;
+        }
+        cluster.run_until(retry);
+        if cluster.now() >= end {
+            let text = match waiting.first() {
+                Some((key, _)) => format!(
+                    "error when evicting pods/\"{}\" -n \"{}\": global timeout reached: {}",
+                    key.name,
+                    key.namespace,
+                    crate::cluster::go_duration(timeout.map_or(PATIENCE, Duration::from_micros))
+                ),
+                None => String::new(),
+            };
+            output.stderr.push_str(&format!(
+                "error: unable to drain node \"{node}\" due to error: {text}, continuing command...\nThere are pending \
+                 nodes to be drained:\n {node}\n{text}\n"
+            ));
+            output.exit_code = 1;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! How changes reach the cluster: judged first, as its API server would, and told in the words every verb shares.
+
+use serde_json::Value;
+
+use crate::api::{Object, defaults};
+use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
+use crate::kubectl::args::Args;
+use crate::kubectl::{Failure, Output, print, resource, wire};
+use crate::manifest::{FieldError, rules, update};
+
+/// Whether a command only says what it would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dry {
+    /// It does it.
+    No,
+    /// The client alone says so.
+    Client,
+    /// The server was asked.
+    Server,
+}
+
+/// What `--dry-run` says (kubectl: cmd/util/helpers.go GetDryRunStrategy).
+pub(super) fn dry_run(args: &Args) -> Result<Dry, Failure> {
+    match args.get("dry-run") {
+        None | Some("none" | "false") => Ok(Dry::No),
+        Some("client" | "unchanged" | "true") => Ok(Dry::Client),
+        Some("server") => Ok(Dry::Server),
+        Some(other) => Err(Failure::usage(format!(
+            "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
+        ))),
+    }
+}
+
+/// The server's refusal of an object for what is wrong in its fields.
+fn refusal(object: &Object, errors: &[FieldError]) -> ApiError {
+    let kind = object.kind().map_or("", crate::api::Kind::name);
+    let group = object.kind().map_or("", crate::api::Kind::group);
+    let dot = if group.is_empty() { "" } else { "." };
+    let mut causes: Vec<String> = Vec::new();
+    for error in errors {
+        let cause = format!("{}: {}", error.path, error.message);
+        if !causes.contains(&cause) {
+            causes.push(cause);
+        }
+    }
+    let causes = match causes.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
+    };
+    let message = format!("{kind}{dot}{group} \"{}\" is invalid: {causes}", object.name());
+    ApiError { code: 422, reason: "Invalid", message }
+}
+
+fn judge(object: &Object) -> Result<(), ApiError> {
+    let mut defaulted = object.clone();
+    defaults::apply(&mut defaulted);
+    let errors = rules::validate(&defaulted);
+    if errors.is_empty() { Ok(()) } else { Err(refusal(object, &errors)) }
+}
+
+/// Creates an object, unless it is only to be said; what comes back is the object as it would be stored.
+pub(super) fn create(cluster: &mut Cluster, dry: Dry, object: Object) -> Result<Object, ApiError> {
+    if dry == Dry::Client {
+        return Ok(object);
+    }
+    judge(&object)?;
+    let mut tried = (dry == Dry::Server).then(|| cluster.clone());
+    let target = tried.as_mut().unwrap_or(cluster);
+    let created = target.act(Action::Create(object.clone()))?;
+    Ok(created.unwrap_or(object))
+}
+
+/// Puts an object in place of what has its name, unless it is only to be said.
+pub(super) fn put(cluster: &mut Cluster, dry: Dry, object: Object) -> Result<Object, ApiError> {
+    if dry == Dry::Client {
+        return Ok(object);
+    }
+    let live = ObjectKey::of(&object).and_then(|key| cluster.store().get(&key)).cloned();
+    let object = match live.as_ref().map(|live| update::updated(live, &object)) {
+        Some(Err(errors)) => return Err(refusal(&object, &errors)),
+        Some(Ok(object)) => object,
+        None => object,
+    };
+    let mut tried = (dry == Dry::Server).then(|| cluster.clone());
+    let target = tried.as_mut().unwrap_or(cluster);
+    let stored = target.act(Action::Update(object.clone()))?;
+    Ok(stored.unwrap_or(object))
+}
+
+/// Says that something was done to an object: `pod/a labeled`, or the object in the format of `-o`.
+pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
+    match args.get("output") {
+        None | Some("") => {
+            let dry = match dry {
+                Dry::No => "",
+                Dry::Client => " (dry run)",
+                Dry::Server => " (server dry run)",
+            };
+            Ok(Output::line(format!("{} {word}{dry}", resource::object_label(object))))
+        }
+        Some("name") => Ok(Output::line(resource::object_label(object))),
+        Some(format) => {
+            let value = wire::object(object);
+            let allowed = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
+                           template,templatefile,yaml";
+            print::value(&value, format, args.get("template"), allowed).map(Output::text)
+        }
+    }
+}
+
+/// Changes the JSON of a live object and puts it back; `None` from `change` means that nothing is to be done.
+pub(super) fn change(
+    cluster: &mut Cluster,
+    args: &Args,
+    live: &Object,
+    word: &str,
+    change: impl FnOnce(&mut Value) -> Result<(), Failure>,
+) -> Result<Option<Output>, Failure> {
+    let dry = dry_run(args)?;
+    let mut value = live.to_json();
+    change(&mut value)?;
+    let Some(kind) = live.kind() else { return Ok(None) };
+    let object = Object::from_json(kind, value).map_err(Failure::usage)?;
+    if object == *live {
+        return Ok(None);
+    }
+    let stored = put(cluster, dry, object)?;
+    said(args, dry, &stored, word).map(Some)
+}
+
+/// What became of each object of a command that is about several: those that fail do not stop the rest.
+pub(super) fn each(objects: &[Object], mut what: impl FnMut(&Object) -> Result<Output, Failure>) -> Output {
+    objects.iter().fold(Output::default(), |output, object| output.then(what(object).unwrap_or_else(Output::from)))
+}

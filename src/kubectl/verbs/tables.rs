@@ -1,0 +1,119 @@
+//! The rows of `kubectl get`.
+
+use k8s_openapi::jiff::Timestamp;
+
+use crate::api::{Object, View, table};
+use crate::kubectl::args::Args;
+use crate::kubectl::print::rows::Rows;
+use crate::kubectl::print::{self, columns};
+use crate::kubectl::resource::{self, Group};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::selector::{Fields, Selector};
+use crate::kubectl::{Failure, wire};
+
+/// Whether the selectors of `args` choose `object`; selectors that cannot be read were refused before.
+pub(in crate::kubectl) fn chosen(args: &Args, resource: Resource, object: &Object) -> bool {
+    let labels = Selector::parse(args.get("selector").unwrap_or_default()).unwrap_or_default();
+    let fields = Fields::parse(args.get("field-selector").unwrap_or_default(), resource.known()).unwrap_or_default();
+    labels.matches(object.metadata().labels.as_ref())
+        && (fields == Fields::default() || fields.matches(View::new(&object.to_json())))
+}
+
+/// The columns that `-L` asks for.
+fn label_columns(args: &Args) -> Vec<&str> {
+    args.all("label-columns").flat_map(|names| names.split(',')).filter(|name| !name.is_empty()).collect()
+}
+
+fn shown(args: &Args, resource: Resource, cells: Vec<String>) -> Vec<String> {
+    let wide = args.get("output") == Some("wide");
+    let columns = table::columns(resource.known());
+    columns.iter().zip(cells).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell).collect()
+}
+
+/// The cell ENDPOINTS of the old kind, which the tables of rows do not know: `10.0.0.1:80,10.0.0.2:80`.
+fn old_endpoints(object: &Object) -> String {
+    let value = object.to_json();
+    let mut all = Vec::new();
+    for subset in View::new(&value).at("subsets").items() {
+        for port in subset.at("ports").items() {
+            all.extend(
+                subset.at("addresses").items().map(|it| format!("{}:{}", it.at("ip").str(), port.at("port").int())),
+            );
+        }
+    }
+    table::first_three(all, "<none>")
+}
+
+/// The head of the table.
+pub(in crate::kubectl) fn head(args: &Args, resource: Resource) -> Vec<String> {
+    let names = table::columns(resource.known()).iter().map(|column| column.name.to_uppercase()).collect();
+    let mut head = shown(args, resource, names);
+    if resource.kind == "Endpoints" {
+        head.insert(1, "ENDPOINTS".to_owned());
+    }
+    if args.on("all-namespaces") && resource.namespaced {
+        head.insert(0, "NAMESPACE".to_owned());
+    }
+    let last = |name: &str| name.rsplit('/').next().unwrap_or(name).to_uppercase();
+    head.extend(label_columns(args).into_iter().map(last));
+    if args.on("show-labels") {
+        head.push("LABELS".to_owned());
+    }
+    head
+}
+
+/// The row of an object; `prefix` puts its kind before its name.
+pub(in crate::kubectl) fn row(
+    args: &Args,
+    resource: Resource,
+    object: &Object,
+    prefix: bool,
+    now: Timestamp,
+) -> Vec<String> {
+    let mut cells = shown(args, resource, table::row(object, now));
+    if resource.kind == "Endpoints" {
+        cells.insert(1, old_endpoints(object));
+    }
+    if let Some(name) = cells.first_mut().filter(|_| prefix) {
+        *name = format!("{}/{name}", resource.kind_name());
+    }
+    if args.on("all-namespaces") && resource.namespaced {
+        cells.insert(0, object.namespace().to_owned());
+    }
+    let labels = object.metadata().labels.as_ref();
+    let label = |name: &str| labels.and_then(|labels| labels.get(name)).cloned().unwrap_or_default();
+    cells.extend(label_columns(args).into_iter().map(label));
+    if args.on("show-labels") {
+        let pairs: Vec<String> = labels.into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
+        cells.push(if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") });
+    }
+    cells
+}
+
+/// One table for each resource that has objects; with several resources names carry their kind.
+pub(super) fn all(args: &Args, groups: &[Group], now: Timestamp) -> String {
+    let prefix = groups.len() > 1 || args.on("show-kind");
+    let tables = groups.iter().filter(|group| !group.objects.is_empty()).map(|group| {
+        let mut rows = Vec::new();
+        if !args.on("no-headers") {
+            rows.push(head(args, group.resource));
+        }
+        rows.extend(group.objects.iter().map(|object| row(args, group.resource, object, prefix, now)));
+        Rows::default().print(&rows)
+    });
+    let tables: Vec<String> = tables.collect();
+    tables.join(if args.on("no-headers") { "" } else { "\n" })
+}
+
+/// One object in the format of `-o` that is no table.
+pub(in crate::kubectl) fn single(args: &Args, object: &Object) -> Result<String, Failure> {
+    let format = args.get("output").unwrap_or_default();
+    let value = wire::object(object);
+    match format {
+        "name" => Ok(resource::object_label(object) + "\n"),
+        _ => match format.strip_prefix("custom-columns=") {
+            Some(spec) => columns::print(spec, &[value], !args.on("no-headers")),
+            None => print::value(&value, format, args.get("template"), ""),
+        },
+    }
+}

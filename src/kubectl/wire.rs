@@ -1,0 +1,118 @@
+//! Objects as the server sends them: with the fields that Go writes even when they are empty.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::Object;
+
+/// The object as the server sends it, `managedFields` left out as kubectl does.
+pub(super) fn object(object: &Object) -> Value {
+    let mut value = object.to_json();
+    fill(&mut value);
+    value
+}
+
+/// Fields that Go writes even when they are empty, by the field that holds them (`omitempty` does nothing for structs;
+/// kubernetes: staging/src/k8s.io/api).
+fn fill(object: &mut Value) {
+    if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.remove("managedFields");
+    }
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(fields) = object.as_object_mut() else { return };
+    let spec = fields.get_mut("spec");
+    match kind.as_str() {
+        "Pod" => spec.into_iter().for_each(pod_spec),
+        "Deployment" | "ReplicaSet" | "StatefulSet" | "DaemonSet" | "Job" => {
+            spec.into_iter().for_each(|spec| workload(&kind, spec));
+        }
+        "CronJob" => {
+            if let Some(template) = spec.and_then(|spec| spec.get_mut("jobTemplate")) {
+                ensure(template, "metadata", json!({}));
+                template.get_mut("spec").into_iter().for_each(|spec| workload("Job", spec));
+            }
+        }
+        "PersistentVolumeClaim" => {
+            if let Some(spec) = spec {
+                ensure(spec, "resources", json!({}));
+            }
+        }
+        _ => {}
+    }
+    let status = match kind.as_str() {
+        "Pod" | "Deployment" | "DaemonSet" | "Job" | "CronJob" | "Namespace" | "PersistentVolumeClaim" | "Node" => {
+            json!({})
+        }
+        "ReplicaSet" | "StatefulSet" => json!({"replicas": 0}),
+        "Service" => json!({"loadBalancer": {}}),
+        _ => Value::Null,
+    };
+    if !status.is_null() {
+        let entry = fields.entry("status").or_insert_with(|| json!({}));
+        if let (Value::Object(entry), Value::Object(status)) = (entry, status) {
+            status.into_iter().for_each(|(name, value)| _ = entry.entry(name).or_insert(value));
+        }
+    }
+    if matches!(kind.as_str(), "Namespace" | "Node") {
+        fields.entry("spec").or_insert_with(|| json!({}));
+    }
+    if kind == "Pod"
+        && let Some(status) = fields.get_mut("status")
+    {
+        pod_status(status);
+    }
+}
+
+fn ensure(value: &mut Value, name: &str, empty: Value) {
+    if let Value::Object(fields) = value {
+        fields.entry(name).or_insert(empty);
+    }
+}
+
+fn workload(kind: &str, spec: &mut Value) {
+    match kind {
+        "Deployment" => ensure(spec, "strategy", json!({})),
+        "StatefulSet" | "DaemonSet" => ensure(spec, "updateStrategy", json!({})),
+        _ => {}
+    }
+    for claim in spec.get_mut("volumeClaimTemplates").and_then(Value::as_array_mut).into_iter().flatten() {
+        ensure(claim, "apiVersion", json!("v1"));
+        ensure(claim, "kind", json!("PersistentVolumeClaim"));
+        ensure(claim, "status", json!({}));
+    }
+    if let Some(template) = spec.get_mut("template") {
+        ensure(template, "metadata", json!({}));
+        template.get_mut("spec").into_iter().for_each(pod_spec);
+    }
+}
+
+fn pod_spec(spec: &mut Value) {
+    for list in ["containers", "initContainers", "ephemeralContainers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            ensure(container, "resources", json!({}));
+        }
+    }
+}
+
+fn pod_status(status: &mut Value) {
+    for condition in status.get_mut("conditions").and_then(Value::as_array_mut).into_iter().flatten() {
+        ensure(condition, "lastProbeTime", Value::Null);
+        ensure(condition, "lastTransitionTime", Value::Null);
+    }
+    for list in ["containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses"] {
+        for container in status.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            ensure(container, "lastState", json!({}));
+            ensure(container, "state", json!({}));
+        }
+    }
+}
+
+/// Several objects as one `List`.
+pub(super) fn list(items: Vec<Value>) -> Value {
+    json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
+}
+
+/// A JSON object of the entries that are not null.
+pub(super) fn compact(entries: Vec<(&str, Value)>) -> Value {
+    let kept = entries.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(kept.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>())
+}

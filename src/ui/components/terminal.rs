@@ -1,0 +1,296 @@
+//! The terminal: a prompt with kubectl against the cluster at the playhead.
+
+use web_sys::{HtmlTextAreaElement, KeyboardEvent};
+use yew::{
+    Callback, Html, NodeRef, Properties, TargetCast as _, classes, component, html, use_effect_with, use_mut_ref,
+    use_node_ref, use_state,
+};
+
+use crate::cluster::Time;
+use crate::kubectl::prompt;
+use crate::ui::model::clock::clock;
+use crate::ui::model::terminal::{Block, Stream, Terminal};
+use crate::ui::platform::{scroll, settings};
+use crate::ui::sender::use_sender;
+use crate::ui::session::Session;
+use crate::ui::state::Msg;
+use crate::ui::words::{Words, use_words};
+
+/// How many candidates are listed.
+const MOST_LISTED: usize = 60;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub terminal: Terminal,
+    pub session: Option<Session>,
+    pub at: Time,
+}
+
+/// Where in the history the line comes from, and what it has to contain.
+#[derive(Clone, Default, PartialEq)]
+struct Recall {
+    place: Option<usize>,
+    needle: Option<String>,
+    draft: String,
+}
+
+#[component]
+pub(crate) fn TerminalPanel(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let line = use_state(String::new);
+    let offered = use_state(Vec::<String>::new);
+    let recall = use_mut_ref(Recall::default);
+    let leaving = use_mut_ref(|| false);
+    let (input, end) = (use_node_ref(), use_node_ref());
+    let running = props.terminal.is_running();
+
+    {
+        let end = end.clone();
+        use_effect_with((props.terminal.clone(), offered.len()), move |_| scroll::to_end(&end));
+    }
+    {
+        use_effect_with(props.terminal.prompt.history.len(), {
+            let history = props.terminal.prompt.history.clone();
+            move |_| settings::keep_history(&history)
+        });
+    }
+
+    let put = {
+        let (line, offered) = (line.clone(), offered.clone());
+        Callback::from(move |text: String| {
+            line.set(text);
+            offered.set(Vec::new());
+        })
+    };
+    let submit = {
+        let (line, put, sender, recall) = (line.clone(), put.clone(), sender.clone(), recall.clone());
+        Callback::from(move |()| {
+            let text = line.to_string();
+            if prompt::is_unfinished(&text) {
+                put.emit(text + "\n");
+                return;
+            }
+            *recall.borrow_mut() = Recall::default();
+            sender.send(Msg::Type(text.into()));
+            put.emit(String::new());
+        })
+    };
+    let complete = {
+        let (line, offered) = (line.clone(), offered.clone());
+        let (terminal, session, at) = (props.terminal.clone(), props.session.clone(), props.at);
+        Callback::from(move |()| {
+            let Some(session) = &session else { return };
+            let text = line.to_string();
+            let (found, _) = session.beside(at, |cluster| prompt::complete(&terminal.prompt, cluster, &text));
+            let mut text = text;
+            let shared = found.shared().to_owned();
+            if !found.words.is_empty() {
+                text.truncate(found.from);
+                text.push_str(&shared);
+            }
+            if let [only] = found.words.as_slice()
+                && !only.ends_with(['=', '/'])
+            {
+                text.push(' ');
+            }
+            line.set(text);
+            offered.set(if found.words.len() > 1 { found.words } else { Vec::new() });
+        })
+    };
+    let older = {
+        let (line, put, recall, terminal) = (line.clone(), put.clone(), recall.clone(), props.terminal.clone());
+        Callback::from(move |by: isize| {
+            let mut recall = recall.borrow_mut();
+            if recall.place.is_none() {
+                recall.draft = line.to_string();
+            }
+            let history = &terminal.prompt.history;
+            let fits = |text: &String| recall.needle.as_ref().is_none_or(|needle| text.contains(needle.as_str()));
+            let from = recall.place.unwrap_or(history.len());
+            let found = match by < 0 {
+                true => (0..from).rev().find(|at| history.get(*at).is_some_and(fits)),
+                false => (from + 1..history.len()).find(|at| history.get(*at).is_some_and(fits)),
+            };
+            match found.and_then(|at| history.get(at)) {
+                Some(text) => {
+                    recall.place = found;
+                    put.emit(text.clone());
+                }
+                None if by > 0 => {
+                    recall.place = None;
+                    put.emit(recall.draft.clone());
+                }
+                None => {}
+            }
+        })
+    };
+    let search = {
+        let (line, older, recall) = (line.clone(), older.clone(), recall.clone());
+        Callback::from(move |()| {
+            if recall.borrow().needle.is_none() {
+                recall.borrow_mut().needle = Some(line.to_string());
+            }
+            older.emit(-1);
+        })
+    };
+    let stop = {
+        let (put, sender) = (put.clone(), sender.clone());
+        Callback::from(move |()| {
+            if running {
+                sender.send(Msg::Interrupt);
+            }
+            put.emit(String::new());
+        })
+    };
+    let onkeydown = {
+        let (complete, older, search, stop, submit, sender, recall) = (
+            complete.clone(),
+            older.clone(),
+            search.clone(),
+            stop.clone(),
+            submit.clone(),
+            sender.clone(),
+            recall.clone(),
+        );
+        let line = line.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            // What is typed here is not for the page's keys.
+            event.stop_propagation();
+            let area: HtmlTextAreaElement = event.target_unchecked_into();
+            let selected = area.selection_start() != area.selection_end();
+            let leave = leaving.replace(event.key() == "Escape");
+            let one_line = !line.contains('\n');
+            let control = event.ctrl_key() && !event.alt_key();
+            match event.key().as_str() {
+                "Enter" if !event.shift_key() && !event.is_composing() => submit.emit(()),
+                "Tab" if !leave && !event.shift_key() => complete.emit(()),
+                "ArrowUp" if one_line => older.emit(-1),
+                "ArrowDown" if one_line => older.emit(1),
+                "r" if control => search.emit(()),
+                "l" if control => sender.send(Msg::ClearTerminal),
+                "c" if control && !selected => stop.emit(()),
+                "Escape" => {
+                    *recall.borrow_mut() = Recall::default();
+                    return;
+                }
+                _ => return,
+            }
+            event.prevent_default();
+        })
+    };
+    let oninput = {
+        let (put, recall) = (put.clone(), recall.clone());
+        Callback::from(move |event: yew::InputEvent| {
+            *recall.borrow_mut() = Recall::default();
+            put.emit(event.target_unchecked_into::<HtmlTextAreaElement>().value());
+        })
+    };
+    let press = |callback: &Callback<()>| {
+        let (callback, input) = (callback.clone(), input.clone());
+        Callback::from(move |_| {
+            callback.emit(());
+            if let Some(area) = input.cast::<HtmlTextAreaElement>() {
+                // An element that is shown can be focused.
+                let _ = area.focus();
+            }
+        })
+    };
+    let up = older.reform(|()| -1);
+    let rows = line.matches('\n').count() + 1;
+    html! {
+        <div class="terminal">
+            <div class="terminal-screen" role="log" aria-live="polite" aria-label={words.say("terminal-output")} tabindex="0">
+                if props.terminal.blocks.is_empty() {
+                    <p class="terminal-hint">{ words.say("terminal-hint") }</p>
+                }
+                { for props.terminal.blocks.iter().map(|block| shown(block, words)) }
+                if !offered.is_empty() {
+                    <p class="terminal-offer" aria-live="polite">
+                        { for offered.iter().take(MOST_LISTED).map(|word| html! { <span>{ word.clone() }</span> }) }
+                    </p>
+                }
+                <div ref={end} />
+            </div>
+            if let Some(text) = props.terminal.editing() {
+                <EditPanel key={text.to_owned()} text={text.to_owned()} />
+            } else {
+                <div class="terminal-line">
+                    <label class="terminal-sign" for="terminal-input">
+                        <span class="time">{ clock(props.at, true) }</span>{ if running { "…" } else { "$" } }
+                        <span class="unseen">{ words.say("terminal-input") }</span>
+                    </label>
+                    <textarea id="terminal-input" ref={input.clone()} rows={rows.min(10).to_string()} value={line.to_string()}
+                        spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput}
+                        aria-describedby="terminal-keys" placeholder={if running { words.say("terminal-running") } else { "kubectl get pods".into() }} />
+                    <div class="terminal-keys">
+                        <button class="button small quiet" type="button" onclick={press(&complete)}>{ "Tab" }</button>
+                        <button class="button small quiet" type="button" title={words.say("terminal-older")} aria-label={words.say("terminal-older")} onclick={press(&up)}>{ "↑" }</button>
+                        if running {
+                            <button class="button small" type="button" onclick={press(&stop)}>{ "Ctrl-C" }</button>
+                        } else {
+                            <button class="button small" type="button" onclick={press(&submit)}>{ words.say("terminal-run") }</button>
+                        }
+                    </div>
+                </div>
+                <p id="terminal-keys" class="unseen">{ words.say("terminal-keys") }</p>
+            }
+        </div>
+    }
+}
+
+/// A command and what it printed.
+fn shown(block: &Block, words: Words) -> Html {
+    let part = |(stream, text): &(Stream, String)| match stream {
+        Stream::Out => html! { <span>{ text.clone() }</span> },
+        Stream::Err => html! { <span class="terminal-err">{ text.clone() }</span> },
+        Stream::Note(id) => html! { <span class="terminal-note">{ words.say(id) }{ "\n" }</span> },
+    };
+    let failed = block.exit_code.is_some_and(|code| code != 0);
+    html! {
+        <div class={classes!("terminal-block", failed.then_some("failed"))}>
+            <pre class="terminal-typed"><span class="time">{ clock(block.at, true) }</span>{ format!(" $ {}", block.line) }</pre>
+            if !block.parts.is_empty() {
+                <pre>{ for block.parts.iter().map(part) }</pre>
+            }
+        </div>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct EditProps {
+    text: String,
+}
+
+/// The editor that `kubectl edit` opens.
+#[component]
+fn EditPanel(props: &EditProps) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let area: NodeRef = use_node_ref();
+    {
+        let area = area.clone();
+        use_effect_with((), move |()| {
+            if let Some(area) = area.cast::<HtmlTextAreaElement>() {
+                // An element that is shown can be focused.
+                let _ = area.focus();
+            }
+        });
+    }
+    let save = {
+        let (area, sender, text) = (area.clone(), sender.clone(), props.text.clone());
+        Callback::from(move |_| {
+            let text = area.cast::<HtmlTextAreaElement>().map_or_else(|| text.clone(), |area| area.value());
+            sender.send(Msg::EditDone(Some(text.into())));
+        })
+    };
+    html! {
+        <div class="terminal-edit">
+            <textarea ref={area} aria-label={words.say("terminal-edit")} spellcheck="false" rows="14"
+                onkeydown={Callback::from(|event: KeyboardEvent| event.stop_propagation())}
+                value={props.text.clone()} />
+            <div class="terminal-keys">
+                <button class="button small" type="button" onclick={save}>{ words.say("terminal-save") }</button>
+                <button class="button small quiet" type="button" onclick={sender.on(Msg::EditDone(None))}>{ words.say("terminal-cancel") }</button>
+            </div>
+        </div>
+    }
+}

@@ -1,0 +1,143 @@
+//! The captures of the real kubectl in `tests/truth/kubectl`, replayed: each block whose state can be rebuilt is run,
+//! and must give the same bytes. The numbers may only rise: whoever raises one writes the new one here.
+//!
+//! A state is a list of objects in `tests/truth/kubectl/state/NAME.json`. The captures do not say when a command was
+//! given, so the clock is fitted: a block counts when some second of its hour gives its bytes, no earlier than the
+//! block before.
+#![allow(missing_docs, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what should not be")]
+
+mod kubectl_truth {
+    pub mod blocks;
+    pub mod states;
+}
+
+use std::collections::BTreeMap;
+
+use kubectl_truth::blocks::{Block, blocks};
+use kubectl_truth::states::{self, State};
+use podlab::api::Object;
+use podlab::cluster::{Cluster, Config, Time};
+use podlab::kubectl;
+
+/// The captures, and how many blocks of each are equal.
+const FLOORS: &[(&str, usize)] = &[
+    ("create", 28),
+    ("debug", 8),
+    ("deploy-basic", 2),
+    ("deploy-ops", 28),
+    ("deploy-roll", 0),
+    ("describe-full", 2),
+    ("errors", 53),
+    ("events", 10),
+    ("explain", 3),
+    ("extra", 14),
+    ("hpa", 3),
+    ("logs", 33),
+    ("meta", 18),
+    ("misc", 26),
+    ("objects", 0),
+    ("pods-matrix", 0),
+    ("rollout-deadline", 0),
+    ("terminating", 0),
+    ("top", 0),
+];
+
+/// What a block gave.
+enum Outcome {
+    Equal,
+    Differs(String),
+    /// Why it cannot be replayed.
+    Left(&'static str),
+}
+
+type Ran = (String, String, i32);
+
+/// Runs a block on a state at a moment: what it gave, and the objects there are then.
+fn run(block: &Block, state: &State, epoch: i64) -> (Ran, Vec<Object>) {
+    let epoch = k8s_openapi::jiff::Timestamp::constant(epoch, 900_000_000);
+    let mut cluster = Cluster::of_objects(Config { epoch, ..Config::default() }, state.objects());
+    states::logs(&mut cluster);
+    let read = |name: &str| states::file(name);
+    let (command, pipe) = block.split_pipe();
+    let output = kubectl::run_with(&mut cluster, command, &read);
+    let objects = cluster.store().iter().map(|(_, object)| object.clone()).collect();
+    // What waits is given a minute, in which nothing happens.
+    let output = match command.contains(" wait ") {
+        true => kubectl::finish(&mut cluster, output, Time::from_secs_f64(60.0)),
+        false => output,
+    };
+    ((block.piped(&output.stdout, pipe), output.stderr, output.exit_code), objects)
+}
+
+fn same(block: &Block, ran: &Ran) -> bool {
+    // A pipe's status is its last command's.
+    let exit = if block.split_pipe().1.is_some() { block.exit } else { ran.2 };
+    ran.0 == block.stdout && ran.1 == block.stderr && exit == block.exit
+}
+
+fn replay(block: &Block, state: &mut State, from: &mut i64) -> Outcome {
+    if let Some(why) = states::left(block) {
+        return Outcome::Left(why);
+    }
+    let (first, objects) = run(block, state, *from);
+    if same(block, &first) {
+        state.go_on(objects);
+        return Outcome::Equal;
+    }
+    if block.differs_in_ages(&first.0) {
+        for epoch in *from + 1..state.until {
+            let (ran, objects) = run(block, state, epoch);
+            if same(block, &ran) {
+                *from = epoch;
+                state.go_on(objects);
+                return Outcome::Equal;
+            }
+        }
+    }
+    state.go_on(objects);
+    let (stdout, stderr, exit) = first;
+    Outcome::Differs(format!("{stdout}[stderr]\n{stderr}[exit {exit}]"))
+}
+
+#[test]
+fn agreement_never_falls() {
+    let shown = std::env::var("SHOW").unwrap_or_default();
+    let (mut equal_all, mut all) = (0, 0);
+    let mut left: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut fallen = Vec::new();
+    for (name, floor) in FLOORS {
+        let text = std::fs::read_to_string(format!("tests/truth/kubectl/{name}.txt")).unwrap();
+        let mut from = states::begin(name);
+        let (mut equal, mut count) = (0, 0);
+        let mut state = State::of(name);
+        for (number, block) in blocks(&text).iter().enumerate() {
+            count += 1;
+            state.before(name, number);
+            match replay(block, &mut state, &mut from) {
+                Outcome::Equal => equal += 1,
+                Outcome::Left(why) => *left.entry(why).or_default() += 1,
+                Outcome::Differs(told) => {
+                    *left.entry("differs").or_default() += 1;
+                    if shown == *name || shown == "all" {
+                        println!(
+                            "--- {name} {number}: {}\n<<< wanted\n{}[stderr]\n{}[exit {}]\n>>> told\n{told}\n",
+                            block.command, block.stdout, block.stderr, block.exit
+                        );
+                    }
+                }
+            }
+        }
+        println!("{name}: {equal} of {count} blocks are byte-equal");
+        if equal < *floor {
+            fallen.push(format!("{name}: {equal} are equal, {floor} were"));
+        }
+        equal_all += equal;
+        all += count;
+    }
+    println!("{equal_all} of {all} blocks are byte-equal; the others:");
+    for (why, count) in left {
+        println!("  {count} {why}");
+    }
+    assert!(fallen.is_empty(), "{fallen:?}");
+}

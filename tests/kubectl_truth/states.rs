@@ -1,0 +1,283 @@
+//! The states of the captures: the objects there were when a command was given.
+
+use std::rc::Rc;
+
+use k8s_openapi::jiff::Timestamp;
+use podlab::api::{Kind, Object, admission, defaults};
+use podlab::cluster::{Cluster, LogLine};
+use podlab::kubectl;
+use serde_json::{Value, json};
+
+use super::blocks::Block;
+
+/// The state of a block.
+pub struct State {
+    objects: Vec<Value>,
+    /// No command of the capture was given later.
+    pub until: i64,
+}
+
+fn seconds(text: &str) -> i64 {
+    text.parse::<Timestamp>().unwrap().as_second()
+}
+
+/// When the first command of a capture was given at the earliest.
+pub fn begin(name: &str) -> i64 {
+    let text = match name {
+        "deploy-basic" => "2026-11-23T05:11:02Z",
+        "pods-matrix" => "2026-11-23T05:14:40Z",
+        "describe-full" => "2026-11-23T05:15:58Z",
+        "events" => "2026-11-23T05:28:40Z",
+        "terminating" => "2026-11-23T05:33:15Z",
+        _ => "2026-11-23T05:13:10Z",
+    };
+    seconds(text)
+}
+
+/// Why a block cannot be replayed; none where it can.
+pub fn left(block: &Block) -> Option<&'static str> {
+    let (command, wanted) = (block.command.as_str(), &block.stdout);
+    let has = |words: &[&str]| words.iter().any(|word| command.contains(word));
+    match () {
+        () if command.starts_with("head ") => Some("read a file of the client's machine"),
+        () if has(&["KUBE_EDITOR"]) => Some("run an editor; the flow has its own tests"),
+        () if has(&["kubectl-1.36"]) => Some("ask an older client"),
+        () if has(&["--help"]) || command == "kubectl" || command == "kubectl top" || has(&["kubectl options"]) => {
+            Some("print help, which Podlab says in its own words")
+        }
+        () if has(&["explain"]) && wanted.contains("DESCRIPTION") => {
+            Some("print descriptions of upstream's API documentation")
+        }
+        () if has(&["kubectl top"]) && !block.stderr.contains("Metrics API") => Some("show invented metrics"),
+        () if wanted.contains("Defaulting debug container name") || has(&["debug node/"]) => {
+            Some("print a random name")
+        }
+        () if has(&["config ", "cluster-info"]) && !has(&["nope"]) => {
+            Some("name the context and the address of another cluster")
+        }
+        () if has(&["api-versions"]) => Some("list the metrics server, which is not simulated"),
+        () if has(&["kubectl version -o"]) => Some("show the build of the binary"),
+        () if has(&["kubectl apply", "kubectl replace", "kubectl create -f", "kubectl patch", "kubectl diff"]) => {
+            Some("change objects by files, which has its own tests")
+        }
+        () => None,
+    }
+}
+
+/// The files that commands name.
+pub fn file(_name: &str) -> Option<String> {
+    None
+}
+
+fn documents(path: &str) -> Vec<Value> {
+    use serde::Deserialize as _;
+    let text = std::fs::read_to_string(format!("tests/truth/kubectl/{path}")).unwrap();
+    serde_yaml::Deserializer::from_str(&text).map(|document| Value::deserialize(document).unwrap()).collect()
+}
+
+/// The Pods of the matrix as the fake node left them.
+fn matrix() -> Vec<Value> {
+    let inputs: Vec<Value> =
+        serde_json::from_str(&std::fs::read_to_string("tests/truth/kubectl/pods-matrix.json").unwrap()).unwrap();
+    let one = |input: &Value| {
+        let mut object = Object::from_json(Kind::Pod, input["pod"].clone()).unwrap();
+        defaults::apply(&mut object);
+        admission::apply(&mut object, &admission::Creation::default());
+        let mut stored = object.to_json();
+        let own = input["status"].as_object().unwrap();
+        for (name, value) in own {
+            stored["status"][name] = value.clone();
+        }
+        stored["status"]["qosClass"] = json!("BestEffort");
+        stored["metadata"]["creationTimestamp"] = json!("2026-11-23T05:14:40Z");
+        if stored["metadata"]["name"] == "d01-running" {
+            stored["metadata"]["uid"] = json!("c27bca47-846a-4856-9f21-d1635c3add77");
+            stored["metadata"]["resourceVersion"] = json!("910");
+        }
+        if stored["metadata"]["name"].as_str().unwrap().starts_with('f') {
+            stored["metadata"]["deletionTimestamp"] = json!("2026-11-23T05:15:15Z");
+            stored["metadata"]["deletionGracePeriodSeconds"] = json!(30);
+        }
+        stored
+    };
+    inputs.iter().map(one).collect()
+}
+
+/// The Pod `full`, not yet (`ready` false) or wholly ready.
+fn full(uid: &str) -> Value {
+    let input = documents("describe-full-input.yaml").remove(0);
+    let mut object = Object::from_json(Kind::Pod, input).unwrap();
+    defaults::apply(&mut object);
+    let creation = admission::Creation { volume_suffix: "6cdt6".into(), ..admission::Creation::default() };
+    admission::apply(&mut object, &creation);
+    let mut stored = object.to_json();
+    let running = |name: &str, id: &str, image_id: &str| {
+        json!({"name": name, "containerID": format!("containerd://{id}"), "image": name, "ready": true, "restartCount": 0, "started": true,
+            "imageID": format!("docker.io/library/{image_id}"), "state": {"running": {"startedAt": "2026-11-23T05:16:01Z"}}})
+    };
+    stored["metadata"]["uid"] = json!(uid);
+    stored["metadata"]["creationTimestamp"] = json!("2026-11-23T05:15:59Z");
+    stored["spec"]["nodeName"] = json!("kind-worker2");
+    let conditions = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"]
+        .map(|name| json!({"type": name, "status": "True"}));
+    stored["status"] = json!({
+        "phase": "Running", "qosClass": "Burstable", "hostIP": "172.18.0.2", "startTime": "2026-11-23T05:15:59Z",
+        "podIP": "10.244.2.13", "podIPs": [{"ip": "10.244.2.13"}], "conditions": conditions,
+        "containerStatuses": [
+            running("app", "a29474ddebd169256692a175774fee7f90fa271797369a9cc121191a49d4353c",
+                "nginx@sha256:cd4495bb73de9b01bf009710b80ecf4be2d298db47492f4e9e7d0b04981c4614"),
+            running("side2", "a76b4b24d8ae00001da2dbee93694033107bdac6b28f086ceed03e677837e972",
+                "redis@sha256:34fb46c847bb9df96e5205a39d382f648a6e8dce1e014cd85b4ca6a88d88ed03"),
+        ],
+    });
+    stored
+}
+
+/// That `full` was given a node.
+fn scheduled(name: &str, uid: &str, node: &str, at: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Event", "metadata": {"name": format!("{name}.18ea94"), "namespace": "default"},
+        "involvedObject": {"kind": "Pod", "namespace": "default", "name": name, "uid": uid},
+        "reason": "Scheduled", "type": "Normal", "eventTime": at, "reportingComponent": "default-scheduler",
+        "message": format!("Successfully assigned default/{name} to {node}"),
+    })
+}
+
+/// A Pod of the Deployment `web`.
+fn web(name: &str, created: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "default", "uid": name, "creationTimestamp": created, "labels": {"app": "web"}},
+        "spec": {"nodeName": "kind-worker", "containers": [{"name": "nginx", "image": "nginx:1.29"}]},
+        "status": {
+            "phase": "Running", "conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": created}],
+            "containerStatuses": [{"name": "nginx", "ready": true, "restartCount": 0, "image": "", "imageID": "", "state": {"running": {}}}],
+        },
+    })
+}
+
+impl State {
+    /// The state before the first block of a capture.
+    pub fn of(name: &str) -> Self {
+        let mut objects = documents("state/base.yaml");
+        match name {
+            "pods-matrix" => objects.extend(matrix()),
+            "describe-full" | "errors" | "debug" | "misc" => {
+                objects.push(full("full"));
+                objects.push(scheduled("full", "full", "kind-worker2", "2026-11-23T05:15:59.5Z"));
+            }
+            "events" => {
+                let uid = "8882d44c-53de-4928-95af-fb0d536aca3e";
+                objects.push(full(uid));
+                let events: Vec<Value> =
+                    serde_json::from_str(&std::fs::read_to_string("tests/truth/kubectl/events-input.json").unwrap())
+                        .unwrap();
+                objects.extend(events.into_iter().map(|mut event| {
+                    event["metadata"]["creationTimestamp"] = json!("2026-11-23T05:28:50Z");
+                    event
+                }));
+            }
+            "logs" => {
+                objects.extend(matrix());
+                objects.push(full("full"));
+                for (name, created) in [
+                    ("dcd6c", "05:13:31"),
+                    ("fxhpd", "05:13:31"),
+                    ("h9zbj", "05:13:27"),
+                    ("jh2vn", "05:13:28"),
+                    ("qdslb", "05:13:29"),
+                ] {
+                    objects.push(web(&format!("web-676fcdd7bc-{name}"), &format!("2026-11-23T{created}Z")));
+                }
+            }
+            _ => {}
+        }
+        if name == "deploy-basic" || name == "deploy-roll" {
+            objects.retain(|object| {
+                object["kind"] != "Deployment"
+                    && object["metadata"]["name"] != "web"
+                    && object["metadata"]["name"] != "web2"
+            });
+        }
+        if name == "extra" {
+            for pod in ["ed", "g-ztb4w"] {
+                let mut pod = web(pod, "2026-11-23T05:17:49Z");
+                pod["spec"]["nodeName"] = json!("kind-worker2");
+                pod["metadata"]["labels"] = json!({});
+                objects.push(pod);
+            }
+            objects.push(full("full"));
+            for slice in objects.iter_mut().filter(|object| object["kind"] == "EndpointSlice") {
+                let ready = slice["endpoints"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .filter(|it| ["10.244.1.17", "10.244.1.20"].contains(&it["addresses"][0].as_str().unwrap()));
+                slice["endpoints"] = ready.cloned().collect();
+            }
+        }
+        // These were there when the captures were made, and are gone in some.
+        if matches!(name, "deploy-ops") {
+            objects.retain(|object| {
+                object["kind"] != "EndpointSlice"
+                    && object["metadata"]["name"] != "web2"
+                    && !(object["kind"] == "Service" && object["metadata"]["name"] == "web")
+            });
+        }
+        Self { objects, until: seconds("2026-11-23T05:36:00Z") }
+    }
+
+    /// What happened to the cluster by itself before block `number` of a capture.
+    pub fn before(&mut self, name: &str, number: usize) {
+        match (name, number) {
+            ("pods-matrix", 1) => {
+                self.objects.retain(|object| object["metadata"]["name"] != "f02-terminating-succeeded")
+            }
+            // The readiness gate was never passed.
+            ("errors", 47) => {
+                for pod in self.objects.iter_mut().filter(|object| object["metadata"]["name"] == "full") {
+                    for condition in pod["status"]["conditions"].as_array_mut().unwrap() {
+                        if condition["type"] == "Ready" {
+                            condition["status"] = json!("False");
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The state after a block.
+    pub fn go_on(&mut self, objects: Vec<Object>) {
+        self.objects = objects.iter().map(Object::to_json).collect();
+    }
+
+    /// The objects, typed.
+    pub fn objects(&self) -> Vec<Object> {
+        let text: Vec<Object> =
+            self.objects.iter().flat_map(|value| kubectl::read_objects(&value.to_string()).unwrap()).collect();
+        text
+    }
+}
+
+/// The lines that every container wrote.
+pub fn logs(cluster: &mut Cluster) {
+    let pods: Vec<_> = cluster.store().pods().cloned().collect();
+    for pod in pods {
+        let statuses = [&pod.status.container_statuses, &pod.status.init_container_statuses];
+        for status in statuses.into_iter().flatten().flatten() {
+            for number in 1..=3 {
+                let text = format!("{} line {number}", status.name).into();
+                let attempt = u32::try_from(status.restart_count).unwrap();
+                let line = LogLine {
+                    pod: Rc::from(pod.uid()),
+                    container: status.name.as_str().into(),
+                    attempt,
+                    stderr: false,
+                    text,
+                };
+                cluster.load_log(&line);
+            }
+        }
+    }
+}
