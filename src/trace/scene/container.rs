@@ -324,7 +324,11 @@ pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack
     else {
         return None;
     };
-    // The decision holds for all that comes after that container.
+    // The decision is made at a sync: what it names may be done since.
+    if of.containers.get(other).is_none_or(|it| it.view.tone == Tone::Done) {
+        return None;
+    }
+    // It holds for all that comes after that container.
     let mut order = track::names(&of.pod).map(|(_, name)| name).skip_while(|one| *one != &**other);
     (order.next().is_some() && order.any(|one| one == name)).then(|| other.clone())
 }
