@@ -307,7 +307,7 @@ mod tests {
         assert!(args.off("watch"));
         let args = parse("exec p -c app -- sh -c x").unwrap();
         assert_eq!(args.tail.unwrap(), ["sh", "-c", "x"]);
-        assert_eq!(parse("logs p -f -p").unwrap().on("previous"), true);
+        assert!(parse("logs p -f -p").unwrap().on("previous"));
     }
 
     #[test]

@@ -71,10 +71,9 @@ pub(in crate::kubectl) fn relaxed(text: &str) -> Result<String, Failure> {
     let inner = text.strip_prefix('{').map_or(Some(text), |text| text.strip_suffix('}'));
     let inner = inner.filter(|inner| !inner.contains(['{', '}']));
     let inner = inner.ok_or_else(|| {
-        Failure::usage(format!(
-            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{{name1.name2}}' or \
-             '{{.name1.name2}}'"
-        ))
+        Failure::usage(
+            "unexpected path string, expected a 'name1.name2' or '.name1.name2' or '{name1.name2}' or '{.name1.name2}'",
+        )
     })?;
     let dot = if inner.starts_with(['.', '[', '$', '@']) { "" } else { "." };
     Ok(format!("{{{dot}{inner}}}"))

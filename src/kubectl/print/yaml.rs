@@ -156,7 +156,7 @@ fn reads_as_something_else(text: &str) -> bool {
         }
         lower == **word && (text == *word || text == word.to_ascii_uppercase() || text == title)
     };
-    WORDS.iter().any(|word| cased(word)) || is_number(text) || is_base60(text) || is_date(text)
+    WORDS.iter().any(cased) || is_number(text) || is_base60(text) || is_date(text)
 }
 
 fn is_number(text: &str) -> bool {

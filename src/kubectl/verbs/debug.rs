@@ -87,7 +87,7 @@ fn container(args: &Args, name: &str) -> Value {
         .filter_map(|pair| pair.split_once('='))
         .map(|(name, value)| json!({"name": name, "value": value}))
         .collect();
-    let on = |flag: &str| args.on(flag).then(|| json!(true)).unwrap_or_default();
+    let on = |flag: &str| if args.on(flag) { json!(true) } else { Value::Null };
     compact(vec![
         ("name", json!(name)),
         ("image", args.get("image").map_or(Value::Null, |image| json!(image))),

@@ -88,7 +88,7 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
         }));
     }
     // What happened at the same time stands in the reverse order of the names (its sort is not stable there).
-    events.sort_by(|(a, _), (b, _)| a.cmp(b));
+    events.sort_by_key(|(time, _)| *time);
     if let Some(format) = args.get("output").filter(|format| !matches!(*format, "" | "wide")) {
         let values = events.iter().map(|(_, object)| crate::kubectl::wire::object(object)).collect();
         return crate::kubectl::print::value(&crate::kubectl::wire::list(values), format, args.get("template"), "")

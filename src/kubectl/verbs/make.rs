@@ -112,7 +112,7 @@ pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             let value = compact(vec![
                 ("metadata", metadata),
                 ("value", json!(args.number("value")?.unwrap_or_default())),
-                ("globalDefault", args.on("global-default").then(|| json!(true)).unwrap_or_default()),
+                ("globalDefault", if args.on("global-default") { json!(true) } else { Value::Null }),
                 ("description", text("description")),
                 ("preemptionPolicy", json!(args.get("preemption-policy").unwrap_or("PreemptLowerPriority"))),
             ]);
@@ -350,7 +350,7 @@ pub(super) fn run(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure>
         .map(|(name, value)| json!({"name": name, "value": value}))
         .collect();
     let port = args.get("port").and_then(|port| port.parse::<i64>().ok());
-    let on = |flag: &str| args.on(flag).then(|| json!(true)).unwrap_or_default();
+    let on = |flag: &str| if args.on(flag) { json!(true) } else { Value::Null };
     let container = compact(vec![
         ("name", json!(name)),
         ("image", json!(image_name)),
@@ -362,7 +362,7 @@ pub(super) fn run(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure>
         ("stdin", on("stdin")),
         ("stdinOnce", on("stdin")),
         ("tty", on("tty")),
-        ("securityContext", args.on("privileged").then(|| json!({"privileged": true})).unwrap_or_default()),
+        ("securityContext", if args.on("privileged") { json!({"privileged": true}) } else { Value::Null }),
     ]);
     let annotations = if args.get("annotations").is_some() { pairs(args, "annotations") } else { Value::Null };
     let metadata = compact(vec![("name", json!(name)), ("labels", labels.clone()), ("annotations", annotations)]);
