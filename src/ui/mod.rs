@@ -5,6 +5,7 @@
 
 pub mod judge;
 pub mod model;
+pub mod same;
 pub mod session;
 pub mod state;
 

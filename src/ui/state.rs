@@ -11,6 +11,7 @@ use crate::ui::judge::{Verdict, judge};
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::playback::{LONGEST, Playback, horizon_for, rate_for};
 use crate::ui::model::terminal::Terminal;
+pub use crate::ui::same::Same;
 use crate::ui::session::{Line, Session};
 
 /// How many due things are done before an embedded run shows the moment that it is asked to begin at.
@@ -203,30 +204,6 @@ pub struct Quest {
     pub still: bool,
     /// Up to where it has been looked for.
     seen: Time,
-}
-
-/// Something shared, the same only as itself: comparing costs nothing however large it is.
-#[derive(Clone, Debug, Default)]
-pub struct Same<T>(pub Rc<T>);
-
-impl<T> PartialEq for Same<T> {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl<T> std::ops::Deref for Same<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T> From<T> for Same<T> {
-    fn from(value: T) -> Self {
-        Self(Rc::new(value))
-    }
 }
 
 /// Something that happens to the page.
