@@ -53,7 +53,7 @@ pub(crate) enum Block {
     Waiting(Vec<u32>),
     /// One of these files to become longer, shorter or another one.
     Watch(Vec<Watched>),
-    /// An answer of the network; data on a handle; an instant.
+    /// An answer of the network (on a ticket that is not 0); data on a handle; an instant.
     Reply { ticket: Ticket, handle: Option<u32>, until: Option<Time> },
     /// The end of a child, or an instant.
     ChildUntil(u32, Time),
@@ -283,7 +283,7 @@ impl Process {
                 })
             }
             Block::Reply { ticket, handle, until } => {
-                cx.kernel.replies.get(ticket).is_none_or(|replies| !replies.is_empty())
+                *ticket != 0 && cx.kernel.replies.get(ticket).is_none_or(|replies| !replies.is_empty())
                     || handle.is_some_and(|handle| cx.kernel.readable(handle))
                     || until.is_some_and(|until| until <= now)
             }

@@ -317,12 +317,6 @@ impl Launch {
                         Err((text, code)) => fail(base, &text, code, io, cx),
                     };
                 }
-                if let Some(server) = serve::find(base, arguments, io, cx) {
-                    return match server {
-                        Ok(server) => tool(Tool::Serves(server)),
-                        Err(text) => fail(base, &text, 1, io, cx),
-                    };
-                }
                 let found = files::run(base, arguments, io, cx).or_else(|| system::run(base, self, io, cx));
                 match found {
                     Some(code) => {
@@ -336,6 +330,12 @@ impl Launch {
                         Step::Exit(code)
                     }
                     None => {
+                        if let Some(server) = serve::find(base, arguments, io, cx) {
+                            return match server {
+                                Ok(server) => tool(Tool::Serves(server)),
+                                Err(text) => fail(base, &text, 1, io, cx),
+                            };
+                        }
                         io.complain(
                             cx,
                             &format!("podlab: {base} is not simulated; it is taken to succeed in a second"),
