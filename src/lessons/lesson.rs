@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn what_is_no_lesson_is_refused_with_its_line() {
         for (from, to, line) in [
-            ("## One\n", "", 7),
+            ("## One\n", "", 6),
             ("pod web ready", "pod web happy dance", 13),
             ("title: T", "author: me", 2),
             ("- goal: pod web ready\n", "", 13),

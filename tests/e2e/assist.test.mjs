@@ -8,7 +8,7 @@ const editor = (page) => page.locator(".cm-content");
 
 /** Replaces the text in the editor, as a paste does. */
 async function write(page, text) {
-  await editor(page).click();
+  await editor(page).focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(text);
 }

@@ -9,7 +9,7 @@ const verdict = (page) => page.locator("#verdict");
 
 /** Replaces the text in the editor, as typing does. */
 async function write(page, text) {
-  await page.getByRole("textbox", { name: "Manifest" }).click();
+  await page.getByRole("textbox", { name: "Manifest" }).focus();
   await page.keyboard.press("Control+a");
   await page.keyboard.insertText(text);
 }

@@ -77,13 +77,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Pipeline>, Fault> {
             }
             Token::Sign(sign) => {
                 let empty = command.words.is_empty();
-                if empty && (sign != ";" || !pipeline.commands.is_empty()) {
+                if empty {
                     return Err(Fault::Unexpected(sign.to_owned()));
                 }
-                if !empty {
-                    pipeline.commands.push(std::mem::take(&mut command));
-                    pipelines.push(std::mem::take(&mut pipeline));
-                }
+                pipeline.commands.push(std::mem::take(&mut command));
+                pipelines.push(std::mem::take(&mut pipeline));
                 pipeline.when = match sign {
                     "&&" => When::Success,
                     "||" => When::Failure,
@@ -164,6 +162,11 @@ fn line_tokens(line: &str, ends: &mut Vec<(String, bool)>) -> Option<Vec<Token>>
     while let Some(first) = rest.chars().next() {
         if first.is_whitespace() {
             rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            continue;
+        }
+        // At the end of a line it joins the next one.
+        if let Some(next) = rest.strip_prefix("\\\n") {
+            rest = next;
             continue;
         }
         if first == '#' {

@@ -85,8 +85,9 @@ impl Form {
             let c = if self.capitals { c } else { c.to_ascii_lowercase() };
             let fits = c.is_ascii_alphanumeric() || self.extra.contains(c);
             let c = if fits { c } else { self.filler };
-            // A filler beside another sign says nothing.
-            if c != self.filler || !out.ends_with([self.filler, '.']) {
+            // A filler beside another sign says nothing, and domains have no empty part.
+            let sign = c == self.filler || (c == '.' && !self.capitals);
+            if !sign || !out.ends_with([self.filler, '.']) {
                 out.push(c);
             }
         }

@@ -187,6 +187,9 @@ pub fn read_patched(patched: &Value, kind: TypeId) -> Result<Value, PatchError> 
     Ok(decoded.json)
 }
 
+/// `update/patch`: what a patch makes of an object must still be of the object's kind.
+///
+/// The server decodes the patched object as strictly as a new one, and shows it whole where it does not fit.
 fn misfit(shown: &str, why: &str) -> PatchError {
     let mut errors = Errors::new();
     errors.invalid("update/patch", &Path::ROOT.field("patch"), shown, why);

@@ -31,6 +31,16 @@ pub(super) fn begin(old: &Service, new: &Service, errors: &mut Errors) {
     }
 }
 
+/// `update/service-health`: the port at which a load balancer asks for health stays what it was.
+///
+/// The balancer outside was told of it once; it would go on asking at the old one.
+fn health(before: &ServiceSpec, after: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
+    let asked = |spec: &ServiceSpec| kind(spec) == "LoadBalancer" && go::text(&spec.external_traffic_policy) == "Local";
+    if asked(before) && asked(after) && before.health_check_node_port != after.health_check_node_port {
+        errors.forbidden("update/service-health", &path.field("healthCheckNodePort"), "field is immutable");
+    }
+}
+
 /// Every rule of the update of a Service.
 pub(super) fn validate(old: &Service, new: &Service, errors: &mut Errors) {
     metadata::update(&old.metadata, &new.metadata, errors);
@@ -41,11 +51,7 @@ pub(super) fn validate(old: &Service, new: &Service, errors: &mut Errors) {
         families(before, after, &path, errors);
     }
     load_balancer_class(before, after, &path, errors);
-    let health =
-        |spec: &ServiceSpec| kind(spec) == "LoadBalancer" && go::text(&spec.external_traffic_policy) == "Local";
-    if health(before) && health(after) && before.health_check_node_port != after.health_check_node_port {
-        errors.forbidden("update/service-health", &path.field("healthCheckNodePort"), "field is immutable");
-    }
+    health(before, after, &path, errors);
     rules::rules(new, after, errors);
 }
 
