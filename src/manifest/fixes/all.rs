@@ -152,7 +152,23 @@ mod tests {
         let fixed = fix_all(text);
         assert!(check(&fixed.text, "f").accepted(), "{}", fixed.text);
         assert_eq!(apply(text, &fixed.edits), fixed.text);
-        insta::assert_snapshot!(fixed.text, @"");
+        insta::assert_snapshot!(fixed.text, @r#"
+        apiVersion: v1
+        kind: Pod # the kind
+        metadata: {name: web}
+        spec:
+          restartPolicy: Always
+          containers:
+          - name: nginx
+            image: nginx # no name
+            command: [sh, -c, sleep, "20"]
+            volumeMounts:
+            - name: data
+              mountPath: /data
+          volumes:
+          - name: data
+            emptyDir: {}
+        "#);
     }
 
     #[test]
