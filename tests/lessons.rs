@@ -11,8 +11,9 @@ use podlab::trace::Run;
 
 fn lesson(lang: &str, id: &str) -> Lesson {
     let path = format!("{}/lessons/{lang}/{id}.md", env!("CARGO_MANIFEST_DIR"));
-    let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-    Lesson::parse(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+    let lesson = Lesson::parse(&fs::read_to_string(&path).unwrap());
+    assert!(lesson.is_ok(), "{path}: {lesson:?}");
+    lesson.unwrap()
 }
 
 /// Whether all goals of the step hold two virtual minutes after this manifest was applied.
@@ -30,8 +31,11 @@ fn met(step: &Step, manifest: &str) -> bool {
     step.goals.iter().all(|goal| goal.met(&run, end))
 }
 
+/// A lesson, a step of it, and what is replaced by what.
+type Solution = (&'static str, usize, &'static [(&'static str, &'static str)]);
+
 /// What a reader would change, for each step that asks for a change: its place, what stands there, what should.
-const SOLUTIONS: &[(&str, usize, &[(&str, &str)])] = &[
+const SOLUTIONS: &[Solution] = &[
     ("several-containers", 1, &[("sleep 5", "sleep infinity")]),
     ("several-containers", 2, &[("replicas: 1", "replicas: 3")]),
     ("several-containers", 3, &[("\t", "  ")]),
@@ -124,7 +128,7 @@ fn both_languages_teach_the_same() {
         for (en, zh) in en.steps.iter().zip(&zh.steps) {
             assert_eq!((&en.manifest, &en.goals), (&zh.manifest, &zh.goals), "{id}: {}", en.title);
             assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
-            assert!(zh.title.chars().any(|c| !c.is_ascii()), "{id}: {}", zh.title);
+            assert!(!zh.title.is_ascii(), "{id}: {}", zh.title);
         }
     }
     for lang in ["en", "zh-CN"] {
