@@ -414,9 +414,22 @@ impl State {
             self.session = Some(session.again());
             self.look();
         }
-        if self.terminal.is_running() && self.terminal.editing().is_none() {
-            self.playback.play();
+        if self.awaited() {
+            self.play_on();
         }
+    }
+
+    /// Whether a command in the terminal waits for what happens next.
+    fn awaited(&self) -> bool {
+        self.terminal.is_running() && self.terminal.editing().is_none()
+    }
+
+    /// Lets time flow from where the playhead is, beyond what was to be shown.
+    fn play_on(&mut self) {
+        if self.playback.at >= self.playback.horizon {
+            self.further();
+        }
+        self.playback.playing = true;
     }
 
     fn judge(&mut self, again: bool) {
@@ -453,9 +466,13 @@ impl State {
 
     fn frame(&mut self, elapsed: f64) {
         let Some(session) = &self.session else { return };
+        let flowed = self.playback.playing;
         self.playback.tick(elapsed, session.computed());
         self.look();
         self.quest();
+        if flowed && !self.playback.playing && self.awaited() && self.playback.horizon < LONGEST {
+            self.play_on();
+        }
     }
 
     fn run_until(&mut self, goal: Option<Goal>, still: bool) {
