@@ -15,6 +15,7 @@ use crate::lessons::Example;
 use crate::trace::{Goal, Scene};
 use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
+use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::terminal::Terminal;
 pub use crate::ui::same::Same;
@@ -83,6 +84,8 @@ pub struct State {
     pub selection: Selection,
     /// What the stage pane shows.
     pub tab: Tab,
+    /// What of the logs is wanted.
+    pub logs: LogChoice,
     /// The prompt with kubectl.
     pub terminal: Terminal,
     /// What a phone shows.
@@ -140,6 +143,7 @@ impl State {
             scene: Same::default(),
             selection: Selection::default(),
             tab: Tab::default(),
+            logs: LogChoice::default(),
             terminal: Terminal::default(),
             pane: Pane::default(),
             zoom: 1.0,
@@ -212,6 +216,7 @@ impl State {
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
             Msg::Select(selection) => self.selection = selection,
             Msg::ShowTab(tab) => self.tab = tab,
+            Msg::Logs(choice) => self.logs = choice,
             Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),
             Msg::EditDone(text) => {
                 self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))

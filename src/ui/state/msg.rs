@@ -7,6 +7,7 @@ use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
 use crate::trace::Goal;
+use crate::ui::model::logs::LogChoice;
 
 /// Something that happens to the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +53,8 @@ pub enum Msg {
     Select(Selection),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
+    /// See other lines of the logs.
+    Logs(LogChoice),
     /// Run a line in the terminal.
     Type(Rc<str>),
     /// End what goes on in the terminal.

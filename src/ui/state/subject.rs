@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::{Selection, State};
+use crate::cluster::ObjectKey;
 use crate::trace::scene::PodScene;
 use crate::trace::{Origin, Tone};
-use crate::ui::session::Line;
 
 impl State {
     /// What is explained: what is selected, else what is most worth explaining.
@@ -26,9 +26,15 @@ impl State {
         Some(Selection { pod: Some(pod.key.clone()), container })
     }
 
-    fn subject_pod(&self) -> Option<&Rc<PodScene>> {
+    /// The Pod of the subject.
+    pub fn subject_pod(&self) -> Option<&Rc<PodScene>> {
         let key = self.subject()?.pod?;
         self.scene.pod(&key)
+    }
+
+    /// Every Pod there is at the playhead.
+    pub fn pod_keys(&self) -> Vec<ObjectKey> {
+        self.scene.pods.iter().map(|pod| pod.key.clone()).collect()
     }
 
     /// The name and the tone of a subject.
@@ -46,16 +52,6 @@ impl State {
     pub fn subject_yaml(&self) -> Option<String> {
         let key = self.subject()?.pod?;
         self.session.as_ref()?.yaml(self.playback.at, &key)
-    }
-
-    /// What the subject's Pod (or the selected container of it) wrote.
-    pub fn subject_logs(&self) -> Vec<Line> {
-        let (Some(pod), Some(session)) = (self.subject_pod(), &self.session) else { return Vec::new() };
-        let containers: Vec<Rc<str>> = match &self.selection.container {
-            Some(name) => vec![name.clone()],
-            None => pod.containers().map(|container| container.name.clone()).collect(),
-        };
-        session.logs(self.playback.at, &pod.uid, &containers)
     }
 
     /// Where the manifest speaks of what is selected.
