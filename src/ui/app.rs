@@ -14,6 +14,7 @@ use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
+use super::components::inspector::Inspector;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -183,6 +184,7 @@ fn Page() -> Html {
     // Keys that work anywhere.
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let latest_state = latest.clone();
     {
         let sender = sender.clone();
         use_effect_with((), move |()| {
@@ -248,6 +250,32 @@ fn Page() -> Html {
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
+    // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
+    let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
+    let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
+    let inspected = state.selection.pod.as_ref().and_then(|key| {
+        let uid = state.scene.pod(key)?.uid.clone();
+        Some((key.clone(), uid, state.selection.container.clone()?))
+    });
+    let usage = use_memo((state.session.clone(), inspected.clone(), slowly), |(session, inspected, at)| {
+        let (_, uid, container) = inspected.as_ref()?;
+        session.as_ref()?.usage(*at, uid, container)
+    });
+    let facts = use_memo((state.session.clone(), moment, inspected), |(session, _, inspected)| {
+        let (key, _, container) = inspected.as_ref()?;
+        session.as_ref()?.inspect(read, key, container).map(Rc::new)
+    });
+    let inspector = state.selection.pod.as_ref().and_then(|key| state.scene.pod(key)).and_then(|pod| {
+        let container = pod.container(state.selection.container.as_ref()?)?.clone();
+        let facts = (*facts).clone()?;
+        let (latest, sender, mend) = (latest_state.clone(), sender.clone(), ask_mend.clone());
+        let annotate = Callback::from(move |value: Option<String>| match latest.borrow().annotate(value.as_deref()) {
+            Ok(edits) => mend.emit(edits),
+            Err(notice) => sender.send(Msg::Notice(Some(notice))),
+        });
+        Some(html! { <Inspector pod={Same(pod.clone())} {container} {facts} usage={*usage} {annotate} /> })
+    });
+
     let why_pane = {
         let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
             let (name, tone) = state.subject_look(subject);
@@ -268,6 +296,7 @@ fn Page() -> Html {
                     } else {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>
                     }
+                    { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} />
                 </div>
@@ -295,7 +324,7 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },

@@ -9,12 +9,13 @@ use std::rc::Rc;
 use collections::Map as BTreeMap;
 
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
+use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time, Usage};
 use crate::share;
 use crate::trace::scene::Stage;
 use crate::trace::{
     self, Act, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
 };
+use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
@@ -305,5 +306,18 @@ impl Session {
     /// A file of a volume as it is at `at`.
     pub fn file(&self, at: Time, disk: &str, path: &str) -> Option<VolumeFile> {
         self.0.run.borrow().file(disk, path, at)
+    }
+
+    /// What a container is and uses at `at`.
+    pub fn inspect(&self, at: Time, pod: &ObjectKey, container: &str) -> Option<Inspection> {
+        let run = self.0.run.borrow();
+        let Some(Object::Pod(object)) = run.object_at(pod, at) else { return None };
+        let find = |kind, name: &str| run.object_at(&ObjectKey::new(kind, &pod.namespace, name), at).cloned();
+        inspect(object, container, &find)
+    }
+
+    /// What a running container uses at `at`.
+    pub fn usage(&self, at: Time, uid: &str, container: &str) -> Option<Usage> {
+        self.0.run.borrow().cluster_at(at).usage(uid, container)
     }
 }

@@ -9,10 +9,12 @@ pub(crate) mod examples;
 pub(crate) mod header;
 pub(crate) mod help;
 pub(crate) mod host;
+pub(crate) mod inspector;
 pub(crate) mod logs;
 pub(crate) mod menu;
 pub(crate) mod problems;
 pub(crate) mod select;
+pub(crate) mod sheet;
 pub(crate) mod stage;
 pub(crate) mod table;
 pub(crate) mod tabs;
@@ -23,4 +25,4 @@ pub(crate) mod update;
 pub(crate) mod why;
 pub(crate) mod yaml;
 
-pub(crate) use stage::{pill as stage_pill, story as stage_story};
+pub(crate) use stage::{pill as stage_pill, story as stage_story, vessel as stage_vessel};

@@ -8,16 +8,19 @@ mod pod;
 mod probes;
 mod ring;
 mod stop;
+pub(crate) mod vessel;
+mod wires;
 
 use yew::{Html, Properties, component, html};
 
+use super::sheet::{self, VolumeSheet};
 use crate::cluster::Time;
 use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::session::Deed;
-use crate::ui::state::{Msg, Same, Selection};
+use crate::ui::session::{Deed, Session};
+use crate::ui::state::{Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
 use dock::Dock;
 use many::Many;
@@ -35,6 +38,9 @@ pub(crate) struct Props {
     /// What is explained: what is selected, or what is most worth it.
     pub subject: Option<Selection>,
     pub deeds: Same<Vec<Deed>>,
+    pub session: Option<Session>,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
     /// Whether there is a run to show.
     pub started: bool,
     /// Whether there is room for everything.
@@ -64,7 +70,8 @@ pub(crate) fn Stage(props: &Props) -> Html {
                             <Glyph icon={Icon::Left} size={13} />{ words.say("stage-all") }
                         </button>
                     }
-                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()} />
+                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()}
+                        session={props.session.clone()} sheet={props.sheet.clone()} />
                 </>
             }
         }
@@ -81,9 +88,15 @@ pub(crate) fn Stage(props: &Props) -> Html {
         let pod = pod.as_ref()?;
         Some(pod.apps.first()?.name.clone())
     });
+    let sheet = props.sheet.as_ref().zip(props.session.as_ref()).and_then(|(sheet, session)| {
+        let Sheet::Volume { pod: key, volume, file } = sheet;
+        let pod = near.filter(|pod| pod.key == *key)?;
+        let volume = sheet::volume_of(pod, key, volume)?.clone();
+        Some(html! { <VolumeSheet pod={Same(pod.clone())} {volume} file={file.clone()} session={session.clone()} at={props.at} /> })
+    });
     html! {
         <>
-            <div {class}>{ content }</div>
+            <div class="stage-wrap"><div {class}>{ content }</div>{ for sheet }</div>
             if props.started {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
                     deeds={props.deeds.clone()} {standing} open={props.wide} />
