@@ -154,8 +154,14 @@ stage-apps = Containers
 stage-apps-after = App containers, after everything above has let them start
 stage-ephemeral = Added to debug
 stage-network = one network for all containers
-volume-holds = { $count } files, { $used }
-volume-limited = { $count } files, { $used } of { $limit }
+volume-holds = { $count ->
+    [one] one file, { $used }
+   *[other] { $count } files, { $used }
+}
+volume-limited = { $count ->
+    [one] one file, { $used } of { $limit }
+   *[other] { $count } files, { $used } of { $limit }
+}
 volume-memory = in memory
 volume-title = The volume { $name }
 volume-files = Files
@@ -239,7 +245,7 @@ break-node-down = Lose { $name }
 break-node-up = Bring { $name } back
 break-node-down-title = It falls silent, as when its power is cut
 break-node-up-title = It starts again
-break-more = Pod, image, node
+break-more = More
 deeds = What you did
 deeds-lane = You
 deed-kill = killed { $name } (exit code { $code })
@@ -341,6 +347,42 @@ inspect-shares = When the node is busy its share of the CPU weighs { $shares }.
 inspect-memory = Memory
 inspect-env = Environment
 inspect-mounts = Mounted volumes
+party-dns = DNS
+party-nobody = nobody ({ $name })
+fault-no-such-name = there is no such name
+fault-no-endpoints = the Service has no Pods
+fault-not-ready = none of the Service's Pods is ready
+fault-no-such-port = the Service has no such port
+fault-not-listening = nobody listens on that port
+fault-no-such-address = nobody has that address
+fault-switched-off = it cannot be reached: cut off
+fault-hangs = no answer
+fault-circle = the request goes in a circle
+format-json = JSON
+format-logfmt = key=value
+format-access = access log
+format-table = columns
+format-timed = text with a time
+format-plain = plain text
+edge = What the Pod talks to
+edge-more = and { $count } more
+edge-count = { $count ->
+    [one] one exchange
+   *[other] { $count } exchanges
+}
+edge-failed = · { $count } failed
+edge-formats = { $count ->
+    [one] One format: { $list }
+   *[other] { $count } formats: { $list }
+}
+edge-off = cut off
+edge-because = chosen by { $name }: { $variables }
+received-title = What { $name } received
+received-none = Nothing has reached it yet.
+received-cut = Cut it off
+received-back = Reconnect it
+table-traffic = What flowed until { $clock }
+column-what = What
 events-title = Latest events
 events-none = No events yet.
 yaml-none = Nothing is there yet at this moment.
@@ -367,7 +409,10 @@ logs-newest = The newest instance
 logs-previous = The previous instance
 logs-times = Times
 logs-follow = Follow
-logs-count = { $count } lines
+logs-count = { $count ->
+    [one] one line
+   *[other] { $count } lines
+}
 column-time = Time
 column-type = Type
 column-reason = Reason

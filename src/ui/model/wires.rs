@@ -52,7 +52,7 @@ pub struct Ground {
 pub fn mount(ground: &Ground, card: Place, vessel: Place, lane: usize, nth: usize) -> Way {
     let gutter = ground.inner.left - 7.0 - APART * (lane % 4) as f64;
     let beside = card.left - ground.inner.left < 12.0;
-    let above = vessel.top - 4.0 - (lane % 2) as f64 * 3.0;
+    let above = vessel.top - 3.0 - (lane % 2) as f64 * 3.0;
     let into = vessel.left + (14.0 + APART * lane as f64).min(vessel.width / 2.0);
     let mut way = match beside {
         true => {
@@ -84,8 +84,13 @@ pub fn plug(ground: &Ground, card: Place, last_row: bool) -> Way {
         return vec![(down, card.bottom()), (down, bus)];
     }
     let edge = ground.inner.right() + 7.0;
-    let out = card.top + card.height / 2.0;
-    vec![(card.right(), out), (edge, out), (edge, bus)]
+    if ground.inner.right() - card.right() < 12.0 {
+        let out = card.top + card.height / 2.0;
+        return vec![(card.right(), out), (edge, out), (edge, bus)];
+    }
+    // It leaves below and runs between the rows.
+    let (out, between) = (card.right() - 18.0, card.bottom() + 4.0);
+    vec![(out, card.bottom()), (out, between), (edge, between), (edge, bus)]
 }
 
 /// The line from the wire of localhost to something below the Pod.

@@ -9,11 +9,6 @@ pub(crate) fn on_document(name: &'static str, mut heard: impl FnMut(Event) + 'st
     EventListener::new(&gloo::utils::document(), name, move |event| heard(event.clone()))
 }
 
-/// Calls `heard` when the window gets another size, until the listener is dropped.
-pub(crate) fn on_resize(heard: impl Fn() + 'static) -> EventListener {
-    EventListener::new(&gloo::utils::window(), "resize", move |_| heard())
-}
-
 /// Sends an event of this name to the window, for the scripts of `web/`.
 pub(crate) fn dispatch(name: &str) {
     if let Ok(event) = Event::new(name) {

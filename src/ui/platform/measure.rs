@@ -1,6 +1,8 @@
 //! Where painted things are.
 
-use web_sys::Element;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::Closure;
+use web_sys::{Element, ResizeObserver};
 
 use crate::ui::model::wires::Place;
 
@@ -14,12 +16,38 @@ fn place(element: &Element, origin: &Element) -> Place {
     }
 }
 
+/// The elements in `origin` that have the attribute `name`.
+fn named(origin: &Element, name: &str) -> Vec<Element> {
+    let Ok(found) = origin.query_selector_all(&format!("[{name}]")) else { return Vec::new() };
+    let nodes = (0..found.length()).filter_map(|index| found.item(index));
+    nodes.filter_map(|node| node.dyn_into::<Element>().ok()).collect()
+}
+
 /// The places of the elements in `origin` that have the attribute `name`, with its value, from its upper left corner.
 pub(crate) fn places(origin: &Element, name: &str) -> Vec<(String, Place)> {
-    let Ok(found) = origin.query_selector_all(&format!("[{name}]")) else { return Vec::new() };
-    let elements = (0..found.length()).filter_map(|index| found.item(index)).filter_map(|node| {
-        use wasm_bindgen::JsCast;
-        node.dyn_into::<Element>().ok()
-    });
+    let elements = named(origin, name).into_iter();
     elements.filter_map(|element| Some((element.get_attribute(name)?, place(&element, origin)))).collect()
+}
+
+/// Tells of changes of size until it is dropped.
+pub(crate) struct Watch {
+    observer: ResizeObserver,
+    _heard: Closure<dyn FnMut()>,
+}
+
+impl Watch {
+    /// Calls `heard` whenever an element in `origin` that has the attribute `name` gets another size.
+    pub fn new(origin: &Element, name: &str, heard: impl FnMut() + 'static) -> Option<Self> {
+        let heard = Closure::<dyn FnMut()>::new(heard);
+        let observer = ResizeObserver::new(heard.as_ref().unchecked_ref()).ok()?;
+        observer.observe(origin);
+        named(origin, name).iter().for_each(|element| observer.observe(element));
+        Some(Self { observer, _heard: heard })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
 }

@@ -131,7 +131,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let pod = &*props.pod;
     let selected = props.selected.as_deref();
     let origin = use_node_ref();
-    let places = use_places(&origin, &props.pod.0, props.at, props.sheet.is_some());
+    let places = use_places(&origin, &props.pod.0, pod.containers().count() + pod.volumes.len());
     let card = |container: &ContainerScene, number: Option<usize>| {
         html! {
             <ContainerCard container={container.clone()} pod={pod.key.clone()} at={coarse(container, props.at)} {number}

@@ -5,13 +5,11 @@ use std::rc::Rc;
 use web_sys::Element;
 use yew::{Html, NodeRef, Properties, component, html, use_effect_with, use_state_eq};
 
-use crate::cluster::Time;
 use crate::trace::Tone;
 use crate::trace::scene::{ContainerScene, PodScene};
 use crate::ui::model::wires::{self, Ground, Place, Way};
-use crate::ui::platform::{events, measure};
+use crate::ui::platform::measure::{self, Watch};
 use crate::ui::state::Same;
-use crate::ui::words::use_words;
 
 /// What was painted where, by the names that the parts of the picture bear.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -37,34 +35,27 @@ impl Places {
     }
 }
 
-/// How often the picture is measured while time flows, in microseconds of virtual time; each change of it is too.
-const AGAIN: u64 = 500_000;
-
-/// The places of what is painted in `origin`, measured after each paint that may have moved something.
+/// The places of what is painted in `origin`, measured when it was painted anew and when something in it got another
+/// size; `parts` changes with what is there to be measured.
 #[yew::hook]
-pub(crate) fn use_places(origin: &NodeRef, pod: &Rc<PodScene>, at: Time, open: bool) -> Places {
-    let words = use_words();
+pub(crate) fn use_places(origin: &NodeRef, pod: &Rc<PodScene>, parts: usize) -> Places {
     let places = use_state_eq(Places::default);
-    let resized = use_state_eq(|| 0_u32);
-    {
-        let resized = resized.clone();
-        use_effect_with((), move |()| {
-            let count = std::cell::Cell::new(0);
-            let listener = events::on_resize(move || {
-                count.set(count.get() + 1);
-                resized.set(count.get());
-            });
-            move || drop(listener)
-        });
-    }
-    {
+    let measure = {
         let (places, origin) = (places.clone(), origin.clone());
-        use_effect_with((Same(pod.clone()), at.as_micros() / AGAIN, open, words, *resized), move |_| {
+        move || {
             if let Some(element) = origin.cast::<Element>() {
                 places.set(Places(measure::places(&element, "data-wire")));
             }
+        }
+    };
+    {
+        let (origin, measure) = (origin.clone(), measure.clone());
+        use_effect_with((pod.uid.clone(), parts), move |_| {
+            let watch = origin.cast::<Element>().and_then(|element| Watch::new(&element, "data-wire", measure));
+            move || drop(watch)
         });
     }
+    use_effect_with(Same(pod.clone()), move |_| measure());
     (*places).clone()
 }
 
