@@ -2,9 +2,10 @@
 
 mod files;
 mod images;
-mod network;
+pub(crate) mod network;
 pub(crate) mod program;
 mod sandbox;
+mod serve;
 mod view;
 pub(crate) mod volumes;
 
@@ -49,7 +50,9 @@ pub(crate) struct Runtime {
     pub images: Images,
     /// The volumes.
     pub disks: Disks,
-    network: network::Network,
+    links: network::Links,
+    /// Which Pod has an address of its own.
+    addresses: BTreeMap<Rc<str>, Rc<str>>,
     next_id: u64,
     next_ip: u32,
 }
@@ -58,6 +61,8 @@ pub(crate) struct Runtime {
 #[derive(Clone, Debug)]
 struct RuntimePod {
     node: Rc<str>,
+    /// As it was when its first sandbox was made.
+    pod: Pod,
     rules: SandboxRules,
     next_sandbox: u32,
     view: Rc<PodView>,
@@ -136,6 +141,7 @@ impl Runtime {
         let entry = self.pods.entry(uid.clone()).or_insert_with(|| {
             Rc::new(RuntimePod {
                 node: node.clone(),
+                pod: pod.clone(),
                 rules: SandboxRules::of(pod, &world.config),
                 next_sandbox: 0,
                 view: Rc::default(),
@@ -167,6 +173,9 @@ impl Runtime {
                 format!("10.88.{}.{}", (number / 254) & 255, number % 254 + 1).into()
             }
         };
+        if host_ip.is_none() {
+            self.addresses.insert(ip.clone(), uid.clone());
+        }
         let attempt = entry.next_sandbox;
         entry.next_sandbox += 1;
         Rc::make_mut(&mut entry.view).sandboxes.insert(0, Sandbox { attempt, ready: true, ip: ip.clone() });
@@ -188,6 +197,9 @@ impl Runtime {
             let entry = Rc::make_mut(entry);
             for sandbox in &mut Rc::make_mut(&mut entry.view).sandboxes {
                 sandbox.ready = false;
+                if self.addresses.get(&sandbox.ip) == Some(uid) {
+                    self.addresses.remove(&sandbox.ip);
+                }
             }
             note(world, uid, "", 0, RuntimeEvent::SandboxStopped);
         }
@@ -278,6 +290,7 @@ impl Runtime {
             live.setup.clone(),
             world.config.seed ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15),
         ));
+        self.bind(uid, id, world);
         self.advance(uid, id, world);
         Ok(())
     }
@@ -563,6 +576,7 @@ impl Runtime {
         note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Exited { code, reason: reason.into() });
         let heard = kubelet::Timer::Exited { pod: uid.clone(), id };
         world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
+        network::forget(self, id, world);
     }
 }
 

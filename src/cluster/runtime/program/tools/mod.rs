@@ -22,11 +22,12 @@ use super::machine::{Block, Body, Cx, Io, Step, Variables};
 use super::shell::{self, Shell};
 use crate::cluster::Time;
 pub(in super::super) use clock::civil_text;
+pub(super) use network::phrase;
 pub(super) use serve::Server;
 
 /// A program about to begin.
 #[derive(Clone, Debug)]
-pub(super) struct Launch {
+pub(crate) struct Launch {
     /// Its name and arguments.
     pub words: Rc<[Rc<str>]>,
     pub environment: Variables,
@@ -36,7 +37,7 @@ pub(super) struct Launch {
 
 /// A program that takes time.
 #[derive(Clone, Debug)]
-pub(super) enum Tool {
+pub(crate) enum Tool {
     /// It ends with this code once everything it wrote is taken.
     Ends(i32),
     /// It sleeps until an instant, or for ever.
@@ -87,6 +88,23 @@ impl Tool {
             Tool::Serves(server) => server.listens(port, now),
             Tool::Talks(talk) => talk.listens(port),
             _ => false,
+        }
+    }
+
+    /// Whether it has taken `port`, be it that it does not answer yet.
+    pub fn occupies(&self, port: u16) -> bool {
+        match self {
+            Tool::Serves(server) => server.occupies(port),
+            Tool::Talks(talk) => talk.listens(port),
+            _ => false,
+        }
+    }
+
+    /// What it serves, where it is a server.
+    pub fn site(&mut self) -> Option<&mut super::servers::Site> {
+        match self {
+            Tool::Serves(server) => Some(&mut server.site),
+            _ => None,
         }
     }
 
