@@ -142,7 +142,7 @@ fn a_program_answers_a_request_with_nc() {
 
 #[test]
 fn the_world_outside_answers_keeps_what_it_received_and_can_be_cut_off() {
-    let script = "while true; do echo \"line $((i=i+1))\" | nc -w 2 logs.example.com 5170; wget -T 2 -qO- https://github.com >/dev/null && echo fine; sleep 5; done";
+    let script = "while true; do i=$((i+1)); echo \"line $i\" | nc -w 2 logs.example.com 5170; wget -T 2 -qO- https://github.com >/dev/null && echo fine; sleep 5; done";
     let mut run = begin(&client("c", script));
     run.run_until(at(12.0));
     run.act(at(12.0), Action::SetNetwork { host: Some("logs.example.com".into()), on: false }).unwrap();

@@ -1,5 +1,6 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod exec;
 mod files;
 mod images;
 pub(crate) mod network;
@@ -25,7 +26,7 @@ use crate::api::Pod;
 use files::DiskChange;
 pub(crate) use files::Disks;
 use images::Images;
-use program::{ExecAnswer, Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
+use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
 use sandbox::SandboxRules;
 
 /// Something that comes to its end.
@@ -529,30 +530,6 @@ impl Runtime {
             memory: said.or(machine.map(|machine| machine.memory())),
             cpu_millis: if spins { live.cpu_limit.unwrap_or(1_000) } else { 1 },
         })
-    }
-
-    /// What `command` gives when it is run in a running instance now. With `effects` it is run there too, else only its
-    /// answer is found out. None where the instance does not run.
-    pub fn exec(
-        &mut self,
-        uid: &Rc<str>,
-        id: u64,
-        command: &[String],
-        effects: bool,
-        setup: &mut dyn FnMut(&mut Disks, &World) -> Rc<Setup>,
-        world: &mut World,
-    ) -> Option<ExecAnswer> {
-        let pod = Rc::make_mut(self.pods.get_mut(uid)?);
-        let live = pod.live.get_mut(&id)?;
-        let now = world.now;
-        let process = live.process.as_mut()?;
-        let answer = process.exec(command, effects, now, &mut self.disks, &mut |disks| setup(disks, world));
-        if effects {
-            live.token = live.token.wrapping_add(1);
-            let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
-            world.wake(Duration::ZERO, Due::Runtime(timer));
-        }
-        Some(answer)
     }
 
     fn exited(&mut self, uid: &Rc<str>, id: u64, code: i32, reason: &str, message: Option<String>, world: &mut World) {

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(crate) use exchange::{Ask, Asker, Told, exchange};
 pub(super) use links::{Links, forget};
 
-use super::program::{Reply, Request, Ticket};
+use super::program::{HttpAnswer, Question, Reply, Request, Served, Ticket};
 use super::{Runtime, Timer};
 use crate::cluster::network::{Fault, Flow, Party, Protocol, resolve};
 use crate::cluster::world::{Due, World};
@@ -87,6 +87,56 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
     }
 }
 
+/// What comes of a request that a command makes while it is looked ahead. With `quiet` nobody hears of it: it will be
+/// asked again when the command is run.
+pub(super) fn preview(
+    runtime: &mut Runtime,
+    uid: &Rc<str>,
+    id: u64,
+    request: Request,
+    quiet: bool,
+    world: &mut World,
+) -> Vec<(Duration, Reply)> {
+    let before = quiet.then(|| {
+        let state = (runtime.pods.clone(), runtime.disks.clone(), world.network.clone(), world.logs.clone());
+        (world.journal.len(), state)
+    });
+    let asker = Asker::instance(runtime, uid, id);
+    let told = match request {
+        Request::Resolve { name } => {
+            let (after, reply) = look_up(runtime, uid, id, &name, world);
+            Told::Answer { after, reply }
+        }
+        Request::Http { method, url, agent, body, timeout } => {
+            let ask = Ask { agent, ..http(&method, &url, body, timeout) };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Query { host, port, protocol, text, timeout } => {
+            let body = text.as_bytes().into();
+            let ask = Ask { host, port, protocol, label: first_line(&text), body, timeout, ..Ask::default() };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Connect { host, port, timeout, .. } => {
+            let ask = Ask { host, port, label: "connect".into(), timeout, ..Ask::default() };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Clone { .. } => Told::Answer { after: WAY, reply: Reply::Connected },
+        // Who is connected hears nothing more.
+        Request::Shutdown => Told::Answer { after: WAY, reply: Reply::Closed },
+        Request::Listen { .. } | Request::Send { .. } | Request::Close => Told::Never,
+    };
+    if let Some((length, state)) = before {
+        world.journal.truncate(length);
+        (runtime.pods, runtime.disks, world.network, world.logs) = state;
+    }
+    match told {
+        Told::Answer { after, reply } => vec![(after, reply)],
+        // What a program would answer is not known ahead of time; that it takes the connection is.
+        Told::Talks { .. } => vec![(2 * WAY, Reply::Http { status: 200, server: "".into(), body: [].into() })],
+        Told::Never => Vec::new(),
+    }
+}
+
 /// An exchange with one question and one answer.
 fn ask_for(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &mut World) {
     let asker = Asker::instance(runtime, uid, side.0);
@@ -96,6 +146,91 @@ fn ask_for(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &m
         Told::Never => {}
     }
 }
+
+/// With more Pods than this in the cluster the probes of kubelets are not told as flows.
+const CROWD: usize = 200;
+
+/// What a request of the kubelet of `node` meets in a Pod: a probe over HTTP, TCP or gRPC, or a hook. It goes to the
+/// Pod itself, unless `ask` names another host.
+pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &Ask, world: &mut World) -> HttpAnswer {
+    let view = runtime.view(uid);
+    let own = view.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
+    if !ask.host.is_empty() && ask.host != own {
+        let asker = Asker { party: Party::Kubelet(node.clone()), pod: None, address: "".into(), node: node.clone() };
+        return match exchange(runtime, &asker, ask, world) {
+            Told::Answer { reply: Reply::Http { status, .. }, .. } => HttpAnswer::Status(status),
+            Told::Answer { reply: Reply::Connected | Reply::Data(_), .. } | Told::Talks { .. } => HttpAnswer::Status(200),
+            Told::Answer { reply: Reply::TimedOut, .. } | Told::Never => HttpAnswer::Hangs,
+            Told::Answer { .. } => HttpAnswer::Refused,
+        };
+    }
+    let question = Question {
+        port: ask.port,
+        protocol: ask.protocol,
+        method: &ask.method,
+        path: &ask.path,
+        host: &own,
+        client: GATEWAY,
+        agent: ask.agent,
+        body: &[],
+    };
+    let (container, answer) = match ask.protocol {
+        Protocol::Http => {
+            let (container, served) = runtime.serve(uid, &question, world);
+            let answer = match served {
+                Served::Reply(Reply::Http { status, .. }, _) => HttpAnswer::Status(status),
+                Served::Hangs => HttpAnswer::Hangs,
+                // A program that reads the connection itself, or passes it on, is believed to answer.
+                Served::Talks(_) | Served::Forward { .. } => HttpAnswer::Status(200),
+                Served::Refused | Served::Reply(..) => HttpAnswer::Refused,
+            };
+            (container, answer)
+        }
+        _ => {
+            let listens = runtime.processes(uid).any(|process| process.tcp(ask.port, world.now));
+            let container = runtime.listener(uid, ask.port, world.now);
+            (container, if listens { HttpAnswer::Status(200) } else { HttpAnswer::Refused })
+        }
+    };
+    if world.store.count(crate::api::Kind::Pod) > CROWD {
+        return answer;
+    }
+    let to = match container {
+        Some(container) => Party::Container { pod: uid.clone(), container },
+        None => Party::Nobody(own.clone()),
+    };
+    let (text, fault): (Rc<str>, Option<Fault>) = match answer {
+        HttpAnswer::Status(status) if ask.protocol == Protocol::Http => (status.to_string().into(), None),
+        HttpAnswer::Status(_) => ("ok".into(), None),
+        HttpAnswer::Hangs => ("".into(), Some(Fault::Hangs)),
+        HttpAnswer::Refused => ("".into(), Some(Fault::NotListening)),
+    };
+    let flow = Flow {
+        id: world.network.next_flow(),
+        from: Party::Kubelet(node.clone()),
+        to,
+        host: own,
+        port: ask.port,
+        service: None,
+        protocol: ask.protocol,
+        label: ask.label.clone(),
+        answer: text,
+        content: "".into(),
+        sent: 100,
+        received: 200,
+        count: 1,
+        left: world.now,
+        arrived: world.now + WAY,
+        answered: world.now + 2 * WAY,
+        fault,
+        via: None,
+    };
+    world.flow(flow);
+    answer
+}
+
+/// The address that a node has in the network of its Pods: requests of the kubelet come from there.
+const GATEWAY: &str = "10.88.0.1";
 
 /// What a URL asks for.
 pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Duration>) -> Ask {

@@ -111,8 +111,6 @@ pub(crate) struct Process {
 
 /// A program that uses more memory than it may lives so long.
 const UNTIL_OOM: Duration = Duration::from_secs(1);
-/// How long something that is run beside the program is looked ahead, virtual time.
-const LOOK_AHEAD: Duration = Duration::from_secs(600);
 
 impl Process {
     /// Starts an instance; `instance` counts from 0. A script needs `setup`.
@@ -341,73 +339,48 @@ impl Process {
         }
     }
 
-    /// What `command` gives when it is run in the container now. It is run ahead of time on a copy of the container, so
-    /// that whoever asks knows at once how long it takes; with `effects` it is then run in the container itself too.
-    pub fn exec(
-        &mut self,
-        command: &[String],
-        effects: bool,
-        now: Time,
-        disks: &mut Disks,
-        setup: &mut dyn FnMut(&mut Disks) -> Rc<Setup>,
-    ) -> ExecAnswer {
-        let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        if let ["probe", which] = words.as_slice() {
+    /// What `command` gives when it is run in the container now, where that is known without running it.
+    pub fn told(&self, words: &[&str], now: Time) -> Option<ExecAnswer> {
+        if let ["probe", which] = words {
             let (kind, name) = match *which {
                 "startup" => (ProbeKind::Startup, "startup"),
                 "live" => (ProbeKind::Liveness, "live"),
                 _ => (ProbeKind::Readiness, "ready"),
             };
-            return match self.probe(kind, now) {
+            return Some(match self.probe(kind, now) {
                 Verdict::Passes => ExecAnswer { after: Some(Duration::ZERO), code: 0, output: "ok\n".to_owned() },
                 Verdict::Fails => {
                     let output = format!("{name} check: not ok\n");
                     ExecAnswer { after: Some(Duration::ZERO), code: 1, output }
                 }
                 Verdict::Hangs => ExecAnswer { after: None, code: 0, output: String::new() },
-            };
+            });
         }
         // A container that is not run by its command is asked what its words say; nothing else is known of it.
-        if matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
+        let says = matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
             && self.machine.is_none()
-            && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)))
-        {
-            return ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() };
-        }
-        let setup = self.setup.get_or_insert_with(|| setup(disks)).clone();
+            && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)));
+        says.then(|| ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() })
+    }
+
+    /// A command is run beside the container's program: with `effects` in the container itself, else in the copy that
+    /// comes back, which shows how it will go.
+    pub fn ahead(
+        &mut self,
+        words: &[&str],
+        effects: bool,
+        now: Time,
+        setup: &mut dyn FnMut() -> Rc<Setup>,
+    ) -> (Machine, u32) {
+        let setup = self.setup.get_or_insert_with(setup).clone();
         let seed = now.as_micros();
         let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(setup, seed)));
-        let mut ahead = machine.clone();
-        let mut copy = disks.clone();
-        let (mut lines, mut requests) = (Vec::new(), Vec::new());
-        let pid = ahead.aside(&words, true);
-        let mut at = now;
-        let mut after = None;
-        let mut code = 0;
-        let mut looks = 0;
-        while at.since(now) <= LOOK_AHEAD && looks < 2_000 {
-            looks += 1;
-            let mut outside = Outside { now: at, disks: &mut copy, lines: &mut lines, requests: &mut requests };
-            let state = ahead.advance(&mut outside);
-            lines.clear();
-            if let Some(ended) = ahead.ended(pid) {
-                (after, code) = (Some(at.since(now)), ended);
-                break;
-            }
-            match state {
-                State::Runs(Some(next)) if next > at => at = next,
-                State::Runs(_) => break,
-                State::Exited(_) | State::OutOfMemory => {
-                    (after, code) = (Some(at.since(now)), 137);
-                    break;
-                }
-            }
-        }
-        let output = String::from_utf8_lossy(&ahead.captured()).into_owned();
+        let mut ahead = machine.as_ref().clone();
+        let pid = ahead.aside(words, true);
         if effects {
-            machine.aside(&words, false);
+            machine.aside(words, false);
         }
-        ExecAnswer { after, code, output }
+        (ahead, pid)
     }
 }
 

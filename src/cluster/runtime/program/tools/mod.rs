@@ -1,6 +1,7 @@
 //! The programs that scripts call: which there are, and how each begins.
 
 mod awk;
+mod clients;
 mod clock;
 mod each;
 mod files;
@@ -54,6 +55,8 @@ pub(crate) enum Tool {
     Runs(each::Each),
     /// It talks to the network.
     Talks(network::Talk),
+    /// It asks a database.
+    Asks(Box<clients::Client>),
 }
 
 impl Tool {
@@ -70,6 +73,7 @@ impl Tool {
             Tool::Generates(generator) => generator.step(io, cx),
             Tool::Runs(each) => each.step(io, cx),
             Tool::Talks(talk) => talk.step(io, cx),
+            Tool::Asks(client) => client.step(io, cx),
         }
     }
 
@@ -131,8 +135,9 @@ const NOT_IN_DEBIAN: &str = " ash free httpd ifconfig ip killall less logger nc 
 /// And those that only Debian has.
 const DEBIAN: &str = " apt apt-get bash dash getent perl arch ";
 /// Tools known to images that say so.
-const OTHERS: &str = " curl dig git jq psql redis-cli mysql python python3 node npm pg_isready envsubst wget nc ps \
-                      busctl host getent ping apk ";
+const OTHERS: &str = " curl dig git jq psql redis-cli valkey-cli mysql mysqladmin mariadb mariadb-admin healthcheck.sh \
+                      mongosh mongo python python3 node npm pg_isready envsubst wget nc ps busctl host getent ping apk \
+                      socat fluent-bit fluentd vector filebeat promtail podlab-agent podlab-proxy ";
 
 fn among(list: &str, name: &str) -> bool {
     !name.is_empty() && !name.contains(' ') && list.split(' ').any(|known| known == name)
@@ -329,6 +334,9 @@ impl Launch {
                 network::begin(base, arguments, io, cx)
             }
             _ => {
+                if let Some(begun) = clients::begin(base, self, io, cx) {
+                    return begun;
+                }
                 if let Some(filter) = filter::begin(base, arguments, io, cx) {
                     return match filter {
                         Ok(filter) => tool(Tool::Filter(filter)),

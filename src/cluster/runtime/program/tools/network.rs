@@ -11,7 +11,7 @@ use crate::cluster::runtime::files::Body as FileBody;
 
 /// A program that talks.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Talk {
+pub(crate) struct Talk {
     kind: Kind,
     /// The address as it was written.
     target: Rc<str>,

@@ -10,7 +10,7 @@ use crate::cluster::Time;
 
 /// A server at work.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Server {
+pub(crate) struct Server {
     ports: Rc<[u16]>,
     /// What it answers.
     pub site: Site,
