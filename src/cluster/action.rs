@@ -95,6 +95,13 @@ pub enum Action {
         /// Whether it can be pulled.
         available: bool,
     },
+    /// The world outside of the cluster, or one host of it, can(not) be reached.
+    SetNetwork {
+        /// The host's name; none for everything outside.
+        host: Option<Rc<str>>,
+        /// Whether it can be reached.
+        on: bool,
+    },
 }
 
 impl Action {
@@ -112,7 +119,7 @@ impl Action {
             | Action::NodeDown { node }
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
-            Action::SetImage { .. } => None,
+            Action::SetImage { .. } | Action::SetNetwork { .. } => None,
         }
     }
 
@@ -133,6 +140,7 @@ impl Action {
             Action::ForceProbe { .. } => "force probe",
             Action::Exec { .. } => "exec",
             Action::SetImage { .. } => "image",
+            Action::SetNetwork { .. } => "network",
         }
     }
 }

@@ -15,6 +15,7 @@ mod events;
 mod journal;
 mod kubelet;
 mod logs;
+mod network;
 mod node_lifecycle;
 mod rng;
 mod runtime;
@@ -32,6 +33,7 @@ pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
@@ -69,7 +71,8 @@ pub struct Ran {
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
-        let rng = Rng::new(config.seed);
+        let seed = config.seed;
+        let rng = Rng::new(seed);
         let world = World {
             now: Time::ZERO,
             config: Rc::new(config),
@@ -81,6 +84,7 @@ impl Cluster {
             journal: Vec::new(),
             logs: Logs::default(),
             silent: node_lifecycle::Silent::new(),
+            network: network::Network::new(seed),
         };
         let mut cluster = Self {
             world,
@@ -197,6 +201,10 @@ impl Cluster {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
             }
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            Action::SetNetwork { host, on } => {
+                self.world.network.switch(host.as_ref(), on);
+                Ok(None)
+            }
             outside => {
                 for kubelet in self.kubelets.values_mut() {
                     kubelet.outside(&outside, &mut self.runtime, &mut self.world);
@@ -254,6 +262,7 @@ impl Cluster {
                 }
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
+            Due::Network(timer) => world.network_timer(timer),
         }
         self.settle();
     }

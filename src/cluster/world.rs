@@ -11,6 +11,7 @@ use super::events::Correlators;
 use super::journal::{Happening, Record};
 use super::kubelet;
 use super::logs::Logs;
+use super::network;
 use super::node_lifecycle;
 use super::runtime;
 use super::scheduler;
@@ -37,6 +38,8 @@ pub(crate) enum Due {
     Kubelet(Rc<str>, kubelet::Timer),
     /// Something in a container, a sandbox or a pull comes to its end.
     Runtime(runtime::Timer),
+    /// Flows that were held back are told.
+    Network(network::Timer),
 }
 
 /// The shared state. Parts of the cluster get it as `&mut World` for the length of one step.
@@ -52,6 +55,7 @@ pub(crate) struct World {
     pub journal: Vec<Record>,
     pub logs: Logs,
     pub silent: node_lifecycle::Silent,
+    pub network: network::Network,
 }
 
 impl World {
@@ -67,6 +71,7 @@ impl World {
             Happening::Changed(change) if change.kind == ChangeKind::Deleted && change.key.kind == Kind::Pod => {
                 self.logs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
             }
+            Happening::Changed(change) => self.network.learn(change.object.metadata().annotations.as_ref()),
             _ => {}
         }
         self.journal.push(Record { at: self.now, what });

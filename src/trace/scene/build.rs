@@ -3,7 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::{PodScene, Scene, owner, pod};
+use super::{PodScene, Scene, network, owner, pod};
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
@@ -57,7 +57,14 @@ impl Stage {
             kept.insert(uid, it);
         }
         self.pods = kept;
-        Scene { at, owners: owner::owners(run, at), nodes: owner::nodes(run, at), pods }
+        Scene {
+            at,
+            owners: owner::owners(run, at),
+            nodes: owner::nodes(run, at),
+            pods,
+            flows: network::flows(run, at),
+            outside: network::outside(run, at),
+        }
     }
 }
 

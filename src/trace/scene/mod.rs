@@ -6,6 +6,7 @@
 
 pub(super) mod build;
 mod container;
+mod network;
 mod owner;
 pub(super) mod place;
 mod pod;
@@ -19,11 +20,12 @@ pub use container::{
     Beat, ContainerScene, HookScene, PastScene, Port, ProbeScene, PullScene, Role, SignalScene, StopScene, Timer,
     TimerKind,
 };
+pub use network::{LINGERS, OutsideScene, RECEIVED, Received};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};
 
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{Flow, ObjectKey, Time};
 
 /// The whole picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,6 +38,11 @@ pub struct Scene {
     pub nodes: Vec<NodeScene>,
     /// Every Pod, by namespace and name.
     pub pods: Vec<Rc<PodScene>>,
+    /// What flows, in the order it left: what is under way, and what has been within the last [`LINGERS`]. How far each
+    /// has come follows from its instants.
+    pub flows: Vec<Rc<Flow>>,
+    /// The hosts outside of the cluster that something was sent to, by name.
+    pub outside: Vec<OutsideScene>,
 }
 
 impl Scene {
