@@ -3,6 +3,11 @@
 ## The frame
 tagline = Kubernetes Pods, alive in your browser
 examples = Examples
+examples-start = First steps
+examples-init = Before the app starts: init containers
+examples-together = Containers that work together
+examples-failing = When things fail
+examples-owners = What makes Pods: Deployments, Jobs
 share = Share
 share-title = Copy a link to this manifest and what you did
 link-copied = The link is copied. It holds the whole manifest.
@@ -387,6 +392,10 @@ received-cut = Cut it off
 received-back = Reconnect it
 table-traffic = What flowed until { $clock }
 column-what = What
+column-sender = From
+column-asked = Asked for
+column-reached = Reached
+column-answer = Answer
 events-title = Latest events
 events-none = No events yet.
 yaml-none = Nothing is there yet at this moment.

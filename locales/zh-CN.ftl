@@ -3,6 +3,11 @@
 ## 框架
 tagline = 在浏览器里活起来的 Kubernetes Pod
 examples = 示例
+examples-start = 入门
+examples-init = 应用启动之前：初始化容器
+examples-together = 协同工作的容器
+examples-failing = 出错的时候
+examples-owners = 由谁创建 Pod：Deployment 与 Job
 share = 分享
 share-title = 复制指向这份清单以及您所做操作的链接
 link-copied = 链接已复制，其中包含整份清单。
@@ -357,6 +362,10 @@ received-cut = 断开它
 received-back = 恢复连接
 table-traffic = { $clock } 之前的往来
 column-what = 内容
+column-sender = 来自
+column-asked = 请求的目标
+column-reached = 到达
+column-answer = 应答
 events-title = 最近事件
 events-none = 还没有事件。
 yaml-none = 此刻还什么都没有。

@@ -84,6 +84,7 @@ impl TrafficView {
 impl Traffic {
     fn meet(&mut self, party: &Party, flow: &Rc<Flow>) {
         let (count, failed) = (u64::from(flow.count), if flow.fault.is_some() { u64::from(flow.count) } else { 0 });
+        let full = self.partners.len() >= MOST;
         match self.partners.iter_mut().find(|partner| partner.is(party)) {
             Some(known) => {
                 known.count += count;
@@ -92,7 +93,7 @@ impl Traffic {
                 known.service = flow.service.clone();
                 known.last = flow.clone();
             }
-            None if self.partners.len() < MOST => self.partners.push(Partner {
+            None if !full => self.partners.push(Partner {
                 party: party.clone(),
                 host: flow.host.clone(),
                 service: flow.service.clone(),

@@ -250,6 +250,10 @@ fn Page() -> Html {
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
+    let computed = state.session.as_ref().map(|session| session.computed());
+    let pod_names = use_memo((state.session.clone(), computed), |(session, _)| {
+        session.as_ref().map(|session| session.pod_names()).unwrap_or_default()
+    });
     // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
     let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
     let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
@@ -324,7 +328,8 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
+                pods={pod_names.clone()} rate={state.playback.rate} started={state.session.is_some()} wide={platform::scroll::wide()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
@@ -335,7 +340,8 @@ fn Page() -> Html {
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at}
+        flows={state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default()} pods={pod_names.clone()} /> },
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()

@@ -5,15 +5,17 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use collections::Map as BTreeMap;
 
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time, Usage};
+use crate::cluster::{Action, Cluster, Config, Flow, Happening, LogLine, ObjectKey, Party, Record, Time, Usage};
 use crate::share;
 use crate::trace::scene::Stage;
 use crate::trace::{
-    self, Act, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
+    self, Act, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, Traffic,
+    TrafficView, VolumeFile, Why,
 };
 use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
@@ -75,6 +77,8 @@ struct Inner {
     lanes: RefCell<Option<Drawn>>,
     /// The lines of a log that were found last.
     log: RefCell<LogView>,
+    /// With whom a Pod exchanged something, as it was seen last.
+    traffic: RefCell<TrafficView>,
     /// What volumes hold, as it was seen last.
     disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
     /// What the API server refused to create, in its words.
@@ -113,6 +117,7 @@ impl Session {
             target: Cell::default(),
             lanes: RefCell::new(None),
             log: RefCell::default(),
+            traffic: RefCell::default(),
             disks: RefCell::default(),
             refused,
         }))
@@ -219,6 +224,7 @@ impl Session {
         *self.0.stage.borrow_mut() = Stage::default();
         *self.0.lanes.borrow_mut() = None;
         *self.0.log.borrow_mut() = LogView::default();
+        *self.0.traffic.borrow_mut() = TrafficView::default();
         self.0.disks.borrow_mut().clear();
         self.0.full.set(false);
         result
@@ -319,5 +325,28 @@ impl Session {
     /// What a running container uses at `at`.
     pub fn usage(&self, at: Time, uid: &str, container: &str) -> Option<Usage> {
         self.0.run.borrow().cluster_at(at).usage(uid, container)
+    }
+
+    /// What flowed within the last `long` before `at`, and what is still under way, in the order it left.
+    pub fn flows(&self, at: Time, long: Duration) -> Vec<Rc<Flow>> {
+        let from = Time::from_micros(at.as_micros().saturating_sub(long.as_micros() as u64));
+        self.0.run.borrow().flows_between(from, at).cloned().collect()
+    }
+
+    /// The newest of what flowed up to `at`, the newest first; what the kubelet asks is told elsewhere.
+    pub fn newest_flows(&self, at: Time, most: usize) -> Vec<Rc<Flow>> {
+        let run = self.0.run.borrow();
+        let flows = run.flows_between(Time::ZERO, at).rev();
+        flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
+    }
+
+    /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.
+    pub fn traffic(&self, at: Time, uid: &str) -> Rc<Traffic> {
+        self.0.traffic.borrow_mut().look(&self.0.run.borrow(), uid, at)
+    }
+
+    /// Every Pod that ever was, by its uid.
+    pub fn pod_names(&self) -> Vec<(Rc<str>, ObjectKey)> {
+        self.0.run.borrow().pods().into_iter().map(|life| (life.uid, life.key)).collect()
     }
 }

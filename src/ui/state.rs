@@ -18,7 +18,7 @@ use crate::ui::model::embedding::Embedding;
 use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::terminal::Terminal;
-pub use crate::ui::same::Same;
+pub use crate::ui::same::{Aside, Same};
 use crate::ui::session::Session;
 pub use choices::{Pane, Settings, Sheet, Tab, Theme};
 pub use msg::Msg;

@@ -110,3 +110,54 @@ pageTest("the inspector writes the annotation, and the run follows", { hash: lin
   await page.keyboard.press("Control+z");
   await page.locator(".cm-content").getByText("run=2 exit=7,0").waitFor({ state: "detached" });
 });
+
+// Two apps that write in two formats; the agent sends every line to the central server, as it is or brought to one.
+const shipping = (change) => `apiVersion: v1
+kind: Pod
+metadata: { name: shop }
+spec:
+  volumes:
+  - { name: logs, emptyDir: {} }
+  containers:
+  - name: orders
+    image: busybox:1.36
+    command: [sh, -c, "n=0; while true; do n=$((n+1)); echo level=info order=$n >> /logs/all.log; sleep 3; done"]
+    volumeMounts: [{ name: logs, mountPath: /logs }]
+  - name: payments
+    image: busybox:1.36
+    command: [sh, -c, "n=0; while true; do n=$((n+1)); echo payment $n received >> /logs/all.log; sleep 3; done"]
+    volumeMounts: [{ name: logs, mountPath: /logs }]
+  - name: agent
+    image: busybox:1.36
+    command:
+    - sh
+    - -c
+    - |
+      sleep 1
+      tail -f /logs/all.log | while read line; do
+        ${change}
+        echo "$line" | nc -w 1 logs.example.com 514
+      done
+    volumeMounts: [{ name: logs, mountPath: /logs, readOnly: true }]
+`;
+const received = async (page) => {
+  await page.locator('.partner[data-party="logs.example.com"]').click();
+  const sheet = page.getByRole("region", { name: "What logs.example.com received" });
+  await sheet.locator(".log-line").nth(3).waitFor();
+  return { sheet, lines: await sheet.locator(".wrote").allTextContents() };
+};
+
+pageTest("sidecar: the central server's log holds what the apps wrote, as they wrote it", { hash: link(shipping(":"), 14), reducedMotion: "reduce" }, async ({ page }) => {
+  const { sheet, lines: log } = await received(page);
+  for (const line of ["level=info order=1", "payment 1 received", "level=info order=2", "payment 2 received"]) assert.ok(log.includes(line), log.join("\n"));
+  await sheet.getByText("2 formats: key=value, plain text").waitFor();
+});
+
+pageTest("adapter: the central server receives a single format", { hash: link(shipping(`line="{\\"text\\":\\"$line\\"}"`), 14), reducedMotion: "reduce" }, async ({ page }) => {
+  const { sheet, lines: log } = await received(page);
+  for (const line of ['{"text":"level=info order=1"}', '{"text":"payment 1 received"}']) assert.ok(log.includes(line), log.join("\n"));
+  await sheet.getByText("One format: JSON").waitFor();
+  // What flows is told as text too.
+  await page.getByRole("tab", { name: "Table" }).click();
+  await page.locator("#table-traffic tbody tr", { hasText: "logs.example.com" }).first().waitFor();
+});

@@ -13,6 +13,7 @@ pub(crate) mod inspector;
 pub(crate) mod logs;
 pub(crate) mod menu;
 pub(crate) mod problems;
+pub(crate) mod received;
 pub(crate) mod select;
 pub(crate) mod sheet;
 pub(crate) mod stage;
@@ -25,4 +26,4 @@ pub(crate) mod update;
 pub(crate) mod why;
 pub(crate) mod yaml;
 
-pub(crate) use stage::{pill as stage_pill, story as stage_story, vessel as stage_vessel};
+pub(crate) use stage::{pill as stage_pill, story as stage_story, traffic as stage_traffic, vessel as stage_vessel};

@@ -61,7 +61,11 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
             senders.len() - 1
         });
         let kind = Format::of(&line);
-        let answer = if first && it.content.is_empty() && !it.answer.is_empty() { format!(" ⇒ {}", it.answer) } else { String::new() };
+        let answer = if first && it.content.is_empty() && !it.answer.is_empty() {
+            format!(" ⇒ {}", it.answer)
+        } else {
+            String::new()
+        };
         html! {
             <div class="log-line" key={number}>
                 <span class="time">{ clock(at, true) }</span>

@@ -6,7 +6,8 @@ use yew::{Html, Properties, component, html};
 
 use super::deeds::Deeds;
 use super::stage_story;
-use crate::cluster::Time;
+use super::stage_traffic::{PodNames, fault_words, party_words};
+use crate::cluster::{Flow, Time};
 use crate::trace::scene::{ContainerScene, PodScene};
 use crate::trace::{Lane, Scene};
 use crate::ui::model::clock::{clock, duration};
@@ -26,6 +27,9 @@ pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
     pub deeds: Same<Vec<Deed>>,
     pub at: Time,
+    /// What flowed, the newest first.
+    pub flows: Vec<Rc<Flow>>,
+    pub pods: PodNames,
 }
 
 #[component]
@@ -84,6 +88,22 @@ pub(crate) fn Table(props: &Props) -> Html {
         collections::sort_by_key(&mut rows, |(at, _)| *at);
         rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()
     };
+    let flow = |(number, flow): (usize, &Rc<Flow>)| {
+        let name = |party| party_words(party, None, &props.pods, words);
+        let asked = if flow.port > 0 { format!("{}:{}", flow.host, flow.port) } else { flow.host.to_string() };
+        let through = flow.service.as_ref().map(|key| format!(" (svc/{})", key.name)).unwrap_or_default();
+        let times = if flow.count > 1 { format!(" ×{}", flow.count) } else { String::new() };
+        html! {
+            <tr key={number}>
+                <td class="num">{ clock(flow.left, true) }</td>
+                <td>{ name(&flow.from) }</td>
+                <td>{ asked }{ through }</td>
+                <td>{ name(&flow.to) }</td>
+                <td>{ format!("{} {}{times}", flow.protocol.name(), flow.label) }</td>
+                <td>{ flow.fault.as_ref().map_or_else(|| flow.answer.to_string().into(), |fault| fault_words(fault, words)) }</td>
+            </tr>
+        }
+    };
     let containers = props.scene.pods.iter().take(MOST).flat_map(|p| p.containers().map(move |c| container(p, c)));
     let lives = props.lanes.lanes.iter().flat_map(life);
     html! {
@@ -101,6 +121,13 @@ pub(crate) fn Table(props: &Props) -> Html {
             if !props.deeds.is_empty() {
                 <p class="events-title">{ words.say("deeds") }</p>
                 <Deeds deeds={props.deeds.clone()} />
+            }
+            if !props.flows.is_empty() {
+                <table class="plain" id="table-traffic">
+                    <caption class="events-title">{ words.fill("table-traffic", &[("clock", clock(at, true).into())]) }</caption>
+                    <thead><tr>{ head("column-time") }{ head("column-sender") }{ head("column-asked") }{ head("column-reached") }{ head("column-what") }{ head("column-answer") }</tr></thead>
+                    <tbody>{ for props.flows.iter().enumerate().map(flow) }</tbody>
+                </table>
             }
             <table class="plain" id="table-timeline">
                 <caption class="events-title">{ words.say("timeline") }</caption>

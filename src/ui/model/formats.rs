@@ -42,14 +42,18 @@ impl Format {
         }
         let pair = |word: &str| {
             word.split_once('=').is_some_and(|(key, _)| {
-                key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+                key.starts_with(|c: char| c.is_ascii_alphabetic())
+                    && key.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
             })
         };
         let pairs = words().filter(|word| pair(word)).count();
         if pairs >= 2 && pair(words().next().unwrap_or_default()) {
             return Format::Logfmt;
         }
-        if line.matches(',').count() >= 2 && !line.contains(", ") || line.matches('|').count() >= 2 || line.contains('\t') {
+        if line.matches(',').count() >= 2 && !line.contains(", ")
+            || line.matches('|').count() >= 2
+            || line.contains('\t')
+        {
             return Format::Table;
         }
         let clock = |word: &str| {
@@ -65,8 +69,7 @@ impl Format {
 
 /// The formats of `lines`, each once, in the order of [`Format`].
 pub fn formats<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<Format> {
-    let mut all: Vec<Format> =
-        lines.into_iter().filter(|line| !line.trim().is_empty()).map(Format::of).collect();
+    let mut all: Vec<Format> = lines.into_iter().filter(|line| !line.trim().is_empty()).map(Format::of).collect();
     collections::sort(&mut all);
     all.dedup();
     all

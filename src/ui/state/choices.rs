@@ -114,4 +114,9 @@ pub enum Sheet {
         /// The file that is read.
         file: Option<Rc<str>>,
     },
+    /// What a host outside of the cluster received.
+    Outside {
+        /// Its name.
+        host: Rc<str>,
+    },
 }

@@ -229,8 +229,8 @@ mod tests {
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         assert!(names.len() >= 40, "{}", names.len());
         let keys = [
-            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size", "start", "stop",
-            "taken", "tools", "user", ">", "!",
+            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size", "start",
+            "stop", "taken", "tools", "user", ">", "!",
         ];
         for image in all() {
             for line in image.text.lines() {

@@ -20,8 +20,8 @@ pub use trial::{Trial, run_script};
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
-pub(crate) use servers::{Question, Served};
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use servers::{Question, Served};
 
 use crate::api::{Pod, sim};
 use images::Image;

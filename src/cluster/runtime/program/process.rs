@@ -122,7 +122,17 @@ impl Process {
             }
             _ => None,
         };
-        Process { program, instance, started: now, ending: None, machine, setup, lines_written: 0, site: None, taken: None }
+        Process {
+            program,
+            instance,
+            started: now,
+            ending: None,
+            machine,
+            setup,
+            lines_written: 0,
+            site: None,
+            taken: None,
+        }
     }
 
     /// Lets it do what is due; what it writes and asks goes to `outside`.

@@ -8,11 +8,13 @@ mod pod;
 mod probes;
 mod ring;
 mod stop;
+pub(crate) mod traffic;
 pub(crate) mod vessel;
 mod wires;
 
 use yew::{Html, Properties, component, html};
 
+use super::received::ReceivedSheet;
 use super::sheet::{self, VolumeSheet};
 use crate::cluster::Time;
 use crate::trace::Scene;
@@ -20,11 +22,12 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
 use crate::ui::session::{Deed, Session};
-use crate::ui::state::{Msg, Same, Selection, Sheet};
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
 use dock::Dock;
 use many::Many;
 use pod::PodView;
+use traffic::PodNames;
 
 pub(crate) use container::story;
 pub(crate) use pod::pill;
@@ -41,6 +44,10 @@ pub(crate) struct Props {
     pub session: Option<Session>,
     /// What is laid over the stage.
     pub sheet: Option<Sheet>,
+    /// Every Pod there ever was, by its uid.
+    pub pods: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
     /// Whether there is a run to show.
     pub started: bool,
     /// Whether there is room for everything.
@@ -71,7 +78,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
                         </button>
                     }
                     <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()}
-                        session={props.session.clone()} sheet={props.sheet.clone()} />
+                        session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.pods.clone()} rate={props.rate} />
                 </>
             }
         }
@@ -88,11 +95,16 @@ pub(crate) fn Stage(props: &Props) -> Html {
         let pod = pod.as_ref()?;
         Some(pod.apps.first()?.name.clone())
     });
-    let sheet = props.sheet.as_ref().zip(props.session.as_ref()).and_then(|(sheet, session)| {
-        let Sheet::Volume { pod: key, volume, file } = sheet;
-        let pod = near.filter(|pod| pod.key == *key)?;
-        let volume = sheet::volume_of(pod, key, volume)?.clone();
-        Some(html! { <VolumeSheet pod={Same(pod.clone())} {volume} file={file.clone()} session={session.clone()} at={props.at} /> })
+    let sheet = props.sheet.as_ref().zip(props.session.as_ref()).and_then(|(sheet, session)| match sheet {
+        Sheet::Volume { pod: key, volume, file } => {
+            let pod = near.filter(|pod| pod.key == *key)?;
+            let volume = sheet::volume_of(pod, key, volume)?.clone();
+            Some(html! { <VolumeSheet pod={Same(pod.clone())} {volume} file={file.clone()} session={session.clone()} at={props.at} /> })
+        }
+        Sheet::Outside { host } => {
+            let host = scene.outside.iter().find(|it| it.name == *host)?.clone();
+            Some(html! { <ReceivedSheet {host} pods={props.pods.clone()} at={props.at} /> })
+        }
     });
     html! {
         <>

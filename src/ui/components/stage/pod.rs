@@ -6,16 +6,17 @@ use yew::{AttrValue, Html, Properties, component, html, use_node_ref};
 
 use super::container::{ContainerCard, breakable, coarse};
 use super::node::Host;
+use super::traffic::{Edge, Packets, PodNames};
 use super::vessel::Vessel;
 use super::wires::{Wires, use_places};
 use crate::cluster::Time;
-use crate::trace::Tone;
 use crate::trace::scene::{ConditionScene, ContainerScene, Mount, NodeScene, PodScene, Role, VolumeScene};
+use crate::trace::{Scene, Tone};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
-use crate::ui::state::{Msg, Same, Selection, Sheet};
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::{Words, use_words};
 
 #[derive(PartialEq, Properties)]
@@ -32,6 +33,11 @@ pub(crate) struct Props {
     pub session: Option<Session>,
     /// What is laid over the stage.
     pub sheet: Option<Sheet>,
+    /// The whole picture, for the hosts outside of the cluster.
+    pub scene: Aside<Rc<Scene>>,
+    pub pods: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
 }
 
 fn mounts(pod: &PodScene, container: &str) -> Vec<(usize, Rc<str>, Mount)> {
@@ -131,7 +137,9 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let pod = &*props.pod;
     let selected = props.selected.as_deref();
     let origin = use_node_ref();
-    let places = use_places(&origin, &props.pod.0, pod.containers().count() + pod.volumes.len());
+    let traffic = Same(props.session.as_ref().map(|session| session.traffic(props.at, &pod.uid)).unwrap_or_default());
+    let parts = pod.containers().count() + pod.volumes.len() + traffic.partners.len() * 100;
+    let places = use_places(&origin, &props.pod.0, parts);
     let card = |container: &ContainerScene, number: Option<usize>| {
         html! {
             <ContainerCard container={container.clone()} pod={pod.key.clone()} at={coarse(container, props.at)} {number}
@@ -168,6 +176,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
             <div {class} {style} key={container.name.to_string()}>{ card(container, Some(index + 1)) }</div>
         }
     };
+    let edge = props.session.as_ref().map(|session| {
+        let at = Time::from_micros(props.at.as_micros() / 250_000 * 250_000);
+        html! { <Edge pod={props.pod.clone()} traffic={traffic.clone()} scene={props.scene.clone()} pods={props.pods.clone()} session={session.clone()} {at} /> }
+    });
     let caption = |id: &str| html! { <p class="caption">{ words.say(id) }</p> };
     let init_caption = match (pod.init.iter().any(|c| c.role == Role::Init), pod.sidecars().next().is_some()) {
         (true, true) => "stage-init-and-sidecars",
@@ -184,7 +196,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let select = Selection { pod: Some(pod.key.clone()), container: None };
     html! {
         <div class="near" ref={origin}>
-        <Wires pod={props.pod.clone()} {places} selected={props.selected.clone()} />
+        <Wires pod={props.pod.clone()} places={places.clone()} selected={props.selected.clone()} />
+        { for props.session.as_ref().map(|session| html! {
+            <Packets pod={props.pod.clone()} {places} session={session.clone()} at={props.at} rate={props.rate} />
+        }) }
         <Host node={props.node.clone()} name={pod.node.clone()} lost={props.lost}>
         <section class="pod" aria-label={label}>
             { head(pod, props.at, words, sender.on(Msg::Select(select))) }
@@ -218,6 +233,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
             </div>
         </section>
         </Host>
+        { for edge }
         </div>
     }
 }

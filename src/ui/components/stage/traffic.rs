@@ -7,7 +7,7 @@ use yew::{AttrValue, Html, Properties, component, html, use_memo};
 use super::wires::Places;
 use crate::cluster::{Fault, Flow, ObjectKey, Party, Protocol, Time};
 use crate::trace::scene::{OutsideScene, PodScene};
-use crate::trace::{Partner, Tone, Traffic};
+use crate::trace::{Partner, Scene, Tone, Traffic};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::model::formats::formats;
@@ -16,7 +16,7 @@ use crate::ui::model::wires::{self, Way};
 use crate::ui::platform::scroll;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
-use crate::ui::state::{Msg, Same, Selection, Sheet};
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::{Words, use_words};
 
 /// How many packets are painted at once.
@@ -109,7 +109,9 @@ pub(crate) fn Packets(props: &PacketProps) -> Html {
     let flows = props.session.flows(at, seen);
     let own = |party: &Party| matches!(party, Party::Container { pod: uid, .. } if *uid == pod.uid);
     let ours = |flow: &&Rc<Flow>| {
-        (own(&flow.from) || own(&flow.to)) && !matches!(flow.from, Party::Kubelet(_)) && !matches!(flow.to, Party::Kubelet(_))
+        (own(&flow.from) || own(&flow.to))
+            && !matches!(flow.from, Party::Kubelet(_))
+            && !matches!(flow.to, Party::Kubelet(_))
     };
     let still = scroll::still();
     let paint = |it: Packet| {
@@ -139,8 +141,7 @@ pub(crate) fn Packets(props: &PacketProps) -> Html {
             </g>
         })
     };
-    let packets: Vec<Packet> =
-        flows.iter().filter(ours).filter_map(|flow| packet(flow, at, seen)).collect();
+    let packets: Vec<Packet> = flows.iter().filter(ours).filter_map(|flow| packet(flow, at, seen)).collect();
     let skip = packets.len().saturating_sub(PACKETS);
     html! { <svg class="packets" aria-hidden="true">{ for packets.into_iter().skip(skip).filter_map(paint) }</svg> }
 }
@@ -149,10 +150,11 @@ pub(crate) fn Packets(props: &PacketProps) -> Html {
 pub(crate) struct Props {
     pub pod: Same<PodScene>,
     pub traffic: Same<Traffic>,
-    pub outside: Vec<OutsideScene>,
+    /// The picture, of which the hosts outside of the cluster are told here.
+    pub scene: Aside<Rc<Scene>>,
     pub pods: PodNames,
     pub session: Session,
-    /// When something happened last: what is told of the world outside holds from there on.
+    /// The moment, as coarse as what is told here needs it.
     pub at: Time,
 }
 
@@ -172,11 +174,13 @@ pub(crate) fn Edge(props: &Props) -> Html {
     let partner = |n: usize| {
         let partner = traffic.partners.get(n)?.clone();
         let host = match &partner.party {
-            Party::Outside(host) => props.outside.iter().find(|it| it.name == *host).cloned(),
+            Party::Outside(host) => props.scene.0.outside.iter().find(|it| it.name == *host).cloned(),
             _ => None,
         };
         let key = edge_id(&partner.party);
-        Some(html! { <PartnerCard {key} pod={props.pod.clone()} {partner} {host} pods={props.pods.clone()} session={props.session.clone()} at={props.at} /> })
+        Some(
+            html! { <PartnerCard {key} pod={props.pod.clone()} {partner} {host} pods={props.pods.clone()} session={props.session.clone()} at={props.at} /> },
+        )
     };
     html! {
         <section class="edge" aria-label={words.say("edge")}>
@@ -204,7 +208,8 @@ struct PartnerProps {
 fn because(session: &Session, at: Time, pod: &ObjectKey, container: &str, host: &str) -> Vec<String> {
     let Some(facts) = session.inspect(at, pod, container) else { return Vec::new() };
     let part = |value: &str| {
-        value.len() >= 2 && (value.contains(host) || host.split(['.', '-']).any(|part| part.eq_ignore_ascii_case(value)))
+        value.len() >= 2
+            && (value.contains(host) || host.split(['.', '-']).any(|part| part.eq_ignore_ascii_case(value)))
     };
     let named = facts.env.iter().filter(|variable| variable.value.as_deref().is_some_and(part));
     named.take(2).map(|it| format!("{}={}", it.name, it.value.as_deref().unwrap_or_default())).collect()
@@ -233,14 +238,20 @@ fn PartnerCard(props: &PartnerProps) -> Html {
     };
     let wrong = last.fault.is_some();
     let off = props.host.as_ref().is_some_and(|host| !host.on);
-    let lines = props.host.iter().flat_map(|host| host.received.iter()).filter(|it| it.protocol == Protocol::Logs || !it.content.is_empty());
-    let logs = last.protocol == Protocol::Logs || props.host.as_ref().is_some_and(|host| host.received.iter().any(|it| it.protocol == Protocol::Logs));
+    let lines = props
+        .host
+        .iter()
+        .flat_map(|host| host.received.iter())
+        .filter(|it| it.protocol == Protocol::Logs || !it.content.is_empty());
+    let logs = last.protocol == Protocol::Logs
+        || props.host.as_ref().is_some_and(|host| host.received.iter().any(|it| it.protocol == Protocol::Logs));
     let kinds = if logs { formats(lines.flat_map(|it| it.content.lines())) } else { Vec::new() };
     let told = match (&last.fault, kinds.as_slice()) {
         (Some(fault), _) => fault_words(fault, words),
         (None, []) => format!("{} {} ⇒ {}", last.protocol.name(), last.label, last.answer).into(),
         (None, kinds) => {
-            let list = kinds.iter().map(|kind| words.say(&format!("format-{}", kind.id())).to_string()).collect::<Vec<_>>();
+            let list =
+                kinds.iter().map(|kind| words.say(&format!("format-{}", kind.id())).to_string()).collect::<Vec<_>>();
             words.fill("edge-formats", &[("count", kinds.len().into()), ("list", list.join(", ").into())])
         }
     };
@@ -264,6 +275,7 @@ fn PartnerCard(props: &PartnerProps) -> Html {
             data-wire={format!("o:{}", edge_id(party))} data-party={name.to_string()}>
             <span class="who"><Glyph {icon} size={14} /><b>{ title }</b>
                 <span class="dim">{ words.fill("edge-count", &[("count", (*count as usize).into())]) }
+                    { " " }
                     if *failed > 0 { <span class="trouble">{ words.fill("edge-failed", &[("count", (*failed as usize).into())]) }</span> }
                 </span>
             </span>
