@@ -26,4 +26,4 @@ pub(crate) mod update;
 pub(crate) mod why;
 pub(crate) mod yaml;
 
-pub(crate) use stage::{pill as stage_pill, story as stage_story, traffic as stage_traffic, vessel as stage_vessel};
+pub(crate) use stage::{flow as stage_flow, pill as stage_pill, story as stage_story, vessel as stage_vessel};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use super::stage_traffic::{PodNames, party_words};
+use super::stage_flow::{PodNames, party_words};
 use crate::cluster::{Action, Time};
 use crate::trace::scene::{OutsideScene, Received};
 use crate::ui::icon::{Glyph, Icon};

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::{Html, Properties, component, html};
 
 use super::deeds::Deeds;
+use super::stage_flow::{PodNames, fault_words, party_words};
 use super::stage_story;
-use super::stage_traffic::{PodNames, fault_words, party_words};
 use crate::cluster::{Flow, Time};
 use crate::trace::scene::{ContainerScene, PodScene};
 use crate::trace::{Lane, Scene};

@@ -2,13 +2,13 @@
 
 mod container;
 mod dock;
+pub(crate) mod flow;
 mod many;
 mod node;
 mod pod;
 mod probes;
 mod ring;
 mod stop;
-pub(crate) mod traffic;
 pub(crate) mod vessel;
 mod wires;
 
@@ -25,9 +25,9 @@ use crate::ui::session::{Deed, Session};
 use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
 use dock::Dock;
+use flow::PodNames;
 use many::Many;
 use pod::PodView;
-use traffic::PodNames;
 
 pub(crate) use container::story;
 pub(crate) use pod::pill;

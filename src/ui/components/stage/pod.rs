@@ -5,8 +5,8 @@ use std::rc::Rc;
 use yew::{AttrValue, Html, Properties, component, html, use_node_ref};
 
 use super::container::{ContainerCard, breakable, coarse};
+use super::flow::{Edge, Packets, PodNames};
 use super::node::Host;
-use super::traffic::{Edge, Packets, PodNames};
 use super::vessel::Vessel;
 use super::wires::{Wires, use_places};
 use crate::cluster::Time;
