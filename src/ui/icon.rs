@@ -36,6 +36,7 @@ pub(crate) enum Icon {
     Until,
     Search,
     Globe,
+    Lock,
     Person,
     Tone(Tone),
     Mark(MarkKind),
@@ -82,6 +83,7 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
         Icon::Stack => (DRAWN, "M8 2l6 3-6 3-6-3zM2.4 8.2L8 11l5.6-2.8M2.4 11.2L8 14l5.6-2.8"),
         Icon::Bolt => (FILLED, "M9.4 1L3 9h4.2L6.2 15 13 7H8.6z"),
         Icon::Until => (DRAWN, "M2 8h7M6.5 5.2L9.3 8l-2.8 2.8M12.8 3v10"),
+        Icon::Lock => (DRAWN, "M3.5 7.2h9v6.3h-9zM5.4 7V5a2.6 2.6 0 015.2 0v2"),
         Icon::Globe => (
             DRAWN,
             "M8 1.8a6.2 6.2 0 100 12.4A6.2 6.2 0 008 1.8zM2 8h12M8 1.8c2 2 2.6 4 2.6 6.2S10 12.2 8 14.2C6 12.2 5.4 10.2 5.4 8S6 3.8 8 1.8",

@@ -28,8 +28,8 @@ pub(crate) struct Props {
 
 /// The lines of one thing that was received.
 fn lines(it: &Received) -> Vec<String> {
-    let all: Vec<String> = it.content.lines().map(str::to_owned).collect();
-    match all.is_empty() {
+    let all: Vec<String> = it.content.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+    match it.content.is_empty() {
         true => vec![it.label.to_string()],
         false => all,
     }
@@ -46,7 +46,9 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
         use_effect_with(host.exchanges, move |_| scroll::to_end(&end));
     }
     let mut rows: Vec<(Time, &Received, String, bool)> = Vec::new();
-    for it in &host.received {
+    // Where contents are told, that a connection was made is no news.
+    let told = host.received.iter().any(|it| !it.content.is_empty());
+    for it in host.received.iter().filter(|it| !told || !it.content.is_empty()) {
         for (n, line) in lines(it).into_iter().enumerate() {
             rows.push((it.at, it, line, n == 0));
         }
@@ -88,10 +90,11 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
                 if !kinds.is_empty() {
                     <span class={yew::classes!("formats", (kinds.len() > 1).then_some("several"))}>{ words.fill("edge-formats", &[("count", kinds.len().into()), ("list", (&*names).into())]) }</span>
                 }
-                <span class="grow" />
+                <span class="sheet-acts">
                 <button class="button small" type="button" onclick={sender.on(Msg::Act(switch))}>{ words.say(if host.on { "received-cut" } else { "received-back" }) }</button>
                 <button class="button small icon quiet" type="button" id="sheet-close" onclick={sender.on(Msg::Open(None))}
                     aria-label={words.say("close")} title={words.say("close")}><Glyph icon={Icon::Close} size={13} /></button>
+                </span>
             </header>
             <div class="scroll received" tabindex="0" role="log" aria-live="off" aria-label={words.fill("received-title", &[("name", (&*host.name).into())])}>
                 if painted.is_empty() { <p class="none">{ words.say("received-none") }</p> }

@@ -167,6 +167,12 @@ fn progress(container: &ContainerScene, at: Time) -> Option<Html> {
     Some(html! { <span class="progress" aria-hidden="true"><i {style}></i></span> })
 }
 
+/// A mount in words: `logs → /var/log, read-only`.
+fn mount_words(volume: &str, mount: &Mount, words: Words) -> String {
+    let only = if mount.read_only { format!(", {}", words.say("mount-read-only")) } else { String::new() };
+    format!("{volume} → {}{only}", mount.path)
+}
+
 fn hook(hook: &HookScene, words: Words) -> Html {
     let (class, icon, id) = match hook.ended {
         None => ("chip busy", Icon::Mark(crate::trace::MarkKind::Hook), "hook-running"),
@@ -235,9 +241,9 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
                         <span class="chip" title={words.fill("inspect-shares", &[("shares", shares(milli).into())])}>{ format!("CPU {milli}m") }</span>
                     }) }
                     { for props.mounts.iter().map(|(hue, volume, mount)| html! {
-                        <span class="chip mount" data-colour={(hue % 8).to_string()} key={format!("{volume}{}", mount.path)} title={format!("{volume} → {}", mount.path)}>
+                        <span class="chip mount" data-colour={(hue % 8).to_string()} key={format!("{volume}{}", mount.path)} title={mount_words(volume, mount, words)}>
                             <Glyph icon={Icon::Volume} size={11} /><span class="unseen">{ format!("{volume} ") }</span>{ mount.path.to_string() }
-                            if mount.read_only { <span class="dim">{ words.say("mount-read-only") }</span> }
+                            if mount.read_only { <Glyph icon={Icon::Lock} size={10} /><span class="unseen">{ words.say("mount-read-only") }</span> }
                         </span>
                     }) }
                 </span>

@@ -99,9 +99,10 @@ pub(crate) fn Vessel(props: &Props) -> Html {
                 <span class="what"><b>{ volume.name.to_string() }</b>{ " " }{ kind(volume) }
                     if volume.memory { { " " }<span class="chip">{ words.say("volume-memory") }</span> }
                 </span>
+                if rows.is_empty() { <span class="holds">{ content(volume, disk, words) }</span> }
             </button>
             { for full }
-            if volume.problem.is_none() {
+            if !rows.is_empty() {
                 <span class="files">{ for rows.iter().map(file) }
                     if more > 0 { <button class="file" type="button" onclick={sender.on(Msg::Open(Some(opened(None))))}>{ format!("+{more}") }</button> }
                     <span class="holds">{ content(volume, disk, words) }</span>
