@@ -4,6 +4,7 @@
 
 mod ahead;
 mod chronicle;
+pub mod crowd;
 mod event_row;
 mod explain;
 mod export;
@@ -17,6 +18,7 @@ mod tone;
 mod track;
 mod why;
 
+pub use crowd::Crowd;
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};

@@ -9,7 +9,7 @@ use crate::api::Object;
 use crate::cluster::{Action, Cluster, Config, Happening, ObjectKey, Record, Time};
 use crate::share;
 use crate::trace::scene::Stage;
-use crate::trace::{self, Act, EventRow, Goal, Lane, Progress, Run, Scene, Why};
+use crate::trace::{self, Act, Crowd, EventRow, Goal, Lane, Progress, Run, Scene, Why};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
@@ -239,9 +239,14 @@ impl Session {
         self.0.run.borrow().step_before(at)
     }
 
-    /// The picture at `at`.
-    pub fn scene(&self, at: Time) -> Rc<Scene> {
-        Rc::new(self.0.stage.borrow_mut().scene(&self.0.run.borrow(), at))
+    /// The picture at `at`; of many Pods the chosen one alone is seen near.
+    pub fn scene(&self, at: Time, chosen: Option<&ObjectKey>) -> Rc<Scene> {
+        Rc::new(self.0.stage.borrow_mut().view(&self.0.run.borrow(), at, chosen))
+    }
+
+    /// Shows `what` every Pod from afar, as of the picture taken last.
+    pub fn crowd<T>(&self, what: impl FnOnce(&Crowd) -> T) -> T {
+        what(self.0.stage.borrow().crowd())
     }
 
     /// The lanes of the timeline, as far as the run has been computed; with many Pods those of the chosen one alone.

@@ -379,7 +379,13 @@ impl State {
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
-            Msg::Select(selection) => self.selection = selection,
+            Msg::Select(selection) => {
+                self.selection = selection;
+                // From afar only the chosen Pod has a picture.
+                if self.scene.afar() {
+                    self.look();
+                }
+            }
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),
             Msg::EditDone(text) => {
@@ -574,7 +580,7 @@ impl State {
         if self.terminal.hear(session, self.playback.at) {
             self.playback.at = self.playback.at.max(session.computed());
         }
-        self.scene = Same(session.scene(self.playback.at));
+        self.scene = Same(session.scene(self.playback.at, self.selection.pod.as_ref()));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
@@ -640,16 +646,9 @@ impl State {
         if self.selection.pod.is_some() {
             return Some(self.selection.clone());
         }
-        let urgency = |tone: Tone| match tone {
-            Tone::Failed | Tone::BackOff => 0,
-            Tone::Terminating => 1,
-            Tone::Pulling | Tone::Waiting => 2,
-            Tone::Running => 3,
-            Tone::Ready | Tone::Done => 4,
-        };
-        let pod = self.scene.pods.iter().min_by_key(|pod| urgency(pod.tone))?;
-        let worst = pod.containers().min_by_key(|container| urgency(container.tone));
-        let container = worst.filter(|container| urgency(container.tone) == 0).map(|container| container.name.clone());
+        let pod = self.scene.pods.iter().min_by_key(|pod| pod.tone.urgency())?;
+        let worst = pod.containers().min_by_key(|container| container.tone.urgency());
+        let container = worst.filter(|container| container.tone.urgency() == 0).map(|container| container.name.clone());
         Some(Selection { pod: Some(pod.key.clone()), container })
     }
 

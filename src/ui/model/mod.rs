@@ -3,8 +3,10 @@
 pub mod assist;
 pub mod clock;
 pub mod embedding;
+pub mod floor;
 pub mod places;
 pub mod playback;
+pub mod seating;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;

@@ -102,7 +102,7 @@ pub(crate) fn Many(props: &Props) -> Html {
             <li class="node-chip" key={it.name.to_string()}>
                 <Glyph icon={Icon::Node} size={13} /><b>{ it.name.to_string() }</b>
                 <span class="node-word" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={11} />{ word }</span>
-                <span class="dim">{ words.fill("node-pods", &[("count", it.pods.len().into())]) }</span>
+                <span class="dim">{ words.fill("node-pods", &[("count", it.pods.into())]) }</span>
             </li>
         }
     };
