@@ -88,6 +88,18 @@ pub enum Action {
         /// The command and its arguments.
         command: Rc<[String]>,
     },
+    /// An owner of Pods wants so many (`kubectl scale`, the `scale` subresource).
+    Scale {
+        /// A Deployment, ReplicaSet or StatefulSet.
+        key: ObjectKey,
+        /// How many.
+        replicas: i32,
+    },
+    /// So many nodes join the cluster, like those it began with.
+    AddNodes {
+        /// How many.
+        count: u32,
+    },
     /// An image becomes (un)available to every node.
     SetImage {
         /// The image as manifests write it.
@@ -104,7 +116,7 @@ impl Action {
             Action::Create(object) | Action::Update(object) | Action::UpdateStatus(object) | Action::Resize(object) => {
                 ObjectKey::of(object)
             }
-            Action::Delete { key, .. } | Action::Evict { key, .. } => Some(key.clone()),
+            Action::Delete { key, .. } | Action::Evict { key, .. } | Action::Scale { key, .. } => Some(key.clone()),
             Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } | Action::Exec { pod, .. } => {
                 Some(pod.clone())
             }
@@ -112,7 +124,7 @@ impl Action {
             | Action::NodeDown { node }
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
-            Action::SetImage { .. } => None,
+            Action::SetImage { .. } | Action::AddNodes { .. } => None,
         }
     }
 
@@ -132,6 +144,8 @@ impl Action {
             Action::KillContainer { .. } => "kill",
             Action::ForceProbe { .. } => "force probe",
             Action::Exec { .. } => "exec",
+            Action::Scale { .. } => "scale",
+            Action::AddNodes { .. } => "add nodes",
             Action::SetImage { .. } => "image",
         }
     }

@@ -66,6 +66,9 @@ pub struct Ran {
     pub exit_code: Option<i32>,
 }
 
+/// How many nodes a cluster may have in all.
+const MOST_NODES: u32 = 500;
+
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
@@ -92,12 +95,30 @@ impl Cluster {
         };
         api_server::bootstrap(&mut cluster.world);
         for number in 1..=cluster.world.config.nodes {
-            let name: Rc<str> = format!("node-{number}").into();
-            let kubelet = Kubelet::new(name.clone(), &mut cluster.world);
-            cluster.kubelets.insert(name, kubelet);
+            cluster.start_kubelet(number);
         }
         cluster.settle();
         cluster
+    }
+
+    fn start_kubelet(&mut self, number: u32) {
+        let name: Rc<str> = format!("node-{number}").into();
+        let kubelet = Kubelet::new(name.clone(), &mut self.world);
+        self.kubelets.insert(name, kubelet);
+    }
+
+    /// So many nodes register, each with the first number that is free.
+    fn add_nodes(&mut self, count: u32) -> Result<(), ApiError> {
+        let (mut number, mut left) = (1, count.min(MOST_NODES));
+        while left > 0 && number <= MOST_NODES {
+            if !self.kubelets.contains_key(format!("node-{number}").as_str()) {
+                api_server::register_node(&mut self.world, number)?;
+                self.start_kubelet(number);
+                left -= 1;
+            }
+            number += 1;
+        }
+        Ok(())
     }
 
     /// A cluster that holds exactly `objects`, as another cluster printed them, with its clock at `config.epoch`. It
@@ -196,6 +217,8 @@ impl Cluster {
             Action::Delete { key, grace, propagation } => {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
             }
+            Action::Scale { key, replicas } => api_server::scale(&mut self.world, &key, replicas).map(Some),
+            Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
             outside => {
                 for kubelet in self.kubelets.values_mut() {

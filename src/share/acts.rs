@@ -21,6 +21,8 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::AddNodes { count } => format!("nodes {count}"),
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
@@ -70,6 +72,14 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 _ => return None,
             }
         }
+        "scale" => {
+            let (kind, key) = words.next()?.split_once('/')?;
+            let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+            let (namespace, name) = key.split_once('/')?;
+            let replicas = words.next()?.parse().ok().filter(|replicas| *replicas >= 0)?;
+            Action::Scale { key: ObjectKey::new(kind, namespace, name), replicas }
+        }
+        "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
         "image" => {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
@@ -102,6 +112,8 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 scale Deployment/default/web 30",
+            "9 nodes 10",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -119,6 +131,9 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 scale Deployment/web 3",
+            "1 scale Deployment/a/web -3",
+            "1 nodes many",
             "1 fly x",
         ] {
             assert_eq!(read_act(line), None, "{line}");

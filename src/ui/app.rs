@@ -295,7 +295,7 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },

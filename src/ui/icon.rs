@@ -108,6 +108,12 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
     }
 }
 
+/// The path of an icon within 16 by 16, and whether it is filled or drawn.
+pub(crate) fn shape(icon: Icon) -> (bool, &'static str) {
+    let (how, d) = path(icon);
+    (how == FILLED, d)
+}
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub icon: Icon,

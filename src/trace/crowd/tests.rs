@@ -3,12 +3,9 @@ use crate::api::Kind;
 use crate::cluster::{Action, Config};
 use crate::trace::scene::Stage;
 
-fn object(yaml: &str) -> Object {
-    Object::from_json(serde_yaml::from_str(yaml).unwrap()).unwrap()
-}
 
 fn web(replicas: u32, image: &str) -> Object {
-    object(&format!(
+    let yaml = format!(
         "apiVersion: apps/v1
 kind: Deployment
 metadata: {{ name: web, namespace: default }}
@@ -22,7 +19,8 @@ spec:
         - {{ name: web, image: {image}, readinessProbe: {{ httpGet: {{ path: /, port: 80 }} }} }}
         - {{ name: log, image: 'busybox:1.36', command: [sh, -c, 'sleep 3600'] }}
 "
-    ))
+    );
+    Object::from_json(Kind::Deployment, serde_yaml::from_str(&yaml).unwrap()).unwrap()
 }
 
 /// Seven Pods, updated after half a minute.

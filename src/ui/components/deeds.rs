@@ -34,6 +34,10 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::Delete { key, grace: Some(grace), .. } => {
             words.fill("deed-delete-grace", &[("name", (&*key.name).into()), ("grace", (*grace).into())])
         }
+        Action::Scale { key, replicas } => {
+            words.fill("deed-scale", &[("name", (&*key.name).into()), ("count", i64::from(*replicas).into())])
+        }
+        Action::AddNodes { count } => words.fill("deed-nodes", &[("count", i64::from(*count).into())]),
         Action::Evict { key, .. } => named("deed-evict", &key.name),
         other => other.verb().into(),
     }

@@ -120,7 +120,14 @@ impl Floor {
     /// The upper left corner of a cell.
     pub fn place(&self, cell: usize) -> Option<(f64, f64)> {
         let frame = self.frame_of(cell)?;
-        let seat = cell - frame.first;
+        self.place_in(frame, cell - frame.first)
+    }
+
+    /// The upper left corner of a frame's cell.
+    pub fn place_in(&self, frame: &Frame, seat: usize) -> Option<(f64, f64)> {
+        if seat >= frame.room.seats {
+            return None;
+        }
         let (column, row) = (seat % frame.columns, seat / frame.columns);
         let (x, y) = (frame.x + PAD, frame.y + HEAD + PAD);
         Some((x + column as f64 * self.pitch, y + row as f64 * self.pitch))

@@ -4,6 +4,7 @@ pub mod assist;
 pub mod clock;
 pub mod embedding;
 pub mod floor;
+pub mod level;
 pub mod places;
 pub mod playback;
 pub mod seating;
