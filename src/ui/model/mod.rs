@@ -5,6 +5,7 @@ pub mod clock;
 pub mod embedding;
 pub mod floor;
 pub mod level;
+pub mod logs;
 pub mod places;
 pub mod playback;
 pub mod seating;
