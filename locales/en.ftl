@@ -352,10 +352,6 @@ zoom-in = Zoom in
 zoom-out = Zoom out
 zoom-fit = Show everything
 lanes-empty = The life of each container is drawn here.
-lanes-hidden = { $count ->
-    [one] One more Pod; select it on the stage to see its containers.
-   *[other] { $count } more Pods; select one on the stage to see its containers.
-}
 span-seconds = { $s } s
 span-minutes = { $min } min { $s } s
 span-hours = { $h } h { $min } min
@@ -613,3 +609,8 @@ node-all = All nodes
 node-gone = gone
 deed-scale = scaled { $name } to { $count }
 deed-nodes = added { $count } nodes
+computing = Computing the run
+computing-to = computed to { $clock }
+bands-alone = Pods of nobody
+bands-most = at most { $count } Pods
+bands-hidden = { $count } more owners have no room here.

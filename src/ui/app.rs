@@ -27,6 +27,7 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::playback::Playback;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
@@ -45,7 +46,13 @@ const TOO_LARGE: usize = 1_500_000;
 /// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
 /// the clock.
 const FRAME_WORK: f64 = 8.0;
-const SLICE: usize = 400;
+const SLICE: usize = 64;
+
+/// How long where nothing moves meanwhile, or what is shown next is not there yet: a key still gets its answer soon.
+const WAITING_WORK: f64 = 28.0;
+
+/// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
+const AHEAD: f64 = 1.5;
 
 /// Puts the page into the document's body.
 pub fn mount() {
@@ -161,16 +168,22 @@ fn Page() -> Html {
         });
     }
     // Frames: only while something moves.
+    let latest_playback = use_mut_ref(|| state.playback);
+    *latest_playback.borrow_mut() = state.playback;
     {
         let (sender, session) = (sender.clone(), state.session.clone());
         let horizon = state.target();
+        let latest_playback = latest_playback.clone();
         use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
             let (session, horizon) = (session.clone(), *horizon);
             let frames = busy.then(|| {
                 frames::Frames::start(move |elapsed| {
                     if let Some(session) = &session {
                         let start = frames::now();
-                        while !session.computed_to(horizon) && frames::now() - start < FRAME_WORK {
+                        let Playback { playing, at, rate, .. } = *latest_playback.borrow();
+                        let ahead = session.computed().since(at).as_secs_f64();
+                        let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
+                        while !session.computed_to(horizon) && frames::now() - start < work {
                             session.advance(horizon, SLICE);
                         }
                     }

@@ -11,14 +11,17 @@ use collections::Map as BTreeMap;
 use crate::api::Object;
 use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
 use crate::share;
+use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
 use crate::trace::{
     self, Act, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
 };
+use crate::ui::same::Same;
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
+const FIRST_SLICE: usize = 500;
 
 /// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
 /// for a hand on the mouse.
@@ -38,9 +41,20 @@ const ALONE_FROM: usize = 7;
 pub struct Lanes {
     /// Those that are drawn.
     pub lanes: Vec<Lane>,
-    /// How many Pods have none.
-    pub hidden: usize,
+    /// With many Pods, and none of them chosen: how they fared by owner and revision, up to `end`.
+    pub bands: Same<Vec<Band>>,
+    /// How many owners have no band.
+    pub no_band: usize,
+    /// The end of the run that is drawn.
+    pub end: Time,
 }
+
+/// How many owners and revisions have bands in the timeline, and in how many slices of time.
+const MOST_BANDS: usize = 24;
+const SLICES: usize = 480;
+
+/// How many records are made at once before the page is painted first.
+const FIRST_RECORDS: usize = 12_000;
 
 /// Something that the person did to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,11 +180,18 @@ impl Session {
     /// Computes what comes after `from`, and says how far the story is worth showing at first.
     pub fn first_look(&self, from: Time) -> Time {
         let most = from + FIRST_LOOK.since(Time::ZERO);
-        if !self.advance(most, FIRST_STEPS) {
-            return most;
+        let already = self.0.run.borrow().records().len();
+        // In small steps, so that a run of many Pods is painted before much of it is computed.
+        for _ in 0..FIRST_STEPS / FIRST_SLICE {
+            if self.advance(most, FIRST_SLICE) {
+                let last = self.0.run.borrow().step_before(most).unwrap_or_default();
+                return horizon_for(last, most);
+            }
+            if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
+                break;
+            }
         }
-        let last = self.0.run.borrow().step_before(most).unwrap_or_default();
-        horizon_for(last, most)
+        most
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
@@ -260,12 +281,25 @@ impl Session {
                 return lanes.clone();
             }
         }
-        let pods = run.pods();
-        let only = chosen.filter(|_| pods.len() >= ALONE_FROM);
-        let mine = || pods.iter().filter(|pod| only.is_none_or(|key| pod.key == *key));
-        let lanes = mine().take(MOST_PODS).flat_map(|pod| trace::lanes_of(&run, &pod.uid, end)).collect();
-        let hidden = if only.is_some() { 0 } else { mine().count().saturating_sub(MOST_PODS) };
-        let lanes = Rc::new(Lanes { lanes, hidden });
+        let mut stage = self.0.stage.borrow_mut();
+        stage.hear(&run, end);
+        let count = stage.crowd().members().len();
+        let of = |uid: &str| trace::lanes_of(&run, uid, end);
+        let drawn = match chosen.filter(|_| count >= ALONE_FROM) {
+            Some(key) => Lanes { lanes: run.pods_of(key).flat_map(of).collect(), end, ..Lanes::default() },
+            None if count > MOST_PODS => {
+                let mut bands = stage.crowd().bands(end, SLICES);
+                let no_band = bands.len().saturating_sub(MOST_BANDS);
+                bands.truncate(MOST_BANDS);
+                Lanes { bands: bands.into(), no_band, end, ..Lanes::default() }
+            }
+            None => {
+                let pods = run.pods();
+                let lanes = pods.iter().flat_map(|pod| of(&pod.uid)).collect();
+                Lanes { lanes, end, ..Lanes::default() }
+            }
+        };
+        let lanes = Rc::new(drawn);
         *kept = Some((end, chosen.cloned(), lanes.clone()));
         lanes
     }

@@ -207,6 +207,7 @@ impl State {
             Msg::StepOn => self.step(|session, at| session.next_happening(at)),
             Msg::StepBack => self.step(|session, at| session.previous_happening(at)),
             Msg::Further => self.further(),
+            Msg::Halt => self.halt(),
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),

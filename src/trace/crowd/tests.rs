@@ -83,7 +83,8 @@ fn nobody_sits_on_anothers_seat() {
 fn during_a_rollout_the_old_group_shrinks_and_the_new_one_grows() {
     let run = rollout();
     let mut stage = Stage::default();
-    let bands = stage.bands(&run, run.end(), 60);
+    stage.hear(&run, run.end());
+    let bands = stage.crowd().bands(run.end(), 60);
     let ready = |tally: &Tally| tally.get(Tone::Ready as usize).copied().unwrap_or_default();
     let at = |slice: usize| -> Vec<u32> { bands.iter().map(|band| ready(&band.tallies[slice])).collect() };
     assert_eq!(at(12), [7, 0], "before the update, at 26 s");

@@ -8,7 +8,7 @@ use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
 use crate::trace::ahead::Ahead;
-use crate::trace::crowd::{Band, Crowd};
+use crate::trace::crowd::Crowd;
 use crate::trace::track::Track;
 
 /// Scenes of one run, one after the other: what did not change between two of them is not made again.
@@ -60,10 +60,9 @@ impl Stage {
         &self.crowd
     }
 
-    /// How many Pods of each group looked how, in `slices` slices of the time up to `until`.
-    pub fn bands(&mut self, run: &Run, until: Time, slices: usize) -> Vec<Band> {
+    /// Takes in what became of every Pod up to `until`.
+    pub fn hear(&mut self, run: &Run, until: Time) {
         self.crowd.take(run, until);
-        self.crowd.bands(until, slices)
     }
 
     fn look(&mut self, run: &Run, at: Time) {

@@ -2,6 +2,7 @@
 
 pub mod assist;
 pub mod clock;
+pub mod curves;
 pub mod embedding;
 pub mod floor;
 pub mod level;

@@ -161,6 +161,13 @@ impl State {
         }
     }
 
+    /// The story ends where it has been told to: nothing more is computed until somebody asks for more.
+    pub(super) fn halt(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.quest = None;
+        self.playback.horizon = session.computed().max(self.playback.at);
+    }
+
     pub(super) fn seek(&mut self, at: Time) {
         if let Some(session) = &self.session {
             self.playback.seek(at.min(session.computed()));

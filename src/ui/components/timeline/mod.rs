@@ -1,5 +1,6 @@
 //! The timeline: controls, ruler, lanes, and the playhead over them.
 
+mod bands;
 mod controls;
 mod lanes;
 mod ruler;
