@@ -231,6 +231,7 @@ deed-probe-own = { $probe } of { $name } as it is
 deed-node-down = lost { $name }
 deed-node-up = brought { $name } back
 deed-image-off = { $name } is missing
+deed-load = { $count } requests a second to { $name }
 deed-image-on = { $name } is back
 deed-delete = deleted { $name }
 deed-delete-grace = deleted { $name } with { $grace } s of grace

@@ -213,6 +213,7 @@ deed-probe-own = { $name } 的 { $probe } 照常
 deed-node-down = { $name } 失联
 deed-node-up = 恢复 { $name }
 deed-image-off = { $name } 缺失
+deed-load = 每秒向 { $name } 发送 { $count } 个请求
 deed-image-on = { $name } 恢复
 deed-delete = 删除 { $name }
 deed-delete-grace = 删除 { $name }（宽限 { $grace } 秒）

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::ObjectKey;
+use super::{Load, ObjectKey};
 use crate::api::{Kind, Object};
 
 /// One act upon the cluster.
@@ -88,6 +88,13 @@ pub enum Action {
         /// The command and its arguments.
         command: Rc<[String]>,
     },
+    /// So many users come to a Service, to the Pods of an owner, or to a Pod, from now on.
+    SetLoad {
+        /// To whom.
+        target: ObjectKey,
+        /// How many, and how that changes with time; [`Load::NONE`] ends it.
+        load: Load,
+    },
     /// An image becomes (un)available to every node.
     SetImage {
         /// The image as manifests write it.
@@ -112,6 +119,7 @@ impl Action {
             | Action::NodeDown { node }
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
+            Action::SetLoad { target, .. } => Some(target.clone()),
             Action::SetImage { .. } => None,
         }
     }
@@ -132,6 +140,7 @@ impl Action {
             Action::KillContainer { .. } => "kill",
             Action::ForceProbe { .. } => "force probe",
             Action::Exec { .. } => "exec",
+            Action::SetLoad { .. } => "load",
             Action::SetImage { .. } => "image",
         }
     }

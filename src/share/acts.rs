@@ -1,7 +1,9 @@
 //! What a person did to the cluster, as a line of a link: `28400000 kill default/web app 137`.
 
+use std::time::Duration;
+
 use crate::api::Kind;
-use crate::cluster::{Action, ObjectKey, Propagation, Time};
+use crate::cluster::{Action, Curve, Load, ObjectKey, Propagation, Time};
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
 pub fn write_act(at: Time, action: &Action) -> Option<String> {
@@ -21,6 +23,11 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::SetLoad { target, load } => {
+            let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
+            let Load { per_second, curve } = load;
+            format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
+        }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
@@ -70,6 +77,16 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 _ => return None,
             }
         }
+        "load" => {
+            let (kind, key) = words.next()?.split_once('/')?;
+            let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+            let (namespace, name) = key.split_once('/')?;
+            let per_second = words.next()?.parse().ok()?;
+            let curve = words.next()?;
+            let over = words.next().map_or(Some(0), |over| over.parse().ok())?;
+            let curve = Curve::named(curve, Duration::from_millis(over))?;
+            Action::SetLoad { target: ObjectKey::new(kind, namespace, name), load: Load { per_second, curve } }
+        }
         "image" => {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
@@ -102,6 +119,8 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 load Service/default/web 200 steady",
+            "9 load Deployment/default/web 200 day 3600000",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -119,6 +138,9 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 load Service/web 5 steady",
+            "1 load Service/a/web 5 wild",
+            "1 load Service/a/web -5 steady",
             "1 fly x",
         ] {
             assert_eq!(read_act(line), None, "{line}");

@@ -3,6 +3,7 @@
 //! Everything here is data about a run; the page only paints it, and a test reads it without a browser.
 
 mod ahead;
+mod charts;
 mod chronicle;
 mod event_row;
 mod explain;
@@ -17,6 +18,7 @@ mod tone;
 mod track;
 mod why;
 
+pub use charts::{Chart, Measure, Series, Topic, charts};
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
