@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::ObjectKey;
+use super::{Load, ObjectKey};
 use crate::api::{Kind, Object};
 
 /// One act upon the cluster.
@@ -100,6 +100,13 @@ pub enum Action {
         /// How many.
         count: u32,
     },
+    /// So many users come to a Service, to the Pods of an owner, or to a Pod, from now on.
+    SetLoad {
+        /// To whom.
+        target: ObjectKey,
+        /// How many, and how that changes with time; [`Load::NONE`] ends it.
+        load: Load,
+    },
     /// An image becomes (un)available to every node.
     SetImage {
         /// The image as manifests write it.
@@ -124,6 +131,7 @@ impl Action {
             | Action::NodeDown { node }
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
+            Action::SetLoad { target, .. } => Some(target.clone()),
             Action::SetImage { .. } | Action::AddNodes { .. } => None,
         }
     }
@@ -146,6 +154,7 @@ impl Action {
             Action::Exec { .. } => "exec",
             Action::Scale { .. } => "scale",
             Action::AddNodes { .. } => "add nodes",
+            Action::SetLoad { .. } => "load",
             Action::SetImage { .. } => "image",
         }
     }

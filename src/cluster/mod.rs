@@ -14,6 +14,7 @@ mod endpoints;
 mod events;
 mod journal;
 mod kubelet;
+mod load;
 mod logs;
 mod node_lifecycle;
 mod rng;
@@ -32,6 +33,7 @@ pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use load::{Curve, Load, LoadSample};
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
@@ -55,6 +57,7 @@ pub struct Cluster {
     scheduler: Scheduler,
     controllers: Controllers,
     node_lifecycle: NodeLifecycle,
+    load: load::Room,
 }
 
 /// What a command that was run in a container gave.
@@ -84,6 +87,7 @@ impl Cluster {
             journal: Vec::new(),
             logs: Logs::default(),
             silent: node_lifecycle::Silent::new(),
+            stirred: false,
         };
         let mut cluster = Self {
             world,
@@ -92,6 +96,7 @@ impl Cluster {
             scheduler: Scheduler::default(),
             controllers: Controllers::default(),
             node_lifecycle: NodeLifecycle::default(),
+            load: load::Room::default(),
         };
         api_server::bootstrap(&mut cluster.world);
         for number in 1..=cluster.world.config.nodes {
@@ -188,6 +193,11 @@ impl Cluster {
         self.runtime.usage(pod_uid, container)
     }
 
+    /// The load that is set for `target`, and since when.
+    pub fn load(&self, target: &ObjectKey) -> Option<(Load, Time)> {
+        self.load.of(target)
+    }
+
     /// Which Pods stand behind each Service.
     pub fn endpoints(&self) -> &Endpoints {
         &self.world.endpoints
@@ -220,6 +230,10 @@ impl Cluster {
             Action::Scale { key, replicas } => api_server::scale(&mut self.world, &key, replicas).map(Some),
             Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            Action::SetLoad { target, load } => {
+                self.load.set(&target, load, &self.runtime, &mut self.world);
+                Ok(None)
+            }
             outside => {
                 for kubelet in self.kubelets.values_mut() {
                     kubelet.outside(&outside, &mut self.runtime, &mut self.world);
@@ -277,7 +291,9 @@ impl Cluster {
                 }
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
+            Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
         }
+        self.load.after_step(&self.runtime, world);
         self.settle();
     }
 

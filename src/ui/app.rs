@@ -247,6 +247,7 @@ fn Page() -> Html {
     });
     let lanes =
         Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
     let deeds = use_memo(state.session.clone(), |session| {
         Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
     });
@@ -319,7 +320,7 @@ fn Page() -> Html {
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} /> },
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()
@@ -392,7 +393,7 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>

@@ -9,13 +9,14 @@ use std::rc::Rc;
 use collections::Map as BTreeMap;
 
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
+use crate::cluster::{Action, Cluster, Config, Happening, LoadSample, LogLine, ObjectKey, Record, Time};
 use crate::share;
 use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
 use crate::trace::{
-    self, Act, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
+    self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
 };
+use crate::ui::model::traffic::{self, Target};
 use crate::ui::same::Same;
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
@@ -86,6 +87,8 @@ struct Inner {
     target: Cell<Time>,
     /// The lanes as they were drawn last.
     lanes: RefCell<Option<Drawn>>,
+    /// The charts as they were drawn last, with the end of the run they were drawn for.
+    charts: RefCell<Option<(Time, Rc<Vec<Chart>>)>>,
     /// The lines of a log that were found last.
     log: RefCell<LogView>,
     /// What volumes hold, as it was seen last.
@@ -125,6 +128,7 @@ impl Session {
             full: Cell::new(false),
             target: Cell::default(),
             lanes: RefCell::new(None),
+            charts: RefCell::new(None),
             log: RefCell::default(),
             disks: RefCell::default(),
             refused,
@@ -238,6 +242,7 @@ impl Session {
         let result = self.0.run.borrow_mut().with_cluster(at, what);
         *self.0.stage.borrow_mut() = Stage::default();
         *self.0.lanes.borrow_mut() = None;
+        *self.0.charts.borrow_mut() = None;
         *self.0.log.borrow_mut() = LogView::default();
         self.0.disks.borrow_mut().clear();
         self.0.full.set(false);
@@ -302,6 +307,34 @@ impl Session {
         let lanes = Rc::new(drawn);
         *kept = Some((end, chosen.cloned(), lanes.clone()));
         lanes
+    }
+
+    /// The charts that have something to show, as far as the run has been computed.
+    pub fn charts(&self) -> Rc<Vec<Chart>> {
+        let run = self.0.run.borrow();
+        let (end, target) = (run.end(), self.0.target.get());
+        let mut kept = self.0.charts.borrow_mut();
+        if let Some((drawn, charts)) = &*kept {
+            let soon = *drawn + target.since(*drawn) / 8;
+            if *drawn == end || (end < target && end < soon) {
+                return charts.clone();
+            }
+        }
+        let charts = Rc::new(trace::charts(&run, Time::ZERO, end, SLICES));
+        *kept = Some((end, charts.clone()));
+        charts
+    }
+
+    /// Whom users can be sent to at `at`.
+    pub fn targets(&self, at: Time) -> Vec<Target> {
+        traffic::targets(&self.0.run.borrow(), at)
+    }
+
+    /// What became of the requests to `target` in the last second before `at`.
+    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<Rc<LoadSample>> {
+        let run = self.0.run.borrow();
+        let from = Time::from_micros(at.as_micros().saturating_sub(1_500_000));
+        run.load_samples(target, from, at).last().map(|sample| Rc::clone(sample))
     }
 
     /// The newest events up to `at`, the newest first, and how many there are in all.

@@ -27,6 +27,9 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         }
         Action::NodeDown { node } => named("deed-node-down", node),
         Action::NodeUp { node } => named("deed-node-up", node),
+        Action::SetLoad { target, load } => {
+            words.fill("deed-load", &[("name", (&*target.name).into()), ("count", i64::from(load.per_second).into())])
+        }
         Action::SetImage { image, available } => {
             named(if *available { "deed-image-on" } else { "deed-image-off" }, image)
         }

@@ -13,3 +13,4 @@ pub mod seating;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;
+pub mod traffic;

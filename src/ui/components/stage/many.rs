@@ -8,6 +8,7 @@ use super::crowd::Crowd;
 use super::nodes::Nodes;
 use super::owners::Owner;
 use super::pod::PodView;
+use super::traffic::Traffic;
 use crate::cluster::Time;
 use crate::trace::Scene;
 use crate::trace::scene::{OwnerScene, PodScene};
@@ -100,6 +101,7 @@ pub(crate) fn Many(props: &Props) -> Html {
     };
     html! {
         <>
+            <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
             if !scene.owners.is_empty() {
                 <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} key={owner.uid.to_string()} /> }) }</div>
             }

@@ -11,6 +11,7 @@ mod pod;
 mod probes;
 mod ring;
 mod stop;
+mod traffic;
 
 use yew::{Html, Properties, component, html};
 
