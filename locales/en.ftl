@@ -664,3 +664,5 @@ compare-auto = Autoscaled
 compare-no-request = An autoscaler needs a CPU request in every container.
 tab-stage-pods = Pods
 node-takes = At most
+deed-create = created { $name }
+deed-update = changed { $name }

@@ -646,3 +646,5 @@ compare-auto = 自动扩缩
 compare-no-request = 自动扩缩器需要每个容器都写明 CPU 请求量。
 tab-stage-pods = Pod 数
 node-takes = 最多
+deed-create = 创建了 { $name }
+deed-update = 修改了 { $name }

@@ -4,7 +4,9 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Change, ChangeKind, FileNote, Happening, LoadSample, LogLine, ObjectKey, Record, RuntimeEvent, Time};
+use crate::cluster::{
+    Change, ChangeKind, FileNote, Happening, LoadSample, LogLine, ObjectKey, Record, RuntimeEvent, Time,
+};
 
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]

@@ -245,8 +245,13 @@ fn Page() -> Html {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
-    let lanes =
-        Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let lanes = Same(
+        state
+            .session
+            .as_ref()
+            .map(|session| session.lanes(state.selection.pod.as_ref(), state.playback.horizon))
+            .unwrap_or_default(),
+    );
     let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
     let deeds = use_memo(state.session.clone(), |session| {
         Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
@@ -320,7 +325,9 @@ fn Page() -> Html {
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => {
+            html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} /> }
+        }
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()

@@ -14,11 +14,12 @@ use crate::share;
 use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
 use crate::trace::{
-    self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
+    self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
+    VolumeFile, Why,
 };
+use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 use crate::ui::model::traffic::{self, Target};
 use crate::ui::same::Same;
-use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
@@ -97,8 +98,8 @@ struct Inner {
     refused: Rc<[Rc<str>]>,
 }
 
-/// Lanes, with the end of the run and the chosen Pod they were drawn for.
-type Drawn = (Time, Option<ObjectKey>, Rc<Lanes>);
+/// Lanes, with the end of the run, the chosen Pod and the end of the timeline they were drawn for.
+type Drawn = (Time, Option<ObjectKey>, Time, Rc<Lanes>);
 
 impl PartialEq for Session {
     fn eq(&self, other: &Self) -> bool {
@@ -275,14 +276,14 @@ impl Session {
     }
 
     /// The lanes of the timeline, as far as the run has been computed; with many Pods those of the chosen one alone.
-    pub fn lanes(&self, chosen: Option<&ObjectKey>) -> Rc<Lanes> {
+    pub fn lanes(&self, chosen: Option<&ObjectKey>, horizon: Time) -> Rc<Lanes> {
         let run = self.0.run.borrow();
         let (end, target) = (run.end(), self.0.target.get());
         let mut kept = self.0.lanes.borrow_mut();
-        if let Some((drawn, of, lanes)) = &*kept {
+        if let Some((drawn, of, far, lanes)) = &*kept {
             // While a long run is computed its lanes are drawn anew a few times, not in every frame.
             let soon = *drawn + target.since(*drawn) / 8;
-            if of.as_ref() == chosen && (*drawn == end || (end < target && end < soon)) {
+            if of.as_ref() == chosen && *far == horizon && (*drawn == end || (end < target && end < soon)) {
                 return lanes.clone();
             }
         }
@@ -293,6 +294,7 @@ impl Session {
         let drawn = match chosen.filter(|_| count >= ALONE_FROM) {
             Some(key) => Lanes { lanes: run.pods_of(key).flat_map(of).collect(), end, ..Lanes::default() },
             None if count > MOST_PODS => {
+                let end = end.min(horizon);
                 let mut bands = stage.crowd().bands(end, SLICES);
                 let no_band = bands.len().saturating_sub(MOST_BANDS);
                 bands.truncate(MOST_BANDS);
@@ -305,7 +307,7 @@ impl Session {
             }
         };
         let lanes = Rc::new(drawn);
-        *kept = Some((end, chosen.cloned(), lanes.clone()));
+        *kept = Some((end, chosen.cloned(), horizon, lanes.clone()));
         lanes
     }
 

@@ -115,7 +115,10 @@ fn node(world: &World, number: u32) -> Node {
             capacity: Some(amounts.clone()),
             allocatable: Some(amounts),
             addresses: Some(vec![
-                address("InternalIP", format!("172.18.{}.{}", number.saturating_add(1) / 256, number.saturating_add(1) % 256)),
+                address(
+                    "InternalIP",
+                    format!("172.18.{}.{}", number.saturating_add(1) / 256, number.saturating_add(1) % 256),
+                ),
                 address("Hostname", name),
             ]),
             conditions: Some(node_conditions(world)),

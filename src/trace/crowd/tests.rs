@@ -3,7 +3,6 @@ use crate::api::Kind;
 use crate::cluster::{Action, Config};
 use crate::trace::scene::Stage;
 
-
 fn web(replicas: u32, image: &str) -> Object {
     let yaml = format!(
         "apiVersion: apps/v1

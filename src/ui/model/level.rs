@@ -39,7 +39,10 @@ mod tests {
 
     #[test]
     fn what_is_seen_near_has_a_picture() {
-        assert_eq!([1, 4, 5, 40, 41].map(|count| Level::of(count, true)).map(Level::id), ["full", "full", "cards", "cards", "cells"]);
+        assert_eq!(
+            [1, 4, 5, 40, 41].map(|count| Level::of(count, true)).map(Level::id),
+            ["full", "full", "cards", "cards", "cells"]
+        );
         assert!([true, false].iter().all(|wide| Level::of(MANY, *wide) == Level::Cells));
     }
 }

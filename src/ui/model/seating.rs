@@ -117,7 +117,8 @@ mod tests {
             let text = format!(
                 "{{apiVersion: v1, kind: Pod, metadata: {{name: p{number}, namespace: default}}, spec: {{containers: [{{name: a, image: nginx}}]}}}}"
             );
-            let pod = crate::api::Object::from_json(crate::api::Kind::Pod, serde_yaml::from_str(&text).unwrap()).unwrap();
+            let pod =
+                crate::api::Object::from_json(crate::api::Kind::Pod, serde_yaml::from_str(&text).unwrap()).unwrap();
             run.act(Time::ZERO, Action::Create(pod)).unwrap();
         }
         let mut stage = crate::trace::scene::Stage::default();

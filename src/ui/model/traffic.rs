@@ -112,7 +112,8 @@ pub fn targets(run: &Run, at: Time) -> Vec<Target> {
         behind.extend(owner.map(|owner| owner.key));
         targets.push(target(key, owner));
     }
-    targets.extend(owners.iter().filter(|owner| !behind.contains(&owner.key)).map(|owner| target(owner.key, Some(owner))));
+    targets
+        .extend(owners.iter().filter(|owner| !behind.contains(&owner.key)).map(|owner| target(owner.key, Some(owner))));
     targets
 }
 
@@ -167,10 +168,14 @@ mod tests {
             run.act(Time::ZERO, Action::Create(Object::from_json(kind, json).unwrap())).unwrap();
         }
         let found = targets(&run, Time::ZERO);
-        let names: Vec<_> = found.iter().map(|it| (it.id(), it.owner.as_ref().map(|key| key.name.to_string()))).collect();
+        let names: Vec<_> =
+            found.iter().map(|it| (it.id(), it.owner.as_ref().map(|key| key.name.to_string()))).collect();
         assert_eq!(
             names,
-            [("service/front".to_owned(), Some("web".to_owned())), ("deployment/back".to_owned(), Some("back".to_owned()))]
+            [
+                ("service/front".to_owned(), Some("web".to_owned())),
+                ("deployment/back".to_owned(), Some("back".to_owned()))
+            ]
         );
         assert!(found[0].asks_cpu && found[0].replicas == 3 && found[0].autoscaler.is_none());
         let scaler = autoscaler(found[0].owner.as_ref().unwrap()).unwrap();

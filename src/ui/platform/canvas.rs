@@ -135,7 +135,11 @@ fn sprites(pitch: f64, size: f64, colours: &[Colours]) -> Option<HtmlCanvasEleme
             target.save();
             // Nobody scales or rotates this context: moving it cannot fail.
             let _moved = target.translate(place, 0.0);
-            if size >= SHAPED { shaped(&target, side, tone, colour) } else { filled(&target, side, tone, colour) }
+            if size >= SHAPED {
+                shaped(&target, side, tone, colour)
+            } else {
+                filled(&target, side, tone, colour)
+            }
             if old {
                 cut(&target, side, size);
             }
@@ -171,7 +175,11 @@ fn shaped(target: &CanvasRenderingContext2d, side: f64, tone: Tone, colour: &Col
         let _scaled = target.scale(room / 16.0, room / 16.0);
         target.set_line_width(2.4);
         target.set_line_cap("round");
-        if fills { target.fill_with_path_2d(&path) } else { target.stroke_with_path(&path) }
+        if fills {
+            target.fill_with_path_2d(&path)
+        } else {
+            target.stroke_with_path(&path)
+        }
         target.restore();
     }
 }

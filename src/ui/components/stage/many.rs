@@ -101,10 +101,10 @@ pub(crate) fn Many(props: &Props) -> Html {
     };
     html! {
         <>
-            <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
             if !scene.owners.is_empty() {
                 <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} key={owner.uid.to_string()} /> }) }</div>
             }
+            <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
             <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} chips={level != Level::Cells} />
             { for back }
             <div class={yew::classes!("level", level.id())} key={level.id()}>

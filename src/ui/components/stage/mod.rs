@@ -95,7 +95,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
             <div {class}>{ content }</div>
             if props.session.is_some() {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
-                    deeds={props.deeds.clone()} {standing} open={props.wide} />
+                    deeds={props.deeds.clone()} {standing} open={props.wide && near.is_some()} />
             }
         </>
     }

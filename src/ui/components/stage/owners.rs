@@ -65,13 +65,8 @@ fn Stepper(props: &StepperProps) -> Html {
             }
         })
     };
-    let onsubmit = {
-        let (scale, meant) = (scale.clone(), meant.clone());
-        Callback::from(move |event: SubmitEvent| {
-            event.prevent_default();
-            scale(*meant);
-        })
-    };
+    // The change of the number, which Enter brings about too, has been heard.
+    let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
     let label = words.fill("scale-label", &[("name", (&*of.name).into())]);
     let most = (desired.max(*meant).saturating_mul(2)).clamp(40, MOST);
     html! {
@@ -145,7 +140,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let owner = &props.owner;
     let key = &owner.key;
-    // A ReplicaSet of an old revision that wants and has nothing says no more.
+    // A ReplicaSet of an old revision that wants and has nothing says no more, nor does an only one.
+    let only = props.child && !props.several;
     let spent = props.child && owner.desired == 0 && owner.current == 0;
     let scales = !props.child && matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet);
     let rolls_out = !props.child && matches!(key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
@@ -164,7 +160,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
         (true, false) => Some(("badge new", "owner-new")),
     };
     let several = owner.owners.len() > 1;
-    let class = yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"), spent.then_some("spent"));
+    let class =
+        yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"), spent.then_some("spent"));
     html! {
         <>
             <div {class} data-owner={key.name.to_string()}>
@@ -173,10 +170,10 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
                 if rolls(owner) && !props.child {
                     { pill(&words.say("owner-rolls"), owner.tone) }
-                } else {
+                } else if !only {
                     { pill(&words.state(&owner.word), owner.tone) }
                 }
-                if !spent {
+                if !spent && !only {
                     { meter(owner) }
                     { facts(owner, words) }
                 }

@@ -80,7 +80,8 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     let targets = props.session.targets(props.at);
     let chosen = use_state_eq(|| None::<ObjectKey>);
     let open = use_state_eq(|| false);
-    let target = targets.iter().find(|target| chosen.as_ref() == Some(&target.key)).or_else(|| targets.first()).cloned();
+    let target =
+        targets.iter().find(|target| chosen.as_ref() == Some(&target.key)).or_else(|| targets.first()).cloned();
     let load = target.as_ref().and_then(|target| props.standing.load(&target.key)).unwrap_or(Load::NONE);
     // What is under the hand that slides, until it lets go.
     let meant = use_state_eq(|| load.per_second);
@@ -145,7 +146,11 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     let curves: Vec<(String, AttrValue)> =
         ["steady", "ramp", "spike", "day"].map(|name| (name.to_owned(), words.say(&format!("curve-{name}")))).into();
     let overs = OVERS.map(|seconds| {
-        let said = if seconds < 60 { words.fill("span-seconds", &[("s", (seconds as usize).into())]) } else { words.fill("traffic-minutes", &[("min", (seconds as usize / 60).into())]) };
+        let said = if seconds < 60 {
+            words.fill("span-seconds", &[("s", (seconds as usize).into())])
+        } else {
+            words.fill("traffic-minutes", &[("min", (seconds as usize / 60).into())])
+        };
         (seconds.to_string(), said)
     });
     let names: Vec<(String, AttrValue)> = targets.iter().map(|target| (target.id(), target.id().into())).collect();
@@ -166,7 +171,7 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     };
     let shown = *open || load.per_second > 0 || sample.is_some();
     html! {
-        <section class="traffic" aria-label={words.say("traffic")}>
+        <section class={yew::classes!("traffic", shown.then_some("shown"))} aria-label={words.say("traffic")}>
             <div class="traffic-row">
                 <button class="button small quiet traffic-name" type="button" aria-expanded={shown.to_string()} onclick={toggle}><Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }</button>
                 if shown {

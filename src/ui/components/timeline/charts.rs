@@ -3,7 +3,7 @@
 use yew::{Html, Properties, component, html, use_memo};
 
 use crate::cluster::Time;
-use crate::trace::{Chart, Series, Topic};
+use crate::trace::{Chart, Measure, Series, Topic};
 use crate::ui::model::curves::{axis, line, short};
 use crate::ui::state::Same;
 use crate::ui::words::{Words, use_words};
@@ -17,8 +17,17 @@ pub(crate) struct Props {
     pub at: Time,
 }
 
-/// The names of the curves' styles, in the order they are told.
-const STYLES: [&str; 5] = ["a", "b", "c", "d", "e"];
+/// How a curve is drawn; none for those that are told in the table alone.
+fn style(measure: Measure) -> Option<&'static str> {
+    Some(match measure {
+        Measure::Requests | Measure::LatencyP50 | Measure::Cpu | Measure::Utilization | Measure::Desired => "a",
+        Measure::Ready => "b",
+        Measure::LatencyP95 | Measure::Target | Measure::Updated => "c",
+        Measure::Refused => "d",
+        Measure::TimedOut => "e",
+        Measure::Current | Measure::Available => return None,
+    })
+}
 
 /// The title of a chart, the factor from its values to its unit, and the unit's message.
 pub(crate) fn unit(topic: Topic) -> (&'static str, f64, &'static str) {
@@ -57,34 +66,42 @@ fn Plot(props: &PlotProps) -> Html {
         let Some(chart) = charts.get(*index) else { return (Vec::new(), Vec::new()) };
         let (top, lines) = scale(chart);
         let (_, factor, _) = unit(chart.topic);
-        let paths: Vec<String> =
-            chart.series.iter().map(|series| line(&series.points, *horizon, *end, top / factor)).collect();
+        let path = |series: &Series| Some((style(series.measure)?, line(&series.points, *horizon, *end, top / factor)));
+        let paths: Vec<(&'static str, String)> = chart.series.iter().filter_map(path).collect();
         (paths, lines.into_iter().map(|at| 100.0 - at / top * 100.0).collect::<Vec<f64>>())
     });
     let (paths, lines) = &*paths;
     html! {
         <svg viewBox="0 0 1000 100" preserveAspectRatio="none" aria-hidden="true">
             { for lines.iter().map(|y| html! { <path class="rule" d={format!("M0 {y:.1}H1000")} /> }) }
-            { for paths.iter().zip(STYLES).map(|(d, style)| html! { <path class="series" data-series={style} d={d.clone()} /> }) }
+            { for paths.iter().map(|(style, d)| html! { <path class="series" data-series={*style} d={d.clone()} /> }) }
         </svg>
     }
 }
 
 fn scale(chart: &Chart) -> (f64, Vec<f64>) {
     let (_, factor, _) = unit(chart.topic);
-    axis(chart.series.iter().map(|series| series.highest() * factor).fold(0.0, f64::max), chart.topic == Topic::Replicas)
+    axis(
+        chart.series.iter().map(|series| series.highest() * factor).fold(0.0, f64::max),
+        chart.topic == Topic::Replicas,
+    )
 }
 
 fn row(charts: &Same<Vec<Chart>>, index: usize, chart: &Chart, props: &Props, words: Words) -> Html {
     let (title, factor, of) = unit(chart.topic);
     let (top, lines) = scale(chart);
-    let key = |(series, style): (&Series, &'static str)| {
-        html! {
+    // What is nought all along is in no one's way.
+    let key = |series: &Series| {
+        let style = style(series.measure)?;
+        if series.highest() <= 0.0 {
+            return None;
+        }
+        Some(html! {
             <span class="chart-key" data-series={style}>
                 <svg viewBox="0 0 16 6" aria-hidden="true"><line x1="0" y1="3" x2="16" y2="3" /></svg>
                 { words.say(&name(series)) }{ " " }<b>{ value(series, props.at, factor) }</b>
             </span>
-        }
+        })
     };
     let tick = |at: f64| {
         let style = format!("top: {:.1}px", 10.0 + 66.0 * (1.0 - at / top));
@@ -95,7 +112,7 @@ fn row(charts: &Same<Vec<Chart>>, index: usize, chart: &Chart, props: &Props, wo
             <span class="lane-name"><span class="stack">
                 <span class="what" title={chart.of.name.to_string()}>{ words.fill(title, &[("name", (&*chart.of.name).into())]) }</span>
                 <small>{ words.say(of) }</small>
-                { for chart.series.iter().zip(STYLES).filter(|(series, _)| series.highest() > 0.0).take(3).map(key) }
+                { for chart.series.iter().filter_map(key).take(3) }
             </span>{ for lines.into_iter().map(tick) }</span>
             <div class="lane-body"><Plot charts={charts.clone()} {index} horizon={props.horizon} end={props.end} /></div>
         </div>
