@@ -666,3 +666,4 @@ tab-stage-pods = Pods
 node-takes = At most
 deed-create = created { $name }
 deed-update = changed { $name }
+deed-restart = restarted { $name }

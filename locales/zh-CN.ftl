@@ -648,3 +648,4 @@ tab-stage-pods = Pod 数
 node-takes = 最多
 deed-create = 创建了 { $name }
 deed-update = 修改了 { $name }
+deed-restart = 重启了 { $name }

@@ -95,6 +95,11 @@ pub enum Action {
         /// How many.
         replicas: i32,
     },
+    /// An owner replaces its Pods by new ones of the same kind (`kubectl rollout restart`).
+    Restart {
+        /// A Deployment, StatefulSet or DaemonSet.
+        key: ObjectKey,
+    },
     /// So many nodes join the cluster, like those it began with.
     AddNodes {
         /// How many.
@@ -123,7 +128,10 @@ impl Action {
             Action::Create(object) | Action::Update(object) | Action::UpdateStatus(object) | Action::Resize(object) => {
                 ObjectKey::of(object)
             }
-            Action::Delete { key, .. } | Action::Evict { key, .. } | Action::Scale { key, .. } => Some(key.clone()),
+            Action::Delete { key, .. }
+            | Action::Evict { key, .. }
+            | Action::Scale { key, .. }
+            | Action::Restart { key } => Some(key.clone()),
             Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } | Action::Exec { pod, .. } => {
                 Some(pod.clone())
             }
@@ -153,6 +161,7 @@ impl Action {
             Action::ForceProbe { .. } => "force probe",
             Action::Exec { .. } => "exec",
             Action::Scale { .. } => "scale",
+            Action::Restart { .. } => "restart",
             Action::AddNodes { .. } => "add nodes",
             Action::SetLoad { .. } => "load",
             Action::SetImage { .. } => "image",

@@ -228,6 +228,7 @@ impl Cluster {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
             }
             Action::Scale { key, replicas } => api_server::scale(&mut self.world, &key, replicas).map(Some),
+            Action::Restart { key } => api_server::restart(&mut self.world, &key).map(Some),
             Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
             Action::SetLoad { target, load } => {

@@ -24,6 +24,7 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
         Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::Restart { key } => format!("restart {}/{}", key.kind.name(), pod(key)),
         Action::AddNodes { count } => format!("nodes {count}"),
         Action::SetLoad { target, load } => {
             let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
@@ -89,6 +90,7 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
             let key = object(words.next()?)?;
             Action::Scale { key, replicas: words.next()?.parse().ok().filter(|replicas| *replicas >= 0)? }
         }
+        "restart" => Action::Restart { key: object(words.next()?)? },
         "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
         "load" => {
             let target = object(words.next()?)?;
@@ -131,6 +133,7 @@ mod tests {
             "9 delete team/web 0",
             "9 evict team/web 5",
             "9 scale Deployment/default/web 30",
+            "9 restart DaemonSet/default/web",
             "9 nodes 10",
             "9 load Service/default/web 200 steady",
             "9 load Deployment/default/web 200 day 3600000",

@@ -80,6 +80,7 @@ pub struct Crowd {
     by_uid: BTreeMap<Rc<str>, usize>,
     groups: Vec<Group>,
     nodes: Vec<Rc<str>>,
+    by_node: collections::Map<Rc<str>, usize>,
     /// Which seats of each node are taken at the end of what was read.
     seats: Vec<Vec<bool>>,
     /// The look of each member at the end of what was read.
@@ -157,16 +158,21 @@ impl Crowd {
     }
 
     fn sit(&mut self, member: usize, node: &str) {
-        let Some(it) = self.members.get_mut(member) else { return };
-        if it.seat.is_some() {
+        if self.members.get(member).is_none_or(|it| it.seat.is_some()) {
             return;
         }
-        let place = self.nodes.iter().position(|known| **known == *node).unwrap_or_else(|| {
-            self.nodes.push(node.into());
-            self.seats.push(Vec::new());
-            self.held.push(0);
-            self.nodes.len() - 1
-        });
+        let place = match self.node(node) {
+            Some(place) => place,
+            None => {
+                let name: Rc<str> = node.into();
+                self.by_node.insert(name.clone(), self.nodes.len());
+                self.nodes.push(name);
+                self.seats.push(Vec::new());
+                self.held.push(0);
+                self.nodes.len() - 1
+            }
+        };
+        let Some(it) = self.members.get_mut(member) else { return };
         let Some(seats) = self.seats.get_mut(place) else { return };
         let free = seats.iter().position(|taken| !taken).unwrap_or(seats.len());
         match seats.get_mut(free) {
@@ -263,10 +269,19 @@ impl Crowd {
         self.tally.iter().map(|count| *count as usize).sum()
     }
 
+    /// The place of the node `name` among the [`Crowd::nodes`]; none before it had a Pod.
+    pub fn node(&self, name: &str) -> Option<usize> {
+        self.by_node.get(name).copied()
+    }
+
     /// How many Pods the node `name` has at the playhead.
     pub fn held(&self, name: &str) -> usize {
-        let node = self.nodes.iter().position(|node| **node == *name);
-        node.and_then(|node| self.held.get(node)).copied().unwrap_or_default()
+        self.node(name).and_then(|node| self.held.get(node)).copied().unwrap_or_default()
+    }
+
+    /// How many Pods are on a node at the playhead.
+    pub fn bound(&self) -> usize {
+        self.held.iter().sum()
     }
 
     /// How many seats the node number `place` has needed so far.

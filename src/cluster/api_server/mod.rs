@@ -15,7 +15,7 @@ pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;
 pub(crate) use quota::usage as quota_usage;
-pub(crate) use update::{resize, scale, update, update_status};
+pub(crate) use update::{resize, restart, scale, update, update_status};
 
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,24 @@ pub(crate) fn scale(world: &mut World, key: &ObjectKey, replicas: i32) -> Result
     update(world, object)
 }
 
+/// An owner's template is marked with the present time, so that it replaces its Pods
+/// (kubectl: polymorphichelpers/objectrestarter.go).
+///
+/// # Errors
+/// NotFound, also for kinds that have no rollout.
+pub(crate) fn restart(world: &mut World, key: &ObjectKey) -> Result<Object, ApiError> {
+    let mut object = world.store.get(key).cloned().ok_or_else(|| ApiError::not_found(key))?;
+    let template = match &mut object {
+        Object::Deployment(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        Object::StatefulSet(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        Object::DaemonSet(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        _ => return Err(ApiError::not_found(key)),
+    };
+    let annotations = template.metadata.get_or_insert_default().annotations.get_or_insert_default();
+    annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), world.timestamp().0.to_string());
+    update(world, object)
+}
+
 /// Puts the resources of the containers of `object` in place of those of the Pod that has its name.
 ///
 /// # Errors

@@ -46,6 +46,7 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::Scale { key, replicas } => {
             words.fill("deed-scale", &[("name", (&*key.name).into()), ("count", i64::from(*replicas).into())])
         }
+        Action::Restart { key } => named("deed-restart", &key.name),
         Action::AddNodes { count } => words.fill("deed-nodes", &[("count", i64::from(*count).into())]),
         Action::Evict { key, .. } => named("deed-evict", &key.name),
         Action::Create(object) => words.fill("deed-create", &[("name", named_object(object).into())]),

@@ -38,25 +38,30 @@ impl Seating {
     /// The rooms at the playhead of `crowd`; only that of the node `only`, where one is looked at.
     pub fn new(crowd: &Crowd, nodes: &[NodeScene], only: Option<&str>) -> Self {
         let mut names: Vec<Rc<str>> = nodes.iter().map(|node| node.name.clone()).collect();
-        let gone = crowd.nodes().iter().filter(|name| crowd.held(name) > 0 && !names.contains(name)).cloned();
+        let there = |name: &str| nodes.binary_search_by(|node| (*node.name).cmp(name)).is_ok();
+        let gone = crowd.nodes().iter().filter(|name| crowd.held(name) > 0 && !there(name)).cloned();
         names.extend(gone.collect::<Vec<_>>());
         names.retain(|name| only.is_none_or(|only| **name == *only));
         collections::sort_by(&mut names, |a, b| natural(a).cmp(&natural(b)));
-        let used = |name: &str| crowd.nodes().iter().position(|node| **node == *name).map_or(0, |at| crowd.seats(at));
+        let used = |name: &str| crowd.node(name).map_or(0, |at| crowd.seats(at));
         let most = names.iter().map(|name| used(name)).max().unwrap_or_default();
         let takes = nodes.iter().map(|node| node.max_pods).max().unwrap_or_default().min(250) as usize;
         let seats = if takes * names.len() <= crowd.count() * ROOMY { takes } else { (most + 2).next_multiple_of(10) };
         let mut rooms: Vec<Room> =
             names.into_iter().map(|name| Room { seats: seats.max(used(&name)), name: Some(name) }).collect();
-        let bound: usize = crowd.nodes().iter().map(|name| crowd.held(name)).sum();
-        let waits = crowd.count().saturating_sub(bound);
+        let waits = crowd.count().saturating_sub(crowd.bound());
         let mut waiting = None;
         if waits > 0 && only.is_none() {
             waiting = Some(rooms.len());
             rooms.push(Room { name: None, seats: waits.min(QUEUE).next_multiple_of(10) });
         }
-        let place = |name: &Rc<str>| rooms.iter().position(|room| room.name.as_ref() == Some(name));
-        Self { of_node: crowd.nodes().iter().map(place).collect(), rooms, waiting }
+        let mut of_node = vec![None; crowd.nodes().len()];
+        for (room, name) in rooms.iter().enumerate().filter_map(|(room, it)| Some((room, it.name.as_ref()?))) {
+            if let Some(place) = crowd.node(name).and_then(|node| of_node.get_mut(node)) {
+                *place = Some(room);
+            }
+        }
+        Self { of_node, rooms, waiting }
     }
 
     /// What is on each cell of `floor`, laid for these rooms; `old` says which groups of the crowd are of an old revision.

@@ -134,8 +134,7 @@ impl State {
     pub(super) fn linked(&mut self, lines: &[String], at: Option<Time>) {
         let Some(session) = &self.session else { return };
         let session = session.with_deeds(lines);
-        let last = session.deeds().last().map_or(Time::ZERO, |deed| deed.act.at);
-        if last > Time::ZERO {
+        if let Some(last) = session.deeds().last().map(|deed| deed.act.at) {
             self.branch(session, last);
         }
         self.playback.rate = rate_for(self.playback.horizon);

@@ -167,15 +167,15 @@ pub(crate) fn Crowd(props: &Props) -> Html {
         let floor = Floor::new(&seating.rooms, width.max(80.0), (left - 14.0).max(240.0));
         let old = old_groups(crowd, &props.scene.owners);
         let cells = seating.cells(crowd, &floor, &old);
-        let bound: usize = crowd.nodes().iter().map(|name| crowd.held(name)).sum();
+        let nodes = &props.scene.nodes;
         let head = |frame: &Frame| {
             let name = frame.room.name.as_deref();
-            let it = props.scene.nodes.iter().find(|node| Some(&*node.name) == name);
+            let it = name.and_then(|name| nodes.get(nodes.binary_search_by(|node| (*node.name).cmp(name)).ok()?));
             let (word, tone) = match it {
                 Some(it) => node::look(it, props.standing.lost(&it.name), words),
                 None => (words.say("node-gone"), Tone::Failed),
             };
-            let count = name.map_or(crowd.count().saturating_sub(bound), |name| crowd.held(name));
+            let count = name.map_or(crowd.count().saturating_sub(crowd.bound()), |name| crowd.held(name));
             Head { frame: frame.clone(), word, tone, count }
         };
         let heads: Vec<Head> = floor.frames.iter().map(head).collect();

@@ -151,7 +151,10 @@ pub(crate) fn Owner(props: &Props) -> Html {
         let kind = key.kind.name().to_lowercase();
         let line = format!("kubectl rollout {word} {kind}/{}", key.name);
         let title = line.clone();
-        let onclick = sender.on(Msg::Type(format!("{line} -n {}", key.namespace).into()));
+        let onclick = sender.on(match *word {
+            "restart" => Msg::Act(Action::Restart { key: key.clone() }),
+            _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
+        });
         html! { <button class="button small" type="button" {title} {onclick}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
     let badge = match (props.child && props.several && !spent, owner.old) {
