@@ -3,7 +3,9 @@
 //! Everything here is data about a run; the page only paints it, and a test reads it without a browser.
 
 mod ahead;
+mod charts;
 mod chronicle;
+pub mod crowd;
 mod event_row;
 mod explain;
 mod export;
@@ -19,6 +21,8 @@ mod tone;
 mod track;
 mod why;
 
+pub use charts::{Chart, Measure, Series, Topic, charts};
+pub use crowd::Crowd;
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};

@@ -211,6 +211,7 @@ impl State {
             Msg::StepOn => self.step(|session, at| session.next_happening(at)),
             Msg::StepBack => self.step(|session, at| session.previous_happening(at)),
             Msg::Further => self.further(),
+            Msg::Halt => self.halt(),
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),
@@ -218,7 +219,13 @@ impl State {
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
-            Msg::Select(selection) => self.selection = selection,
+            Msg::Select(selection) => {
+                self.selection = selection;
+                // From afar only the chosen Pod has a picture.
+                if self.scene.afar() {
+                    self.look();
+                }
+            }
             Msg::Open(sheet) => self.sheet = sheet,
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::Logs(choice) => self.logs = choice,

@@ -37,6 +37,8 @@ pub enum Msg {
     Further,
     /// Play on to a moment, at once where the second says so; or look for it no longer.
     RunUntil(Option<Goal>, bool),
+    /// Compute no further than has been computed.
+    Halt,
     /// Do something to the cluster, now.
     Act(Action),
     /// Take back what was done, by its place.

@@ -16,16 +16,9 @@ impl State {
         if self.selection.pod.is_some() {
             return Some(self.selection.clone());
         }
-        let urgency = |tone: Tone| match tone {
-            Tone::Failed | Tone::BackOff => 0,
-            Tone::Terminating => 1,
-            Tone::Pulling | Tone::Waiting => 2,
-            Tone::Running => 3,
-            Tone::Ready | Tone::Done => 4,
-        };
-        let pod = self.scene.pods.iter().min_by_key(|pod| urgency(pod.tone))?;
-        let worst = pod.containers().min_by_key(|container| urgency(container.tone));
-        let container = worst.filter(|container| urgency(container.tone) == 0).map(|container| container.name.clone());
+        let pod = self.scene.pods.iter().min_by_key(|pod| pod.tone.urgency())?;
+        let worst = pod.containers().min_by_key(|container| container.tone.urgency());
+        let container = worst.filter(|container| container.tone.urgency() == 0).map(|container| container.name.clone());
         Some(Selection { pod: Some(pod.key.clone()), container })
     }
 

@@ -144,7 +144,7 @@ pub(super) fn connect(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask
         answer(&pod, listener, WAY, Reply::Connected, world);
         return answer(uid, side, 2 * WAY, Reply::Connected, world);
     }
-    match runtime.listener(&pod, port, world.now) {
+    match runtime.answering(&pod, port, world.now) {
         Some(container) => {
             flow.to = Party::Container { pod: pod.clone(), container };
             flow.answer = "ok".into();

@@ -35,11 +35,13 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Dock(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let open = use_state_eq(|| props.open);
+    // As the person left it; until then as there is room.
+    let left = use_state_eq(|| None::<bool>);
+    let open = left.unwrap_or(props.open);
     let code = use_node_ref();
     let toggle = {
-        let open = open.clone();
-        Callback::from(move |_| open.set(!*open))
+        let left = left.clone();
+        Callback::from(move |_| left.set(Some(!open)))
     };
     let key = props.pod.as_ref().map(|pod| pod.key.clone());
     let container = props.pod.as_ref().zip(props.container.as_ref()).and_then(|(pod, name)| pod.container(name));
@@ -146,14 +148,14 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 <button class="button small bolt" type="button" aria-expanded={open.to_string()} onclick={toggle} title={words.say("break-title")}>
                     <Glyph icon={Icon::Bolt} size={13} />{ words.say("break-it") }
                 </button>
-                if *open && props.pod.is_some() {
+                if open && props.pod.is_some() {
                     <div class="dock-acts">
                         { for pick_pod }{ for pick_container }{ for kill }{ for probes }
                         <Menu id="break" class="small" up={true} label={words.say("break-more")} {items} {onpick}>
                             { words.say("break-more") }<Glyph icon={Icon::Down} size={12} />
                         </Menu>
                     </div>
-                } else if *open {
+                } else if open {
                     <span class="dim">{ words.say("break-nothing") }</span>
                 }
             </div>
