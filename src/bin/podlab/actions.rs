@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use podlab::api::{Kind, Object};
-use podlab::cluster::{Action, Cluster, ObjectKey};
+use podlab::cluster::{Action, Cluster, Curve, Load, ObjectKey};
 use podlab::kubectl;
 use serde_json::{Value, json};
 
 use crate::recording::prioritise;
+use crate::scenario::duration;
 
 /// How long it takes from the restart of a kubelet until it looks at its first Pod.
 const RESTART: Duration = Duration::from_millis(3_800);
@@ -43,6 +44,17 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
             let pods = pods.parse().map_err(|_| format!("{pods} is no number of Pods"))?;
             act(cluster, Action::NodePressure { node: (*node).into(), resource: (*resource).into(), pods })
         }
+        ["load", target, "none"] => act(cluster, Action::SetLoad { target: named(target)?, load: Load::NONE }),
+        ["load", target, per_second, curve @ ..] => {
+            let per_second = per_second.parse().map_err(|_| format!("{per_second} is no number of requests"))?;
+            let curve = match curve {
+                [] => Some(Curve::Steady),
+                [name, over] => duration(over).and_then(|over| Curve::named(name, over)),
+                _ => None,
+            };
+            let curve = curve.ok_or("a curve is ramp, spike or day, with its duration")?;
+            act(cluster, Action::SetLoad { target: named(target)?, load: Load { per_second, curve } })
+        }
         ["kill", pod, container] => kill(cluster, pod, container, 137),
         ["kill", pod, container, code] => {
             let code = code.parse().map_err(|_| format!("{code} is no exit code"))?;
@@ -54,6 +66,13 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
 
 fn act(cluster: &mut Cluster, action: Action) -> Result<(), String> {
     cluster.act(action).map(|_| ()).map_err(|error| error.message)
+}
+
+/// `web` is a Service, `deployment/web` something else, both of the namespace default.
+fn named(target: &str) -> Result<ObjectKey, String> {
+    let (kind, name) = target.split_once('/').unwrap_or(("service", target));
+    let kind = Kind::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(kind));
+    Ok(ObjectKey::new(*kind.ok_or_else(|| format!("{target}: no such kind"))?, "default", name))
 }
 
 fn kill(cluster: &mut Cluster, pod: &str, container: &str, exit_code: i32) -> Result<(), String> {
