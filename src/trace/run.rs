@@ -249,6 +249,12 @@ impl Run {
         self.chronicle.objects_at(kind, at)
     }
 
+    /// The states of the object of `key`, one after the other, each with the instant it began at.
+    pub fn states<'a>(&'a self, key: &ObjectKey) -> impl Iterator<Item = (Time, &'a Object)> {
+        let there = self.chronicle.changes(key).filter(|(_, change)| change.kind != ChangeKind::Deleted);
+        there.map(|(at, change)| (at, &change.object))
+    }
+
     /// Every Pod that ever was, by namespace, name and time.
     pub fn pods(&self) -> Vec<PodLife> {
         let mut lives: Vec<PodLife> = Vec::new();

@@ -9,13 +9,15 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::ui::platform::link;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
-use crate::ui::state::{Msg, Settings, Theme};
+use crate::ui::state::{Msg, Settings, Theme, Turn};
 use crate::ui::words::use_words;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub settings: Settings,
     pub example: Option<&'static str>,
+    /// Whether the lessons are open.
+    pub lessons: bool,
     pub text: std::rc::Rc<str>,
     /// The run, for what was done to it.
     pub session: Option<Session>,
@@ -50,6 +52,11 @@ pub(crate) fn Header(props: &Props) -> Html {
                 <span class="tag">{ words.say("tagline") }</span>
             </div>
             <Examples current={props.example} />
+            <button class="button" type="button" id="lessons-button" aria-pressed={props.lessons.to_string()}
+                onclick={sender.on(Msg::Study(if props.lessons { Turn::Leave } else { Turn::Show(None) }))}>
+                <Glyph icon={Icon::Book} /><span class="wide">{ words.say("lessons") }</span>
+                <span class="unseen">{ words.say("lessons") }</span>
+            </button>
             <span class="grow" />
             <button class="button" type="button" onclick={share} title={words.say("share-title")}>
                 <Glyph icon={Icon::Share} /><span class="wide">{ words.say("share") }</span>

@@ -9,6 +9,7 @@ pub(crate) mod examples;
 pub(crate) mod header;
 pub(crate) mod help;
 pub(crate) mod host;
+pub(crate) mod lessons;
 pub(crate) mod logs;
 pub(crate) mod menu;
 pub(crate) mod problems;

@@ -6,5 +6,6 @@ pub mod embedding;
 pub mod places;
 pub mod playback;
 pub mod standing;
+pub mod study;
 pub mod terminal;
 pub mod timeline;

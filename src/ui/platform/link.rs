@@ -3,6 +3,7 @@
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::share::{self, LinkError, Shared};
+use crate::ui::model::study::Place;
 
 /// What the address of the page says, where it is a link of Podlab.
 pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
@@ -14,17 +15,31 @@ pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
     }
 }
 
+/// The place in the lessons that the address names; none where it is about something else.
+pub(crate) fn lesson() -> Option<Option<Place>> {
+    Place::read(&gloo::utils::window().location().hash().unwrap_or_default())
+}
+
 /// Puts a link to `shared` into the address and the clipboard; `done` hears whether the clipboard took it.
 pub(crate) fn copy(shared: &Shared, done: impl FnOnce(bool) + 'static) {
     let fragment = share::encode(shared);
     let window = gloo::utils::window();
     let address = window.location().href().unwrap_or_default();
     let address = format!("{}#{fragment}", address.split('#').next().unwrap_or_default());
+    show_fragment(&fragment);
+    copy_text(&address, done);
+}
+
+/// Puts `fragment` (without the `#`) into the address, or takes out what is there.
+pub(crate) fn show_fragment(fragment: &str) {
+    let window = gloo::utils::window();
+    let address = window.location().href().unwrap_or_default();
+    let page = address.split('#').next().unwrap_or_default();
+    let address = if fragment.is_empty() { page.to_owned() } else { format!("{page}#{fragment}") };
     if let Ok(history) = window.history() {
-        // Where the address cannot be changed (an opaque origin), the clipboard still has the link.
+        // Where the address cannot be changed (an opaque origin), what it would say is lost and nothing else.
         let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
     }
-    copy_text(&address, done);
 }
 
 /// Opens `text` on a page of its own, beside the page that embeds ours.

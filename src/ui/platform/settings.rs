@@ -6,6 +6,7 @@ use gloo::events::EventListener;
 use web_sys::Storage;
 
 use crate::i18n::Lang;
+use crate::ui::model::study::Progress;
 use crate::ui::state::{Settings, Theme};
 
 const LANG: &str = "podlab.lang";
@@ -14,6 +15,7 @@ const SIMPLE: &str = "podlab.simple-editor";
 const HISTORY: &str = "podlab.history";
 const TEXT: &str = "podlab.text";
 const EXAMPLE: &str = "podlab.example";
+const PROGRESS: &str = "podlab.progress";
 
 /// The longest text that is kept: browsers give about 5 MB in all.
 const LONGEST: usize = 2 << 20;
@@ -99,6 +101,20 @@ pub(crate) fn keep_history(lines: &[String]) {
     let last: Vec<&str> = lines.iter().rev().take(200).map(String::as_str).filter(|line| line.len() < 4_000).collect();
     let text: Vec<&str> = last.into_iter().rev().collect();
     set(HISTORY, Some(text.join("\0").as_str()).filter(|text| !text.is_empty()));
+}
+
+/// Which steps of the lessons were done on earlier visits.
+pub(crate) fn progress() -> Progress {
+    get(PROGRESS).map_or_else(Progress::default, |text| Progress::read(&text))
+}
+
+/// Keeps which steps are done, beside what another tab has kept meanwhile; none at all forgets everything.
+pub(crate) fn keep_progress(progress: &Progress) {
+    let mut all = progress.clone();
+    if !progress.is_empty() {
+        all.unite(&self::progress());
+    }
+    set(PROGRESS, Some(all.write().as_str()).filter(|text| !text.is_empty()));
 }
 
 fn dark_query() -> Option<web_sys::MediaQueryList> {
