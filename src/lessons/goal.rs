@@ -227,7 +227,11 @@ impl Goal {
         let key = |kind, name: &str| ObjectKey::new(kind, "default", name);
         let picture = |pod: &str| scene(run, at).pod(&key(Kind::Pod, pod)).cloned();
         let json = |kind, name: &str| run.object_at(&key(kind, name), at).map(Object::to_json);
-        let lives = |pod: &str| run.pods().into_iter().filter(|life| *life.key.name == *pod && life.created <= at);
+        let lives = |pod: &str| {
+            let mut lives = run.pods();
+            lives.retain(|life| *life.key.name == *pod && life.created <= at);
+            lives
+        };
         Some(match self {
             Goal::PodStatus { pod, status } => *picture(pod)?.word == **status,
             Goal::PodReady { pod } => {
@@ -263,18 +267,20 @@ impl Goal {
                 number(&object["status"]["readyReplicas"]) == *ready && number(&object["spec"]["replicas"]) == *ready
             }
             Goal::Reached { deployment, ready } => {
-                let mut states = run.states(&key(Kind::Deployment, deployment)).take_while(|(since, _)| *since <= at);
+                let key = key(Kind::Deployment, deployment);
+                let mut states = run.states(&key).take_while(|(since, _)| *since <= at);
                 states.any(|(_, object)| number(&object.to_json()["status"]["readyReplicas"]) >= *ready)
             }
             Goal::Service { service } => run.object_at(&key(Kind::Service, service), at).is_some(),
             Goal::Says { pod, container, text } => lives(pod)
+                .iter()
                 .any(|life| run.logs(&life.uid, container, at).any(|(_, line)| line.text.contains(text.as_str()))),
             Goal::Image { pod, container, image } => {
                 let pod = json(Kind::Pod, pod)?;
                 let containers = pod["spec"]["containers"].as_array()?;
                 containers.iter().any(|one| one["name"] == **container && one["image"] == **image)
             }
-            Goal::Replaced { pod } => lives(pod).count() > 1 && lives(pod).any(|life| life.gone.is_none_or(|gone| gone > at)),
+            Goal::Replaced { pod } => lives(pod).len() > 1 && lives(pod).iter().any(|life| life.gone.is_none_or(|gone| gone > at)),
             Goal::Debugger { pod } => {
                 let pod = json(Kind::Pod, pod)?;
                 let statuses = pod["status"]["ephemeralContainerStatuses"].as_array()?;

@@ -14,6 +14,7 @@ use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
+use super::components::lessons::Lessons;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -30,7 +31,7 @@ use super::model::embedding::Embedding;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, State, Tab};
+use super::state::{Msg, Pane, Same, State, Tab, Turn};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
@@ -88,6 +89,10 @@ fn open() -> State {
     if notice.is_some() {
         state.apply(Msg::Notice(notice));
     }
+    state.study.progress = settings::progress();
+    if let Some(place) = link::lesson().filter(|_| embedding.is_none()) {
+        state.apply(Msg::Study(Turn::Show(place)));
+    }
     state
 }
 
@@ -144,10 +149,13 @@ fn Page() -> Html {
     // The text: judged after a pause, and kept.
     {
         let sender = sender.clone();
-        let (text, example) = (state.doc.text.clone(), state.doc.example.map(|example| example.id));
-        use_effect_with((text, state.pending), move |(text, pending)| {
-            let size = text.len();
-            let (pending, text) = (*pending, text.clone());
+        // In a lesson the text is the lesson's; what is kept is the person's own.
+        let own = state.study.own.as_ref().filter(|_| state.study.entered.is_some());
+        let (text, example) = own.map_or((&state.doc.text, state.doc.example), |own| (&own.text, own.example));
+        let (text, example) = (text.clone(), example.map(|example| example.id));
+        let size = state.doc.text.len();
+        use_effect_with((state.doc.text.clone(), state.pending), move |(_, pending)| {
+            let pending = *pending;
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
                 if !embedded {
@@ -305,7 +313,8 @@ fn Page() -> Html {
         },
         Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
     };
-    let pane_items: Vec<TabItem> = Pane::ALL
+    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| *pane != Pane::Lesson || state.study.open).collect();
+    let pane_items: Vec<TabItem> = panes
         .iter()
         .map(|pane| TabItem {
             id: pane.id(),
@@ -313,11 +322,11 @@ fn Page() -> Html {
             count: (*pane == Pane::Manifest).then(|| state.verdict.faults()),
         })
         .collect();
-    let pane_index = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let pane_index = panes.iter().position(|pane| *pane == state.pane).unwrap_or(0);
     let on_pane = {
         let sender = sender.clone();
         Callback::from(move |index: usize| {
-            if let Some(pane) = Pane::ALL.get(index) {
+            if let Some(pane) = panes.get(index) {
                 sender.send(Msg::ShowPane(*pane));
             }
         })
@@ -327,7 +336,9 @@ fn Page() -> Html {
         .doc
         .example
         .filter(|example| *example.yaml != *state.doc.text)
-        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None });
+        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
+        // A lesson has a way of its own to begin anew.
+        .filter(|_| state.study.entered.is_none());
     html! {
         <ContextProvider<Words> context={words}>
         <ContextProvider<Sender> context={sender.clone()}>
@@ -335,11 +346,15 @@ fn Page() -> Html {
                 if embedded {
                     <EmbedHead text={state.doc.text.clone()} />
                 } else {
-                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()}
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} lessons={state.study.open} text={state.doc.text.clone()}
                     session={state.session.clone()} moment={state.moment()} />
                 }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
-                <main class="panes" data-pane={state.pane.id()}>
+                <main class="panes" data-pane={state.pane.id()} data-study={state.study.open.then_some("")}>
+                    if !embedded {
+                        <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
+                            playing={state.playback.playing} />
+                    }
                     <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>

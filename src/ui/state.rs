@@ -6,6 +6,7 @@
 mod choices;
 mod flow;
 mod msg;
+mod study;
 mod subject;
 
 use std::rc::Rc;
@@ -16,11 +17,13 @@ use crate::trace::{Goal, Scene};
 use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::playback::{LONGEST, Playback};
+use crate::ui::model::study::Study;
 use crate::ui::model::terminal::Terminal;
 pub use crate::ui::same::Same;
 use crate::ui::session::Session;
 pub use choices::{Pane, Settings, Tab, Theme};
 pub use msg::Msg;
+pub use study::Turn;
 
 /// How many times wider than its window the timeline is at most.
 pub const WIDEST: f64 = 64.0;
@@ -85,6 +88,8 @@ pub struct State {
     pub tab: Tab,
     /// The prompt with kubectl.
     pub terminal: Terminal,
+    /// The lessons.
+    pub study: Study,
     /// What a phone shows.
     pub pane: Pane,
     /// How much wider than the window the timeline is.
@@ -141,6 +146,7 @@ impl State {
             selection: Selection::default(),
             tab: Tab::default(),
             terminal: Terminal::default(),
+            study: Study::default(),
             pane: Pane::default(),
             zoom: 1.0,
             help: false,
@@ -212,7 +218,12 @@ impl State {
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
             Msg::Select(selection) => self.selection = selection,
             Msg::ShowTab(tab) => self.tab = tab,
-            Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),
+            Msg::Study(turn) => self.study(turn),
+            Msg::Type(line) => {
+                self.study.typed.push(line.clone());
+                self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));
+                self.hold_goals();
+            }
             Msg::EditDone(text) => {
                 self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
             }

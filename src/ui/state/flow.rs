@@ -159,6 +159,7 @@ impl State {
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }
+        self.hold_goals();
     }
 
     pub(super) fn seek(&mut self, at: Time) {

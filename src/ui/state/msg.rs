@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, Tab, Theme};
+use super::{Pane, Selection, Tab, Theme, Turn};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
@@ -52,6 +52,8 @@ pub enum Msg {
     Select(Selection),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
+    /// Something in the lessons.
+    Study(Turn),
     /// Run a line in the terminal.
     Type(Rc<str>),
     /// End what goes on in the terminal.
