@@ -23,7 +23,7 @@ const shared = {
   },
 };
 
-for (const name of ["editor.js", "assist.js", "embed.js"]) {
+for (const name of ["editor.js", "assist.js", "export.js", "embed.js"]) {
   const outfile = here(`../target/web/${name}`);
   const plugins = name === "assist.js" ? [shared] : [];
   await build({ ...options, entryPoints: [here(name)], outfile, plugins });

@@ -10,3 +10,6 @@ export const loadText = async (name) => {
   if (!answer.ok) throw new Error(`${answer.status} for ${name}`);
   return answer.text();
 };
+
+// Fetches what makes files of the page.
+export const loadExport = () => import(address("export.js"));

@@ -186,23 +186,17 @@ impl Goal {
             args
         };
         match self {
-            Goal::PodStatus { pod, status } => {
-                ("goal-status", vec![("pod", pod.clone()), ("status", status.clone())])
-            }
+            Goal::PodStatus { pod, status } => ("goal-status", vec![("pod", pod.clone()), ("status", status.clone())]),
             Goal::PodReady { pod } => ("goal-ready", vec![("pod", pod.clone())]),
             Goal::Restarts { pod, container, count } => {
                 ("goal-restarts", with(of(pod, container), "count", count.to_string()))
             }
-            Goal::Before { pod, first, second } => {
-                ("goal-before", with(of(pod, first), "second", second.clone()))
-            }
+            Goal::Before { pod, first, second } => ("goal-before", with(of(pod, first), "second", second.clone())),
             Goal::Exited { pod, container, code } => {
                 ("goal-exited", with(of(pod, container), "code", code.to_string()))
             }
             Goal::Sidecar { pod, container } => ("goal-sidecar", of(pod, container)),
-            Goal::Job { job, condition } => {
-                ("goal-job", vec![("job", job.clone()), ("condition", condition.clone())])
-            }
+            Goal::Job { job, condition } => ("goal-job", vec![("job", job.clone()), ("condition", condition.clone())]),
             Goal::Deployment { deployment, ready } => {
                 ("goal-deployment", vec![("deployment", deployment.clone()), ("count", ready.to_string())])
             }
@@ -280,7 +274,9 @@ impl Goal {
                 let containers = pod["spec"]["containers"].as_array()?;
                 containers.iter().any(|one| one["name"] == **container && one["image"] == **image)
             }
-            Goal::Replaced { pod } => lives(pod).len() > 1 && lives(pod).iter().any(|life| life.gone.is_none_or(|gone| gone > at)),
+            Goal::Replaced { pod } => {
+                lives(pod).len() > 1 && lives(pod).iter().any(|life| life.gone.is_none_or(|gone| gone > at))
+            }
             Goal::Debugger { pod } => {
                 let pod = json(Kind::Pod, pod)?;
                 let statuses = pod["status"]["ephemeralContainerStatuses"].as_array()?;

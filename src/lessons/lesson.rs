@@ -13,8 +13,18 @@ use crate::cluster::Time;
 use crate::trace::Run;
 
 /// The lessons in the order of the menu: the names of their files. The last one is the challenges.
-pub const LESSONS: [&str; 7] =
-    ["several-containers", "init-containers", "native-sidecars", "probes", "commands", "rolling-update", "challenges"];
+pub const LESSONS: [&str; 10] = [
+    "several-containers",
+    "patterns",
+    "init-containers",
+    "native-sidecars",
+    "probes",
+    "commands",
+    "debugging",
+    "changing-a-pod",
+    "rolling-update",
+    "challenges",
+];
 
 /// How long goals have to hold to be met: a container that will end in a moment is not what was asked for.
 const LASTING: Duration = Duration::from_secs(60);
@@ -229,10 +239,14 @@ mod tests {
 
     #[test]
     fn all_lessons_come_in_one_file() {
-        let all: String = LESSONS.iter().rev().map(|id| format!("=== {id}\n{}\n", SMALL.replace("title: T", id))).collect();
-        assert_eq!(Lesson::parse_all(&all), None, "no titles");
         let all: String =
-            LESSONS.iter().rev().map(|id| format!("=== {id}\n{}\n", SMALL.replace(": T", &format!(": {id}")))).collect();
+            LESSONS.iter().rev().map(|id| format!("=== {id}\n{}\n", SMALL.replace("title: T", id))).collect();
+        assert_eq!(Lesson::parse_all(&all), None, "no titles");
+        let all: String = LESSONS
+            .iter()
+            .rev()
+            .map(|id| format!("=== {id}\n{}\n", SMALL.replace(": T", &format!(": {id}"))))
+            .collect();
         let titles: Vec<String> = Lesson::parse_all(&all).unwrap().into_iter().map(|lesson| lesson.title).collect();
         assert_eq!(titles, LESSONS);
         assert_eq!(Lesson::parse_all(&all.replace("=== probes", "=== x")), None);

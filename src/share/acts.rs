@@ -1,7 +1,27 @@
 //! What a person did to the cluster, as a line of a link: `28400000 kill default/web app 137`.
 
-use crate::api::Kind;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::{Kind, Object};
 use crate::cluster::{Action, ObjectKey, Propagation, Time};
+
+/// A whole object, on one line.
+fn object(object: &Object) -> String {
+    object.to_json().to_string()
+}
+
+fn read_object(text: &str) -> Option<Object> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let kind = Kind::find(json["apiVersion"].as_str()?, json["kind"].as_str()?)?;
+    Object::from_json(kind, json).ok()
+}
+
+/// An object of any kind: `Deployment default/web`.
+fn any_key(key: &ObjectKey) -> String {
+    format!("{} {} {}/{}", key.kind.api_version(), key.kind.name(), key.namespace, key.name)
+}
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
 pub fn write_act(at: Time, action: &Action) -> Option<String> {
@@ -26,7 +46,24 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
             format!("delete {}{}", pod(key), grace(seconds))
         }
         Action::Evict { key, grace: seconds } => format!("evict {}{}", pod(key), grace(seconds)),
-        _ => return None,
+        Action::Create(one) => format!("create {}", object(one)),
+        Action::Update(one) => format!("update {}", object(one)),
+        Action::UpdateStatus(one) => format!("status {}", object(one)),
+        Action::Resize(one) => format!("resize {}", object(one)),
+        Action::Delete { key, grace: seconds, propagation } => {
+            let way = match propagation {
+                Propagation::Background => "background",
+                Propagation::Foreground => "foreground",
+                Propagation::Orphan => "orphan",
+            };
+            format!("remove {} {way}{}", any_key(key), grace(seconds))
+        }
+        Action::Exec { pod: key, container, command } => {
+            let command: Value = command.iter().map(String::as_str).collect();
+            format!("exec {} {container} {command}", pod(key))
+        }
+        Action::RestartKubelet { node, down } => format!("kubelet {node} {}", down.as_micros()),
+        Action::NodePressure { node, resource, pods } => format!("pressure {node} {resource} {pods}"),
     };
     Some(format!("{} {said}", at.as_micros()))
 }
@@ -78,6 +115,38 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
             let key = pod(words.next()?)?;
             Action::Delete { key, grace: grace(words.next())?, propagation: Propagation::Background }
         }
+        "create" => Action::Create(read_object(rest)?),
+        "update" => Action::Update(read_object(rest)?),
+        "status" => Action::UpdateStatus(read_object(rest)?),
+        "resize" => Action::Resize(read_object(rest)?),
+        "remove" => {
+            let kind = Kind::find(words.next()?, words.next()?)?;
+            let (namespace, name) = words.next()?.split_once('/')?;
+            let propagation = match words.next()? {
+                "background" => Propagation::Background,
+                "foreground" => Propagation::Foreground,
+                "orphan" => Propagation::Orphan,
+                _ => return None,
+            };
+            Action::Delete { key: ObjectKey::new(kind, namespace, name), grace: grace(words.next())?, propagation }
+        }
+        "exec" => {
+            let (key, container) = (pod(words.next()?)?, words.next()?);
+            let json = rest.splitn(3, ' ').nth(2)?;
+            let command: Value = serde_json::from_str(json).ok()?;
+            let command: Option<Vec<String>> =
+                command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+            Action::Exec { pod: key, container: container.into(), command: command?.into() }
+        }
+        "kubelet" => {
+            let node = words.next()?.into();
+            Action::RestartKubelet { node, down: Duration::from_micros(words.next()?.parse().ok()?) }
+        }
+        "pressure" => Action::NodePressure {
+            node: words.next()?.into(),
+            resource: words.next()?.into(),
+            pods: words.next()?.parse().ok()?,
+        },
         "evict" => Action::Evict { key: pod(words.next()?)?, grace: grace(words.next())? },
         _ => return None,
     };
@@ -102,6 +171,13 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 remove apps/v1 Deployment default/web foreground",
+            "9 remove v1 Service default/web orphan 3",
+            "9 remove v1 Node /node-1 background",
+            "9 exec default/web app [\"sh\",\"-c\",\"echo  two  blanks\"]",
+            "9 kubelet node-1 5000000",
+            "9 pressure node-1 memory 2",
+            "9 create {\"apiVersion\":\"v1\",\"data\":{\"a\":\"b c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\",\"namespace\":\"default\"}}",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -120,6 +196,11 @@ mod tests {
             "1 kill a/b c d",
             "1 delete a/b -1",
             "1 fly x",
+            "1 create {}",
+            "1 create {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":7}",
+            "1 remove v1 Pod web background",
+            "1 exec a/b c [1]",
+            "1 exec a/b c",
         ] {
             assert_eq!(read_act(line), None, "{line}");
         }

@@ -54,9 +54,8 @@ pub fn mount() {
     yew::Renderer::<Page>::new().render();
 }
 
-/// The state that the page opens with: a link, the text of the last visit, or the first example.
+/// The state that the page opens with: the text of the last visit or the first example, and what a link says.
 fn open() -> State {
-    let mut linked = None;
     let mut settings = settings::read();
     let embedding = host::embedding();
     if let Some(Embedding { theme, lang, .. }) = embedding {
@@ -64,36 +63,30 @@ fn open() -> State {
         settings.lang = lang.unwrap_or(settings.lang);
     }
     let first = EXAMPLES.first();
-    let (link, notice) = match link::read() {
-        Some(Ok(shared)) => {
-            linked = Some(Msg::Linked(shared.acts, shared.at.map(Time::from_secs_f64)));
-            (Some(shared.yaml), None)
-        }
-        Some(Err(error)) => (None, Some(error.message_id())),
-        None => (None, None),
-    };
-    let (text, example) = match link {
-        Some(yaml) => (yaml.into(), None),
+    let (text, example) = match settings::text() {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
-        None if embedding.is_some() => ("".into(), None),
-        None => match settings::text() {
-            Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-            None => (first.map_or("", |example| example.yaml).into(), first),
-        },
+        _ if embedding.is_some() => ("".into(), None),
+        Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
+        None => (first.map_or("", |example| example.yaml).into(), first),
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
-    if let Some(linked) = linked.filter(|linked| *linked != Msg::Linked(Vec::new(), None)) {
-        state.apply(linked);
-    }
-    if notice.is_some() {
-        state.apply(Msg::Notice(notice));
-    }
     state.study.progress = settings::progress();
-    if let Some(place) = link::lesson().filter(|_| embedding.is_none()) {
-        state.apply(Msg::Study(Turn::Show(place)));
+    state.own = settings::own().map(Into::into);
+    if let Some(msg) = said(embedding.is_some()) {
+        state.apply(msg);
     }
     state
+}
+
+/// What the address says: a link, a place in the lessons, or nothing.
+fn said(embedded: bool) -> Option<Msg> {
+    match link::read() {
+        Some(Ok(shared)) => Some(Msg::Linked(shared.into())),
+        Some(Err(error)) => Some(Msg::Notice(Some(error.message_id()))),
+        None if embedded => None,
+        None => link::lesson().map(|place| Msg::Study(Turn::Show(place))),
+    }
 }
 
 /// What a key pressed anywhere means; none when it belongs to what has the focus.
@@ -146,6 +139,14 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+    // A link that is put into the address of this tab.
+    {
+        let sender = sender.clone();
+        use_effect_with((), move |()| {
+            let listener = events::on_address(move || said(embedded).into_iter().for_each(|msg| sender.send(msg)));
+            move || drop(listener)
+        });
+    }
     // The text: judged after a pause, and kept.
     {
         let sender = sender.clone();
@@ -154,12 +155,14 @@ fn Page() -> Html {
         let (text, example) = own.map_or((&state.doc.text, state.doc.example), |own| (&own.text, own.example));
         let (text, example) = (text.clone(), example.map(|example| example.id));
         let size = state.doc.text.len();
+        let put_away = state.own.clone();
         use_effect_with((state.doc.text.clone(), state.pending), move |(_, pending)| {
             let pending = *pending;
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
                 if !embedded {
                     settings::keep_text(&text, example);
+                    settings::keep_own(put_away.as_deref());
                 }
                 if pending && size <= TOO_LARGE {
                     sender.send(Msg::Apply { again: false });
@@ -192,7 +195,7 @@ fn Page() -> Html {
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
     {
-        let sender = sender.clone();
+        let (sender, latest) = (sender.clone(), latest.clone());
         use_effect_with((), move |()| {
             let listener = events::on_key(move |event| {
                 let msg = if event.default_prevented() { None } else { key_message(event, &latest.borrow()) };
@@ -204,6 +207,19 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+
+    // What is shared is asked for when somebody shares it.
+    let shared = {
+        let latest = latest.clone();
+        use_memo((), |()| Callback::from(move |with_moment| latest.borrow().shared(with_moment))).as_ref().clone()
+    };
+    let timeline = use_memo((), |()| {
+        Callback::from(move |()| {
+            let session = latest.borrow().session.clone();
+            session.map(|session| session.with_run(crate::trace::timeline)).unwrap_or_default()
+        })
+    });
+    let timeline = timeline.as_ref().clone();
 
     let mend = use_state(|| None::<Mend>);
     let ask_mend = {
@@ -344,13 +360,13 @@ fn Page() -> Html {
         <ContextProvider<Sender> context={sender.clone()}>
             <div class="page" data-embed={state.embedding.map(|embedding| embedding.view.id())}>
                 if embedded {
-                    <EmbedHead text={state.doc.text.clone()} />
+                    <EmbedHead {shared} />
                 } else {
-                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} lessons={state.study.open} text={state.doc.text.clone()}
-                    session={state.session.clone()} moment={state.moment()} />
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} own={state.own.clone()}
+                    lessons={state.study.open} {shared} {timeline} />
                 }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
-                <main class="panes" data-pane={state.pane.id()} data-study={state.study.open.then_some("")}>
+                <main class="panes" data-pane={state.pane.id()} data-playing={state.playback.playing.to_string()} data-study={state.study.open.then_some("")}>
                     if !embedded {
                         <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
                             playing={state.playback.playing} />

@@ -80,7 +80,10 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
         Icon::Stack => (DRAWN, "M8 2l6 3-6 3-6-3zM2.4 8.2L8 11l5.6-2.8M2.4 11.2L8 14l5.6-2.8"),
         Icon::Bolt => (FILLED, "M9.4 1L3 9h4.2L6.2 15 13 7H8.6z"),
         Icon::Until => (DRAWN, "M2 8h7M6.5 5.2L9.3 8l-2.8 2.8M12.8 3v10"),
-        Icon::Book => (DRAWN, "M8 3.6C6.6 2.7 4.6 2.4 2 2.6v9.8c2.6-.2 4.6.1 6 1 1.4-.9 3.4-1.2 6-1V2.6c-2.6-.2-4.6.1-6 1zM8 3.6v9.8"),
+        Icon::Book => (
+            DRAWN,
+            "M8 3.6C6.6 2.7 4.6 2.4 2 2.6v9.8c2.6-.2 4.6.1 6 1 1.4-.9 3.4-1.2 6-1V2.6c-2.6-.2-4.6.1-6 1zM8 3.6v9.8",
+        ),
         Icon::Node => (DRAWN, "M2.5 2.8h11v4.4h-11zM2.5 8.8h11v4.4h-11zM4.8 5h.1M4.8 11h.1M7.5 5h3.6M7.5 11h3.6"),
         Icon::Tone(tone) => match tone {
             Tone::Waiting => (

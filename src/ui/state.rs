@@ -5,6 +5,7 @@
 
 mod choices;
 mod flow;
+mod linked;
 mod msg;
 mod study;
 mod subject;
@@ -37,6 +38,8 @@ pub struct Doc {
     pub loaded: u32,
     /// The example it was, until it is reset.
     pub example: Option<&'static Example>,
+    /// Whether it came by a link and was not changed since: then it is not the person's own.
+    pub foreign: bool,
 }
 
 /// What the person looks at.
@@ -68,6 +71,8 @@ pub struct State {
     pub embedding: Option<Embedding>,
     /// The text in the editor.
     pub doc: Doc,
+    /// The person's own text, put away for a link or an example.
+    pub own: Option<Rc<str>>,
     /// What was said of the text judged last.
     pub verdict: Same<Verdict>,
     /// Whether the text has changed since.
@@ -135,7 +140,8 @@ impl State {
         let mut state = State {
             settings,
             embedding,
-            doc: Doc { text: with_plain_breaks(text), loaded: 0, example },
+            doc: Doc { text: with_plain_breaks(text), loaded: 0, example, foreign: false },
+            own: None,
             verdict: Same::default(),
             pending: true,
             session: None,
@@ -179,16 +185,33 @@ impl State {
         if self.quest.is_some() { LONGEST } else { self.playback.horizon }
     }
 
+    /// Puts another text into the editor.
+    fn load(&mut self, text: Rc<str>, example: Option<&'static Example>) {
+        self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example, foreign: false };
+        self.selection = Selection::default();
+    }
+
+    /// Keeps the person's own text before another one takes its place.
+    fn put_away(&mut self) {
+        self.end_lesson();
+        let Doc { text, example, foreign, .. } = &self.doc;
+        let own = !foreign && !text.trim().is_empty() && example.is_none_or(|example| *example.yaml != **text);
+        if own && self.embedding.is_none() {
+            self.own = Some(text.clone());
+        }
+    }
+
     /// Does what `msg` says.
     pub fn apply(&mut self, msg: Msg) {
         match msg {
             Msg::Edited(text) => {
                 self.pending = text != self.doc.text || self.pending;
+                self.doc.foreign &= text == self.doc.text;
                 self.doc.text = text;
             }
             Msg::Load(text, example) => {
-                self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example };
-                self.selection = Selection::default();
+                self.put_away();
+                self.load(text, example);
                 self.judge(true);
             }
             Msg::Apply { again } => {
@@ -212,7 +235,7 @@ impl State {
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),
-            Msg::Linked(lines, at) => self.linked(&lines, at),
+            Msg::Linked(shared) => self.linked(&shared),
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use crate::cluster::Time;
 use crate::i18n::Lang;
 use crate::lessons::{Example, LESSONS, Lesson, Step};
 use crate::ui::session::Session;
@@ -128,6 +127,8 @@ pub struct Own {
     pub text: Rc<str>,
     /// The example it was.
     pub example: Option<&'static Example>,
+    /// Whether it came by a link.
+    pub foreign: bool,
 }
 
 /// A clock for the challenges, in seconds of the wall clock since the page was opened.
@@ -146,8 +147,8 @@ impl StopWatch {
     }
 }
 
-/// What goals were held against: this run, after this happening, with so many lines typed.
-pub type Looked = (Session, Option<Time>, usize);
+/// What goals were held against: this run, after so many of its records, with so many lines typed.
+pub type Looked = (Session, usize, usize);
 
 /// All that the page knows of the lessons.
 #[derive(Clone, Debug, Default, PartialEq)]

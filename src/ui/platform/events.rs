@@ -9,6 +9,11 @@ pub(crate) fn on_document(name: &'static str, mut heard: impl FnMut(Event) + 'st
     EventListener::new(&gloo::utils::document(), name, move |event| heard(event.clone()))
 }
 
+/// Calls `heard` when another fragment is put into the address of this tab.
+pub(crate) fn on_address(mut heard: impl FnMut() + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::window(), "hashchange", move |_| heard())
+}
+
 /// Sends an event of this name to the window, for the scripts of `web/`.
 pub(crate) fn dispatch(name: &str) {
     if let Ok(event) = Event::new(name) {

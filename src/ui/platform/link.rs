@@ -2,7 +2,7 @@
 
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::share::{self, LinkError, Shared};
+use crate::share::{self, LinkError, Shared, snippet};
 use crate::ui::model::study::Place;
 
 /// What the address of the page says, where it is a link of Podlab.
@@ -20,13 +20,16 @@ pub(crate) fn lesson() -> Option<Option<Place>> {
     Place::read(&gloo::utils::window().location().hash().unwrap_or_default())
 }
 
+/// The address of this page, without a query and a fragment.
+pub(crate) fn page() -> String {
+    let address = gloo::utils::window().location().href().unwrap_or_default();
+    address.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 /// Puts a link to `shared` into the address and the clipboard; `done` hears whether the clipboard took it.
 pub(crate) fn copy(shared: &Shared, done: impl FnOnce(bool) + 'static) {
-    let fragment = share::encode(shared);
-    let window = gloo::utils::window();
-    let address = window.location().href().unwrap_or_default();
-    let address = format!("{}#{fragment}", address.split('#').next().unwrap_or_default());
-    show_fragment(&fragment);
+    let address = snippet::link(&page(), shared);
+    show_fragment(address.split('#').next_back().unwrap_or_default());
     copy_text(&address, done);
 }
 
@@ -42,14 +45,11 @@ pub(crate) fn show_fragment(fragment: &str) {
     }
 }
 
-/// Opens `text` on a page of its own, beside the page that embeds ours.
-pub(crate) fn open_alone(text: &str) {
-    let window = gloo::utils::window();
-    let address = window.location().href().unwrap_or_default();
-    let page = address.split(['?', '#']).next().unwrap_or_default();
-    let fragment = share::encode(&Shared { yaml: text.to_owned(), ..Shared::default() });
+/// Opens `shared` on a page of its own, beside the page that embeds ours.
+pub(crate) fn open_alone(shared: &Shared) {
+    let address = snippet::link(&page(), shared);
     // A browser that refuses has told the person so.
-    let _ = window.open_with_url_and_target_and_features(&format!("{page}#{fragment}"), "_blank", "noopener");
+    let _ = gloo::utils::window().open_with_url_and_target_and_features(&address, "_blank", "noopener");
 }
 
 /// Puts `text` into the clipboard; `done` hears whether that went well.

@@ -2,6 +2,7 @@
 
 pub(crate) mod editor;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod host;

@@ -15,6 +15,7 @@ const SIMPLE: &str = "podlab.simple-editor";
 const HISTORY: &str = "podlab.history";
 const TEXT: &str = "podlab.text";
 const EXAMPLE: &str = "podlab.example";
+const OWN: &str = "podlab.own";
 const PROGRESS: &str = "podlab.progress";
 
 /// The longest text that is kept: browsers give about 5 MB in all.
@@ -87,6 +88,16 @@ pub(crate) fn text() -> Option<(String, Option<String>)> {
 pub(crate) fn keep_text(text: &str, example: Option<&str>) {
     set(TEXT, Some(text).filter(|text| text.len() <= LONGEST));
     set(EXAMPLE, example);
+}
+
+/// The person's own text that was put away for another one.
+pub(crate) fn own() -> Option<String> {
+    get(OWN)
+}
+
+/// Keeps the text that was put away.
+pub(crate) fn keep_own(text: Option<&str>) {
+    set(OWN, text.filter(|text| text.len() <= LONGEST));
 }
 
 /// The lines typed in the terminal on earlier visits, oldest first.

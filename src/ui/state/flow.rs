@@ -99,7 +99,7 @@ impl State {
     }
 
     /// The run goes on another way from `at` on.
-    fn branch(&mut self, session: Session, at: Time) {
+    pub(super) fn branch(&mut self, session: Session, at: Time) {
         let horizon = session.first_look(at);
         self.playback.horizon = self.playback.horizon.max(horizon);
         self.playback.seek(at);
@@ -129,23 +129,6 @@ impl State {
         let at = self.playback.at;
         self.branch(session, at.min(deed.act.at));
         self.playback.stop();
-    }
-
-    pub(super) fn linked(&mut self, lines: &[String], at: Option<Time>) {
-        let Some(session) = &self.session else { return };
-        let session = session.with_deeds(lines);
-        let last = session.deeds().last().map_or(Time::ZERO, |deed| deed.act.at);
-        if last > Time::ZERO {
-            self.branch(session, last);
-        }
-        self.playback.rate = rate_for(self.playback.horizon);
-        self.playback.seek(Time::ZERO);
-        if let Some(at) = at.map(|at| at.min(LONGEST)) {
-            self.playback.horizon = self.playback.horizon.max(horizon_for(at, LONGEST));
-            self.playback.at = at;
-            self.playback.stop();
-        }
-        self.look();
     }
 
     /// Takes the picture at the playhead.

@@ -6,6 +6,7 @@ use super::{Pane, Selection, Tab, Theme, Turn};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
+use crate::share::Shared;
 use crate::trace::Goal;
 
 /// Something that happens to the page.
@@ -40,8 +41,8 @@ pub enum Msg {
     Act(Action),
     /// Take back what was done, by its place.
     Undo(usize),
-    /// What a link says beside the text: what was done, and the moment to show.
-    Linked(Vec<String>, Option<Time>),
+    /// Show what a link says.
+    Linked(Rc<Shared>),
     /// Choose the speed, in virtual seconds a second.
     Rate(f64),
     /// Make the timeline that many times as wide as its window.

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Doc, Pane, Selection, State, Tab};
+use super::{Pane, Selection, State, Tab};
 use crate::cluster::Time;
 use crate::i18n::Lang;
 use crate::lessons::{Facts, Lesson, Step};
@@ -81,8 +81,12 @@ impl State {
         study.watch = study.watch.map(|_| StopWatch::default());
         study.met.clear();
         study.typed.clear();
-        study.own.get_or_insert_with(|| Own { text: self.doc.text.clone(), example: self.doc.example });
-        self.doc = Doc { text, loaded: self.doc.loaded + 1, example: None };
+        study.own.get_or_insert_with(|| Own {
+            text: self.doc.text.clone(),
+            example: self.doc.example,
+            foreign: self.doc.foreign,
+        });
+        self.load(text, None);
         self.begin();
         // First it is read, then run.
         self.playback.stop();
@@ -99,14 +103,21 @@ impl State {
         self.judge(true);
     }
 
-    fn leave(&mut self) {
+    /// Closes the lessons; the editor has what it had before.
+    pub(super) fn end_lesson(&mut self) -> bool {
         let study = &mut self.study;
         (study.open, study.place) = (false, None);
+        let own = study.own.take().filter(|_| study.entered.take().is_some());
+        if let Some(own) = &own {
+            self.load(own.text.clone(), own.example);
+            self.doc.foreign = own.foreign;
+        }
+        own.is_some()
+    }
+
+    fn leave(&mut self) {
         self.pane = Pane::Stage;
-        if study.entered.take().is_some()
-            && let Some(own) = study.own.take()
-        {
-            self.doc = Doc { text: own.text, loaded: self.doc.loaded + 1, example: own.example };
+        if self.end_lesson() {
             self.begin();
         }
     }
@@ -120,7 +131,7 @@ impl State {
         };
         let at = self.playback.at;
         self.study.seen |= at >= self.playback.horizon && !self.playback.playing;
-        let after = session.previous_happening(at + std::time::Duration::from_micros(1));
+        let after = session.with_run(|run| run.records_between(Time::ZERO, at).len());
         let looked = Some((session.clone(), after, self.study.typed.len()));
         if self.study.looked == looked {
             return;

@@ -10,12 +10,15 @@ use crate::ui::words::{Words, use_words};
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub text: String,
+    /// Whether commands can be pressed.
+    #[prop_or_default]
+    pub commands: bool,
 }
 
-fn code(text: &str, words: Words, sender: &Sender) -> Html {
-    if !(text.starts_with("kubectl ") || text.starts_with("k ")) {
-        return html! { <code>{ text.to_owned() }</code> };
-    }
+/// What is typed in a terminal.
+const COMMANDS: [&str; 3] = ["kubectl ", "k ", "sed -i "];
+
+fn command(text: &str, words: Words, sender: &Sender) -> Html {
     let onclick = {
         let (sender, line) = (sender.clone(), text.to_owned());
         Callback::from(move |_| {
@@ -34,7 +37,8 @@ pub(crate) fn Prose(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let parts = props.text.split('`').enumerate().map(|(index, part)| match index % 2 {
         0 => html! { { part.to_owned() } },
-        _ => code(part, words, &sender),
+        _ if props.commands && COMMANDS.iter().any(|begin| part.starts_with(begin)) => command(part, words, &sender),
+        _ => html! { <code>{ part.to_owned() }</code> },
     });
     html! { <>{ for parts }</> }
 }

@@ -90,7 +90,7 @@ pub(crate) fn StepView(props: &Props) -> Html {
                 }
             </p>
             <h3 id="lesson-title" tabindex="-1">{ &step.title }</h3>
-            { for step.paragraphs.iter().map(|text| html! { <p><Prose text={text.clone()} /></p> }) }
+            { for step.paragraphs.iter().map(|text| html! { <p><Prose text={text.clone()} commands={true} /></p> }) }
             if let Some(asked) = &step.question {
                 { question(asked, study, words, choose) }
             }
@@ -109,7 +109,7 @@ pub(crate) fn StepView(props: &Props) -> Html {
                     { words.say(if study.hint { "lesson-hide-hint" } else { "lesson-hint" }) }
                 </button>
                 if study.hint {
-                    <p class="lesson-hint"><Prose text={hint.clone()} /></p>
+                    <p class="lesson-hint"><Prose text={hint.clone()} commands={true} /></p>
                 }
             }
             <div role="status">
