@@ -4,7 +4,7 @@
 tagline = Kubernetes Pods, alive in your browser
 examples = Examples
 share = Share
-share-title = Copy a link to this manifest and what you did
+share-title = Copy, download or film
 link-copied = The link is copied. It holds the whole manifest.
 link-in-address = The link is in the address bar; copy it from there.
 link-damaged = The link is cut off or damaged. Your own text is shown instead.

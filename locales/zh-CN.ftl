@@ -4,7 +4,7 @@
 tagline = 在浏览器里活起来的 Kubernetes Pod
 examples = 示例
 share = 分享
-share-title = 复制指向这份清单以及您所做操作的链接
+share-title = 复制、下载或录制
 link-copied = 链接已复制，其中包含整份清单。
 link-in-address = 链接已在地址栏中，请从那里复制。
 link-damaged = 链接不完整或已损坏，因此显示您自己的文本。

@@ -87,10 +87,12 @@ class PodLab extends HTMLElement {
     const height = this.getAttribute("height") ?? "560";
     frame.style.cssText = `display:block;width:100%;border:0;height:${/^\d+$/.test(height) ? `${height}px` : "560px"}`;
     addEventListener("message", this.#hear);
-    const yaml = this.#text || (await this.#fetch());
+    const link = this.getAttribute("link");
+    const yaml = this.#text || (link ? "" : await this.#fetch());
     if (yaml === undefined) return;
-    this.#send({ type: "load", yaml });
-    frame.src = `${page.href}?${query}`;
+    // What a link says is in the frame's own address; a text is told when the frame listens.
+    if (yaml || !link) this.#send({ type: "load", yaml });
+    frame.src = `${page.href}?${query}${link && !yaml ? `#${link.replace(/^.*#/, "")}` : ""}`;
     this.replaceChildren(frame);
     if (focus) frame.focus();
     new MutationObserver(() => this.#follow()).observe(document.documentElement, { attributes: true });

@@ -28,6 +28,7 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::study::Place;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
@@ -73,19 +74,19 @@ fn open() -> State {
     state.terminal = Terminal::new(settings::history());
     state.study.progress = settings::progress();
     state.own = settings::own().map(Into::into);
-    if let Some(msg) = said(embedding.is_some()) {
+    if let Some(msg) = said(&link::fragment(), embedding.is_some()) {
         state.apply(msg);
     }
     state
 }
 
-/// What the address says: a link, a place in the lessons, or nothing.
-fn said(embedded: bool) -> Option<Msg> {
-    match link::read() {
+/// What the fragment of the address says: a link, a place in the lessons, or nothing.
+fn said(fragment: &str, embedded: bool) -> Option<Msg> {
+    match link::read(fragment) {
         Some(Ok(shared)) => Some(Msg::Linked(shared.into())),
         Some(Err(error)) => Some(Msg::Notice(Some(error.message_id()))),
         None if embedded => None,
-        None => link::lesson().map(|place| Msg::Study(Turn::Show(place))),
+        None => Place::read(fragment).map(|place| Msg::Study(Turn::Show(place))),
     }
 }
 
@@ -143,7 +144,9 @@ fn Page() -> Html {
     {
         let sender = sender.clone();
         use_effect_with((), move |()| {
-            let listener = events::on_address(move || said(embedded).into_iter().for_each(|msg| sender.send(msg)));
+            let listener = events::on_address(move |fragment| {
+                said(fragment, embedded).into_iter().for_each(|msg| sender.send(msg))
+            });
             move || drop(listener)
         });
     }

@@ -276,7 +276,12 @@ impl State {
             self.playback.at = self.playback.at.max(session.computed());
             self.playback.horizon = self.playback.horizon.max(self.playback.at);
             // Another way of the run: what was remembered of the old one no longer holds.
-            self.session = Some(session.again());
+            let session = session.again();
+            // There is more to see now: the story goes on, and in a lesson it goes on by itself.
+            let horizon = session.first_look(self.playback.at);
+            self.playback.horizon = self.playback.horizon.max(horizon);
+            self.playback.playing |= self.study.entered.is_some();
+            self.session = Some(session);
             self.look();
         }
         if self.awaited() {

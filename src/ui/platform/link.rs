@@ -3,21 +3,18 @@
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::share::{self, LinkError, Shared, snippet};
-use crate::ui::model::study::Place;
 
-/// What the address of the page says, where it is a link of Podlab.
-pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
-    let window = gloo::utils::window();
-    let hash = window.location().hash().unwrap_or_default();
-    match share::decode(&hash) {
+/// The fragment of the page's address.
+pub(crate) fn fragment() -> String {
+    gloo::utils::window().location().hash().unwrap_or_default()
+}
+
+/// What a fragment says, where it is a link of Podlab.
+pub(crate) fn read(fragment: &str) -> Option<Result<Shared, LinkError>> {
+    match share::decode(fragment) {
         Err(LinkError::NotALink) => None,
         read => Some(read),
     }
-}
-
-/// The place in the lessons that the address names; none where it is about something else.
-pub(crate) fn lesson() -> Option<Option<Place>> {
-    Place::read(&gloo::utils::window().location().hash().unwrap_or_default())
 }
 
 /// The address of this page, without a query and a fragment.

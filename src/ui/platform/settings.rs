@@ -49,7 +49,7 @@ pub(crate) fn read() -> Settings {
             _ => Theme::System,
         },
         system_dark: dark_query().is_some_and(|query| query.matches()),
-        simple_editor: get(SIMPLE).is_some(),
+        simple_editor: get(SIMPLE).as_deref() == Some("1"),
     }
 }
 

@@ -45,17 +45,19 @@ pub(crate) fn Lessons(props: &Props) -> Html {
     }
     // The address says where the reader is, so that it can be kept and sent; the heading has the focus there.
     let was_open = use_mut_ref(|| false);
-    use_effect_with((study.open, study.place, study.lessons().is_empty()), move |(open, place, empty)| {
+    use_effect_with((study.open, study.place), move |(open, place)| {
         if *open {
             link::show_fragment(&Place::address(*place));
-            if !empty {
-                focus::by_id("lesson-title");
-            }
         } else if *was_open.borrow() {
             link::show_fragment("");
             focus::by_id("lessons-button");
         }
         *was_open.borrow_mut() = *open;
+    });
+    use_effect_with((study.open, study.place, study.lessons().is_empty()), move |(open, _, empty)| {
+        if *open && !empty {
+            focus::by_id("lesson-title");
+        }
     });
     let kept = use_mut_ref(|| study.progress.clone());
     use_effect_with(study.progress.clone(), move |progress| {
