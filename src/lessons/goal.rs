@@ -262,8 +262,8 @@ impl Goal {
             }
             Goal::Reached { deployment, ready } => {
                 let key = key(Kind::Deployment, deployment);
-                let mut states = run.states(&key).take_while(|(since, _)| *since <= at);
-                states.any(|(_, object)| number(&object.to_json()["status"]["readyReplicas"]) >= *ready)
+                let mut changes = run.changes_between(&key, Time::ZERO, at);
+                changes.any(|(_, change)| number(&change.object.to_json()["status"]["readyReplicas"]) >= *ready)
             }
             Goal::Service { service } => run.object_at(&key(Kind::Service, service), at).is_some(),
             Goal::Says { pod, container, text } => lives(pod)

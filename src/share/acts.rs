@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Action, ObjectKey, Propagation, Time};
+use crate::cluster::{Action, Curve, Load, ObjectKey, Propagation, Time};
 
 /// A whole object, on one line.
 fn object(object: &Object) -> String {
@@ -16,11 +16,6 @@ fn read_object(text: &str) -> Option<Object> {
     let json: Value = serde_json::from_str(text).ok()?;
     let kind = Kind::find(json["apiVersion"].as_str()?, json["kind"].as_str()?)?;
     Object::from_json(kind, json).ok()
-}
-
-/// An object of any kind: `Deployment default/web`.
-fn any_key(key: &ObjectKey) -> String {
-    format!("{} {} {}/{}", key.kind.api_version(), key.kind.name(), key.namespace, key.name)
 }
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
@@ -41,6 +36,14 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::Restart { key } => format!("restart {}/{}", key.kind.name(), pod(key)),
+        Action::AddNodes { count } => format!("nodes {count}"),
+        Action::SetLoad { target, load } => {
+            let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
+            let Load { per_second, curve } = load;
+            format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
+        }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
@@ -56,7 +59,7 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
                 Propagation::Foreground => "foreground",
                 Propagation::Orphan => "orphan",
             };
-            format!("remove {} {way}{}", any_key(key), grace(seconds))
+            format!("remove {}/{} {way}{}", key.kind.name(), pod(key), grace(seconds))
         }
         Action::Exec { pod: key, container, command } => {
             let command: Value = command.iter().map(String::as_str).collect();
@@ -77,6 +80,12 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
     let pod = |text: &str| {
         let (namespace, name) = text.split_once('/')?;
         Some(ObjectKey::new(Kind::Pod, namespace, name))
+    };
+    let object = |text: &str| {
+        let (kind, key) = text.split_once('/')?;
+        let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+        let (namespace, name) = key.split_once('/')?;
+        Some(ObjectKey::new(kind, namespace, name))
     };
     let grace = |word: Option<&str>| match word {
         None => Some(None),
@@ -107,6 +116,20 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 _ => return None,
             }
         }
+        "scale" => {
+            let key = object(words.next()?)?;
+            Action::Scale { key, replicas: words.next()?.parse().ok().filter(|replicas| *replicas >= 0)? }
+        }
+        "restart" => Action::Restart { key: object(words.next()?)? },
+        "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
+        "load" => {
+            let target = object(words.next()?)?;
+            let per_second = words.next()?.parse().ok()?;
+            let curve = words.next()?;
+            let over = words.next().map_or(Some(0), |over| over.parse().ok())?;
+            let curve = Curve::named(curve, Duration::from_millis(over))?;
+            Action::SetLoad { target, load: Load { per_second, curve } }
+        }
         "image" => {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
@@ -120,15 +143,14 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
         "status" => Action::UpdateStatus(read_object(rest)?),
         "resize" => Action::Resize(read_object(rest)?),
         "remove" => {
-            let kind = Kind::find(words.next()?, words.next()?)?;
-            let (namespace, name) = words.next()?.split_once('/')?;
+            let key = object(words.next()?)?;
             let propagation = match words.next()? {
                 "background" => Propagation::Background,
                 "foreground" => Propagation::Foreground,
                 "orphan" => Propagation::Orphan,
                 _ => return None,
             };
-            Action::Delete { key: ObjectKey::new(kind, namespace, name), grace: grace(words.next())?, propagation }
+            Action::Delete { key, grace: grace(words.next())?, propagation }
         }
         "exec" => {
             let (key, container) = (pod(words.next()?)?, words.next()?);
@@ -171,13 +193,18 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
-            "9 remove apps/v1 Deployment default/web foreground",
-            "9 remove v1 Service default/web orphan 3",
-            "9 remove v1 Node /node-1 background",
+            "9 remove Deployment/default/web foreground",
+            "9 remove Service/default/web orphan 3",
+            "9 remove Node//node-1 background",
             "9 exec default/web app [\"sh\",\"-c\",\"echo  two  blanks\"]",
             "9 kubelet node-1 5000000",
             "9 pressure node-1 memory 2",
             "9 create {\"apiVersion\":\"v1\",\"data\":{\"a\":\"b c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\",\"namespace\":\"default\"}}",
+            "9 scale Deployment/default/web 30",
+            "9 restart DaemonSet/default/web",
+            "9 nodes 10",
+            "9 load Service/default/web 200 steady",
+            "9 load Deployment/default/web 200 day 3600000",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -195,10 +222,16 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 scale Deployment/web 3",
+            "1 scale Deployment/a/web -3",
+            "1 nodes many",
+            "1 load Service/web 5 steady",
+            "1 load Service/a/web 5 wild",
+            "1 load Service/a/web -5 steady",
             "1 fly x",
             "1 create {}",
             "1 create {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":7}",
-            "1 remove v1 Pod web background",
+            "1 remove Pod/web background",
             "1 exec a/b c [1]",
             "1 exec a/b c",
         ] {

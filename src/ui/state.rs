@@ -17,6 +17,7 @@ use crate::lessons::Example;
 use crate::trace::{Goal, Scene};
 use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
+use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::study::Study;
 use crate::ui::model::terminal::Terminal;
@@ -91,6 +92,8 @@ pub struct State {
     pub selection: Selection,
     /// What the stage pane shows.
     pub tab: Tab,
+    /// What of the logs is wanted.
+    pub logs: LogChoice,
     /// The prompt with kubectl.
     pub terminal: Terminal,
     /// The lessons.
@@ -151,6 +154,7 @@ impl State {
             scene: Same::default(),
             selection: Selection::default(),
             tab: Tab::default(),
+            logs: LogChoice::default(),
             terminal: Terminal::default(),
             study: Study::default(),
             pane: Pane::default(),
@@ -232,6 +236,7 @@ impl State {
             Msg::StepOn => self.step(|session, at| session.next_happening(at)),
             Msg::StepBack => self.step(|session, at| session.previous_happening(at)),
             Msg::Further => self.further(),
+            Msg::Halt => self.halt(),
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),
@@ -239,9 +244,16 @@ impl State {
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
-            Msg::Select(selection) => self.selection = selection,
+            Msg::Select(selection) => {
+                self.selection = selection;
+                // From afar only the chosen Pod has a picture.
+                if self.scene.afar() {
+                    self.look();
+                }
+            }
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::Study(turn) => self.study(turn),
+            Msg::Logs(choice) => self.logs = choice,
             Msg::Type(line) => {
                 self.study.typed.push(line.clone());
                 self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));

@@ -13,6 +13,7 @@ pub(crate) mod lessons;
 pub(crate) mod logs;
 pub(crate) mod menu;
 pub(crate) mod problems;
+pub(crate) mod select;
 pub(crate) mod share;
 pub(crate) mod stage;
 pub(crate) mod table;

@@ -2,10 +2,16 @@
 
 pub mod assist;
 pub mod clock;
+pub mod curves;
 pub mod embedding;
+pub mod floor;
+pub mod level;
+pub mod logs;
 pub mod places;
 pub mod playback;
+pub mod seating;
 pub mod standing;
 pub mod study;
 pub mod terminal;
 pub mod timeline;
+pub mod traffic;

@@ -137,12 +137,19 @@ impl State {
         if self.terminal.hear(session, self.playback.at) {
             self.playback.at = self.playback.at.max(session.computed());
         }
-        self.scene = Same(session.scene(self.playback.at));
+        self.scene = Same(session.scene(self.playback.at, self.selection.pod.as_ref()));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }
         self.hold_goals();
+    }
+
+    /// The story ends where it has been told to: nothing more is computed until somebody asks for more.
+    pub(super) fn halt(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.quest = None;
+        self.playback.horizon = session.computed().max(self.playback.at);
     }
 
     pub(super) fn seek(&mut self, at: Time) {

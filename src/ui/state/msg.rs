@@ -8,6 +8,7 @@ use crate::i18n::Lang;
 use crate::lessons::Example;
 use crate::share::Shared;
 use crate::trace::Goal;
+use crate::ui::model::logs::LogChoice;
 
 /// Something that happens to the page.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +38,8 @@ pub enum Msg {
     Further,
     /// Play on to a moment, at once where the second says so; or look for it no longer.
     RunUntil(Option<Goal>, bool),
+    /// Compute no further than has been computed.
+    Halt,
     /// Do something to the cluster, now.
     Act(Action),
     /// Take back what was done, by its place.
@@ -55,6 +58,8 @@ pub enum Msg {
     ShowTab(Tab),
     /// Something in the lessons.
     Study(Turn),
+    /// See other lines of the logs.
+    Logs(LogChoice),
     /// Run a line in the terminal.
     Type(Rc<str>),
     /// End what goes on in the terminal.

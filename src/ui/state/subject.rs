@@ -3,9 +3,9 @@
 use std::rc::Rc;
 
 use super::{Selection, State};
+use crate::cluster::ObjectKey;
 use crate::trace::scene::PodScene;
 use crate::trace::{Origin, Tone};
-use crate::ui::session::Line;
 
 impl State {
     /// What is explained: what is selected, else what is most worth explaining.
@@ -13,22 +13,21 @@ impl State {
         if self.selection.pod.is_some() {
             return Some(self.selection.clone());
         }
-        let urgency = |tone: Tone| match tone {
-            Tone::Failed | Tone::BackOff => 0,
-            Tone::Terminating => 1,
-            Tone::Pulling | Tone::Waiting => 2,
-            Tone::Running => 3,
-            Tone::Ready | Tone::Done => 4,
-        };
-        let pod = self.scene.pods.iter().min_by_key(|pod| urgency(pod.tone))?;
-        let worst = pod.containers().min_by_key(|container| urgency(container.tone));
-        let container = worst.filter(|container| urgency(container.tone) == 0).map(|container| container.name.clone());
+        let pod = self.scene.pods.iter().min_by_key(|pod| pod.tone.urgency())?;
+        let worst = pod.containers().min_by_key(|container| container.tone.urgency());
+        let container = worst.filter(|container| container.tone.urgency() == 0).map(|container| container.name.clone());
         Some(Selection { pod: Some(pod.key.clone()), container })
     }
 
-    fn subject_pod(&self) -> Option<&Rc<PodScene>> {
+    /// The Pod of the subject.
+    pub fn subject_pod(&self) -> Option<&Rc<PodScene>> {
         let key = self.subject()?.pod?;
         self.scene.pod(&key)
+    }
+
+    /// Every Pod there is at the playhead.
+    pub fn pod_keys(&self) -> Vec<ObjectKey> {
+        self.scene.pods.iter().map(|pod| pod.key.clone()).collect()
     }
 
     /// The name and the tone of a subject.
@@ -46,16 +45,6 @@ impl State {
     pub fn subject_yaml(&self) -> Option<String> {
         let key = self.subject()?.pod?;
         self.session.as_ref()?.yaml(self.playback.at, &key)
-    }
-
-    /// What the subject's Pod (or the selected container of it) wrote.
-    pub fn subject_logs(&self) -> Vec<Line> {
-        let (Some(pod), Some(session)) = (self.subject_pod(), &self.session) else { return Vec::new() };
-        let containers: Vec<Rc<str>> = match &self.selection.container {
-            Some(name) => vec![name.clone()],
-            None => pod.containers().map(|container| container.name.clone()).collect(),
-        };
-        session.logs(self.playback.at, &pod.uid, &containers)
     }
 
     /// Where the manifest speaks of what is selected.
