@@ -172,6 +172,12 @@ hostTest("blocks of every generator: classes by a blank, by a comma, around the 
   assert.equal(count, 4);
 });
 
+hostTest("the policy that the manual gives is enough", { path: "/strict.html" }, async ({ page }) => {
+  await page.locator("pod-lab#strict button").click();
+  await frameOf(page, "strict").locator(".stage .pod").waitFor();
+  assert.equal(await page.locator("pod-lab#strict iframe").evaluate((frame) => frame.clientHeight), 400);
+});
+
 hostTest("embed.js is small", {}, async () => {
   const bytes = readFileSync(fileURLToPath(new URL("../../dist/embed.js", import.meta.url))).length;
   assert.ok(bytes < 6000, `${bytes} bytes`);
