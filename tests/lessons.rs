@@ -138,6 +138,7 @@ const SOLUTIONS: &[Solution] = &[
     ("several-containers", 4, &[Wait(20), Type("kubectl scale deployment simple-webapp --replicas=5"), Wait(60)]),
     ("patterns", 0, &[Change("/var/log/agent", "/var/log/web")]),
     ("patterns", 1, &[Change("| cat", "| sed -u 's/: / text=/; s/^/level=/'")]),
+    ("patterns", 2, &[Change("dev-db", "prod-db")]),
     ("debugging", 0, &[Wait(10), Type("k describe pod web"), Change("app-setings", "app-settings")]),
     ("debugging", 1, &[Wait(30), Type("kubectl logs web --previous"), Change("  mod:", "  mode:")]),
     ("debugging", 2, &[Wait(10), Type("kubectl exec web -- ls /tmp"), Change("/tmp/ready", "/tmp/app-ready")]),

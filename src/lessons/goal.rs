@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::Value;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{ObjectKey, Party, Time};
 use crate::trace::Run;
 use crate::trace::scene::{Role, scene};
 
@@ -104,6 +104,13 @@ pub enum Goal {
         /// Part of a line.
         text: String,
     },
+    /// `host logs.example.com gets level=warn`: a host outside of the cluster was sent this.
+    Gets {
+        /// The host.
+        host: String,
+        /// Part of what is sent.
+        text: String,
+    },
     /// `container web/app image nginx:1.27`: the Pod runs it with this image.
     Image {
         /// The Pod.
@@ -144,6 +151,10 @@ impl Goal {
                 let (pod, container) = in_pod(of)?;
                 let (_, text) = text.split_once(" says ")?;
                 Goal::Says { pod, container, text: text.to_owned() }
+            }
+            ["host", host, "gets", ..] => {
+                let (_, text) = text.split_once(" gets ")?;
+                Goal::Gets { host: host.to_owned(), text: text.to_owned() }
             }
             ["container", of, "image", image] => {
                 let (pod, container) = in_pod(of)?;
@@ -205,6 +216,7 @@ impl Goal {
             }
             Goal::Service { service } => ("goal-service", vec![("service", service.clone())]),
             Goal::Says { pod, container, text } => ("goal-says", with(of(pod, container), "text", text.clone())),
+            Goal::Gets { host, text } => ("goal-gets", vec![("host", host.clone()), ("text", text.clone())]),
             Goal::Image { pod, container, image } => ("goal-image", with(of(pod, container), "image", image.clone())),
             Goal::Replaced { pod } => ("goal-replaced", vec![("pod", pod.clone())]),
             Goal::Debugger { pod } => ("goal-debugger", vec![("pod", pod.clone())]),
@@ -269,6 +281,10 @@ impl Goal {
             Goal::Says { pod, container, text } => lives(pod)
                 .iter()
                 .any(|life| run.logs(&life.uid, container, at).any(|(_, line)| line.text.contains(text.as_str()))),
+            Goal::Gets { host, text } => run.flows_between(Time::ZERO, at).any(|flow| {
+                let there = matches!(&flow.to, Party::Outside(name) if **name == **host) && flow.fault.is_none();
+                there && (flow.content.contains(text.as_str()) || flow.label.contains(text.as_str()))
+            }),
             Goal::Image { pod, container, image } => {
                 let pod = json(Kind::Pod, pod)?;
                 let containers = pod["spec"]["containers"].as_array()?;

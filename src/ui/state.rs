@@ -21,9 +21,9 @@ use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::study::Study;
 use crate::ui::model::terminal::Terminal;
-pub use crate::ui::same::Same;
+pub use crate::ui::same::{Aside, Same};
 use crate::ui::session::Session;
-pub use choices::{Pane, Settings, Tab, Theme};
+pub use choices::{Pane, Settings, Sheet, Tab, Theme};
 pub use msg::Msg;
 pub use study::Turn;
 
@@ -90,6 +90,8 @@ pub struct State {
     pub scene: Same<Scene>,
     /// What the person looks at.
     pub selection: Selection,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
     /// What the stage pane shows.
     pub tab: Tab,
     /// What of the logs is wanted.
@@ -153,6 +155,7 @@ impl State {
             quest: None,
             scene: Same::default(),
             selection: Selection::default(),
+            sheet: None,
             tab: Tab::default(),
             logs: LogChoice::default(),
             terminal: Terminal::default(),
@@ -193,6 +196,7 @@ impl State {
     fn load(&mut self, text: Rc<str>, example: Option<&'static Example>) {
         self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example, foreign: false };
         self.selection = Selection::default();
+        self.sheet = None;
     }
 
     /// Keeps the person's own text before another one takes its place.
@@ -251,6 +255,7 @@ impl State {
                     self.look();
                 }
             }
+            Msg::Open(sheet) => self.sheet = sheet,
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::Study(turn) => self.study(turn),
             Msg::Logs(choice) => self.logs = choice,

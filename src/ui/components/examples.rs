@@ -33,11 +33,11 @@ pub(crate) fn Examples(props: &Props) -> Html {
         note: words.say("own-text-note"),
         checked: Some(false),
     });
-    let own = props.own.clone();
+    let (own, shift) = (props.own.clone(), usize::from(props.own.is_some()));
     let onpick = Callback::from(move |index: usize| {
         let index = match &own {
             Some(own) if index == 0 => return sender.send(Msg::Load(own.clone(), None)),
-            own => index - usize::from(own.is_some()),
+            _ => index - shift,
         };
         if let Some(example) = EXAMPLES.get(index) {
             sender.send(Msg::Load(example.yaml.into(), Some(example)));
@@ -45,8 +45,15 @@ pub(crate) fn Examples(props: &Props) -> Html {
             focus::by_id("play");
         }
     });
+    // Where another topic begins stands its name.
+    let begins = |index: usize, topic: &str| {
+        index.checked_sub(1).and_then(|before| EXAMPLES.get(before)).is_none_or(|before| before.topic != topic)
+    };
+    let topics = EXAMPLES.iter().enumerate().filter(|(index, example)| begins(*index, example.topic));
+    let groups: Vec<(usize, yew::AttrValue)> =
+        topics.map(|(index, example)| (index + shift, words.say(&format!("examples-{}", example.topic)))).collect();
     html! {
-        <Menu id="examples" label={words.say("examples")} items={back.into_iter().chain(EXAMPLES.iter().map(item)).collect::<Vec<_>>()} {onpick}>
+        <Menu id="examples" label={words.say("examples")} items={back.into_iter().chain(EXAMPLES.iter().map(item)).collect::<Vec<_>>()} {groups} {onpick}>
             { words.say("examples") }<Glyph icon={Icon::Down} size={14} />
         </Menu>
     }
