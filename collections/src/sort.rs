@@ -40,12 +40,7 @@ fn order(length: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<usize
 }
 
 /// Adds what is in two runs to `merged`, in order; of equals the left one comes first.
-fn merge(
-    mut left: &[usize],
-    mut right: &[usize],
-    compare: &dyn Fn(usize, usize) -> Ordering,
-    merged: &mut Vec<usize>,
-) {
+fn merge(mut left: &[usize], mut right: &[usize], compare: &dyn Fn(usize, usize) -> Ordering, merged: &mut Vec<usize>) {
     // What is in order already is taken as it is.
     if let (Some(last), Some(first)) = (left.last(), right.first())
         && compare(*last, *first).is_gt()
