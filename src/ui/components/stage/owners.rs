@@ -168,9 +168,9 @@ pub(crate) fn Owner(props: &Props) -> Html {
         (true, true) => Some(("badge old", "owner-old")),
         (true, false) => Some(("badge new", "owner-new")),
     };
-    let several = owner.owners.len() > 1;
-    let class =
-        yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"), spent.then_some("spent"));
+    let shown = || owner.owners.iter().filter(|child| !is_spent(child));
+    let several = shown().count() > 1;
+    let class = yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"));
     html! {
         <>
             <div {class} data-owner={key.name.to_string()}>
