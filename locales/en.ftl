@@ -856,3 +856,6 @@ node-takes = At most
 deed-create = created { $name }
 deed-update = changed { $name }
 deed-restart = restarted { $name }
+owner-older = { $count } older kept
+computing-stop = Stop
+deeds-count = { $count } deeds, to take back

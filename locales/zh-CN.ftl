@@ -823,3 +823,6 @@ node-takes = 最多
 deed-create = 创建了 { $name }
 deed-update = 修改了 { $name }
 deed-restart = 重启了 { $name }
+owner-older = 另有 { $count } 个旧版本
+computing-stop = 停止
+deeds-count = { $count } 个操作，可撤回
