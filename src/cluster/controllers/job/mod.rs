@@ -104,6 +104,13 @@ fn left(due: Timestamp, world: &World) -> Option<Duration> {
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
 }
 
+/// What is left of the wait after the failure number `count` at `last` (backoff_utils.go getRemainingTimeForFailuresCount).
+fn wait_after(count: u32, last: Timestamp, world: &World) -> Option<Duration> {
+    let doublings = count.checked_sub(1)?.min(10);
+    let wait = FIRST_BACK_OFF.saturating_mul(1 << doublings).min(LONGEST_BACK_OFF);
+    left(last.checked_add(SignedDuration::from_secs(wait)).ok()?, world)
+}
+
 impl Sync<'_> {
     fn now(&self) -> Timestamp {
         self.world.now.to_timestamp(self.world.config.epoch)
@@ -260,10 +267,7 @@ impl Sync<'_> {
     /// How long no Pod may be made yet.
     fn back_off(&self) -> Option<Duration> {
         let record = self.jobs.failures.get(&self.uid)?;
-        let doublings = record.count.checked_sub(1)?.min(10);
-        let wait = FIRST_BACK_OFF.saturating_mul(1 << doublings).min(LONGEST_BACK_OFF);
-        let due = record.last?.checked_add(SignedDuration::from_secs(wait)).ok()?;
-        left(due, self.world)
+        wait_after(record.count, record.last?, self.world)
     }
 
     /// Whether enough Pods have succeeded.

@@ -39,6 +39,8 @@ pub(super) struct Pods {
     pub restarts: usize,
     /// Failures by index so far, as the Pods themselves have it written down.
     pub failed_before: collections::Map<usize, u32>,
+    /// When the last Pod of an index that failed ended.
+    pub failed_at: collections::Map<usize, Timestamp>,
 }
 
 impl Pods {
@@ -77,6 +79,10 @@ impl Pods {
                     let before = annotation(INDEX_FAILURES).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
                     let failures = pods.failed_before.entry(index).or_default();
                     *failures = (*failures).max(before.saturating_add(1));
+                    if let Some(at) = one.finished {
+                        let last = pods.failed_at.entry(index).or_insert(at);
+                        *last = (*last).max(at);
+                    }
                 }
                 pods.newly_failed.extend(fresh.then_some(one));
             } else if one.member.active() {

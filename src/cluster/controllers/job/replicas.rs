@@ -3,6 +3,7 @@
 use collections::Map as BTreeMap;
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
 
@@ -11,7 +12,7 @@ use super::super::queue::Controller;
 use super::super::replica_set::first_to_go;
 use super::indexes::Indexes;
 use super::pods::{INDEX, INDEX_FAILURES};
-use super::{SOURCE, Sync, TRACKING};
+use super::{SOURCE, Sync, TRACKING, wait_after};
 use crate::api::{Object, Pod};
 
 /// So many Pods at most are created in one sync.
@@ -48,7 +49,25 @@ impl Sync<'_> {
             self.queue.add(Controller::Job, self.key, wait, self.world);
             return active;
         }
-        active + self.create(missing, succeeded, failed)
+        let mut indexes = Vec::new();
+        if self.indexed() {
+            let free = self.free_indexes(missing, succeeded, failed);
+            let wait = |index: &usize| self.index_back_off(*index);
+            let shortest = free.iter().filter_map(wait).min();
+            indexes.extend(free.iter().copied().filter(|index| self.index_back_off(*index).is_none()));
+            if let (true, Some(shortest)) = (indexes.is_empty(), shortest) {
+                self.queue.add(Controller::Job, self.key, shortest, self.world);
+                return active;
+            }
+        }
+        active + self.create(missing, indexes)
+    }
+
+    /// How long an index that failed gets no Pod yet, where each has a limit of its own
+    /// (backoff_utils.go getRemainingTimePerIndex).
+    fn index_back_off(&self, index: usize) -> Option<Duration> {
+        self.spec.backoff_limit_per_index?;
+        wait_after(*self.pods.failed_before.get(&index)?, *self.pods.failed_at.get(&index)?, self.world)
     }
 
     /// Deletes so many active Pods, those that would be missed least first; returns how many are left.
@@ -69,9 +88,9 @@ impl Sync<'_> {
         self.pods.active.len()
     }
 
-    fn create(&mut self, count: usize, succeeded: &Indexes, failed: &Indexes) -> usize {
+    fn create(&mut self, count: usize, indexes: Vec<usize>) -> usize {
         let Some(owner) = self.world.store.get(self.key).cloned() else { return 0 };
-        let mut indexes = self.free_indexes(count, succeeded, failed).into_iter();
+        let mut indexes = indexes.into_iter();
         let template = self.pod(&owner);
         let mut made = 0;
         let result = pod_template::slow_start(count, || {
