@@ -7,6 +7,7 @@ use crate::cluster::Time;
 use crate::i18n::Lang;
 use crate::lessons::{Facts, Lesson, Step};
 use crate::ui::model::study::{CHALLENGES, Done, Own, Place, Progress, Shelf, StopWatch};
+use crate::ui::session::Session;
 
 /// How many due things are done at once to see whether goals last.
 const LASTING_STEPS: usize = 100_000;
@@ -119,6 +120,15 @@ impl State {
         self.pane = Pane::Stage;
         if self.end_lesson() {
             self.begin();
+        }
+    }
+
+    /// The run with what the step lets happen by itself.
+    pub(super) fn with_lesson(&self, session: Session) -> Session {
+        let acts = self.study.entered.and_then(|place| self.study.step(place)).map(|step| step.acts.as_slice());
+        match acts.unwrap_or_default() {
+            [] => session,
+            acts => session.with_deeds(acts),
         }
     }
 
