@@ -43,6 +43,8 @@ function picture(element, css) {
     image.style.cssText = `${canvas.style.cssText};width:${canvases[index].clientWidth}px;height:${canvases[index].clientHeight}px`;
     canvas.replaceWith(image);
   });
+  // What one presses has no place in a picture.
+  copy.querySelectorAll(".dock, [data-no-picture]").forEach((part) => part.remove());
   // What is scrolled away belongs to the picture too.
   const inner = [element, ...element.querySelectorAll("*")];
   const grown = (side, client) => Math.max(...inner.map((one) => one[side] - one[client]), 0);
