@@ -227,7 +227,7 @@ mod tests {
             ("## One\n", "", 6),
             ("pod web ready", "pod web happy dance", 17),
             ("title: T", "author: me", 2),
-            ("- goal: pod web ready\n", "", 16),
+            ("- goal: pod web ready\n", "", 17),
             ("kind: Pod\n", "", 17),
             ("- predict: What?\n", "", 13),
             ("  - [ ] a\n", "", 17),

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, State, Tab};
+use super::{Msg, Pane, Selection, State, Tab};
 use crate::cluster::Time;
 use crate::i18n::Lang;
 use crate::lessons::{Facts, Lesson, Step};
@@ -161,6 +161,10 @@ impl State {
             let timed = self.study.watch.filter(|_| place.lesson == CHALLENGES);
             self.study.progress.add(Done { place, seconds: timed.map(|watch| watch.seconds()) });
             (self.study.done, self.study.seen) = (true, true);
+            // On a phone the lesson is out of sight while it runs.
+            if self.pane != Pane::Lesson {
+                self.apply(Msg::Notice(Some("lesson-met")));
+            }
         }
     }
 }
