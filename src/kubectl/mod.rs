@@ -19,6 +19,8 @@ mod print;
 pub mod prompt;
 mod resource;
 mod resources;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rest;
 mod selector;
 pub mod tabwriter;
 mod verbs;

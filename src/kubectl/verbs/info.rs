@@ -54,7 +54,8 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     Ok(Output::text(table(&rows)))
 }
 
-fn categories(resource: Resource) -> &'static str {
+/// The categories of a resource, commas between them.
+pub(in crate::kubectl) fn categories(resource: Resource) -> &'static str {
     match resource.group() {
         "admissionregistration.k8s.io" | "apiextensions.k8s.io" | "apiregistration.k8s.io" => "api-extensions",
         _ if resource.in_all => "all",
@@ -62,7 +63,8 @@ fn categories(resource: Resource) -> &'static str {
     }
 }
 
-fn verbs(resource: Resource) -> &'static str {
+/// The verbs a resource takes, commas between them.
+pub(in crate::kubectl) fn verbs(resource: Resource) -> &'static str {
     match resource.kind {
         "Binding" => "create",
         kind if kind.ends_with("Review") => "create",
@@ -81,7 +83,7 @@ pub(super) fn api_versions() -> Output {
 }
 
 /// The version the nodes run, which is taken for the server's.
-fn server(cluster: &Cluster) -> String {
+pub(in crate::kubectl) fn server(cluster: &Cluster) -> String {
     let nodes = cluster.store().list(Kind::Node).map(|(_, object)| object.to_json());
     let mut versions =
         nodes.filter_map(|node| Some(node.pointer("/status/nodeInfo/kubeletVersion")?.as_str()?.to_owned()));

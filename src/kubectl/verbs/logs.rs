@@ -165,7 +165,8 @@ fn in_order(pod: &Pod) -> Vec<String> {
     init.chain(main).chain(ephemeral).collect()
 }
 
-fn lines(
+/// The last `tail` lines of an instance of a container, each after `head`, as `args` want them.
+pub(in crate::kubectl) fn lines(
     cluster: &Cluster,
     args: &Args,
     pod: &Pod,
@@ -212,7 +213,7 @@ fn lines(
 
 /// The instance whose log is meant; none for a Pod without a node
 /// (kubelet: kubelet_pods.go validateContainerLogStatus).
-fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
+pub(in crate::kubectl) fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
     if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
         return Ok(None);
     }

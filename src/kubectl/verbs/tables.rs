@@ -90,6 +90,16 @@ pub(in crate::kubectl) fn row(
     cells
 }
 
+/// All cells of an object's row, the wide ones too.
+#[cfg(not(target_arch = "wasm32"))]
+pub(in crate::kubectl) fn cells(resource: Resource, object: &Object, now: Timestamp) -> Vec<String> {
+    let mut cells = table::row(object, now);
+    if resource.kind == "Endpoints" {
+        cells.insert(1, old_endpoints(object));
+    }
+    cells
+}
+
 /// One table for each resource that has objects; with several resources names carry their kind.
 pub(super) fn all(args: &Args, groups: &[Group], now: Timestamp) -> String {
     let prefix = groups.len() > 1 || args.on("show-kind");
