@@ -69,7 +69,10 @@ mod tests {
             ("/api/v1/namespaces/a", "v1 namespaces  a "),
             ("/api/v1/namespaces/a/status", "v1 namespaces  a status"),
             ("/apis/apps/v1/namespaces/a/deployments", "apps/v1 deployments a  "),
-            ("/apis/autoscaling/v1/namespaces/a/horizontalpodautoscalers/h", "autoscaling/v1 horizontalpodautoscalers a h "),
+            (
+                "/apis/autoscaling/v1/namespaces/a/horizontalpodautoscalers/h",
+                "autoscaling/v1 horizontalpodautoscalers a h ",
+            ),
         ] {
             let it = Address::read(path).unwrap();
             let said = format!("{} {} {} {} {}", it.api_version, it.resource.plural, it.namespace, it.name, it.sub);

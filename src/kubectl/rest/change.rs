@@ -25,7 +25,8 @@ fn target<'a>(server: &'a mut Server, tried: &'a mut Option<Cluster>, dry: bool)
 
 fn is_dry(request: &Request) -> bool {
     let options = serde_json::from_slice::<Value>(&request.body).unwrap_or_default();
-    let in_body = options.get("kind").and_then(Value::as_str) == Some("DeleteOptions") && options.get("dryRun").is_some();
+    let in_body =
+        options.get("kind").and_then(Value::as_str) == Some("DeleteOptions") && options.get("dryRun").is_some();
     request.parameter("dryRun") == Some("All") || in_body
 }
 
@@ -37,7 +38,8 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
         ("POST", "eviction", false) => evict(server, request, address),
         ("PUT", "", false) => replace(server, request, address),
         ("PUT", "scale", false) => {
-            let scale: Value = serde_json::from_str(&request.text()).map_err(|error| Refused::bad(error.to_string()))?;
+            let scale: Value =
+                serde_json::from_str(&request.text()).map_err(|error| Refused::bad(error.to_string()))?;
             set_scale(server, request, address, &scale)
         }
         ("PUT", _, false) => {
@@ -46,7 +48,11 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
         }
         ("PATCH", _, false) => patch(server, request, address),
         ("DELETE", "", _) => delete(server, request, address),
-        _ => Err(Refused::new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")),
+        _ => Err(Refused::new(
+            405,
+            "MethodNotAllowed",
+            "the server does not allow this method on the requested resource",
+        )),
     }
 }
 

@@ -73,9 +73,9 @@ fn groups() -> Vec<(&'static str, Vec<String>)> {
     let mut found: Vec<(&'static str, Vec<String>)> = Vec::new();
     for resource in resources::all().filter(|resource| !resource.group().is_empty()) {
         if !found.iter().any(|(name, _)| *name == resource.group()) {
-            let versions = versions().into_iter().filter_map(|version| {
-                version.strip_prefix(&format!("{}/", resource.group())).map(str::to_owned)
-            });
+            let versions = versions()
+                .into_iter()
+                .filter_map(|version| version.strip_prefix(&format!("{}/", resource.group())).map(str::to_owned));
             found.push((resource.group(), versions.collect()));
         }
     }
@@ -117,8 +117,7 @@ fn of_version(path: &str) -> Option<Reply> {
             entries.push(entry);
         }
     }
-    let value =
-        json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": entries});
+    let value = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": version, "resources": entries});
     Some(Reply::json(200, &value))
 }
 
@@ -155,8 +154,18 @@ fn parts(resource: Resource) -> Vec<(&'static str, OfKind, &'static str)> {
         "Deployment" | "ReplicaSet" | "StatefulSet" | "ReplicationController" => {
             vec![("scale", scale, CHANGED), ("status", own, CHANGED)]
         }
-        "DaemonSet" | "Job" | "CronJob" | "HorizontalPodAutoscaler" | "Namespace" | "Node" | "PersistentVolume"
-        | "PersistentVolumeClaim" | "PodDisruptionBudget" | "ResourceQuota" | "Service" | "Ingress" => {
+        "DaemonSet"
+        | "Job"
+        | "CronJob"
+        | "HorizontalPodAutoscaler"
+        | "Namespace"
+        | "Node"
+        | "PersistentVolume"
+        | "PersistentVolumeClaim"
+        | "PodDisruptionBudget"
+        | "ResourceQuota"
+        | "Service"
+        | "Ingress" => {
             vec![("status", own, CHANGED)]
         }
         _ => Vec::new(),
@@ -167,9 +176,9 @@ fn parts(resource: Resource) -> Vec<(&'static str, OfKind, &'static str)> {
 fn list(groups: &[(&str, Vec<String>)]) -> Reply {
     let kind = |of: OfKind| json!({"group": of.0, "version": of.1, "kind": of.2});
     let resource = |version: &str, it: Resource| {
-        let subresources = parts(it).into_iter().map(|(sub, of, verbs)| {
-            json!({"subresource": sub, "responseKind": kind(of), "verbs": words(verbs)})
-        });
+        let subresources = parts(it)
+            .into_iter()
+            .map(|(sub, of, verbs)| json!({"subresource": sub, "responseKind": kind(of), "verbs": words(verbs)}));
         json!({
             "resource": it.plural, "responseKind": kind((it.group(), "", it.kind)), "scope":
                 if it.namespaced { "Namespaced" } else { "Cluster" },

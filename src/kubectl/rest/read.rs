@@ -40,12 +40,12 @@ impl Chosen {
 
 /// The object that a request is about.
 pub(super) fn named(server: &Server, address: &Address) -> Result<Object, Refused> {
-    resource::live(&server.cluster, address.resource, &address.namespace, &address.name).map_err(|failure| {
-        match failure.0.contains("namespaces ") {
+    resource::live(&server.cluster, address.resource, &address.namespace, &address.name).map_err(
+        |failure| match failure.0.contains("namespaces ") {
             true => Refused::new(404, "NotFound", format!("namespaces {:?} not found", address.namespace)),
             false => Refused::not_found(address.resource, &address.name),
-        }
-    })
+        },
+    )
 }
 
 /// The objects of the resource that are chosen.

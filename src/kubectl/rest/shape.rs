@@ -141,9 +141,7 @@ pub(super) fn list(address: &Address, objects: &[Object], shape: Shape, now: Tim
 /// One object.
 pub(super) fn single(address: &Address, object: &Object, shape: Shape, now: Timestamp) -> Value {
     match shape {
-        Shape::Table(beside) => {
-            as_table(address, std::slice::from_ref(object), beside, now, true, version_of(object))
-        }
+        Shape::Table(beside) => as_table(address, std::slice::from_ref(object), beside, now, true, version_of(object)),
         Shape::Partial => partial(&whole(address, object)),
         Shape::Whole => whole(address, object),
     }

@@ -38,7 +38,10 @@ fn objects_are_made_read_changed_and_deleted() {
     let (code, made) = ask(&mut server, "POST", PODS, &pod("a"));
     assert_eq!((code, &made["metadata"]["name"]), (201, &json!("a")));
     let (code, again) = ask(&mut server, "POST", PODS, &pod("a"));
-    assert_eq!((code, &again["reason"], &again["message"]), (409, &json!("AlreadyExists"), &json!("pods \"a\" already exists")));
+    assert_eq!(
+        (code, &again["reason"], &again["message"]),
+        (409, &json!("AlreadyExists"), &json!("pods \"a\" already exists"))
+    );
     let (_, list) = ask(&mut server, "GET", &format!("{PODS}?labelSelector=app=a"), &Value::Null);
     assert_eq!((&list["kind"], list["items"].as_array().unwrap().len()), (&json!("PodList"), 1));
     let (code, patched) = ask(&mut server, "PATCH", &format!("{PODS}/a"), &json!({"metadata": {"labels": {"x": "y"}}}));

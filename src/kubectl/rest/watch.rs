@@ -122,12 +122,15 @@ impl Watch {
         let object = match self.shape {
             Shape::Table(beside) => {
                 let mut table = shape::as_table(&self.address, &[], Beside::Nothing, now, false, Some(version));
-                let partial = json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
+                let partial =
+                    json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
                 let _ = beside;
                 table["rows"] = json!([{"cells": [], "object": partial}]);
                 table
             }
-            _ => json!({"kind": self.address.resource.kind, "apiVersion": self.address.api_version, "metadata": metadata}),
+            _ => {
+                json!({"kind": self.address.resource.kind, "apiVersion": self.address.api_version, "metadata": metadata})
+            }
         };
         line(&json!({"type": "BOOKMARK", "object": object}))
     }

@@ -237,7 +237,10 @@ mod tests {
                     Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2;z\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
         let mut reader = text.as_bytes();
         let (first, keep) = read_request(&mut reader).unwrap().unwrap();
-        assert_eq!((first.path.as_str(), first.parameter("x"), first.body.as_slice()), ("/a b", Some("1,2"), &b"abc"[..]));
+        assert_eq!(
+            (first.path.as_str(), first.parameter("x"), first.body.as_slice()),
+            ("/a b", Some("1,2"), &b"abc"[..])
+        );
         assert!(keep);
         let (second, keep) = read_request(&mut reader).unwrap().unwrap();
         assert_eq!((second.body.as_slice(), keep), (&b"hello"[..], false));
@@ -246,7 +249,12 @@ mod tests {
 
     #[test]
     fn what_is_no_request_is_refused() {
-        for text in ["nonsense\r\n\r\n", "GET / HTTP/1.1\r\nno colon\r\n\r\n", "GET / HTTP/1.1", "GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"] {
+        for text in [
+            "nonsense\r\n\r\n",
+            "GET / HTTP/1.1\r\nno colon\r\n\r\n",
+            "GET / HTTP/1.1",
+            "GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n",
+        ] {
             assert!(read_request(&mut text.as_bytes()).is_err(), "{text}");
         }
         assert_eq!(decoded("%zz%4"), "%zz%4");

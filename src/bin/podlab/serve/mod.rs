@@ -52,9 +52,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
         let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}\n", file.display()))?;
         objects = scenario::accepted(&text, &file.to_string_lossy());
     }
-    let listener = TcpListener::bind(("127.0.0.1", options.port)).map_err(|error| {
-        format!("podlab serve: 127.0.0.1:{}: {error}; --port 0 takes a free one\n", options.port)
-    })?;
+    let listener = TcpListener::bind(("127.0.0.1", options.port))
+        .map_err(|error| format!("podlab serve: 127.0.0.1:{}: {error}; --port 0 takes a free one\n", options.port))?;
     let address = listener.local_addr().map_err(|error| format!("podlab serve: {error}\n"))?;
     let server = format!("http://{address}");
     if let Some(file) = &options.kubeconfig {
