@@ -39,11 +39,17 @@ fn fill(object: &mut Value) {
         _ => {}
     }
     let status = match kind.as_str() {
-        "Pod" | "Deployment" | "DaemonSet" | "Job" | "CronJob" | "Namespace" | "PersistentVolumeClaim" | "Node" => {
+        "Pod" | "Deployment" | "DaemonSet" | "Job" | "CronJob" | "Namespace" | "PersistentVolumeClaim" | "Node"
+        | "ResourceQuota" | "PersistentVolume" => {
             json!({})
         }
         "ReplicaSet" | "StatefulSet" => json!({"replicas": 0}),
         "Service" => json!({"loadBalancer": {}}),
+        "PodDisruptionBudget" => {
+            json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
+        }
+        "HorizontalPodAutoscaler" => json!({"currentMetrics": null, "desiredReplicas": 0}),
+        "Ingress" => json!({"loadBalancer": {}}),
         _ => Value::Null,
     };
     if !status.is_null() {

@@ -1,10 +1,8 @@
 //! What workloads use: ConfigMaps, Secrets, claims and volumes, service accounts, namespaces, quotas, and the rest
 //! (kubectl: describe.go).
 
-use k8s_openapi::jiff::Timestamp;
-
 use super::writer::Writer;
-use super::{Told, rfc1123};
+use super::{Told, generic};
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
 
@@ -47,8 +45,11 @@ pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer:
             return true;
         }
         Some(Kind::EndpointSlice) => slice(object, view, writer),
-        Some(Kind::Event) => event(object, view, writer),
-        _ => head(object, writer),
+        None if view.at("kind").str() == "Endpoints" => endpoints(object, view, writer),
+        _ => {
+            head(object, writer);
+            generic::fields(object, writer);
+        }
     }
     false
 }
@@ -106,11 +107,8 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
 
 fn account(object: &Object, view: View<'_>, writer: &mut Writer) {
     head(object, writer);
-    for (name, path) in [("Image pull secrets", "imagePullSecrets"), ("Mountable secrets", "secrets")] {
-        let names: Vec<String> = view.at(path).items().map(|it| it.at("name").text()).collect();
-        writer.list(name, &names);
-    }
-    writer.line(0, "Tokens", "<none>");
+    let names: Vec<String> = view.at("imagePullSecrets").items().map(|it| it.at("name").text()).collect();
+    writer.list("Image pull secrets", &names);
 }
 
 fn modes(view: View<'_>) -> String {
@@ -275,17 +273,26 @@ fn slice(object: &Object, view: View<'_>, writer: &mut Writer) {
     }
 }
 
-/// Events have no description of their own: the generic one lists their fields.
-fn event(object: &Object, view: View<'_>, writer: &mut Writer) {
+fn endpoints(object: &Object, view: View<'_>, writer: &mut Writer) {
     head(object, writer);
-    for (name, path) in [("Type", "type"), ("Reason", "reason"), ("Message", "message"), ("Count", "count")] {
-        if view.at(path).exists() {
-            writer.line(0, name, &view.at(path).text());
+    writer.raw(0, "Subsets:");
+    for subset in view.at("subsets").items() {
+        for (name, path) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")] {
+            let all: Vec<String> = subset.at(path).items().map(|it| it.at("ip").text()).collect();
+            let all = if all.is_empty() { "<none>".to_owned() } else { all.join(",") };
+            writer.line(1, name, &all);
         }
-    }
-    for (name, path) in [("First Timestamp", "firstTimestamp"), ("Last Timestamp", "lastTimestamp")] {
-        if let Ok(time) = view.at(path).str().parse::<Timestamp>() {
-            writer.line(0, name, &rfc1123(time));
+        if subset.at("ports").items().len() > 0 {
+            writer.raw(1, "Ports:\n    Name\tPort\tProtocol\n    ----\t----\t--------");
+            for port in subset.at("ports").items() {
+                let name = match port.at("name").str() {
+                    "" => "<unset>",
+                    name => name,
+                };
+                let line = format!("{name}\t{}\t{}", port.at("port").int(), port.at("protocol").str());
+                writer.raw(2, &line);
+            }
         }
+        writer.raw(0, "");
     }
 }

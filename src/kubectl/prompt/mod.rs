@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use collections::Map as BTreeMap;
 
 use crate::cluster::{Cluster, Record, Time};
-use crate::kubectl::{Client, Edit, Follow, Heard, Output, Saved};
+use crate::kubectl::{Client, Edit, Follow, Heard, Output, Saved, Shell, Typed};
 use grammar::{Command, Fault, Pipeline, When};
 
 pub use complete::{Completion, complete};
@@ -56,6 +56,8 @@ pub enum Running {
     },
     /// An editor is open.
     Edit(Box<Edit>),
+    /// A shell in a container takes the lines.
+    Shell(Box<Shell>),
 }
 
 /// What a line printed.
@@ -83,9 +85,16 @@ pub fn is_unfinished(line: &str) -> bool {
 }
 
 impl Prompt {
-    /// A prompt that remembers lines typed before.
+    /// A prompt that someone sits at, which remembers lines typed before.
     pub fn with_history(history: Vec<String>) -> Self {
-        Self { history, ..Self::default() }
+        Self { history, client: Client { interactive: true, ..Client::default() }, ..Self::default() }
+    }
+
+    /// A line for the shell in a container that takes them now.
+    pub fn type_in(&mut self, cluster: &mut Cluster, mut shell: Box<Shell>, line: &str) -> Answer {
+        let Typed { stdout, stderr, exit_code } = shell.enter(cluster, line);
+        let running = exit_code.is_none().then_some(Running::Shell(shell));
+        Answer { stdout, stderr, exit_code: exit_code.unwrap_or_default(), running, ..Answer::default() }
     }
 
     /// Runs a line, or several.
@@ -146,6 +155,10 @@ impl Prompt {
             answer.exit_code = ran.exit_code;
             if let Some(edit) = ran.edit {
                 answer.running = Some(Running::Edit(edit));
+                return;
+            }
+            if let Some(shell) = ran.shell {
+                answer.running = Some(Running::Shell(shell));
                 return;
             }
             if let Some(follow) = ran.follow {
@@ -237,8 +250,12 @@ impl Prompt {
 impl Running {
     /// Takes in what happened, in order, up to and including `now`.
     pub fn hear<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, now: Time) -> Heard {
-        let Running::Follow(follow, filters) = self else { return Heard::default() };
         let mut all = Heard::default();
+        if let Running::Shell(shell) = self {
+            records.into_iter().for_each(|record| add(&mut all, shell.hear(record)));
+            return all;
+        }
+        let Running::Follow(follow, filters) = self else { return all };
         let deadline = follow.deadline();
         for record in records {
             if deadline.is_some_and(|deadline| record.at > deadline) || all.exit_code.is_some() {

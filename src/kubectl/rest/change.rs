@@ -33,7 +33,12 @@ fn is_dry(request: &Request) -> bool {
 /// What a writing request does.
 pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) -> Result<Reply, Refused> {
     match (request.method.as_str(), address.sub.as_str(), address.name.is_empty()) {
-        ("POST", "", true) if address.resource.kind.ends_with("AccessReview") => review(request),
+        ("POST", "", true) if address.resource.kind.ends_with("AccessReview") => Ok(review(address)),
+        ("POST" | "PUT", ..) if request.content_type.contains("protobuf") => Err(Refused::new(
+            415,
+            "UnsupportedMediaType",
+            "podlab serve reads JSON and YAML; make the object with --dry-run=client -o yaml and send it with create -f -",
+        )),
         ("POST", "", true) => create(server, request, address),
         ("POST", "eviction", false) => evict(server, request, address),
         ("PUT", "", false) => replace(server, request, address),
@@ -57,10 +62,12 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
 }
 
 /// Everything is allowed: there is one user.
-fn review(request: &Request) -> Result<Reply, Refused> {
-    let mut value: Value = serde_json::from_str(&request.text()).map_err(|error| Refused::bad(error.to_string()))?;
-    value["status"] = json!({"allowed": true});
-    Ok(Reply::json(201, &value))
+fn review(address: &Address) -> Reply {
+    let value = json!({
+        "kind": address.resource.kind, "apiVersion": address.api_version, "metadata": {}, "spec": {},
+        "status": {"allowed": true},
+    });
+    Reply::json(201, &value)
 }
 
 /// The answer of the judge as an answer of the API.
@@ -143,6 +150,9 @@ fn patch(server: &mut Server, request: &Request, address: &Address) -> Result<Re
     }
     let patch: Value = serde_json::from_str(&text).map_err(|error| Refused::bad(error.to_string()))?;
     let live = read::named(server, address)?;
+    if address.sub == "scale" && !shape::has_scale(address) {
+        return Err(Refused::no_path());
+    }
     let (live, id) = match address.sub.as_str() {
         "scale" => (shape::scale(&live), None),
         _ => {
@@ -209,9 +219,8 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let value = if address.is_older() { autoscaling_v1::to_v2(value) } else { value };
     let object = Object::from_json(kind, value).map_err(|error| Refused::bad(error.to_string()))?;
     let action = match address.sub.as_str() {
-        "" | "ephemeralcontainers" => {
-            Action::Update(update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?)
-        }
+        "" => Action::Update(update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?),
+        "ephemeralcontainers" => Action::Update(object),
         "resize" => Action::Resize(object),
         "status" => Action::UpdateStatus(object),
         _ => return Err(Refused::no_path()),
@@ -220,8 +229,12 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let now = server.cluster.now().to_timestamp(server.cluster.config().epoch);
     let mut tried = None;
     let cluster = target(server, &mut tried, is_dry(request));
-    let stored = cluster.act(action).map_err(|error| Refused::of(&error, address))?;
-    Ok(Reply::json(200, &shape::single(address, &stored.unwrap_or(live), shape, now)))
+    let mut stored = cluster.act(action).map_err(|error| Refused::of(&error, address))?.unwrap_or_else(|| live.clone());
+    if tried.is_some() {
+        // What is not stored moves no version.
+        stored.metadata_mut().resource_version.clone_from(&live.metadata().resource_version);
+    }
+    Ok(Reply::json(200, &shape::single(address, &stored, shape, now)))
 }
 
 /// Sets how many replicas a workload wants.

@@ -152,14 +152,20 @@ impl Server {
             return Ok(reply);
         }
         let address = Address::read(path).ok_or_else(Refused::no_path)?;
-        if request.parameter("watch").is_some_and(|value| value != "false" && value != "0") {
-            return watch::begin(self, request, &address);
+        let mut reply = if request.parameter("watch").is_some_and(|value| value != "false" && value != "0") {
+            watch::begin(self, request, &address)
+        } else {
+            match (request.method.as_str(), address.sub.as_str()) {
+                ("GET", "log") => logs::answer(self, request, &address),
+                ("GET", _) => read::answer(self, request, &address),
+                _ => change::answer(self, request, &address),
+            }
+        }?;
+        if address.resource.kind == "Endpoints" {
+            let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
+            reply.warnings.push(text.to_owned());
         }
-        match (request.method.as_str(), address.sub.as_str()) {
-            ("GET", "log") => logs::answer(self, request, &address),
-            ("GET", _) => read::answer(self, request, &address),
-            _ => change::answer(self, request, &address),
-        }
+        Ok(reply)
     }
 }
 

@@ -1,5 +1,5 @@
 //! The OpenAPI documents that `kubectl explain` and the client's checks read, made of the tables of fields
-//! (apiserver: endpoints/openapi; the texts are Podlab's own).
+//! (apiserver: endpoints/openapi).
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use serde_json::{Map, Value, json};
 
 use super::Reply;
 use crate::api::schema::{Field, FieldType, TypeId, values_of};
-use crate::kubectl::resources;
+use crate::kubectl::{explain, resources};
 
-/// What each field is for, a line for each (`Struct.field sentence`).
-const SENTENCES: &str = include_str!("../../../locales/fields.en.txt");
+/// What is said of each type (`Pod`) and field (`Pod.spec`).
+const SENTENCES: &str = include_str!("../../../docs/fields.json");
 
 /// `/openapi/v3`: where the document of each version is.
 pub(super) fn index(versions: &[String]) -> Reply {
@@ -24,8 +24,7 @@ pub(super) fn index(versions: &[String]) -> Reply {
 
 /// The document of a version.
 pub(super) fn document(version: &str) -> Reply {
-    let sentences: BTreeMap<&str, &str> =
-        SENTENCES.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' ')).collect();
+    let sentences: BTreeMap<String, String> = serde_json::from_str(SENTENCES).unwrap_or_default();
     let (mut schemas, mut paths) = (BTreeMap::new(), Map::new());
     let older = version == crate::api::autoscaling_v1::API_VERSION;
     for resource in resources::all() {
@@ -78,7 +77,7 @@ pub(super) fn document(version: &str) -> Reply {
 }
 
 /// The schema of a struct, and those of all it is made of.
-fn collect(id: TypeId, sentences: &BTreeMap<&str, &str>, schemas: &mut BTreeMap<String, Value>) {
+fn collect(id: TypeId, sentences: &BTreeMap<String, String>, schemas: &mut BTreeMap<String, Value>) {
     if schemas.contains_key(id.full_name()) {
         return;
     }
@@ -87,17 +86,21 @@ fn collect(id: TypeId, sentences: &BTreeMap<&str, &str>, schemas: &mut BTreeMap<
     let mut required = Vec::new();
     for field in id.fields() {
         properties.insert(field.name.to_owned(), property(id, field, sentences));
-        if field.required {
+        if explain::is_required(id, field) {
             required.push(field.name);
         }
         if let Some(inner) = field.kind.structure() {
             collect(inner, sentences, schemas);
         }
     }
-    for (name, kind) in SCALARS {
-        schemas.entry((*name).to_owned()).or_insert_with(|| json!({"type": kind}));
+    for name in [QUANTITY, INT_OR_STRING] {
+        schemas.entry(name.to_owned()).or_insert_with(|| json!({"oneOf": [{"type": "string"}, {"type": "number"}]}));
     }
+    schemas.entry(FIELDS.to_owned()).or_insert_with(|| json!({"type": "object"}));
     let mut schema = json!({"type": "object", "properties": properties});
+    if let Some(sentence) = sentences.get(id.name()) {
+        schema["description"] = json!(sentence);
+    }
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
@@ -108,13 +111,9 @@ const QUANTITY: &str = "io.k8s.apimachinery.pkg.api.resource.Quantity";
 const INT_OR_STRING: &str = "io.k8s.apimachinery.pkg.util.intstr.IntOrString";
 const FIELDS: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1";
 
-/// The types of the API that are no structs and have names all the same.
-const SCALARS: &[(&str, &str)] = &[(QUANTITY, "string"), (INT_OR_STRING, "string"), (FIELDS, "object")];
-
-fn property(holder: TypeId, field: &Field, sentences: &BTreeMap<&str, &str>) -> Value {
+fn property(holder: TypeId, field: &Field, sentences: &BTreeMap<String, String>) -> Value {
     let mut value = schema(&field.kind);
-    let sentence = ["Object", holder.name()].map(|name| sentences.get(format!("{name}.{}", field.name).as_str()));
-    if let Some(sentence) = sentence.into_iter().flatten().next_back() {
+    if let Some(sentence) = sentences.get(&format!("{}.{}", holder.name(), field.name)) {
         value["description"] = json!(sentence);
     }
     if let FieldType::String(go_name) = field.kind {

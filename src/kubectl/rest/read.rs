@@ -18,16 +18,11 @@ pub(super) struct Chosen {
 impl Chosen {
     /// Reads `labelSelector` and `fieldSelector`.
     pub fn of(request: &Request, address: &Address) -> Result<Self, Refused> {
+        // The client says of which objects it asked.
         let labels = request.parameter("labelSelector").unwrap_or_default();
         let fields = request.parameter("fieldSelector").unwrap_or_default();
-        let bad = |why: String| {
-            Refused::bad(format!(
-                "Unable to find {:?} that match label selector {labels:?}, field selector {fields:?}: {why}",
-                address.resource.gvr()
-            ))
-        };
-        let labels = Selector::parse(labels).map_err(bad)?;
-        let fields = Fields::parse(fields, address.resource.known()).map_err(bad)?;
+        let labels = Selector::parse(labels).map_err(Refused::bad)?;
+        let fields = Fields::parse(fields, address.resource.known()).map_err(Refused::bad)?;
         Ok(Self { labels, fields })
     }
 
@@ -40,12 +35,8 @@ impl Chosen {
 
 /// The object that a request is about.
 pub(super) fn named(server: &Server, address: &Address) -> Result<Object, Refused> {
-    resource::live(&server.cluster, address.resource, &address.namespace, &address.name).map_err(
-        |failure| match failure.0.contains("namespaces ") {
-            true => Refused::new(404, "NotFound", format!("namespaces {:?} not found", address.namespace)),
-            false => Refused::not_found(address.resource, &address.name),
-        },
-    )
+    let found = resource::live(&server.cluster, address.resource, &address.namespace, &address.name);
+    found.map_err(|_| Refused::not_found(address.resource, &address.name))
 }
 
 /// The objects of the resource that are chosen.
@@ -68,7 +59,7 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
     let object = named(server, address)?;
     match address.sub.as_str() {
         "" | "status" => Ok(Reply::json(200, &shape::single(address, &object, shape, now))),
-        "scale" => Ok(Reply::json(200, &shape::scale(&object))),
+        "scale" if shape::has_scale(address) => Ok(Reply::json(200, &shape::scale(&object))),
         _ => Err(Refused::no_path()),
     }
 }

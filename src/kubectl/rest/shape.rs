@@ -147,6 +147,11 @@ pub(super) fn single(address: &Address, object: &Object, shape: Shape, now: Time
     }
 }
 
+/// Whether objects of the resource have a scale.
+pub(super) fn has_scale(address: &Address) -> bool {
+    matches!(address.resource.kind, "Deployment" | "ReplicaSet" | "StatefulSet")
+}
+
 /// The scale of a workload (kubernetes: registry/apps/deployment/storage/storage.go scaleFromDeployment).
 pub(super) fn scale(object: &Object) -> Value {
     let value = object.to_json();

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::shell::{self, Origin};
 use super::{exec, submit};
 use crate::api::{Kind, Object, Pod, View};
 use crate::cluster::{Action, Cluster};
@@ -11,7 +12,7 @@ use crate::kubectl::wire::compact;
 use crate::kubectl::{Failure, Output, endpoints, resource};
 
 /// `debug POD --image=IMAGE`, `debug POD --copy-to=NAME`, `debug node/NAME --image=IMAGE`.
-pub(super) fn debug(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
     let Some(word) = args.arguments().first() else {
         return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
     };
@@ -23,9 +24,9 @@ pub(super) fn debug(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     };
     let object = resource::live(cluster, of, args.namespace(), name)?;
     let done = match &object {
-        Object::Node(_) => on_node(cluster, args, name)?,
+        Object::Node(_) => on_node(cluster, args, interactive, name)?,
         Object::Pod(pod) if args.get("copy-to").is_some() => copy(cluster, args, pod)?,
-        Object::Pod(pod) => ephemeral(cluster, args, pod)?,
+        Object::Pod(pod) => ephemeral(cluster, args, interactive, pod)?,
         _ => return Err(Failure::usage(format!("\"{}\" not supported by debug", of.full()))),
     };
     Ok(output.then(done))
@@ -112,7 +113,7 @@ fn container_name(cluster: &Cluster, args: &Args, pod: &Pod, said: &mut String) 
     name
 }
 
-fn ephemeral(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {
+fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -> Result<Output, Failure> {
     let mut output = Output::default();
     if let Some(target) = args.get("target") {
         output.stdout.push_str(&format!(
@@ -154,7 +155,13 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Fa
         None => value["spec"]["ephemeralContainers"] = json!([new]),
     }
     let object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
-    cluster.act(Action::Update(object))?;
+    let stored = cluster.act(Action::Update(object))?;
+    let origin = Origin::Attach { ephemeral: true, remove: false };
+    if let Some(pod) = stored.as_ref().and_then(Object::as_pod)
+        && let Some(session) = shell::session(args, pod, &name, interactive, origin)
+    {
+        return Ok(output.then(session));
+    }
     if args.on("stdin") || args.on("attach") {
         output = output.then(exec::attached(cluster, pod, &name, String::new()));
     }
@@ -235,7 +242,7 @@ fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure
     Ok(output)
 }
 
-fn on_node(cluster: &mut Cluster, args: &Args, node: &str) -> Result<Output, Failure> {
+fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) -> Result<Output, Failure> {
     let suffix = endpoints::suffix(&format!("{node}{}", cluster.now().as_micros()));
     let name = format!("node-debugger-{node}-{suffix}");
     let container_name = args.get("container").unwrap_or("debugger");
@@ -258,6 +265,10 @@ fn on_node(cluster: &mut Cluster, args: &Args, node: &str) -> Result<Output, Fai
     let created = submit::create(cluster, submit::Dry::No, object)?;
     let text = format!("Creating debugging pod {} with container {container_name} on node {node}.", created.name());
     let mut output = Output::line(text);
+    let origin = Origin::Attach { ephemeral: false, remove: false };
+    if let Some(session) = created.as_pod().and_then(|pod| shell::session(args, pod, container_name, interactive, origin)) {
+        return Ok(output.then(session));
+    }
     if let (true, Some(pod)) = (args.on("stdin") || args.on("attach"), created.as_pod()) {
         output = output.then(exec::attached(cluster, pod, container_name, String::new()));
     }

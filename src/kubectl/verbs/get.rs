@@ -21,6 +21,12 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
     let words = args.arguments();
     let format = args.get("output").unwrap_or(if args.get("template").is_some() { "go-template" } else { "" });
     check_format(format)?;
+    if args.on("output-watch-events") && !args.on("watch") && !args.on("watch-only") {
+        return Err(Failure::usage("--output-watch-events option can only be used with --watch or --watch-only"));
+    }
+    if args.get("raw").is_some() {
+        return Err(Failure::usage("--raw needs a server with addresses; podlab serve is one"));
+    }
     let mut found = if args.get("filename").is_some() {
         super::named_in_files(cluster, args, read)?
     } else if words.is_empty() {

@@ -5,9 +5,11 @@ mod create;
 mod debug;
 mod delete;
 mod diff;
+mod env;
 pub(super) mod edit;
 mod exec;
 mod get;
+mod ingress;
 pub(super) mod info;
 pub(super) mod logs;
 mod look;
@@ -15,9 +17,11 @@ mod make;
 mod meta;
 mod nodes;
 pub(super) mod patch;
+mod roles;
 pub(super) mod rollout;
 mod scale;
 mod set;
+pub(super) mod shell;
 pub(super) mod submit;
 pub(super) mod tables;
 mod top;
@@ -45,13 +49,14 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "logs" => logs::logs(cluster, args),
         "events" => look::events(cluster, args),
         "apply" => apply::apply(cluster, args, read),
+        "apply_view-last-applied" => apply::view_last_applied(cluster, args, read),
         "create" => match args.arguments() {
             [] => create::create(cluster, args, read),
             words => Err(args.misuse(format!("Unexpected args: [{}]", words.join(" ")))),
         },
         "replace" => apply::replace(cluster, args, read),
         "delete" => delete::delete(cluster, args, read),
-        "patch" => patch::patch(cluster, args),
+        "patch" => patch::patch(cluster, args, read),
         "edit" => edit::edit(cluster, args),
         "diff" => info::diff(cluster, args, read),
         "scale" => scale::scale(cluster, args, read),
@@ -60,16 +65,16 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "uncordon" => nodes::cordon(cluster, args, false),
         "taint" => nodes::taint(cluster, args),
         "drain" => nodes::drain(cluster, args),
-        "run" => make::run(cluster, args),
+        "run" => make::run(cluster, args, client.interactive),
         "expose" => make::expose(cluster, args),
         "autoscale" => make::autoscale(cluster, args),
         "wait" => wait::wait(cluster, args),
-        "exec" => exec::exec(cluster, args),
-        "attach" => exec::attach(cluster, args),
+        "exec" => exec::exec(cluster, args, client.interactive),
+        "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
         "port-forward" => exec::port_forward(cluster, args),
-        "debug" => debug::debug(cluster, args),
-        "explain" => explain::explain(args),
+        "debug" => debug::debug(cluster, args, client.interactive),
+        "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),
         "api-versions" => Ok(info::api_versions()),
         "version" => Ok(info::version(cluster, args)),
@@ -77,7 +82,14 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "options" => Ok(help::options()),
         "top" | "top_pod" | "top_node" => top::top(cluster, args),
         "plugin_list" => Err(Failure::usage("unable to find any kubectl plugins in your PATH")),
-        "rollout" | "set" | "config" | "auth" => Ok(help::of(args.command)),
+        "rollout" | "set" | "config" | "auth" | "create_secret" | "create_service" => {
+            // What needs a word more says so as an error.
+            let help = help::of(args.command);
+            if args.command == "rollout" {
+                return Ok(Output { exit_code: 1, ..help });
+            }
+            Ok(Output { stdout: String::new(), stderr: help.stdout, exit_code: 1, ..Output::default() })
+        }
         path => match path.split('_').next().unwrap_or_default() {
             "create" => make::create(cluster, args, read),
             "rollout" => rollout::rollout(cluster, args),
