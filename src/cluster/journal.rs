@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Action, Change, Decision, Time};
+use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub enum Happening {
     Files(Rc<FileNote>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
+    /// A second of load is over.
+    Load(Rc<LoadSample>),
     /// A person did something.
     Acted(Rc<Action>),
 }

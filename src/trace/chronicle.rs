@@ -4,7 +4,9 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Change, ChangeKind, Happening, ObjectKey, Record, RuntimeEvent, Time};
+use crate::cluster::{
+    Change, ChangeKind, FileNote, Happening, LoadSample, LogLine, ObjectKey, Record, RuntimeEvent, Time,
+};
 
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(crate) struct Chronicle {
     pods: BTreeMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
     disks: BTreeMap<Rc<str>, Vec<usize>>,
+    /// The samples of load, by whom they are about.
+    loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
 }
@@ -73,6 +77,10 @@ impl Chronicle {
                 self.pods.entry(decision.pod.clone()).or_default().story.push(place);
                 false
             }
+            Happening::Load(sample) => {
+                self.loads.entry(sample.target.clone()).or_default().push(place);
+                false
+            }
             Happening::Acted(_) => true,
         };
         if visible && self.steps.last() != Some(&record.at) {
@@ -96,6 +104,10 @@ impl Chronicle {
             !places.is_empty()
         });
         self.disks.values_mut().for_each(cut);
+        self.loads.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
         for index in self.pods.values_mut() {
             cut(&mut index.story);
             cut(&mut index.logs);
@@ -171,6 +183,31 @@ impl Chronicle {
         self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
     }
 
+    /// Everything that load was ever sent to.
+    pub fn load_targets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.loads.keys()
+    }
+
+    /// The samples of load to `target` that end after `from` and begin before `to`.
+    pub fn load_samples(&self, target: &ObjectKey, from: Time, to: Time) -> Vec<&Rc<LoadSample>> {
+        let sample = |place: &usize| match self.records.get(*place) {
+            Some(Record { what: Happening::Load(sample), .. }) => Some(sample),
+            _ => None,
+        };
+        let places = self.loads.get(target).map(Vec::as_slice).unwrap_or_default();
+        let begin = places.partition_point(|place| sample(place).is_some_and(|sample| sample.to <= from));
+        let end = places.partition_point(|place| sample(place).is_some_and(|sample| sample.from < to));
+        places.get(begin..end.max(begin)).unwrap_or_default().iter().filter_map(sample).collect()
+    }
+
+    /// The changes of the object of `key` up to `to`, beginning with the last one up to `from`.
+    pub fn changes_between(&self, key: &ObjectKey, from: Time, to: Time) -> impl Iterator<Item = (Time, &Change)> {
+        let places = self.versions.get(key).map(Vec::as_slice).unwrap_or_default();
+        let until = |at: Time| places.partition_point(|place| self.records.get(*place).is_some_and(|it| it.at <= at));
+        let (begin, end) = (until(from).saturating_sub(1), until(to));
+        places.get(begin..end).unwrap_or_default().iter().filter_map(|&place| self.change(place))
+    }
+
     fn until<'a>(&'a self, places: Option<&'a Vec<usize>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {
         let places = places.map(Vec::as_slice).unwrap_or_default();
         let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
@@ -206,9 +243,35 @@ impl Chronicle {
         self.until(self.pods.get(uid).map(|index| &index.logs), at)
     }
 
-    /// What became of the files of the volume `disk` up to `at`, in order.
-    pub fn files_until(&self, disk: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
-        self.until(self.disks.get(disk), at)
+    /// How long [`Chronicle::logs_until`] is.
+    pub fn log_length(&self, uid: &str, at: Time) -> usize {
+        let places = self.pods.get(uid).map(|index| index.logs.as_slice()).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The line numbered `number` of what the containers of the Pod of `uid` wrote.
+    pub fn log_line(&self, uid: &str, number: usize) -> Option<(Time, &LogLine)> {
+        let record = self.records.get(*self.pods.get(uid)?.logs.get(number)?)?;
+        match &record.what {
+            Happening::Log(line) => Some((record.at, line)),
+            _ => None,
+        }
+    }
+
+    /// How many changes of the files of the volume `disk` there were up to `at`.
+    pub fn files_length(&self, disk: &str, at: Time) -> usize {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The changes of the volume `disk` from its number `from` up to its number `to`, in order.
+    pub fn files_between(&self, disk: &str, from: usize, to: usize) -> impl Iterator<Item = (Time, &FileNote)> {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        let records = places.get(from..to.max(from)).unwrap_or_default().iter();
+        records.filter_map(|&place| match self.records.get(place) {
+            Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
+            _ => None,
+        })
     }
 
     /// The next instant after `at` at which something happens.

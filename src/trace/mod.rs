@@ -3,13 +3,16 @@
 //! Everything here is data about a run; the page only paints it, and a test reads it without a browser.
 
 mod ahead;
+mod charts;
 mod chronicle;
+pub mod crowd;
 mod event_row;
 mod explain;
 mod export;
 mod files;
 mod goal;
 mod lane;
+mod log;
 mod run;
 pub mod scene;
 mod timeline;
@@ -17,12 +20,15 @@ mod tone;
 mod track;
 mod why;
 
+pub use charts::{Chart, Measure, Series, Topic, charts};
+pub use crowd::Crowd;
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
-pub use files::VolumeFile;
+pub use files::{DiskScene, DiskView, FileKind, FileRow, VolumeFile};
 pub use goal::{Goal, reach};
 pub use lane::{Lane, LaneSpan, Mark, MarkKind, lanes, lanes_of};
+pub use log::{LogFilter, LogView};
 pub use run::{Act, PodLife, Progress, Run};
 pub use scene::Scene;
 pub use timeline::timeline;

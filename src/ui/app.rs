@@ -27,6 +27,7 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::playback::Playback;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
@@ -45,7 +46,13 @@ const TOO_LARGE: usize = 1_500_000;
 /// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
 /// the clock.
 const FRAME_WORK: f64 = 8.0;
-const SLICE: usize = 400;
+const SLICE: usize = 64;
+
+/// How long where nothing moves meanwhile, or what is shown next is not there yet: a key still gets its answer soon.
+const WAITING_WORK: f64 = 28.0;
+
+/// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
+const AHEAD: f64 = 1.5;
 
 /// Puts the page into the document's body.
 pub fn mount() {
@@ -161,16 +168,22 @@ fn Page() -> Html {
         });
     }
     // Frames: only while something moves.
+    let latest_playback = use_mut_ref(|| state.playback);
+    *latest_playback.borrow_mut() = state.playback;
     {
         let (sender, session) = (sender.clone(), state.session.clone());
         let horizon = state.target();
+        let latest_playback = latest_playback.clone();
         use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
             let (session, horizon) = (session.clone(), *horizon);
             let frames = busy.then(|| {
                 frames::Frames::start(move |elapsed| {
                     if let Some(session) = &session {
                         let start = frames::now();
-                        while !session.computed_to(horizon) && frames::now() - start < FRAME_WORK {
+                        let Playback { playing, at, rate, .. } = *latest_playback.borrow();
+                        let ahead = session.computed().since(at).as_secs_f64();
+                        let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
+                        while !session.computed_to(horizon) && frames::now() - start < work {
                             session.advance(horizon, SLICE);
                         }
                     }
@@ -232,8 +245,14 @@ fn Page() -> Html {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
-    let lanes =
-        Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let lanes = Same(
+        state
+            .session
+            .as_ref()
+            .map(|session| session.lanes(state.selection.pod.as_ref(), state.playback.horizon))
+            .unwrap_or_default(),
+    );
+    let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
     let deeds = use_memo(state.session.clone(), |session| {
         Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
     });
@@ -295,15 +314,20 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
-        Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
+        Tab::Logs => html! {
+            <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
+                choice={state.logs.clone()} {at} />
+        },
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => {
+            html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} /> }
+        }
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()
@@ -376,7 +400,7 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>

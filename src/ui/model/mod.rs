@@ -2,9 +2,15 @@
 
 pub mod assist;
 pub mod clock;
+pub mod curves;
 pub mod embedding;
+pub mod floor;
+pub mod level;
+pub mod logs;
 pub mod places;
 pub mod playback;
+pub mod seating;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;
+pub mod traffic;

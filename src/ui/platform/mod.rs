@@ -1,5 +1,6 @@
 //! The rim: everything of the browser that the page touches beyond painting.
 
+pub(crate) mod canvas;
 pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod focus;
@@ -10,4 +11,5 @@ pub(crate) mod mishap;
 pub(crate) mod pointer;
 pub(crate) mod scroll;
 pub(crate) mod settings;
+pub(crate) mod size;
 pub(crate) mod zoom;

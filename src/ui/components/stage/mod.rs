@@ -1,13 +1,17 @@
 //! The stage: the picture at the playhead, near or from afar.
 
 mod container;
+mod crowd;
 mod dock;
 mod many;
 mod node;
+mod nodes;
+mod owners;
 mod pod;
 mod probes;
 mod ring;
 mod stop;
+mod traffic;
 
 use yew::{Html, Properties, component, html};
 
@@ -16,7 +20,7 @@ use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::session::Deed;
+use crate::ui::session::{Deed, Session};
 use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::use_words;
 use dock::Dock;
@@ -35,17 +39,18 @@ pub(crate) struct Props {
     /// What is explained: what is selected, or what is most worth it.
     pub subject: Option<Selection>,
     pub deeds: Same<Vec<Deed>>,
-    /// Whether there is a run to show.
-    pub started: bool,
+    /// The run to show, if there is one.
+    pub session: Option<Session>,
     /// Whether there is room for everything.
     pub wide: bool,
+    pub dark: bool,
 }
 
 #[component]
 pub(crate) fn Stage(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let scene = &props.scene;
-    let alone = scene.pods.len() == 1 && scene.owners.is_empty();
+    let alone = scene.count() == 1 && scene.owners.is_empty();
     let near = match (scene.pods.as_slice(), &props.selection.pod) {
         ([only], _) if alone => Some(only),
         (_, Some(key)) => scene.pod(key),
@@ -68,11 +73,15 @@ pub(crate) fn Stage(props: &Props) -> Html {
                 </>
             }
         }
-        None if scene.pods.is_empty() && scene.owners.is_empty() => {
-            let id = if props.started { "stage-nothing-yet" } else { "stage-nothing" };
+        None if scene.count() == 0 && scene.owners.is_empty() => {
+            let id = if props.session.is_some() { "stage-nothing-yet" } else { "stage-nothing" };
             html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ words.say(id) }</p></div> }
         }
-        None => html! { <Many scene={scene.clone()} standing={standing.clone()} /> },
+        None => html! {
+            { for props.session.iter().map(|session| html! {
+                <Many scene={scene.clone()} session={session.clone()} standing={standing.clone()} at={props.at} wide={props.wide} dark={props.dark} />
+            }) }
+        },
     };
     // Who can be broken: the chosen container, else the one that is explained, else the first app container.
     let subject = props.subject.as_ref();
@@ -84,9 +93,9 @@ pub(crate) fn Stage(props: &Props) -> Html {
     html! {
         <>
             <div {class}>{ content }</div>
-            if props.started {
+            if props.session.is_some() {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
-                    deeds={props.deeds.clone()} {standing} open={props.wide} />
+                    deeds={props.deeds.clone()} {standing} open={props.wide && near.is_some()} />
             }
         </>
     }
