@@ -31,6 +31,8 @@ fn fill(object: &mut Value) {
                 template.get_mut("spec").into_iter().for_each(|spec| workload("Job", spec));
             }
         }
+        // A default that the server writes.
+        "PriorityClass" => _ = fields.entry("preemptionPolicy").or_insert_with(|| json!("PreemptLowerPriority")),
         "PersistentVolumeClaim" => {
             if let Some(spec) = spec {
                 ensure(spec, "resources", json!({}));

@@ -3,6 +3,7 @@
 
 use super::writer::Writer;
 use super::{Told, generic};
+use crate::kubectl::budgets;
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
 
@@ -35,13 +36,13 @@ pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer:
         Some(Kind::ResourceQuota) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
-            quota(view, 0, writer);
+            quota(view, 0, "----", writer);
             return true;
         }
         Some(Kind::LimitRange) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
-            limits(view, 0, writer);
+            limits(view, "", writer);
             return true;
         }
         Some(Kind::EndpointSlice) => slice(object, view, writer),
@@ -93,7 +94,8 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
         writer.raw(0, "\nResource Quotas");
         for item in quotas {
             writer.raw(1, &format!("Name:\t{}", item.name()));
-            quota(View::new(&item.to_json()), 1, writer);
+            let item = budgets::with_usage(told.store, item);
+            quota(View::new(&item.to_json()), 1, "---", writer);
         }
     }
     let ranges: Vec<&Object> = of(Kind::LimitRange).collect();
@@ -101,7 +103,7 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
         writer.raw(0, "\nNo LimitRange resource.");
     } else {
         writer.raw(0, "\nResource Limits");
-        ranges.iter().for_each(|item| limits(View::new(&item.to_json()), 1, writer));
+        ranges.iter().for_each(|item| limits(View::new(&item.to_json()), " ", writer));
     }
 }
 
@@ -177,7 +179,7 @@ fn volume(object: &Object, view: View<'_>, writer: &mut Writer) {
     if spec.at("hostPath").exists() {
         writer.line(1, "Type", "HostPath (bare host directory volume)");
         writer.line(1, "Path", spec.at("hostPath.path").str());
-        writer.line(1, "HostPathType", &spec.at("hostPath.type").text());
+        writer.line(1, "HostPathType", &spec.at("hostPath.type").or("<none>"));
     }
 }
 
@@ -216,9 +218,9 @@ fn canonical(text: &str) -> String {
     Quantity::parse(text).map_or_else(|_| text.to_owned(), |amount| amount.to_string())
 }
 
-fn quota(view: View<'_>, level: usize, writer: &mut Writer) {
+fn quota(view: View<'_>, level: usize, rule: &str, writer: &mut Writer) {
     writer.raw(level, "Resource\tUsed\tHard");
-    writer.raw(level, "--------\t---\t---");
+    writer.raw(level, &format!("--------\t{rule}\t{rule}"));
     let status = view.at("status.hard");
     let hard = if status.exists() { status } else { view.at("spec.hard") };
     for (resource, amount) in hard.entries() {
@@ -227,9 +229,10 @@ fn quota(view: View<'_>, level: usize, writer: &mut Writer) {
     }
 }
 
-fn limits(view: View<'_>, level: usize, writer: &mut Writer) {
-    writer.raw(level, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
-    writer.raw(level, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+fn limits(view: View<'_>, indent: &str, writer: &mut Writer) {
+    let mut line = |text: &str| writer.raw(0, &format!("{indent}{text}"));
+    line("Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
+    line("----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
     for item in view.at("spec.limits").items() {
         let sides = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
         let mut names: Vec<&str> =
@@ -237,8 +240,11 @@ fn limits(view: View<'_>, level: usize, writer: &mut Writer) {
         names.sort_unstable();
         names.dedup();
         for name in names {
-            let cells = sides.map(|side| canonical(&item.at(side).key(name).or("-")));
-            writer.raw(level, &format!("{}\t{name}\t{}", item.at("type").str(), cells.join("\t")));
+            let cells = sides.map(|side| match item.at(side).key(name) {
+                amount if amount.exists() => canonical(&amount.text()),
+                _ => "-".to_owned(),
+            });
+            line(&format!("{}\t{name}\t{}", item.at("type").str(), cells.join("\t")));
         }
     }
 }

@@ -6,11 +6,12 @@ mod filters;
 mod grammar;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use collections::Map as BTreeMap;
 
 use crate::cluster::{Cluster, Record, Time};
-use crate::kubectl::{Client, Edit, Follow, Heard, Output, Saved, Shell, Typed};
+use crate::kubectl::{Client, DOCS, Edit, Follow, Heard, Output, Saved, Shell, Typed};
 use grammar::{Command, Fault, Pipeline, When};
 
 pub use complete::{Completion, complete};
@@ -22,6 +23,8 @@ const MOST: usize = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
     client: Client,
+    /// What `explain` tells of types and fields, once it is there ([`DOCS`]).
+    pub docs: Option<Rc<str>>,
     /// Files that commands wrote, and those of the editor.
     pub files: BTreeMap<String, String>,
     /// The lines so far, oldest first.
@@ -192,8 +195,9 @@ impl Prompt {
     }
 
     fn command(&mut self, cluster: &mut Cluster, words: &[String], input: Option<&str>) -> Output {
-        let files = &self.files;
+        let (files, docs) = (&self.files, &self.docs);
         let read = |name: &str| match (name, input) {
+            (DOCS, _) => docs.as_deref().map(str::to_owned),
             ("-" | "/dev/stdin", Some(input)) => Some(input.to_owned()),
             _ => files.get(name.strip_prefix("./").unwrap_or(name)).cloned(),
         };

@@ -509,7 +509,7 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
             view.at("spec.selector.matchLabels").0.cloned().unwrap_or_default()
         }
         _ => {
-            return Err(Failure::usage(format!("cannot expose a {}", kind.map_or("", Kind::name))));
+            return Err(Failure::usage(format!("cannot expose a {}", kind.map_or_else(String::new, qualified))));
         }
     };
     if selector.as_object().is_none_or(Map::is_empty) {
@@ -564,6 +564,11 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
     let name = args.get("name").unwrap_or(object.name());
     let metadata = compact(vec![("name", json!(name)), ("labels", labels), ("namespace", namespace(args, object)?)]);
     create_and_say(cluster, args, Kind::Service, json!({"metadata": metadata, "spec": spec}), "exposed")
+}
+
+/// A kind with its group: `StatefulSet.apps`.
+fn qualified(kind: Kind) -> String {
+    if kind.group().is_empty() { kind.name().to_owned() } else { format!("{}.{}", kind.name(), kind.group()) }
 }
 
 /// The namespace that an object made of another is sent with; the client alone writes none that it was not given.

@@ -161,8 +161,9 @@ fn stateful_set(spec: View<'_>, status: View<'_>, observed: bool) -> Result<(Str
         return Ok((format!("Waiting for {} pods to be ready...", replicas - ready), false));
     }
     let updated = status.at("updatedReplicas").int();
-    let partition = spec.at("updateStrategy.rollingUpdate.partition").int();
-    if partition > 0 {
+    let partition = spec.at("updateStrategy.rollingUpdate.partition");
+    if partition.exists() {
+        let partition = partition.int();
         let wanted = replicas - partition;
         return Ok(match updated < wanted {
             true => (
@@ -233,7 +234,7 @@ fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Fa
 }
 
 fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
-    if object.kind() != Some(Kind::Deployment) {
+    if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
         return Err(Failure::usage(format!("no rollbacker has been implemented for {:?}", go_name(object))));
     }
     let value = object.to_json();
@@ -242,10 +243,11 @@ fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, F
     let annotations = view.at("metadata.annotations");
     if annotations.key("kubectl.kubernetes.io/last-applied-configuration").exists() {
         warning = format!(
-            "Warning: resource deployments/{} was previously managed with 'kubectl apply'. Rolling back will not \
+            "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not \
              update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected \
              behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous \
              configuration file instead.\n",
+            object.kind().map_or("", Kind::plural),
             object.name()
         );
     }
@@ -257,6 +259,9 @@ fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, F
 }
 
 fn undo_to(cluster: &mut Cluster, args: &Args, object: &Object, view: View<'_>) -> Result<Output, Failure> {
+    if object.kind() != Some(Kind::Deployment) {
+        return Err(Failure::usage("no last revision to roll back to"));
+    }
     if view.at("spec.paused").is_true() {
         return Err(Failure::usage(
             "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",

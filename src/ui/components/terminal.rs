@@ -10,7 +10,7 @@ use crate::cluster::Time;
 use crate::kubectl::prompt;
 use crate::ui::model::clock::clock;
 use crate::ui::model::terminal::{Block, Stream, Terminal};
-use crate::ui::platform::{scroll, settings};
+use crate::ui::platform::{docs, scroll, settings};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -47,6 +47,14 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
     let takes_lines = props.terminal.takes_lines();
 
     {
+        let (sender, there) = (sender.clone(), props.terminal.prompt.docs.is_some());
+        use_effect_with((), move |()| {
+            if !there {
+                docs::fetch(move |text| sender.send(Msg::Docs(text.into())));
+            }
+        });
+    }
+    {
         let end = end.clone();
         use_effect_with((props.terminal.clone(), offered.len()), move |_| scroll::to_end(&end));
     }
@@ -76,7 +84,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                 return;
             }
             *recall.borrow_mut() = Recall::default();
-            sender.send(Msg::Type(text.into()));
+            sender.send(if in_shell { Msg::TypeInside(text.into()) } else { Msg::Type(text.into()) });
             put.emit(String::new());
         })
     };
@@ -141,7 +149,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
     let leave_shell = {
         let (put, sender) = (put.clone(), sender.clone());
         Callback::from(move |()| {
-            sender.send(Msg::Type("exit".into()));
+            sender.send(Msg::TypeInside("exit".into()));
             put.emit(String::new());
         })
     };

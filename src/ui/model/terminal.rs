@@ -124,18 +124,25 @@ impl Terminal {
         if !typed.is_empty() && prompt.history.last().is_none_or(|last| last != typed) {
             prompt.history.push(typed.to_owned());
         }
-        let sign = self.shell().map_or_else(|| "$".to_owned(), Shell::sign);
-        let block = Block { at, line: line.into(), sign: sign.into(), parts: Vec::new(), exit_code: None };
+        self.running = None;
+        self.begin(line, "$".into(), at);
+        let line = line.to_owned();
+        self.run(session, at, move |prompt, cluster| prompt.run(cluster, &line))
+    }
+
+    fn begin(&mut self, line: &str, sign: Rc<str>, at: Time) {
+        let block = Block { at, line: line.into(), sign, parts: Vec::new(), exit_code: None };
         self.blocks.push(Rc::new(block));
         let over = self.blocks.len().saturating_sub(MOST_BLOCKS);
         self.blocks.drain(..over);
-        let line = line.to_owned();
-        let Some(shell) = self.shell().cloned() else {
-            return self.run(session, at, move |prompt, cluster| prompt.run(cluster, &line));
-        };
+    }
+
+    /// Gives a line to the shell in a container that takes them; true where it changed the cluster.
+    pub fn type_inside(&mut self, line: &str, session: &Session, at: Time) -> bool {
+        let Some(shell) = self.shell().filter(|shell| shell.is_ready()).cloned() else { return false };
+        self.begin(line, shell.sign().into(), at);
         // What was to come after the shell still is.
-        let rest = std::mem::take(&mut self.rest);
-        let shell = Box::new(shell);
+        let (rest, line, shell) = (std::mem::take(&mut self.rest), line.to_owned(), Box::new(shell));
         let acted = self.run(session, at, move |prompt, cluster| prompt.type_in(cluster, shell.clone(), &line));
         if self.running.is_some() {
             self.rest = rest;
@@ -145,6 +152,12 @@ impl Terminal {
         let more = !rest.is_done()
             && self.run(session, at, move |prompt, cluster| prompt.resume(cluster, rest.clone(), code));
         acted || more
+    }
+
+    /// What `explain` tells is there.
+    pub fn learn(&mut self, docs: Rc<str>) {
+        Rc::make_mut(&mut self.prompt).docs = Some(docs);
+        self.version = self.version.wrapping_add(1);
     }
 
     /// The shell in a container that takes the lines.
@@ -237,7 +250,11 @@ impl Terminal {
         if at <= from {
             return false;
         }
+        let waited = matches!(running, Running::Shell(shell) if !shell.is_ready());
         let heard = session.records(from, at, |records| running.hear(records, at));
+        if waited && matches!(running, Running::Shell(shell) if shell.is_ready()) {
+            self.version = self.version.wrapping_add(1);
+        }
         if heard.stdout.is_empty() && heard.stderr.is_empty() && heard.exit_code.is_none() {
             return false;
         }
