@@ -3,6 +3,11 @@
 ## The frame
 tagline = Kubernetes Pods, alive in your browser
 examples = Examples
+examples-start = First steps
+examples-init = Before the app starts: init containers
+examples-together = Containers that work together
+examples-failing = When things fail
+examples-owners = What makes Pods: Deployments, Jobs
 share = Share
 share-title = Copy a link to this manifest and what you did
 link-copied = The link is copied. It holds the whole manifest.
@@ -154,6 +159,27 @@ stage-apps = Containers
 stage-apps-after = App containers, after everything above has let them start
 stage-ephemeral = Added to debug
 stage-network = one network for all containers
+volume-holds = { $count ->
+    [one] one file, { $used }
+   *[other] { $count } files, { $used }
+}
+volume-limited = { $count ->
+    [one] one file, { $used } of { $limit }
+   *[other] { $count } files, { $used } of { $limit }
+}
+volume-memory = in memory
+volume-title = The volume { $name }
+volume-files = Files
+volume-empty = Nothing has been written into this volume yet.
+mount-read-only = read-only
+file-open = Read { $name }
+file-choose = Choose a file to read it as it is at this moment.
+file-empty = The file is empty.
+file-cut = The first { $size } are left out.
+file-binary = { $size } that are no text.
+file-link = A link to { $name }.
+file-folder = An empty folder.
+file-gone = At this moment the file does not exist.
 fact-ready = Ready
 fact-restarts = Restarts
 fact-node = Node
@@ -222,6 +248,9 @@ break-evict = Evict
 break-evict-title = As kubectl drain does
 break-node-down = Lose { $name }
 break-node-up = Bring { $name } back
+break-node-down-title = It falls silent, as when its power is cut
+break-node-up-title = It starts again
+break-more = More
 deeds = What you did
 deeds-lane = You
 deed-kill = killed { $name } (exit code { $code })
@@ -231,6 +260,10 @@ deed-probe-own = { $probe } of { $name } as it is
 deed-node-down = lost { $name }
 deed-node-up = brought { $name } back
 deed-image-off = { $name } is missing
+deed-network-off = the world outside is cut off
+deed-network-on = the world outside is back
+deed-network-host-off = { $name } does not answer any more
+deed-network-host-on = { $name } answers again
 deed-load = { $count } requests a second to { $name }
 deed-image-on = { $name } is back
 deed-delete = deleted { $name }
@@ -291,6 +324,79 @@ why-next = Next:
 why-when = at { $clock }, in { $left }
 why-line = Show line { $line }
 why-nothing = Select a Pod or a container to learn why it is in its state.
+inspect-title = The container { $name }
+inspect-does = What does this container do?
+does-annotation = An annotation in the manifest says what it does.
+does-interpreted = Podlab reads its command and does what it says, step by step.
+does-catalogue = The image { $image } is well known: Podlab knows how it starts, where it listens and what it logs.
+does-assumed = Nothing says what this program does, so Podlab takes it for a server that runs until it is told to stop. You can say it here:
+sim-say = Say what it does
+sim-run = Runs for (seconds)
+sim-exit = Then exits with code
+sim-term = On SIGTERM (seconds:code, or ignore)
+sim-http = Listens on port (@ after seconds)
+sim-startup = Startup probe fails (seconds)
+sim-ready = Readiness probe fails (seconds)
+sim-live = Liveness probe fails (seconds)
+sim-memory = Uses memory
+sim-pull = Image pull takes (seconds, or fail)
+sim-nothing = no annotation
+sim-bad = Cannot be read: { $words }
+sim-write = Write it into the manifest
+sim-note = A list such as 1,1,0 goes by instance: the first start, the restart after it … The annotation changes nothing on a real cluster.
+annotate-stale = First let the manifest run as it is now; then it can be written into it.
+annotate-elsewhere = This Pod is not in the manifest, so nothing can be written for it.
+annotate-refused = The manifest is written in a way that this cannot be added to.
+inspect-probes = Probes
+inspect-probe = every { $period } s, waits { $timeout } s, { $failures } failures count
+inspect-probe-delay = , first after { $delay } s
+inspect-resources = Resources
+inspect-amounts = { $used } used · asks for { $request } · at most { $limit }
+inspect-none = nothing
+inspect-shares = When the node is busy its share of the CPU weighs { $shares }.
+inspect-memory = Memory
+inspect-env = Environment
+inspect-mounts = Mounted volumes
+party-dns = DNS
+party-nobody = nobody ({ $name })
+fault-no-such-name = there is no such name
+fault-no-endpoints = the Service has no Pods
+fault-not-ready = none of the Service's Pods is ready
+fault-no-such-port = the Service has no such port
+fault-not-listening = nobody listens on that port
+fault-no-such-address = nobody has that address
+fault-switched-off = it cannot be reached: cut off
+fault-hangs = no answer
+fault-circle = the request goes in a circle
+format-json = JSON
+format-logfmt = key=value
+format-access = access log
+format-table = columns
+format-timed = text with a time
+format-plain = plain text
+edge = What the Pod talks to
+edge-more = and { $count } more
+edge-count = { $count ->
+    [one] one exchange
+   *[other] { $count } exchanges
+}
+edge-failed = · { $count } failed
+edge-formats = { $count ->
+    [one] One format: { $list }
+   *[other] { $count } formats: { $list }
+}
+edge-off = cut off
+edge-because = chosen by { $name }: { $variables }
+received-title = What { $name } received
+received-none = Nothing has reached it yet.
+received-cut = Cut it off
+received-back = Reconnect it
+table-traffic = What flowed until { $clock }
+column-what = What
+column-sender = From
+column-asked = Asked for
+column-reached = Reached
+column-answer = Answer
 events-title = Latest events
 events-none = No events yet.
 yaml-none = Nothing is there yet at this moment.
@@ -320,7 +426,10 @@ logs-newest = The newest instance
 logs-previous = The previous instance
 logs-times = Times
 logs-follow = Follow
-logs-count = { $count } lines
+logs-count = { $count ->
+    [one] one line
+   *[other] { $count } lines
+}
 column-time = Time
 column-type = Type
 column-reason = Reason

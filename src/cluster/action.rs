@@ -119,6 +119,13 @@ pub enum Action {
         /// Whether it can be pulled.
         available: bool,
     },
+    /// The world outside of the cluster, or one host of it, can(not) be reached.
+    SetNetwork {
+        /// The host's name; none for everything outside.
+        host: Option<Rc<str>>,
+        /// Whether it can be reached.
+        on: bool,
+    },
 }
 
 impl Action {
@@ -140,7 +147,7 @@ impl Action {
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
             Action::SetLoad { target, .. } => Some(target.clone()),
-            Action::SetImage { .. } | Action::AddNodes { .. } => None,
+            Action::SetImage { .. } | Action::SetNetwork { .. } | Action::AddNodes { .. } => None,
         }
     }
 
@@ -165,6 +172,7 @@ impl Action {
             Action::AddNodes { .. } => "add nodes",
             Action::SetLoad { .. } => "load",
             Action::SetImage { .. } => "image",
+            Action::SetNetwork { .. } => "network",
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::network::Flow;
 use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.
@@ -24,6 +25,9 @@ pub enum Happening {
     Log(LogLine),
     /// Files of a volume changed.
     Files(Rc<FileNote>),
+    /// Something went from one party to another. It is noted when it leaves, or a moment later where several are told
+    /// as one.
+    Flow(Rc<Flow>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
     /// A second of load is over.

@@ -16,6 +16,7 @@ mod journal;
 mod kubelet;
 mod load;
 mod logs;
+mod network;
 mod node_lifecycle;
 mod rng;
 mod runtime;
@@ -34,6 +35,7 @@ pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use load::{Curve, Load, LoadSample};
+pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
@@ -75,7 +77,8 @@ const MOST_NODES: u32 = 500;
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
-        let rng = Rng::new(config.seed);
+        let seed = config.seed;
+        let rng = Rng::new(seed);
         let world = World {
             now: Time::ZERO,
             config: Rc::new(config),
@@ -87,6 +90,7 @@ impl Cluster {
             journal: Vec::new(),
             logs: Logs::default(),
             silent: node_lifecycle::Silent::new(),
+            network: network::Network::new(seed),
             stirred: false,
         };
         let mut cluster = Self {
@@ -227,6 +231,10 @@ impl Cluster {
             Action::Restart { key } => api_server::restart(&mut self.world, &key).map(Some),
             Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            Action::SetNetwork { host, on } => {
+                self.world.network.switch(host.as_ref(), on);
+                Ok(None)
+            }
             Action::SetLoad { target, load } => {
                 self.load.set(&target, load, &self.runtime, &mut self.world);
                 Ok(None)
@@ -288,6 +296,7 @@ impl Cluster {
                 }
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
+            Due::Network(timer) => world.network_timer(timer),
             Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
         }
         self.load.after_step(&self.runtime, world);

@@ -32,6 +32,10 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
             format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
         }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
+        Action::SetNetwork { host, on } => {
+            let host = host.as_deref().map_or_else(String::new, |host| format!(" {host}"));
+            format!("network {}{host}", if *on { "on" } else { "off" })
+        }
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
         }
@@ -104,6 +108,10 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
         }
+        "network" => {
+            let on = words.next()? == "on";
+            Action::SetNetwork { host: words.next().map(Into::into), on }
+        }
         "delete" => {
             let key = pod(words.next()?)?;
             Action::Delete { key, grace: grace(words.next())?, propagation: Propagation::Background }
@@ -127,6 +135,8 @@ mod tests {
             "1 probe default/web app startup own",
             "0 node node-1 down",
             "5 node node-1 up",
+            "7 network off",
+            "8 network on logs.example.com",
             "7 image off example/web:1 b",
             "7 image on nginx",
             "9 delete team/web",

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::api::{Kind, Object};
 use crate::cluster::{
-    Change, ChangeKind, FileNote, Happening, LoadSample, LogLine, ObjectKey, Record, RuntimeEvent, Time,
+    Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
 };
 
 /// What concerns one Pod, by the records' places in the journal.
@@ -26,6 +26,10 @@ pub(crate) struct Chronicle {
     pods: BTreeMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
     disks: BTreeMap<Rc<str>, Vec<usize>>,
+    /// What flowed, in order of its being noted.
+    flows: Vec<usize>,
+    /// What hosts outside of the cluster received, by their names.
+    outside: BTreeMap<Rc<str>, Vec<usize>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
@@ -77,6 +81,13 @@ impl Chronicle {
                 self.pods.entry(decision.pod.clone()).or_default().story.push(place);
                 false
             }
+            Happening::Flow(flow) => {
+                self.flows.push(place);
+                if let Party::Outside(host) = &flow.to {
+                    self.outside.entry(host.clone()).or_default().push(place);
+                }
+                false
+            }
             Happening::Load(sample) => {
                 self.loads.entry(sample.target.clone()).or_default().push(place);
                 false
@@ -104,6 +115,11 @@ impl Chronicle {
             !places.is_empty()
         });
         self.disks.values_mut().for_each(cut);
+        cut(&mut self.flows);
+        self.outside.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
         self.loads.retain(|_, places| {
             cut(places);
             !places.is_empty()
@@ -271,6 +287,32 @@ impl Chronicle {
         records.filter_map(|&place| match self.records.get(place) {
             Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
             _ => None,
+        })
+    }
+
+    fn flow(&self, place: usize) -> Option<(Time, &Rc<Flow>)> {
+        match self.records.get(place) {
+            Some(Record { at, what: Happening::Flow(flow) }) => Some((*at, flow)),
+            _ => None,
+        }
+    }
+
+    /// What flowed and was noted after `from`, up to and including `to`, in order.
+    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
+        let place =
+            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
+        places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
+    }
+
+    /// The hosts outside of the cluster that something was sent to up to `at`, with what it was, in order.
+    pub fn outside_until(
+        &self,
+        at: Time,
+    ) -> impl Iterator<Item = (&Rc<str>, impl DoubleEndedIterator<Item = (Time, &Rc<Flow>)>)> {
+        self.outside.iter().map(move |(host, places)| {
+            let end = places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+            (host, places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.flow(place)))
         })
     }
 

@@ -14,6 +14,7 @@ use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
+use super::components::inspector::Inspector;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -196,6 +197,7 @@ fn Page() -> Html {
     // Keys that work anywhere.
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let latest_state = latest.clone();
     {
         let sender = sender.clone();
         use_effect_with((), move |()| {
@@ -267,6 +269,36 @@ fn Page() -> Html {
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
+    let computed = state.session.as_ref().map(|session| session.computed());
+    let pod_names = use_memo((state.session.clone(), computed), |(session, _)| {
+        session.as_ref().map(|session| session.pod_names()).unwrap_or_default()
+    });
+    // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
+    let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
+    let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
+    let inspected = state.selection.pod.as_ref().and_then(|key| {
+        let uid = state.scene.pod(key)?.uid.clone();
+        Some((key.clone(), uid, state.selection.container.clone()?))
+    });
+    let usage = use_memo((state.session.clone(), inspected.clone(), slowly), |(session, inspected, at)| {
+        let (_, uid, container) = inspected.as_ref()?;
+        session.as_ref()?.usage(*at, uid, container)
+    });
+    let facts = use_memo((state.session.clone(), moment, inspected), |(session, _, inspected)| {
+        let (key, _, container) = inspected.as_ref()?;
+        session.as_ref()?.inspect(read, key, container).map(Rc::new)
+    });
+    let inspector = state.selection.pod.as_ref().and_then(|key| state.scene.pod(key)).and_then(|pod| {
+        let container = pod.container(state.selection.container.as_ref()?)?.clone();
+        let facts = (*facts).clone()?;
+        let (latest, sender, mend) = (latest_state.clone(), sender.clone(), ask_mend.clone());
+        let annotate = Callback::from(move |value: Option<String>| match latest.borrow().annotate(value.as_deref()) {
+            Ok(edits) => mend.emit(edits),
+            Err(notice) => sender.send(Msg::Notice(Some(notice))),
+        });
+        Some(html! { <Inspector pod={Same(pod.clone())} {container} {facts} usage={*usage} {annotate} /> })
+    });
+
     let why_pane = {
         let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
             let (name, tone) = state.subject_look(subject);
@@ -287,6 +319,7 @@ fn Page() -> Html {
                     } else {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>
                     }
+                    { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} />
                 </div>
@@ -314,7 +347,8 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} session={state.session.clone()} wide={platform::scroll::wide()} dark={state.settings.dark()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
+                pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
@@ -326,7 +360,11 @@ fn Page() -> Html {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
         Tab::Table => {
-            html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} /> }
+            let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
+            html! {
+                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} {flows}
+                    pods={pod_names.clone()} />
+            }
         }
     };
     let pane_items: Vec<TabItem> = Pane::ALL

@@ -5,18 +5,22 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
 
 use collections::Map as BTreeMap;
 
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, LoadSample, LogLine, ObjectKey, Record, Time};
+use crate::cluster::{
+    Action, Cluster, Config, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, Time, Usage,
+};
 use crate::share;
 use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
 use crate::trace::{
     self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
-    VolumeFile, Why,
+    Traffic, TrafficView, VolumeFile, Why,
 };
+use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 use crate::ui::model::traffic::{self, Target};
 use crate::ui::same::Same;
@@ -92,6 +96,8 @@ struct Inner {
     charts: RefCell<Option<(Time, Rc<Vec<Chart>>)>>,
     /// The lines of a log that were found last.
     log: RefCell<LogView>,
+    /// With whom each Pod exchanged something, as it was seen last.
+    traffic: RefCell<BTreeMap<Rc<str>, TrafficView>>,
     /// What volumes hold, as it was seen last.
     disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
     /// What the API server refused to create, in its words.
@@ -131,6 +137,7 @@ impl Session {
             lanes: RefCell::new(None),
             charts: RefCell::new(None),
             log: RefCell::default(),
+            traffic: RefCell::default(),
             disks: RefCell::default(),
             refused,
         }))
@@ -245,6 +252,7 @@ impl Session {
         *self.0.lanes.borrow_mut() = None;
         *self.0.charts.borrow_mut() = None;
         *self.0.log.borrow_mut() = LogView::default();
+        self.0.traffic.borrow_mut().clear();
         self.0.disks.borrow_mut().clear();
         self.0.full.set(false);
         result
@@ -379,5 +387,41 @@ impl Session {
     /// A file of a volume as it is at `at`.
     pub fn file(&self, at: Time, disk: &str, path: &str) -> Option<VolumeFile> {
         self.0.run.borrow().file(disk, path, at)
+    }
+
+    /// What a container is and uses at `at`.
+    pub fn inspect(&self, at: Time, pod: &ObjectKey, container: &str) -> Option<Inspection> {
+        let run = self.0.run.borrow();
+        let Some(Object::Pod(object)) = run.object_at(pod, at) else { return None };
+        let find = |kind, name: &str| run.object_at(&ObjectKey::new(kind, &pod.namespace, name), at).cloned();
+        inspect(object, container, &find)
+    }
+
+    /// What a running container uses at `at`.
+    pub fn usage(&self, at: Time, uid: &str, container: &str) -> Option<Usage> {
+        self.0.run.borrow().cluster_at(at).usage(uid, container)
+    }
+
+    /// What flowed within the last `long` before `at`, and what is still under way, in the order it left.
+    pub fn flows(&self, at: Time, long: Duration) -> Vec<Rc<Flow>> {
+        let from = Time::from_micros(at.as_micros().saturating_sub(long.as_micros() as u64));
+        self.0.run.borrow().flows_between(from, at).cloned().collect()
+    }
+
+    /// The newest of what flowed up to `at`, the newest first; what the kubelet asks is told elsewhere.
+    pub fn newest_flows(&self, at: Time, most: usize) -> Vec<Rc<Flow>> {
+        let run = self.0.run.borrow();
+        let flows = run.flows_between(Time::ZERO, at).rev();
+        flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
+    }
+
+    /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.
+    pub fn traffic(&self, at: Time, uid: &Rc<str>) -> Rc<Traffic> {
+        self.0.traffic.borrow_mut().entry(uid.clone()).or_default().look(&self.0.run.borrow(), uid, at)
+    }
+
+    /// Every Pod that ever was, by its uid.
+    pub fn pod_names(&self) -> Vec<(Rc<str>, ObjectKey)> {
+        self.0.run.borrow().pods().into_iter().map(|life| (life.uid, life.key)).collect()
     }
 }

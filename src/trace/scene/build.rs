@@ -3,7 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::{MANY, PodScene, Scene, owner, pod};
+use super::{MANY, PodScene, Scene, network, owner, pod};
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
@@ -97,7 +97,15 @@ impl Stage {
         }
         self.pods = kept;
         let owners = owner::owners(run, at, &self.crowd);
-        Scene { at, owners, nodes: owner::nodes(run, at, &self.crowd), pods, tally: self.crowd.tally() }
+        Scene {
+            at,
+            owners,
+            nodes: owner::nodes(run, at, &self.crowd),
+            pods,
+            flows: network::flows(run, at),
+            outside: network::outside(run, at),
+            tally: self.crowd.tally(),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub(super) mod build;
 mod container;
+mod network;
 mod owner;
 pub(super) mod place;
 mod pod;
@@ -19,12 +20,13 @@ pub use container::{
     Beat, ContainerScene, HookScene, PastScene, Port, ProbeScene, PullScene, Role, SignalScene, StopScene, Timer,
     TimerKind,
 };
+pub use network::{LINGERS, OutsideScene, RECEIVED, Received};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};
 
 use super::crowd::Tally;
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{Flow, ObjectKey, Time};
 
 /// The whole picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,6 +40,11 @@ pub struct Scene {
     /// The pictures of Pods, by namespace and name: of every Pod, or where there are [`MANY`] of the chosen one and
     /// the one most worth explaining.
     pub pods: Vec<Rc<PodScene>>,
+    /// What flows, in the order it left: what is under way, and what has been within the last [`LINGERS`]. How far each
+    /// has come follows from its instants.
+    pub flows: Vec<Rc<Flow>>,
+    /// The hosts outside of the cluster that something was sent to, by name.
+    pub outside: Vec<OutsideScene>,
     /// How many Pods look how, whether they have a picture or not.
     pub tally: Tally,
 }

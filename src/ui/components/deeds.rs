@@ -39,6 +39,12 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::SetImage { image, available } => {
             named(if *available { "deed-image-on" } else { "deed-image-off" }, image)
         }
+        Action::SetNetwork { host, on } => match (host, on) {
+            (Some(host), true) => named("deed-network-host-on", host),
+            (Some(host), false) => named("deed-network-host-off", host),
+            (None, true) => words.say("deed-network-on"),
+            (None, false) => words.say("deed-network-off"),
+        },
         Action::Delete { key, grace: None, .. } => named("deed-delete", &key.name),
         Action::Delete { key, grace: Some(grace), .. } => {
             words.fill("deed-delete-grace", &[("name", (&*key.name).into()), ("grace", (*grace).into())])

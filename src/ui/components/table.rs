@@ -5,8 +5,9 @@ use std::rc::Rc;
 use yew::{Html, Properties, component, html};
 
 use super::deeds::Deeds;
+use super::stage_flow::{PodNames, fault_words, party_words};
 use super::stage_story;
-use crate::cluster::Time;
+use crate::cluster::{Flow, Time};
 use crate::trace::scene::{ContainerScene, NodeScene, PodScene};
 use crate::trace::{Chart, Lane, Scene, Series, Tone};
 use crate::ui::components::timeline::charts;
@@ -28,6 +29,9 @@ pub(crate) struct Props {
     pub charts: Same<Vec<Chart>>,
     pub deeds: Same<Vec<Deed>>,
     pub at: Time,
+    /// What flowed, the newest first.
+    pub flows: Vec<Rc<Flow>>,
+    pub pods: PodNames,
 }
 
 #[component]
@@ -86,6 +90,22 @@ pub(crate) fn Table(props: &Props) -> Html {
         collections::sort_by_key(&mut rows, |(at, _)| *at);
         rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>()
     };
+    let flow = |(number, flow): (usize, &Rc<Flow>)| {
+        let name = |party| party_words(party, None, &props.pods, words);
+        let asked = if flow.port > 0 { format!("{}:{}", flow.host, flow.port) } else { flow.host.to_string() };
+        let through = flow.service.as_ref().map(|key| format!(" (svc/{})", key.name)).unwrap_or_default();
+        let times = if flow.count > 1 { format!(" ×{}", flow.count) } else { String::new() };
+        html! {
+            <tr key={number}>
+                <td class="num">{ clock(flow.left, true) }</td>
+                <td>{ name(&flow.from) }</td>
+                <td>{ asked }{ through }</td>
+                <td>{ name(&flow.to) }</td>
+                <td>{ format!("{} {}{times}", flow.protocol.name(), flow.label) }</td>
+                <td>{ flow.fault.as_ref().map_or_else(|| flow.answer.to_string().into(), |fault| fault_words(fault, words)) }</td>
+            </tr>
+        }
+    };
     // Each curve at a few moments spread over what has been computed, and at the playhead.
     let end = props.lanes.end;
     let moments: Vec<Time> = (1..=8).map(|part| Time::from_micros(end.as_micros() / 8 * part)).collect();
@@ -138,6 +158,13 @@ pub(crate) fn Table(props: &Props) -> Html {
             if !props.deeds.is_empty() {
                 <p class="events-title">{ words.say("deeds") }</p>
                 <Deeds deeds={props.deeds.clone()} />
+            }
+            if !props.flows.is_empty() {
+                <table class="plain" id="table-traffic">
+                    <caption class="events-title">{ words.fill("table-traffic", &[("clock", clock(at, true).into())]) }</caption>
+                    <thead><tr>{ head("column-time") }{ head("column-sender") }{ head("column-asked") }{ head("column-reached") }{ head("column-what") }{ head("column-answer") }</tr></thead>
+                    <tbody>{ for props.flows.iter().enumerate().map(flow) }</tbody>
+                </table>
             }
             if !props.charts.is_empty() {
                 <table class="plain" id="table-charts">

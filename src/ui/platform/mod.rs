@@ -8,6 +8,7 @@ pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod host;
 pub(crate) mod link;
+pub(crate) mod measure;
 pub(crate) mod mishap;
 pub(crate) mod pointer;
 pub(crate) mod scroll;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, Tab, Theme};
+use super::{Pane, Selection, Sheet, Tab, Theme};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
@@ -53,6 +53,8 @@ pub enum Msg {
     ZoomBy(f64),
     /// Look at something.
     Select(Selection),
+    /// Lay something over the stage to be read, or take it away.
+    Open(Option<Sheet>),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
     /// See other lines of the logs.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::{Callback, Html, Properties, component, html, use_state_eq};
 
 use super::crowd::Crowd;
+use super::flow::PodNames;
 use super::nodes::Nodes;
 use super::owners::Owner;
 use super::pod::PodView;
@@ -17,7 +18,7 @@ use crate::ui::model::level::Level;
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
-use crate::ui::state::{Msg, Same, Selection};
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
 
 #[derive(PartialEq, Properties)]
@@ -28,6 +29,12 @@ pub(crate) struct Props {
     pub at: Time,
     pub wide: bool,
     pub dark: bool,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
+    /// Every Pod there ever was, by its uid.
+    pub names: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
 }
 
 #[derive(PartialEq, Properties)]
@@ -82,7 +89,8 @@ pub(crate) fn Many(props: &Props) -> Html {
     let full = |(_, pod): &(bool, &Rc<PodScene>)| {
         let node = scene.nodes.iter().find(|node| Some(&node.name) == pod.node.as_ref());
         let lost = pod.node.as_ref().is_some_and(|node| standing.lost(node));
-        html! { <PodView pod={Same((*pod).clone())} node={node.cloned()} {lost} at={*at} selected={None::<Rc<str>>} key={pod.uid.to_string()} /> }
+        html! { <PodView pod={Same((*pod).clone())} node={node.cloned()} {lost} at={*at} selected={None::<Rc<str>>}
+        session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.names.clone()} rate={props.rate} key={pod.uid.to_string()} /> }
     };
     let card = |(old, pod): &(bool, &Rc<PodScene>)| {
         html! { <PodCard pod={Same((*pod).clone())} old={*old} key={pod.uid.to_string()} /> }
