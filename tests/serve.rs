@@ -105,7 +105,8 @@ fn comparable(text: &str) -> String {
         let is_age = digits > 0
             && bare.ends_with(['s', 'm', 'h', 'd'])
             && bare.bytes().all(|byte| byte.is_ascii_digit() || b"smhd".contains(&byte));
-        let is_instant = bare.len() >= 8 && bare.matches(':').count() >= 2 && bare.starts_with(|c: char| c.is_ascii_digit());
+        let is_instant =
+            bare.len() >= 8 && bare.matches(':').count() >= 2 && bare.starts_with(|c: char| c.is_ascii_digit());
         let is_drawn = bare.len() >= 36 && bare.matches('-').count() >= 4 || bare.starts_with("containerd://");
         let is_address = bare.matches('.').count() >= 3 && bare.starts_with("10.");
         if is_age || is_instant || is_drawn || is_address {
@@ -128,9 +129,8 @@ fn comparable(text: &str) -> String {
 }
 
 fn differing(what: &str, real: &Said, ours: &Said) -> Option<String> {
-    let same = comparable(&real.0) == comparable(&ours.0)
-        && comparable(&real.1) == comparable(&ours.1)
-        && real.2 == ours.2;
+    let same =
+        comparable(&real.0) == comparable(&ours.0) && comparable(&real.1) == comparable(&ours.1) && real.2 == ours.2;
     (!same).then(|| {
         format!(
             "$ kubectl {what}\n<<< real\n{}[stderr]\n{}[exit {}]\n>>> ours\n{}[stderr]\n{}[exit {}]\n",
@@ -179,7 +179,10 @@ fn what_is_no_request_of_kubernetes_is_answered_all_the_same() {
         ("GET / HTTP/1.1\r\nConnection: close\r\n\r\n", "200 OK"),
         ("GET /nonsense HTTP/1.1\r\nConnection: close\r\n\r\n", "404 Not Found"),
         ("nonsense\r\n\r\n", "400 Bad Request"),
-        ("POST /api/v1/namespaces/default/pods HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\n{a:", "400 Bad Request"),
+        (
+            "POST /api/v1/namespaces/default/pods HTTP/1.1\r\nConnection: close\r\nContent-Length: 3\r\n\r\n{a:",
+            "400 Bad Request",
+        ),
         ("DELETE /api/v1/namespaces/default HTTP/1.1\r\nConnection: close\r\n\r\n", "403 Forbidden"),
     ] {
         let mut stream = TcpStream::connect(&served.address).unwrap();

@@ -148,7 +148,6 @@ impl Cluster {
         self.world.logs.append(now, line);
     }
 
-
     /// Whether it has kubelets, and so goes on by itself.
     pub fn is_live(&self) -> bool {
         !self.kubelets.is_empty()

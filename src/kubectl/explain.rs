@@ -28,7 +28,9 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
     match args.get("output") {
         None | Some("" | "plaintext") => {}
         Some("plaintext-openapiv2") => {
-            return Err(Failure("Error from server (NotFound): the server could not find the requested resource".into()));
+            return Err(Failure(
+                "Error from server (NotFound): the server could not find the requested resource".into(),
+            ));
         }
         Some(other) => return Err(Failure::usage(format!("unrecognized format: {other}"))),
     }

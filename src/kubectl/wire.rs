@@ -41,8 +41,16 @@ fn fill(object: &mut Value) {
         _ => {}
     }
     let status = match kind.as_str() {
-        "Pod" | "Deployment" | "DaemonSet" | "Job" | "CronJob" | "Namespace" | "PersistentVolumeClaim" | "Node"
-        | "ResourceQuota" | "PersistentVolume" => {
+        "Pod"
+        | "Deployment"
+        | "DaemonSet"
+        | "Job"
+        | "CronJob"
+        | "Namespace"
+        | "PersistentVolumeClaim"
+        | "Node"
+        | "ResourceQuota"
+        | "PersistentVolume" => {
             json!({})
         }
         "ReplicaSet" | "StatefulSet" => json!({"replicas": 0}),

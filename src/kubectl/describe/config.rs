@@ -3,9 +3,9 @@
 
 use super::writer::Writer;
 use super::{Told, generic};
-use crate::kubectl::budgets;
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
+use crate::kubectl::budgets;
 
 fn head(object: &Object, writer: &mut Writer) {
     writer.line(0, "Name", object.name());
@@ -211,7 +211,10 @@ fn priority(object: &Object, view: View<'_>, writer: &mut Writer) {
     writer.line(0, "GlobalDefault", &view.at("globalDefault").is_true().to_string());
     writer.line(0, "PreemptionPolicy", &view.at("preemptionPolicy").or("PreemptLowerPriority"));
     writer.line(0, "Description", view.at("description").str());
-    writer.annotations(object.metadata().annotations.as_ref());
+    // In one line, and none of them hidden.
+    let all = object.metadata().annotations.iter().flatten().map(|(name, value)| format!("{name}={value}"));
+    let all = all.collect::<Vec<_>>().join(",");
+    writer.line(0, "Annotations", if all.is_empty() { "<none>" } else { &all });
 }
 
 fn canonical(text: &str) -> String {

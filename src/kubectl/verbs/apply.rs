@@ -89,7 +89,8 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
         for done in &done {
             match format {
                 None => {
-                    let word = if verb == Verb::Apply && args.on("server-side") { "serverside-applied" } else { done.word };
+                    let word =
+                        if verb == Verb::Apply && args.on("server-side") { "serverside-applied" } else { done.word };
                     output.stdout.push_str(&format!("{} {word}{remark}\n", done.label()));
                 }
                 Some("name") => output.stdout.push_str(&format!("{}\n", done.label())),
@@ -151,7 +152,9 @@ pub(super) fn view_last_applied(cluster: &Cluster, args: &Args, read: Read) -> R
             "json" => print::json::print(&value),
             "yaml" => print::yaml::print(&value),
             other => {
-                return Err(args.misuse(format!("Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json")));
+                return Err(args.misuse(format!(
+                    "Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json"
+                )));
             }
         });
     }

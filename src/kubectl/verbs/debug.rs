@@ -266,7 +266,9 @@ fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) ->
     let text = format!("Creating debugging pod {} with container {container_name} on node {node}.", created.name());
     let mut output = Output::line(text);
     let origin = Origin::Attach { ephemeral: false, remove: false };
-    if let Some(session) = created.as_pod().and_then(|pod| shell::session(args, pod, container_name, interactive, origin)) {
+    if let Some(session) =
+        created.as_pod().and_then(|pod| shell::session(args, pod, container_name, interactive, origin))
+    {
         return Ok(output.then(session));
     }
     if let (true, Some(pod)) = (args.on("stdin") || args.on("attach"), created.as_pod()) {

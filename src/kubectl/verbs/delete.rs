@@ -78,7 +78,9 @@ fn check(args: &Args) -> Result<(), Failure> {
         }
     }
     match args.get("raw") {
-        Some(_) => Err(Failure("Error from server (NotFound): the server could not find the requested resource".into())),
+        Some(_) => {
+            Err(Failure("Error from server (NotFound): the server could not find the requested resource".into()))
+        }
         None => Ok(()),
     }
 }

@@ -43,10 +43,8 @@ pub(super) fn variables(
     }
     if !found {
         let kind = live.kind().map_or("", Kind::name);
-        remarks.push_str(&format!(
-            "Warning: {kind}/{} does not have any containers matching {pattern:?}\n",
-            live.name()
-        ));
+        remarks
+            .push_str(&format!("Warning: {kind}/{} does not have any containers matching {pattern:?}\n", live.name()));
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 //! (kubectl: cmd/exec, cmd/attach, cmd/cp, cmd/portforward).
 
 use super::Read;
+use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
-use super::shell::{self, Origin, Shell};
 use crate::kubectl::{Failure, Output, pods, resource, resources};
 
 /// A Pod that has ended takes nothing any more.

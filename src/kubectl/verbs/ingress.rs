@@ -24,9 +24,9 @@ pub(super) fn value(args: &Args, name: &str) -> Result<Value, Failure> {
     }
     let mut annotations = Map::new();
     for pair in args.all("annotation") {
-        let (key, value) = pair
-            .split_once('=')
-            .ok_or_else(|| Failure::usage(format!("annotation {pair} is invalid and should be in format key=[value]")))?;
+        let (key, value) = pair.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("annotation {pair} is invalid and should be in format key=[value]"))
+        })?;
         annotations.insert(key.to_owned(), value.into());
     }
     let default = default.map(|text| {

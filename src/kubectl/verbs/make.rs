@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::submit::{self, Dry};
 use super::shell::{self, Origin};
+use super::submit::{self, Dry};
 use super::{Read, ingress, roles, set};
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, Other, View, image};
@@ -301,7 +301,8 @@ fn secret(cluster: &mut Cluster, args: &Args, read: Read, metadata: Value) -> Re
             let mut entry = vec![("username", user), ("password", password)];
             entry.extend(args.get("docker-email").map(|email| ("email", email.to_owned())));
             entry.push(("auth", auth));
-            let entry: Vec<String> = entry.iter().map(|(name, text)| format!("{}:{}", json!(name), json!(text))).collect();
+            let entry: Vec<String> =
+                entry.iter().map(|(name, text)| format!("{}:{}", json!(name), json!(text))).collect();
             let text = format!("{{\"auths\":{{{}:{{{}}}}}}}", json!(server), entry.join(","));
             ("kubernetes.io/dockerconfigjson", json!({".dockerconfigjson": text}))
         }

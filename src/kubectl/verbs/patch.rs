@@ -31,7 +31,8 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
     let text = match (args.get("patch"), args.get("patch-file")) {
         (Some(text), _) => text,
         (None, Some(name)) => {
-            let missing = || Failure::usage(format!("unable to read patch file: open {name}: no such file or directory"));
+            let missing =
+                || Failure::usage(format!("unable to read patch file: open {name}: no such file or directory"));
             file = read(name).ok_or_else(missing)?;
             &file
         }

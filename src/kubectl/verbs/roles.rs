@@ -130,8 +130,7 @@ fn subjects(args: &Args) -> Result<Value, Failure> {
     }
     for account in all(args, "serviceaccount") {
         let parts = account.split_once(':').filter(|(space, name)| !space.is_empty() && !name.is_empty());
-        let (namespace, name) =
-            parts.ok_or_else(|| Failure::usage("serviceaccount must be <namespace>:<name>"))?;
+        let (namespace, name) = parts.ok_or_else(|| Failure::usage("serviceaccount must be <namespace>:<name>"))?;
         found.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
     }
     Ok(if found.is_empty() { Value::Null } else { json!(found) })

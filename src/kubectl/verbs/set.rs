@@ -150,7 +150,9 @@ fn selector(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[Strin
     let mut selector = Map::new();
     for text in settings.iter().flat_map(|text| text.split(',')) {
         let Some((key, value)) = text.split_once('=') else {
-            return Err(Failure::usage(format!("match expression [{{{text} Exists []}}] not supported on this object")));
+            return Err(Failure::usage(format!(
+                "match expression [{{{text} Exists []}}] not supported on this object"
+            )));
         };
         selector.insert(key.to_owned(), value.into());
     }
@@ -211,8 +213,8 @@ fn resources(args: &Args, spec: &mut Value) -> Result<(), Failure> {
 /// `cpu=100m` taken apart; the amount must be one.
 pub(super) fn amount(pair: &str) -> Result<(&str, &str), Failure> {
     let parts = pair.split_once('=').filter(|(_, amount)| !amount.contains('='));
-    let (name, amount) = parts
-        .ok_or_else(|| Failure::usage(format!("invalid argument syntax {pair}, expected <resource>=<value>")))?;
+    let (name, amount) =
+        parts.ok_or_else(|| Failure::usage(format!("invalid argument syntax {pair}, expected <resource>=<value>")))?;
     match Quantity::parse(amount) {
         Ok(_) => Ok((name, amount)),
         Err(_) => Err(Failure::usage(

@@ -60,7 +60,8 @@ pub struct Typed {
 pub(super) fn is_shell(command: &[String]) -> bool {
     let [program, flags @ ..] = command else { return false };
     let name = program.rsplit('/').next().unwrap_or(program);
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh") && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh")
+        && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
 }
 
 /// Whether the program of a container is a shell that reads its lines from the terminal.
@@ -109,8 +110,8 @@ impl Shell {
     /// Takes in what happened until the container runs.
     pub fn hear(&mut self, record: &Record) -> Heard {
         let Happening::Changed(change) = &record.what else { return Heard::default() };
-        let runs = change.key == self.pod
-            && change.object.as_pod().is_some_and(|pod| pods::is_running(pod, &self.container));
+        let runs =
+            change.key == self.pod && change.object.as_pod().is_some_and(|pod| pods::is_running(pod, &self.container));
         if self.ready || !runs {
             return Heard::default();
         }
@@ -122,9 +123,7 @@ impl Shell {
     pub fn enter(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
         let folder = self.folder.replace('\'', "'\\''");
         let set = self.set.join("\n");
-        let script = format!(
-            "cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n"
-        );
+        let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
         let command = [self.program.clone(), "-c".to_owned(), script];
         let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
             return Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(137) }.said(self, cluster);

@@ -188,7 +188,8 @@ fn nodes(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     sort(args, &mut found, |(_, used)| *used);
     let lines = found.into_iter().map(|(node, used)| {
         let value = node.to_json();
-        let room = View::new(&value).at(if args.on("show-capacity") { "status.capacity" } else { "status.allocatable" });
+        let room =
+            View::new(&value).at(if args.on("show-capacity") { "status.capacity" } else { "status.allocatable" });
         let amount = |name: &str| quantity::Quantity::parse(&room.key(name).text()).ok();
         let percent = |used: u64, of: Option<i64>| {
             let of = of.and_then(|of| u64::try_from(of).ok()).filter(|of| *of > 0);

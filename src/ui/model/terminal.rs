@@ -149,8 +149,8 @@ impl Terminal {
             return acted;
         }
         let code = self.blocks.last().and_then(|block| block.exit_code).unwrap_or_default();
-        let more = !rest.is_done()
-            && self.run(session, at, move |prompt, cluster| prompt.resume(cluster, rest.clone(), code));
+        let more =
+            !rest.is_done() && self.run(session, at, move |prompt, cluster| prompt.resume(cluster, rest.clone(), code));
         acted || more
     }
 
