@@ -88,7 +88,11 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
         Asked::Named(named) => {
             found.named = true;
             if args.get("selector").is_some() || args.get("field-selector").is_some() {
-                return Err(Failure::usage("name cannot be provided when a selector is specified"));
+                let slash = words.iter().any(|word| word.contains('/'));
+                return Err(Failure::usage(match slash {
+                    true => "selectors and the all flag cannot be used when passing resource/name arguments",
+                    false => "name cannot be provided when a selector is specified",
+                }));
             }
             if args.on("all-namespaces") {
                 return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));

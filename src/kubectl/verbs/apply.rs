@@ -9,8 +9,8 @@ use super::super::{Failure, Output, print, resource, wire};
 use super::{Read, submit};
 use crate::api::Kind;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
-use crate::manifest::update::LAST_APPLIED;
-use crate::manifest::{self, Command, Verb};
+use crate::manifest::update::{self, LAST_APPLIED};
+use crate::manifest::{self, Command, Stage, Verb};
 
 /// `apply -f FILE`: creates what is not there, and patches what is.
 pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
@@ -75,9 +75,34 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     let format = args.get("output").filter(|format| !format.is_empty());
     let mut tried = (!remark.is_empty()).then(|| cluster.clone());
     let target = tried.as_mut().unwrap_or(cluster);
+    if !matches!(args.get("validate"), None | Some("" | "unchanged" | "strict" | "true" | "warn" | "ignore" | "false"))
+    {
+        let odd = args.get("validate").unwrap_or_default();
+        return Err(Failure::usage(format!(
+            "invalid - validate option {odd:?}; must be one of: strict (or true), warn, ignore (or false)"
+        )));
+    }
     let mut output = Output::default();
     let mut objects = Vec::new();
     for (file, text) in files(args, read)? {
+        // What the client alone would create, it does not show to the server.
+        if dry == submit::Dry::Client && verb == Verb::Create {
+            let judgement = manifest::check(&text, &file);
+            if matches!(judgement.stage, Stage::Yaml | Stage::Client) {
+                output.stderr.push_str(&judgement.stderr);
+                output.exit_code = 1;
+                continue;
+            }
+            for value in written(&text, args)? {
+                let label = label_of(&value);
+                match format {
+                    None => output.stdout.push_str(&format!("{label} created{remark}\n")),
+                    Some("name") => output.stdout.push_str(&format!("{label}\n")),
+                    Some(_) => objects.push(value),
+                }
+            }
+            continue;
+        }
         let command = Command {
             verb,
             file: &file,
@@ -96,10 +121,6 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
                 Some("name") => output.stdout.push_str(&format!("{}\n", done.label())),
                 Some(_) => objects.push(wire::object(&done.object)),
             }
-        }
-        // What the client alone would create, it shows as the file has it.
-        if dry == submit::Dry::Client && verb == Verb::Create && format.is_some_and(|format| format != "name") {
-            objects = written(&text, args)?;
         }
         output.stderr.push_str(&judgement.stderr);
         output.exit_code = output.exit_code.max(i32::from(!judgement.accepted()));
@@ -133,8 +154,19 @@ fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
         {
             value["metadata"]["namespace"] = json!(args.namespace());
         }
+        if args.on("save-config") {
+            *value = update::annotate(value.take());
+        }
     }
+    values.retain(|value| !value.is_null());
     Ok(values)
+}
+
+/// `deployment.apps/web` of an object as it is written.
+fn label_of(value: &Value) -> String {
+    let text = |at: &str| value.pointer(at).and_then(Value::as_str).unwrap_or_default();
+    let group = text("/apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+    format!("{}{group}/{}", text("/kind").to_lowercase(), text("/metadata/name"))
 }
 
 /// `apply view-last-applied TYPE/NAME`: what was applied last, as it was remembered.

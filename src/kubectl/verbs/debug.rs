@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::shell::{self, Origin};
 use super::{exec, submit};
-use crate::api::{Kind, Object, Pod, View};
+use crate::api::{Kind, Object, Pod, View, image};
 use crate::cluster::{Action, Cluster};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
@@ -13,11 +13,13 @@ use crate::kubectl::{Failure, Output, endpoints, resource};
 
 /// `debug POD --image=IMAGE`, `debug POD --copy-to=NAME`, `debug node/NAME --image=IMAGE`.
 pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
-    let Some(word) = args.arguments().first() else {
-        return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
-    };
+    let empty = String::new();
+    let word = args.arguments().first().unwrap_or(&empty);
     let mut output = Output::default();
     check(args, word, &mut output)?;
+    if word.is_empty() {
+        return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
+    }
     let (of, name) = match word.split_once('/') {
         Some((of, name)) => (resources::find(of)?, name),
         None => (Resource::of(Kind::Pod), word.as_str()),
@@ -27,7 +29,11 @@ pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Re
         Object::Node(_) => on_node(cluster, args, interactive, name)?,
         Object::Pod(pod) if args.get("copy-to").is_some() => copy(cluster, args, pod)?,
         Object::Pod(pod) => ephemeral(cluster, args, interactive, pod)?,
-        _ => return Err(Failure::usage(format!("\"{}\" not supported by debug", of.full()))),
+        _ => {
+            let slash = if of.group().is_empty() { "/" } else { "" };
+            let gvk = format!("{slash}{}, Kind={}", of.api_version, of.kind);
+            return Err(Failure::usage(format!("\"{gvk}\" not supported by debug")));
+        }
     };
     Ok(output.then(done))
 }
@@ -52,6 +58,21 @@ fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
             true => "you must specify --image when not using --copy-to.",
             false => "you must specify --image when not using --copy-to.",
         }));
+    }
+    if copy
+        && args.get("image").is_none()
+        && args.get("set-image").is_none()
+        && args.tail.as_ref().is_none_or(Vec::is_empty)
+    {
+        return Err(Failure::usage("you must specify --image, --set-image or command arguments."));
+    }
+    if let Some(odd) = args.get("image").filter(|image| !image::is_valid(image)) {
+        return Err(Failure::usage(format!("invalid image name {odd:?}: invalid reference format")));
+    }
+    if let Some(odd) =
+        args.get("image-pull-policy").filter(|it| !matches!(*it, "Always" | "IfNotPresent" | "Never" | ""))
+    {
+        return Err(Failure::usage(format!("invalid image pull policy: {odd}")));
     }
     match args.get("profile").unwrap_or("general") {
         "general" | "baseline" | "restricted" | "netadmin" | "sysadmin" => Ok(()),

@@ -209,6 +209,13 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args) -> Result<Output, Fai
     Ok(Output { stdout, follow, ..Output::default() })
 }
 
+/// `proxy`: until it is interrupted.
+pub(super) fn proxy(cluster: &Cluster, args: &Args) -> Output {
+    let port = args.get("port").filter(|port| *port != "0").unwrap_or("8001");
+    let follow = Some(Follow::new(What::Forever, cluster.config().epoch, None));
+    Output { follow, ..Output::line(format!("Starting to serve on 127.0.0.1:{port}")) }
+}
+
 /// The port of the Pod that a word means: a number, a port's name, or a Service's port.
 fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &str) -> Result<String, Failure> {
     let named = |name: &str| {

@@ -42,8 +42,21 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
     if args.on("help") {
         return Ok(if args.command.is_empty() { help::commands() } else { help::of(args.command) });
     }
+    if !args.command.starts_with("config") {
+        info::configured(args)?;
+    }
+    if let Some(text) = args.get("request-timeout")
+        && text.parse::<u64>().is_err()
+        && args.micros("request-timeout").is_none()
+    {
+        return Err(Failure::usage(
+            "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a \
+             corresponding time unit (e.g. 1s | 2m | 3h)",
+        ));
+    }
     match args.command {
         "" => Ok(help::commands()),
+        "proxy" => Ok(exec::proxy(cluster, args)),
         "get" => get::get(cluster, args, read),
         "describe" => look::describe(cluster, args, read),
         "logs" => logs::logs(cluster, args),
@@ -77,7 +90,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),
         "api-versions" => Ok(info::api_versions()),
-        "version" => Ok(info::version(cluster, args)),
+        "version" => info::version(cluster, args),
         "cluster-info" => Ok(info::cluster_info()),
         "options" => Ok(help::options()),
         "top" | "top_pod" | "top_node" => top::top(cluster, args),
