@@ -85,12 +85,17 @@ fn names_have_search_paths_and_services_lead_to_ready_pods() {
     assert_eq!(lines.iter().filter(|line| line.contains("download timed out")).count(), 2, "{lines:#?}");
     // nginx tells of every request in its own format.
     let served = log(&run, "web", "nginx");
-    let access = served.iter().filter(|line| line.contains("\"GET / HTTP/1.1\" 200 ") && line.contains("\"Wget\"")).count();
+    let access =
+        served.iter().filter(|line| line.contains("\"GET / HTTP/1.1\" 200 ") && line.contains("\"Wget\"")).count();
     assert_eq!(access, 5, "{served:#?}");
     // The journal knows why.
     let faults: Vec<Fault> = flows(&run).iter().filter_map(|flow| flow.fault.clone()).collect();
-    assert_eq!(faults, [Fault::NoEndpoints { selected: 0 }, Fault::NoSuchName, Fault::NoSuchPort, Fault::NoSuchAddress]);
-    let through = flows(&run).iter().filter(|flow| flow.service.as_ref().is_some_and(|key| &*key.name == "web")).count();
+    assert_eq!(
+        faults,
+        [Fault::NoEndpoints { selected: 0 }, Fault::NoSuchName, Fault::NoSuchPort, Fault::NoSuchAddress]
+    );
+    let through =
+        flows(&run).iter().filter(|flow| flow.service.as_ref().is_some_and(|key| &*key.name == "web")).count();
     assert_eq!(through, 5);
 }
 
@@ -99,7 +104,11 @@ fn a_script_waits_for_a_service_and_goes_on_when_it_is_there() {
     let mut run = begin(&client("c", "until nslookup db; do echo waiting; sleep 2; done; echo found"));
     run.run_until(at(20.0));
     assert!(!log(&run, "c", "app").contains(&"found".to_owned()));
-    add(&mut run, 20.0, "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{port: 5432}]}\n");
+    add(
+        &mut run,
+        20.0,
+        "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{port: 5432}]}\n",
+    );
     run.run_until(at(25.0));
     let lines = log(&run, "c", "app");
     assert_eq!(lines.last().unwrap(), "found", "{lines:#?}");
@@ -112,11 +121,17 @@ fn a_port_is_taken_once_in_a_pod() {
     let mut run = begin(pod);
     run.run_until(at(10.0));
     let lines = log(&run, "p", "b");
-    assert!(lines.contains(&"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)".to_owned()), "{lines:#?}");
+    assert!(
+        lines.contains(&"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)".to_owned()),
+        "{lines:#?}"
+    );
     assert!(lines.contains(&"nginx: [emerg] still could not bind()".to_owned()));
     assert!(log(&run, "p", "a").iter().any(|line| line.contains("start worker processes")));
     let lines = log(&run, "p", "c");
-    assert!(lines.iter().any(|line| line.contains("Address in use") || line.contains("Address already in use")), "{lines:#?}");
+    assert!(
+        lines.iter().any(|line| line.contains("Address in use") || line.contains("Address already in use")),
+        "{lines:#?}"
+    );
 }
 
 #[test]
@@ -149,7 +164,8 @@ fn the_world_outside_answers_keeps_what_it_received_and_can_be_cut_off() {
     run.run_until(at(20.0));
     run.act(at(20.0), Action::SetNetwork { host: None, on: false }).unwrap();
     run.run_until(at(40.0));
-    let received: Vec<String> = run.received("logs.example.com", at(40.0)).into_iter().map(|(_, _, line)| line).collect();
+    let received: Vec<String> =
+        run.received("logs.example.com", at(40.0)).into_iter().map(|(_, _, line)| line).collect();
     assert_eq!(received[..2], ["line 1", "line 2"], "{received:?}");
     assert!(received.len() <= 3, "{received:?}");
     let picture = scene::scene(&run, at(10.0));

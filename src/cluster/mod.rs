@@ -32,7 +32,7 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
-pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote, Toucher};
 pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;

@@ -264,7 +264,8 @@ impl Chronicle {
 
     /// What flowed and was noted after `from`, up to and including `to`, in order.
     pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
-        let place = |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let place =
+            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
         let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
         places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
     }

@@ -21,7 +21,7 @@ mod why;
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
-pub use files::{DiskScene, DiskView, FileKind, FileRow, VolumeFile};
+pub use files::{DiskScene, DiskView, FileKind, FileRow, Touch, VolumeFile};
 pub use goal::{Goal, reach};
 pub use lane::{Lane, LaneSpan, Mark, MarkKind, lanes, lanes_of};
 pub use log::{LogFilter, LogView};

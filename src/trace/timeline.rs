@@ -8,9 +8,7 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::Run;
 use crate::api::{Object, Pod, table};
-use crate::cluster::{
-    Action, Change, ChangeKind, Flow, Happening, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time,
-};
+use crate::cluster::{Action, Change, ChangeKind, Flow, Happening, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time};
 
 /// The whole run: `seconds  what  of which object  text`.
 ///

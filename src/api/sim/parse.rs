@@ -2,11 +2,26 @@
 
 use std::time::Duration;
 
-use super::{Exit, Fault, Faults, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
+use super::{Exit, Fault, Faults, Forward, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
 
 /// Every key, in the order the documentation tells them.
-pub(super) const KEYS: &[&str] =
-    &["run", "exit", "term", "startup", "live", "ready", "http", "msg", "starterr", "createerr", "pull", "memory"];
+pub(super) const KEYS: &[&str] = &[
+    "run",
+    "exit",
+    "term",
+    "startup",
+    "live",
+    "ready",
+    "http",
+    "msg",
+    "starterr",
+    "createerr",
+    "pull",
+    "memory",
+    "forward",
+    "tail",
+    "ship",
+];
 
 /// The longest time that can be said: a hundred years, so that no sum of two overflows.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
@@ -66,6 +81,9 @@ fn read(sim: &mut Sim, key: &str, value: &str) -> Option<()> {
         "pull" if value == "fail" => sim.pull = Some(PullRule::Fails),
         "pull" => sim.pull = Some(PullRule::Takes(seconds(value)?)),
         "memory" => sim.memory = list(value, memory)?,
+        "forward" => sim.forward = list(value, forward)?,
+        "tail" => sim.tail = list(value, |path| path.starts_with('/').then(|| path.to_owned()))?,
+        "ship" if value == "stdout" || target(value) => sim.ship = Some(value.to_owned()),
         _ => return None,
     }
     Some(())
@@ -88,6 +106,21 @@ fn code(value: &str) -> Option<i32> {
 /// A quantity of bytes: `200Mi`.
 fn memory(value: &str) -> Option<u64> {
     u64::try_from(crate::api::quantity::Quantity::parse(value).ok()?.value()).ok()
+}
+
+/// `5432:db.example.com:5432`
+fn forward(value: &str) -> Option<Forward> {
+    let (port, to) = value.split_once(':')?;
+    let port = port.parse().ok().filter(|port| *port != 0)?;
+    target(to).then(|| Forward { port, to: to.to_owned() })
+}
+
+/// `host:port`
+fn target(value: &str) -> bool {
+    value.rsplit_once(':').is_some_and(|(host, port)| {
+        let number = port.parse::<u16>().is_ok_and(|port| port != 0);
+        !host.is_empty() && (number || port.starts_with('$'))
+    })
 }
 
 fn instances(value: &str) -> Option<Instances> {
@@ -156,6 +189,9 @@ mod tests {
     #[test]
     fn extreme_values_are_refused_not_overflown() {
         for text in ["run=1e300", "run=-1", "run=NaN", "term=1", "http=0", "http=70000", "exit=-1", "ready=5"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        for text in ["forward=5432", "forward=0:a:1", "forward=1:a", "ship=a", "tail=a.log"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -135,8 +135,8 @@ fn outside_address(name: &str) -> Rc<str> {
 
 /// A number made of a text (FNV-1a).
 fn hash(text: &str) -> u64 {
-    let mixed = text.bytes().fold(0xCBF2_9CE4_8422_2325_u64, |so_far, byte| {
-        (so_far ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3)
-    });
+    let mixed = text
+        .bytes()
+        .fold(0xCBF2_9CE4_8422_2325_u64, |so_far, byte| (so_far ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01B3));
     mixed ^ (mixed >> 32)
 }

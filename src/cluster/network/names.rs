@@ -140,14 +140,21 @@ impl Dns {
             let target = spec.external_name.as_deref()?.trim_end_matches('.').to_ascii_lowercase();
             // A name that leads to itself leads nowhere.
             let found = if depth < 8 { self.ask(&target, world, depth + 1) } else { None };
-            return found.or_else(|| Some(Found { name: target.as_str().into(), addresses: vec![super::outside_address(&target)], outside: Some(target.as_str().into()) }));
+            return found.or_else(|| {
+                Some(Found {
+                    name: target.as_str().into(),
+                    addresses: vec![super::outside_address(&target)],
+                    outside: Some(target.as_str().into()),
+                })
+            });
         }
         let address = spec.cluster_ip.as_deref().unwrap_or_default();
         if address != "None" && host.is_none() {
             return (!address.is_empty()).then(|| Found::at(full, address));
         }
         let pods = world.endpoints.of(namespace, name).filter(|endpoint| endpoint.ready);
-        let named = |endpoint: &&Endpoint| host.is_none_or(|host| host_of(endpoint, name, world).as_deref() == Some(host));
+        let named =
+            |endpoint: &&Endpoint| host.is_none_or(|host| host_of(endpoint, name, world).as_deref() == Some(host));
         let mut addresses: Vec<Rc<str>> = pods.filter(named).map(|endpoint| endpoint.ip.clone()).collect();
         addresses.extend(super::route::written(&key, world).into_iter().map(|(address, _)| address));
         (!addresses.is_empty()).then(|| Found { name: full.into(), addresses, outside: None })
@@ -167,8 +174,11 @@ fn host_of(endpoint: &Endpoint, service: &str, world: &World) -> Option<String> 
 /// A host outside of the cluster: one under a public domain, or one that a manifest names.
 fn outside(name: &str, network: &Network) -> Option<Found> {
     let (before, last) = name.rsplit_once('.').unwrap_or(("", name));
-    let fine = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    let public = !before.is_empty() && before.split('.').all(fine) && PUBLIC.split(' ').any(|known| !known.is_empty() && known == last);
+    let fine =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let public = !before.is_empty()
+        && before.split('.').all(fine)
+        && PUBLIC.split(' ').any(|known| !known.is_empty() && known == last);
     (public || network.names(name)).then(|| Found {
         name: name.into(),
         addresses: vec![super::outside_address(name)],

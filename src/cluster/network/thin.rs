@@ -43,8 +43,7 @@ impl Thinning {
         if self.windows.len() > KINDS {
             self.windows.retain(|_, window| window.held.is_some() || now.since(window.since) < WINDOW);
         }
-        let window =
-            self.windows.entry(key.clone()).or_insert_with(|| Window { since: now, told: 0, held: None });
+        let window = self.windows.entry(key.clone()).or_insert_with(|| Window { since: now, told: 0, held: None });
         if window.held.is_none() && now.since(window.since) >= WINDOW {
             (window.since, window.told) = (now, 0);
         }

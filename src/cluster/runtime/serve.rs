@@ -108,7 +108,7 @@ impl Runtime {
             let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
             world.wake(Duration::ZERO, Due::Runtime(timer));
         }
-        self.note_files(world);
+        self.note_files_of(uid, id, &name, world);
         let served = match served {
             Served::Forward { host, port, .. } => Served::Forward { host, port, id },
             served => served,

@@ -96,7 +96,8 @@ fn leg(from: Party, to: Party, protocol: Protocol, label: Rc<str>, content: &[u8
 pub(super) fn connect(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &mut World) {
     let asker = Asker::instance(runtime, uid, side.0);
     let patience = ask.timeout.unwrap_or(PATIENCE);
-    let mut flow = leg(asker.party.clone(), Party::Nobody(ask.host.clone()), ask.protocol, "connect".into(), &[], world);
+    let mut flow =
+        leg(asker.party.clone(), Party::Nobody(ask.host.clone()), ask.protocol, "connect".into(), &[], world);
     (flow.host, flow.port) = (ask.host.clone(), ask.port);
     let fails = |mut flow: Flow, fault, reply, after: Duration, world: &mut World| {
         flow.fault = Some(fault);
@@ -173,7 +174,8 @@ pub(super) fn send(runtime: &mut Runtime, uid: &Rc<str>, side: Side, bytes: Vec<
     match peer {
         Peer::Program(pod, other) => {
             let (pod, other) = (pod.clone(), *other);
-            let (from, to) = (Asker::instance(runtime, uid, side.0).party, Asker::instance(runtime, &pod, other.0).party);
+            let (from, to) =
+                (Asker::instance(runtime, uid, side.0).party, Asker::instance(runtime, &pod, other.0).party);
             let flow = leg(from, to, Protocol::Tcp, label, &bytes, world);
             world.flow(flow);
             answer(&pod, other, WAY, Reply::Data(bytes), world);
@@ -249,7 +251,8 @@ pub(super) fn speak(
     answer(&pod, listener, WAY, Reply::Connected, world);
     let text = match ask.protocol {
         Protocol::Http => {
-            let length = if ask.body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", ask.body.len()) };
+            let length =
+                if ask.body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", ask.body.len()) };
             let head = format!("{} {} HTTP/1.1\r\nHost: {}\r\n{length}\r\n", ask.method, ask.path, ask.host);
             [head.as_bytes(), &ask.body].concat()
         }

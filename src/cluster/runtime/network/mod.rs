@@ -159,7 +159,9 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
         let asker = Asker { party: Party::Kubelet(node.clone()), pod: None, address: "".into(), node: node.clone() };
         return match exchange(runtime, &asker, ask, world) {
             Told::Answer { reply: Reply::Http { status, .. }, .. } => HttpAnswer::Status(status),
-            Told::Answer { reply: Reply::Connected | Reply::Data(_), .. } | Told::Talks { .. } => HttpAnswer::Status(200),
+            Told::Answer { reply: Reply::Connected | Reply::Data(_), .. } | Told::Talks { .. } => {
+                HttpAnswer::Status(200)
+            }
             Told::Answer { reply: Reply::TimedOut, .. } | Told::Never => HttpAnswer::Hangs,
             Told::Answer { .. } => HttpAnswer::Refused,
         };
@@ -264,9 +266,7 @@ fn look_up(runtime: &Runtime, uid: &Rc<str>, id: u64, name: &Rc<str>, world: &mu
     let (after, reply, fault) = match found {
         // Nobody outside answers the cluster's server, whatever it is asked for.
         _ if silent && name.contains('.') => (RESOLVER, Reply::TimedOut, Some(Fault::SwitchedOff)),
-        Some(found) => {
-            (2 * WAY, Reply::Addresses { name: found.name.clone(), addresses: found.addresses }, None)
-        }
+        Some(found) => (2 * WAY, Reply::Addresses { name: found.name.clone(), addresses: found.addresses }, None),
         None => (2 * WAY, Reply::Unknown, Some(Fault::NoSuchName)),
     };
     let (text, received): (Rc<str>, u64) = match &reply {

@@ -24,7 +24,10 @@ pub(super) fn answer(host: &str, port: u16, ask: &Ask) -> (Duration, Reply) {
         Protocol::Http if &*ask.method == "GET" || &*ask.method == "HEAD" => {
             let body = match &*ask.method {
                 "HEAD" => String::new(),
-                _ => format!("<!DOCTYPE html>\n<title>{host}</title>\n<h1>{host}</h1>\n<p>{} port {port}</p>\n", ask.path),
+                _ => format!(
+                    "<!DOCTYPE html>\n<title>{host}</title>\n<h1>{host}</h1>\n<p>{} port {port}</p>\n",
+                    ask.path
+                ),
             };
             Reply::Http { status: 200, server: "".into(), body: body.into_bytes().into() }
         }

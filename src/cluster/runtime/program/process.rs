@@ -120,9 +120,27 @@ impl Process {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 Some(Box::new(Machine::new(setup.clone(), &words, seed)))
             }
+            // An agent of which the annotation says what it ships.
+            (Behaviour::Scripted, Some(setup)) if program.sim.ship.is_some() => {
+                let mut words = vec!["podlab-agent", program.sim.ship.as_deref().unwrap_or_default()];
+                words.extend(program.sim.tail.iter().map(String::as_str));
+                let mut machine = Machine::empty(setup.clone(), seed);
+                machine.beside(&words);
+                Some(Box::new(machine))
+            }
             _ => None,
         };
-        Process { program, instance, started: now, ending: None, machine, setup, lines_written: 0, site: None, taken: None }
+        Process {
+            program,
+            instance,
+            started: now,
+            ending: None,
+            machine,
+            setup,
+            lines_written: 0,
+            site: None,
+            taken: None,
+        }
     }
 
     /// Lets it do what is due; what it writes and asks goes to `outside`.
@@ -204,8 +222,9 @@ impl Process {
                 OnTerm::Exit { after, code } => Some((now + after, code)),
             },
             Behaviour::Script(_) => {
+                let number = self.program.stop.and_then(signal::number).unwrap_or(signal::TERM);
                 if let Some(machine) = &mut self.machine {
-                    machine.signal(1, signal::TERM, now);
+                    machine.signal(1, number, now);
                 }
                 None
             }
@@ -217,6 +236,11 @@ impl Process {
     /// The processes of the container.
     pub fn machine(&mut self) -> Option<&mut Machine> {
         self.machine.as_deref_mut()
+    }
+
+    /// What it was started with, where that is known.
+    pub fn setup(&self) -> Option<&Rc<Setup>> {
+        self.setup.as_ref()
     }
 
     /// The processes of the container, to look at.
@@ -264,6 +288,7 @@ impl Process {
         match &self.program.behaviour {
             Behaviour::Scripted => {
                 self.program.sim.http.is_some_and(|(listens, after)| listens == port && age >= after)
+                    || self.program.sim.forward.iter().any(|forward| forward.port == port)
             }
             Behaviour::Catalogue(image) => self.taken.is_none() && image.listens(port, age),
             Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.listens(port, now)),
@@ -283,7 +308,10 @@ impl Process {
         match &self.program.behaviour {
             Behaviour::Catalogue(_) => self.taken.is_none() && self.wants().any(|own| own == port),
             Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.occupies(port)),
-            Behaviour::Scripted => self.program.sim.http.is_some_and(|(own, _)| own == port),
+            Behaviour::Scripted => {
+                self.program.sim.http.is_some_and(|(own, _)| own == port)
+                    || self.program.sim.forward.iter().any(|forward| forward.port == port)
+            }
             Behaviour::Assumed | Behaviour::Missing(_) => false,
         }
     }
@@ -319,7 +347,17 @@ impl Process {
             }
         };
         match &self.program.behaviour {
-            Behaviour::Scripted => plain(self.http(question.port, question.path, outside.now)),
+            Behaviour::Scripted => {
+                if let Some(forward) = self.program.sim.forward.iter().find(|forward| forward.port == question.port) {
+                    let made = self.setup.get_or_insert_with(|| setup(outside.disks));
+                    let to = super::expand_plain(&forward.to, &made.environment);
+                    return match to.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+                        Some((host, port)) => Served::Forward { host: host.into(), port, id: 0 },
+                        None => Served::Reply(Reply::Closed, Duration::from_millis(1)),
+                    };
+                }
+                plain(self.http(question.port, question.path, outside.now))
+            }
             Behaviour::Missing(_) => Served::Refused,
             Behaviour::Script(_) => match &mut self.machine {
                 Some(machine) => machine.serve(question, outside),

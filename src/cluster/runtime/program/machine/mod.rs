@@ -142,6 +142,13 @@ impl Machine {
         pid
     }
 
+    /// Runs `words` beside what runs already; what it writes goes to the log.
+    pub fn beside(&mut self, words: &[&str]) {
+        let pid = self.kernel.next_pid();
+        let (out, err) = (self.kernel.open(Target::Log(false)), self.kernel.open(Target::Log(true)));
+        self.begin(pid, words, out, err);
+    }
+
     /// How the process `pid`, which was run aside, ended.
     pub fn ended(&self, pid: u32) -> Option<i32> {
         self.kernel.ended.get(&pid).copied()
@@ -205,6 +212,11 @@ impl Machine {
     /// Answers a request.
     pub fn reply(&mut self, ticket: Ticket, reply: Reply) {
         self.kernel.replies.entry(ticket).or_default().push_back(reply);
+    }
+
+    /// The files of volumes that have been read since the last call: volume and number.
+    pub fn reads(&mut self) -> Vec<(Rc<str>, u32)> {
+        std::mem::take(&mut self.kernel.reads)
     }
 
     /// Runs what is due up to now.

@@ -37,11 +37,14 @@ impl Data {
         let Some((command, arguments)) = words.split_first() else { return "\n".to_owned() };
         let key = arguments.first().copied().unwrap_or_default().to_owned();
         let rest = || arguments.get(1..).unwrap_or_default();
-        let wrong = |command: &str| format!("ERR wrong number of arguments for '{}' command\n\n", command.to_lowercase());
+        let wrong =
+            |command: &str| format!("ERR wrong number of arguments for '{}' command\n\n", command.to_lowercase());
         let value = self.values.get(&key).cloned();
         let number = |value: usize| format!("{value}\n");
         let command = command.to_ascii_uppercase();
-        if key.is_empty() && !matches!(&*command, "PING" | "INFO" | "DBSIZE" | "FLUSHALL" | "FLUSHDB" | "QUIT" | "TIME" | "COMMAND") {
+        if key.is_empty()
+            && !matches!(&*command, "PING" | "INFO" | "DBSIZE" | "FLUSHALL" | "FLUSHDB" | "QUIT" | "TIME" | "COMMAND")
+        {
             return wrong(&command);
         }
         if self.values.len() >= VALUES && value.is_none() && matches!(&*command, "SET" | "LPUSH" | "RPUSH" | "INCR") {
@@ -105,7 +108,11 @@ impl Data {
                 let (name, value) = self.selected(&statement, "?column?");
                 let width = name.len().max(value.len()) + 2;
                 let pad = " ".repeat(width.saturating_sub(value.len() + 1));
-                format!(" {name}{}\n{}\n{pad}{value}\n(1 row)\n\n", " ".repeat(width.saturating_sub(name.len() + 1)), "-".repeat(width))
+                format!(
+                    " {name}{}\n{}\n{pad}{value}\n(1 row)\n\n",
+                    " ".repeat(width.saturating_sub(name.len() + 1)),
+                    "-".repeat(width)
+                )
             }
             "INSERT" => {
                 self.insert(&statement);
@@ -183,7 +190,8 @@ impl Statement {
         let table = after("FROM").or_else(|| after("INTO")).or_else(|| after("UPDATE")).unwrap_or_default();
         let to = upper.iter().position(|word| word == "FROM").unwrap_or(words.len());
         let rows = upper.iter().position(|word| word.starts_with("VALUES"));
-        let rows = rows.map_or(1, |_| text.to_ascii_uppercase().split("VALUES").nth(1).unwrap_or_default().matches('(').count());
+        let rows = rows
+            .map_or(1, |_| text.to_ascii_uppercase().split("VALUES").nth(1).unwrap_or_default().matches('(').count());
         Statement {
             verb: upper.first().cloned().unwrap_or_default(),
             kind: upper.get(1).cloned().unwrap_or_default(),

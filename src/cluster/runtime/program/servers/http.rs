@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::machine::{Cx, Io, Reply};
 use super::super::tools::{civil_text, phrase};
-use super::{Question, Site};
+use super::{Question, Site, What};
 
 /// What is answered: a status and bytes.
 struct Answer {
@@ -41,7 +41,11 @@ pub(super) fn answer(site: &Site, question: &Question, io: &mut Io, cx: &mut Cx)
 /// A text of the catalogue with what it names filled in.
 fn text(form: &str, question: &Question, cx: &Cx) -> String {
     let host = &cx.kernel.setup.hostname;
-    form.replace("\\n", "\n").replace("{hostname}", host).replace("{host}", question.host).replace("{path}", question.path).replace("{method}", question.method)
+    form.replace("\\n", "\n")
+        .replace("{hostname}", host)
+        .replace("{host}", question.host)
+        .replace("{path}", question.path)
+        .replace("{method}", question.method)
 }
 
 /// A file of the server's folder.
@@ -53,17 +57,28 @@ fn file(site: &Site, path: &str, question: &Question, io: &Io, cx: &mut Cx) -> A
                  <hr><center>nginx/1.27.1</center>\r\n</body>\r\n</html>\r\n",
                 phrase(status)
             ),
-            _ => format!("<html><head><title>{status} {0}</title></head><body><h1>{0}</h1></body></html>\n", phrase(status)),
+            _ => format!(
+                "<html><head><title>{status} {0}</title></head><body><h1>{0}</h1></body></html>\n",
+                phrase(status)
+            ),
         };
         Answer { status, body: body.into_bytes().into() }
     };
+    let rule = site.rule(question.port, path);
+    if let Some(What::Say(status, text)) = rule {
+        return Answer { status: *status, body: text.as_bytes().into() };
+    }
     if !matches!(question.method, "GET" | "HEAD") {
         return page(if &*site.style == "files" { 501 } else { 405 });
     }
     if path.split('/').any(|part| part == "..") {
         return page(400);
     }
-    let root = if site.root.starts_with('/') { site.root.to_string() } else { io.path(&site.root) };
+    let root = match rule {
+        Some(What::Files(root)) => root.to_string(),
+        _ if site.root.starts_with('/') => site.root.to_string(),
+        _ => io.path(&site.root),
+    };
     let full = format!("{}/{}", root.trim_end_matches('/'), path.trim_start_matches('/'));
     let files = cx.files(0);
     let folder = files.stat(&full, true).is_ok_and(|stat| stat.is_folder());
@@ -72,7 +87,8 @@ fn file(site: &Site, path: &str, question: &Question, io: &Io, cx: &mut Cx) -> A
         Ok(bytes) => Answer { status: 200, body: bytes.as_slice().into() },
         Err(_) if folder && &*site.style != "nginx" => {
             let names = files.list(&full).unwrap_or_default();
-            let mut body = format!("<html><head><title>Index of {path}</title></head><body><h1>Index of {path}</h1><ul>\n");
+            let mut body =
+                format!("<html><head><title>Index of {path}</title></head><body><h1>Index of {path}</h1><ul>\n");
             for name in names {
                 body.push_str(&format!("<li><a href=\"{name}\">{name}</a></li>\n"));
             }

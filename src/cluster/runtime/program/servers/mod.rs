@@ -3,6 +3,7 @@
 
 mod databases;
 mod http;
+pub(super) mod proxy;
 mod spoken;
 
 use std::rc::Rc;
@@ -65,8 +66,32 @@ pub(crate) struct Site {
     pub root: Rc<str>,
     /// What it passes on: the port it listens on, and to whom.
     pub forwards: Rc<[(u16, Rc<str>, u16)]>,
+    /// What it does with requests over HTTP, by port and path.
+    pub rules: Rc<[Rule]>,
+    /// Counts what it has passed on.
+    pub turn: usize,
     /// What it keeps.
     pub data: Data,
+}
+
+/// What a web server does with some of its requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rule {
+    pub port: u16,
+    /// The beginning of the path.
+    pub prefix: Rc<str>,
+    pub what: What,
+}
+
+/// See [`Rule`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// It passes them on.
+    Pass(Rc<str>, u16),
+    /// It says this, with this status.
+    Say(u16, Rc<str>),
+    /// It serves the files of this folder.
+    Files(Rc<str>),
 }
 
 /// How long a server thinks.
@@ -79,9 +104,18 @@ impl Site {
         Self { image: Some(image), style: style.into(), root: root.into(), ..Self::default() }
     }
 
-    /// Where it passes on what comes to `port`.
-    pub fn forward(&self, port: u16) -> Option<(Rc<str>, u16)> {
-        self.forwards.iter().find(|(own, ..)| *own == port).map(|(_, host, to)| (host.clone(), *to))
+    /// Where it passes on what comes to `port`: to one after another.
+    pub fn forward(&mut self, port: u16) -> Option<(Rc<str>, u16)> {
+        let count = self.forwards.iter().filter(|(own, ..)| *own == port).count();
+        let turn = self.turn % count.max(1);
+        self.turn = self.turn.wrapping_add(1);
+        self.forwards.iter().filter(|(own, ..)| *own == port).nth(turn).map(|(_, host, to)| (host.clone(), *to))
+    }
+
+    /// What it does with a path: the longest beginning counts.
+    pub fn rule(&self, port: u16, path: &str) -> Option<&What> {
+        let fits = |rule: &&Rule| rule.port == port && path.starts_with(&*rule.prefix);
+        self.rules.iter().filter(fits).max_by_key(|rule| rule.prefix.len()).map(|rule| &rule.what)
     }
 
     /// What it answers; what it writes about it goes to its descriptors or its log files.
@@ -90,6 +124,11 @@ impl Site {
             return Served::Forward { host, port, id: 0 };
         }
         let text = || String::from_utf8_lossy(question.body).into_owned();
+        if question.protocol == Protocol::Http
+            && let Some(What::Pass(host, port)) = self.rule(question.port, question.path)
+        {
+            return Served::Forward { host: host.clone(), port: *port, id: 0 };
+        }
         let reply = match question.protocol {
             Protocol::Http => http::answer(self, question, io, cx),
             Protocol::Redis | Protocol::Postgres | Protocol::Mysql => {

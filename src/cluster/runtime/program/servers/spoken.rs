@@ -44,7 +44,10 @@ pub(crate) fn spoken(reply: Reply) -> (Vec<u8>, bool) {
         Reply::Http { status, body, server } => {
             let phrase = super::super::tools::phrase(status);
             let server = if server.is_empty() { String::new() } else { format!("Server: {server}\r\n") };
-            let head = format!("HTTP/1.1 {status} {phrase}\r\n{server}Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+            let head = format!(
+                "HTTP/1.1 {status} {phrase}\r\n{server}Content-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
             ([head.as_bytes(), &body].concat(), true)
         }
         Reply::Data(bytes) => {
@@ -62,7 +65,9 @@ pub(crate) fn spoken(reply: Reply) -> (Vec<u8>, bool) {
 pub(crate) fn whole_response(said: &[u8]) -> bool {
     let text = String::from_utf8_lossy(said);
     let Some((head, body)) = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")) else { return false };
-    header(head, "content-length").and_then(|value| value.parse::<usize>().ok()).is_some_and(|length| body.len() >= length)
+    header(head, "content-length")
+        .and_then(|value| value.parse::<usize>().ok())
+        .is_some_and(|length| body.len() >= length)
 }
 
 /// The response that these bytes are.

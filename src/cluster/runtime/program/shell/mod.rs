@@ -9,7 +9,7 @@ mod command;
 pub(super) mod escapes;
 mod expand;
 mod frames;
-mod glob;
+pub(super) mod glob;
 mod parse;
 pub(super) mod pattern;
 pub(super) mod printf;

@@ -128,14 +128,21 @@ pub(super) fn begin(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Op
         Program::Mysql | Program::MysqlAdmin => ("MYSQL_HOST", "MYSQL_TCP_PORT"),
         _ => ("", ""),
     };
-    let uri = options.rest.iter().chain(options.value('d').iter()).chain(options.value('u').iter()).find_map(|word| address(word));
+    let uri = options
+        .rest
+        .iter()
+        .chain(options.value('d').iter())
+        .chain(options.value('u').iter())
+        .find_map(|word| address(word));
     let host = options.value('h').or(options.long("host")).or(variable(environment, host_variable)).map(Rc::from);
     let host = host.or(uri.as_ref().map(|(host, _)| host.clone()));
     let letter = if matches!(program, Program::Mysql | Program::MysqlAdmin) { 'P' } else { 'p' };
     let port = options.value(letter).or(options.long("port")).or(variable(environment, port_variable));
     let port = port.and_then(|port| port.parse().ok()).or(uri.and_then(|(_, port)| port)).unwrap_or(program.port());
     let mut statements: Vec<Rc<str>> = match program {
-        Program::Psql => options.values.iter().filter(|(key, _)| *key == 'c').map(|(_, text)| Rc::from(*text)).collect(),
+        Program::Psql => {
+            options.values.iter().filter(|(key, _)| *key == 'c').map(|(_, text)| Rc::from(*text)).collect()
+        }
         Program::Mysql | Program::Mongo => {
             let long = options.long("execute").or(options.long("eval"));
             options.value('e').or(long).map(Rc::from).into_iter().collect()
@@ -155,7 +162,9 @@ pub(super) fn begin(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Op
         }
     }
     let timeout = match program {
-        Program::PgIsReady => Some(options.value('t').and_then(clock::duration).map_or(3.0, |seconds| seconds.clamp(0.1, 600.0))),
+        Program::PgIsReady => {
+            Some(options.value('t').and_then(clock::duration).map_or(3.0, |seconds| seconds.clamp(0.1, 600.0)))
+        }
         _ => variable(environment, "PGCONNECT_TIMEOUT").and_then(clock::duration),
     };
     let client = Client {

@@ -1,6 +1,5 @@
 //! Programs that tell of the system: `date`, `hostname`, `id`, `ps`, `uname`, …; and small ones that only print.
 
-
 use super::super::machine::{Cx, Io, signal};
 use super::super::shell::{printf, test};
 use super::clock::{self, civil_text};
