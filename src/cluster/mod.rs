@@ -36,7 +36,7 @@ pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent
 pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
-pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
+pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;

@@ -17,6 +17,7 @@ mod timeline;
 mod tone;
 mod track;
 mod why;
+mod why_flow;
 
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
@@ -30,3 +31,4 @@ pub use scene::Scene;
 pub use timeline::timeline;
 pub use tone::Tone;
 pub use why::{Next, Origin, Phrase, Why};
+pub use why_flow::why_flow;

@@ -6,6 +6,7 @@ pub mod embedding;
 pub mod logs;
 pub mod places;
 pub mod playback;
+pub mod scripts;
 pub mod standing;
 pub mod terminal;
 pub mod timeline;

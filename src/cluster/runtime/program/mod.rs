@@ -1,6 +1,7 @@
 //! What a container's program does. In order: the annotation `podlab.dev/sim.<container>` says it; the command is one
 //! that can be interpreted; the image is in the catalogue; else it is taken for a server, and said to be.
 
+mod advice;
 pub(crate) mod images;
 mod layer;
 mod machine;
@@ -15,6 +16,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::Container;
 
+pub use advice::{ScriptAdvice, script_advice};
 pub use trial::{Trial, run_script};
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};

@@ -117,6 +117,7 @@ impl Process {
     pub fn start(program: Rc<Program>, instance: u32, now: Time, setup: Option<Rc<Setup>>, seed: u64) -> Process {
         let machine = match (&program.behaviour, &setup) {
             (Behaviour::Script(words), Some(setup)) => {
+                let words: Vec<String> = words.iter().map(|word| super::expand(word, &setup.environment)).collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 Some(Box::new(Machine::new(setup.clone(), &words, seed)))
             }

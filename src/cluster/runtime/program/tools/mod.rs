@@ -159,7 +159,7 @@ pub(super) fn is_known(program: &str) -> bool {
 }
 
 /// Whether an image has `program`. Of an image nobody knows everything usual is expected.
-fn has(image: Option<images::Image>, program: &str) -> bool {
+pub(super) fn has(image: Option<images::Image>, program: &str) -> bool {
     let Some(image) = image.filter(|_| !program.starts_with("podlab-")) else { return is_known(program) };
     let mut tools = image.tools();
     let family = tools.next().unwrap_or("busybox");
