@@ -22,7 +22,7 @@ pub use trial::{Trial, run_script};
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
-pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
 pub(crate) use servers::{Question, Served};
 
 use crate::api::{Pod, sim};

@@ -15,7 +15,7 @@ pub(crate) use network::{Reply, Request, Ticket};
 pub(crate) use process::{Block, Body, Io, Process, Step, Watched};
 pub(crate) use setup::{Setup, Variable, Variables};
 
-use super::servers::{Question, Served, Site};
+use super::servers::{Desk, Site};
 use super::tools;
 use crate::cluster::Time;
 
@@ -185,28 +185,33 @@ impl Machine {
         !self.processes.is_empty() && self.held.is_none()
     }
 
-    /// What the server that listens on the port of a question answers.
-    pub fn serve(&mut self, question: &Question, outside: &mut Outside) -> Served {
+    /// Lets the server that listens on the port of a question work.
+    pub fn serve<T>(
+        &mut self,
+        port: u16,
+        outside: &mut Outside,
+        work: impl FnOnce(&mut Site, &mut Desk) -> T,
+    ) -> Option<T> {
         let now = outside.now;
         let found = self.processes.iter_mut().find_map(|(_, process)| match &mut process.body {
-            Body::Tool(tool) if tool.listens(question.port, now) => Some((&mut process.io, tool.site()?)),
+            Body::Tool(tool) if tool.listens(port, now) => Some((&mut process.io, tool.site()?)),
             _ => None,
         });
-        let Some((io, site)) = found else { return Served::Refused };
-        site.serve(question, io, &mut Cx { kernel: &mut self.kernel, outside })
+        let (io, site) = found?;
+        Some(work(site, &mut Desk::Container(io, &mut Cx { kernel: &mut self.kernel, outside })))
     }
 
-    /// What a server answers that is no process of its own here.
-    pub fn serve_as(&mut self, site: &mut Site, question: &Question, outside: &mut Outside) -> Served {
+    /// Lets a server work that is no process of its own here.
+    pub fn serve_as<T>(&mut self, outside: &mut Outside, work: impl FnOnce(&mut Desk) -> T) -> T {
         let setup = self.kernel.setup.clone();
         let mut io = Io::new(0, 0, &setup);
         for (fd, stderr) in [(1, false), (2, true)] {
             let handle = self.kernel.open(Target::Log(stderr));
             io.fds.insert(fd, handle);
         }
-        let served = site.serve(question, &mut io, &mut Cx { kernel: &mut self.kernel, outside });
+        let done = work(&mut Desk::Container(&mut io, &mut Cx { kernel: &mut self.kernel, outside }));
         io.close_all(&mut self.kernel);
-        served
+        done
     }
 
     /// Answers a request.

@@ -2,6 +2,7 @@
 //! about it.
 
 mod databases;
+mod desk;
 mod http;
 pub(super) mod proxy;
 mod spoken;
@@ -10,10 +11,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use databases::{Data, stateless};
+pub(crate) use desk::{Bare, Desk};
 pub(crate) use spoken::{question, response, spoken, whole_response};
 
 use super::images::Image;
-use super::machine::{Cx, Io, Reply, Ticket};
+use super::machine::{Reply, Ticket};
 use crate::cluster::network::Protocol;
 
 /// What is asked of a server.
@@ -119,7 +121,7 @@ impl Site {
     }
 
     /// What it answers; what it writes about it goes to its descriptors or its log files.
-    pub fn serve(&mut self, question: &Question, io: &mut Io, cx: &mut Cx) -> Served {
+    pub fn serve(&mut self, question: &Question, desk: &mut Desk) -> Served {
         if let Some((host, port)) = self.forward(question.port) {
             return Served::Forward { host, port, id: 0 };
         }
@@ -130,7 +132,7 @@ impl Site {
             return Served::Forward { host: host.clone(), port: *port, id: 0 };
         }
         let reply = match question.protocol {
-            Protocol::Http => http::answer(self, question, io, cx),
+            Protocol::Http => http::answer(self, question, desk),
             Protocol::Redis | Protocol::Postgres | Protocol::Mysql => {
                 let speaks = match &*self.style {
                     "redis" => Protocol::Redis,
@@ -148,5 +150,17 @@ impl Site {
             _ => Reply::Connected,
         };
         Served::Reply(reply, THINKS)
+    }
+
+    /// A request that it has passed on was answered: the line of its access log.
+    pub fn passed(&self, question: &Question, status: u16, size: usize, desk: &mut Desk) {
+        if question.protocol == Protocol::Http {
+            http::access(self, question, status, size, desk);
+        }
+    }
+
+    /// Whether it looks at files.
+    pub fn has_files(&self) -> bool {
+        matches!(&*self.style, "nginx" | "apache" | "files" | "httpd")
     }
 }
