@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::network::Flow;
-use super::{Action, Change, Decision, Time};
+use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub enum Happening {
     Flow(Rc<Flow>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
+    /// A second of load is over.
+    Load(Rc<LoadSample>),
     /// A person did something.
     Acted(Rc<Action>),
 }

@@ -1,7 +1,9 @@
 //! What a person did to the cluster, as a line of a link: `28400000 kill default/web app 137`.
 
+use std::time::Duration;
+
 use crate::api::Kind;
-use crate::cluster::{Action, ObjectKey, Propagation, Time};
+use crate::cluster::{Action, Curve, Load, ObjectKey, Propagation, Time};
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
 pub fn write_act(at: Time, action: &Action) -> Option<String> {
@@ -21,6 +23,14 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::Restart { key } => format!("restart {}/{}", key.kind.name(), pod(key)),
+        Action::AddNodes { count } => format!("nodes {count}"),
+        Action::SetLoad { target, load } => {
+            let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
+            let Load { per_second, curve } = load;
+            format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
+        }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
         Action::SetNetwork { host, on } => {
             let host = host.as_deref().map_or_else(String::new, |host| format!(" {host}"));
@@ -44,6 +54,12 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
     let pod = |text: &str| {
         let (namespace, name) = text.split_once('/')?;
         Some(ObjectKey::new(Kind::Pod, namespace, name))
+    };
+    let object = |text: &str| {
+        let (kind, key) = text.split_once('/')?;
+        let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+        let (namespace, name) = key.split_once('/')?;
+        Some(ObjectKey::new(kind, namespace, name))
     };
     let grace = |word: Option<&str>| match word {
         None => Some(None),
@@ -73,6 +89,20 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 "up" => Action::NodeUp { node },
                 _ => return None,
             }
+        }
+        "scale" => {
+            let key = object(words.next()?)?;
+            Action::Scale { key, replicas: words.next()?.parse().ok().filter(|replicas| *replicas >= 0)? }
+        }
+        "restart" => Action::Restart { key: object(words.next()?)? },
+        "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
+        "load" => {
+            let target = object(words.next()?)?;
+            let per_second = words.next()?.parse().ok()?;
+            let curve = words.next()?;
+            let over = words.next().map_or(Some(0), |over| over.parse().ok())?;
+            let curve = Curve::named(curve, Duration::from_millis(over))?;
+            Action::SetLoad { target, load: Load { per_second, curve } }
         }
         "image" => {
             let (state, image) = rest.split_once(' ')?;
@@ -112,6 +142,11 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 scale Deployment/default/web 30",
+            "9 restart DaemonSet/default/web",
+            "9 nodes 10",
+            "9 load Service/default/web 200 steady",
+            "9 load Deployment/default/web 200 day 3600000",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -129,6 +164,12 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 scale Deployment/web 3",
+            "1 scale Deployment/a/web -3",
+            "1 nodes many",
+            "1 load Service/web 5 steady",
+            "1 load Service/a/web 5 wild",
+            "1 load Service/a/web -5 steady",
             "1 fly x",
         ] {
             assert_eq!(read_act(line), None, "{line}");

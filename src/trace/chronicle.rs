@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::api::{Kind, Object};
 use crate::cluster::{
-    Change, ChangeKind, FileNote, Flow, Happening, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
+    Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
 };
 
 /// What concerns one Pod, by the records' places in the journal.
@@ -30,6 +30,8 @@ pub(crate) struct Chronicle {
     flows: Vec<usize>,
     /// What hosts outside of the cluster received, by their names.
     outside: BTreeMap<Rc<str>, Vec<usize>>,
+    /// The samples of load, by whom they are about.
+    loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
 }
@@ -86,6 +88,10 @@ impl Chronicle {
                 }
                 false
             }
+            Happening::Load(sample) => {
+                self.loads.entry(sample.target.clone()).or_default().push(place);
+                false
+            }
             Happening::Acted(_) => true,
         };
         if visible && self.steps.last() != Some(&record.at) {
@@ -111,6 +117,10 @@ impl Chronicle {
         self.disks.values_mut().for_each(cut);
         cut(&mut self.flows);
         self.outside.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
+        self.loads.retain(|_, places| {
             cut(places);
             !places.is_empty()
         });
@@ -187,6 +197,31 @@ impl Chronicle {
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
         self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+    }
+
+    /// Everything that load was ever sent to.
+    pub fn load_targets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.loads.keys()
+    }
+
+    /// The samples of load to `target` that end after `from` and begin before `to`.
+    pub fn load_samples(&self, target: &ObjectKey, from: Time, to: Time) -> Vec<&Rc<LoadSample>> {
+        let sample = |place: &usize| match self.records.get(*place) {
+            Some(Record { what: Happening::Load(sample), .. }) => Some(sample),
+            _ => None,
+        };
+        let places = self.loads.get(target).map(Vec::as_slice).unwrap_or_default();
+        let begin = places.partition_point(|place| sample(place).is_some_and(|sample| sample.to <= from));
+        let end = places.partition_point(|place| sample(place).is_some_and(|sample| sample.from < to));
+        places.get(begin..end.max(begin)).unwrap_or_default().iter().filter_map(sample).collect()
+    }
+
+    /// The changes of the object of `key` up to `to`, beginning with the last one up to `from`.
+    pub fn changes_between(&self, key: &ObjectKey, from: Time, to: Time) -> impl Iterator<Item = (Time, &Change)> {
+        let places = self.versions.get(key).map(Vec::as_slice).unwrap_or_default();
+        let until = |at: Time| places.partition_point(|place| self.records.get(*place).is_some_and(|it| it.at <= at));
+        let (begin, end) = (until(from).saturating_sub(1), until(to));
+        places.get(begin..end).unwrap_or_default().iter().filter_map(|&place| self.change(place))
     }
 
     fn until<'a>(&'a self, places: Option<&'a Vec<usize>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {

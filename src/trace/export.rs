@@ -66,6 +66,7 @@ pub fn export(run: &Run, about: &Exported) -> String {
             | Happening::Files(_)
             | Happening::Flow(_)
             | Happening::Decided(_)
+            | Happening::Load(_)
             | Happening::Acted(_) => {}
         }
     }

@@ -8,13 +8,15 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::Run;
 use crate::api::{Object, Pod, table};
-use crate::cluster::{Action, Change, ChangeKind, Flow, Happening, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time};
+use crate::cluster::{
+    Action, Change, ChangeKind, Flow, Happening, LoadSample, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time,
+};
 
 /// The whole run: `seconds  what  of which object  text`.
 ///
 /// `row` is what `kubectl get -w` prints (without ages), `state` a container's state, `cond` a condition of a Pod,
 /// `event` an Event, `cri` what the container runtime did, `log` a line a container wrote, `net` what flowed and how
-/// that ended, `act` what a person did.
+/// that ended, `act` what a person did, `load` what became of the requests of a second.
 /// Probes that repeat their verdict are left out, and so are exchanges that end as the one before.
 pub fn timeline(run: &Run) -> String {
     let mut writer =
@@ -33,6 +35,7 @@ pub fn timeline(run: &Run) -> String {
                 writer.action(action);
             }
             Happening::Flow(flow) => writer.flow(flow),
+            Happening::Load(sample) => writer.load(sample),
             Happening::Decided(_) | Happening::Files(_) => {}
         }
     }
@@ -189,6 +192,24 @@ impl Writer<'_> {
         }
     }
 
+    /// A second of load that differs from the one before, in whole numbers.
+    fn load(&mut self, sample: &LoadSample) {
+        let part = |count: f64| (count / sample.requests.max(1e-9) * 100.0).round();
+        let millis = |seconds: Option<f64>| seconds.map_or_else(|| "-".to_owned(), |it| format!("{:.0}", it * 1e3));
+        let text = format!(
+            "{:.0}/s refused {}% timed out {}% p50 {}ms p95 {}ms cpu {:.0}m to {}/{}",
+            sample.requests / sample.seconds().max(1e-6),
+            part(sample.refused),
+            part(sample.timed_out),
+            millis(sample.latency_p50),
+            millis(sample.latency_p95),
+            sample.cpu_millis,
+            sample.listening,
+            sample.receivers,
+        );
+        self.news("load", &subject(&sample.target).into(), "", text);
+    }
+
     fn action(&mut self, action: &Action) {
         let of = action.subject().map_or_else(|| "cluster".to_owned(), |key| subject(&key));
         let text = match action {
@@ -200,6 +221,10 @@ impl Writer<'_> {
             Action::KillContainer { container, exit_code, .. } => format!("{container} exit code {exit_code}"),
             Action::ForceProbe { container, probe, passes, .. } => format!("{container} {probe} {passes:?}"),
             Action::NodePressure { resource, pods, .. } => format!("{resource} pods={pods}"),
+            Action::SetLoad { load, .. } => {
+                let over = load.curve.over().map_or_else(String::new, |over| format!(" over {}s", over.as_secs_f64()));
+                format!("{}/s {}{over}", load.per_second, load.curve.name())
+            }
             Action::SetImage { image, available } => format!("{image} available={available}"),
             Action::SetNetwork { host, on } => {
                 format!("{} {}", host.as_deref().unwrap_or("outside"), if *on { "on" } else { "off" })

@@ -18,9 +18,9 @@ use crate::ui::model::embedding::Embedding;
 use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::terminal::Terminal;
-pub use crate::ui::same::Same;
+pub use crate::ui::same::{Aside, Same};
 use crate::ui::session::Session;
-pub use choices::{Pane, Settings, Tab, Theme};
+pub use choices::{Pane, Settings, Sheet, Tab, Theme};
 pub use msg::Msg;
 
 /// How many times wider than its window the timeline is at most.
@@ -82,6 +82,8 @@ pub struct State {
     pub scene: Same<Scene>,
     /// What the person looks at.
     pub selection: Selection,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
     /// What the stage pane shows.
     pub tab: Tab,
     /// What of the logs is wanted.
@@ -142,6 +144,7 @@ impl State {
             quest: None,
             scene: Same::default(),
             selection: Selection::default(),
+            sheet: None,
             tab: Tab::default(),
             logs: LogChoice::default(),
             terminal: Terminal::default(),
@@ -187,6 +190,7 @@ impl State {
             Msg::Load(text, example) => {
                 self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example };
                 self.selection = Selection::default();
+                self.sheet = None;
                 self.judge(true);
             }
             Msg::Apply { again } => {
@@ -207,6 +211,7 @@ impl State {
             Msg::StepOn => self.step(|session, at| session.next_happening(at)),
             Msg::StepBack => self.step(|session, at| session.previous_happening(at)),
             Msg::Further => self.further(),
+            Msg::Halt => self.halt(),
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),
@@ -214,7 +219,14 @@ impl State {
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
-            Msg::Select(selection) => self.selection = selection,
+            Msg::Select(selection) => {
+                self.selection = selection;
+                // From afar only the chosen Pod has a picture.
+                if self.scene.afar() {
+                    self.look();
+                }
+            }
+            Msg::Open(sheet) => self.sheet = sheet,
             Msg::ShowTab(tab) => self.tab = tab,
             Msg::Logs(choice) => self.logs = choice,
             Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),

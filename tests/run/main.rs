@@ -5,6 +5,7 @@ mod any_manifest;
 mod book;
 mod examples;
 mod history;
+mod load;
 mod scenario;
 mod scenes;
 mod tables;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::api::quantity::Quantity;
+
 use super::{Exit, Fault, Faults, Forward, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
 
 /// Every key, in the order the documentation tells them.
@@ -21,6 +23,9 @@ pub(super) const KEYS: &[&str] = &[
     "forward",
     "tail",
     "ship",
+    "capacity",
+    "cpu",
+    "latency",
 ];
 
 /// The longest time that can be said: a hundred years, so that no sum of two overflows.
@@ -84,6 +89,9 @@ fn read(sim: &mut Sim, key: &str, value: &str) -> Option<()> {
         "forward" => sim.forward = list(value, forward)?,
         "tail" => sim.tail = list(value, |path| path.starts_with('/').then(|| path.to_owned()))?,
         "ship" if value == "stdout" || target(value) => sim.ship = Some(value.to_owned()),
+        "capacity" => sim.serves.capacity = Some(value.parse().ok().filter(|capacity| *capacity > 0)?),
+        "cpu" => sim.serves.cpu = Some(cores(value)?),
+        "latency" => sim.serves.latency = Some(seconds(value)?),
         _ => return None,
     }
     Some(())
@@ -105,7 +113,12 @@ fn code(value: &str) -> Option<i32> {
 
 /// A quantity of bytes: `200Mi`.
 fn memory(value: &str) -> Option<u64> {
-    u64::try_from(crate::api::quantity::Quantity::parse(value).ok()?.value()).ok()
+    u64::try_from(Quantity::parse(value).ok()?.value()).ok()
+}
+
+/// A quantity of cores, above zero: `5m`; in billionths.
+fn cores(value: &str) -> Option<u64> {
+    u64::try_from(Quantity::parse(value).ok()?.nano()).ok().filter(|cpu| *cpu > 0)
 }
 
 /// `5432:db.example.com:5432`
@@ -188,6 +201,9 @@ mod tests {
 
     #[test]
     fn extreme_values_are_refused_not_overflown() {
+        for text in ["capacity=0", "cpu=0", "cpu=x", "latency=-1"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
         for text in ["run=1e300", "run=-1", "run=NaN", "term=1", "http=0", "http=70000", "exit=-1", "ready=5"] {
             assert!(parse(text).is_err(), "{text}");
         }

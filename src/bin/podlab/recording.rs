@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 use podlab::api::{Kind, Object};
-use podlab::cluster::{Action, Cluster, Config, ObjectKey, Time};
+use podlab::cluster::{Action, Cluster, Config, Curve, Load, ObjectKey, Time};
 use podlab::kubectl;
 use serde_json::{Value, json};
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, duration};
 
 /// The recordings' nodes take this many Pods.
 const MAX_PODS: u32 = 400;
@@ -145,8 +145,26 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
             let pods = pods.parse().map_err(|_| format!("{pods} is no number of Pods"))?;
             act(cluster, Action::NodePressure { node: (*node).into(), resource: (*resource).into(), pods })
         }
+        ["load", target, "none"] => act(cluster, Action::SetLoad { target: named(target)?, load: Load::NONE }),
+        ["load", target, per_second, curve @ ..] => {
+            let per_second = per_second.parse().map_err(|_| format!("{per_second} is no number of requests"))?;
+            let curve = match curve {
+                [] => Some(Curve::Steady),
+                [name, over] => duration(over).and_then(|over| Curve::named(name, over)),
+                _ => None,
+            };
+            let curve = curve.ok_or("a curve is ramp, spike or day, with its duration")?;
+            act(cluster, Action::SetLoad { target: named(target)?, load: Load { per_second, curve } })
+        }
         _ => Err("not understood".to_owned()),
     }
+}
+
+/// `web` is a Service, `deployment/web` something else, both of the namespace default.
+fn named(target: &str) -> Result<ObjectKey, String> {
+    let (kind, name) = target.split_once('/').unwrap_or(("service", target));
+    let kind = Kind::ALL.iter().find(|known| known.name().eq_ignore_ascii_case(kind));
+    Ok(ObjectKey::new(*kind.ok_or_else(|| format!("{target}: no such kind"))?, "default", name))
 }
 
 /// The recordings' shorthands within kubectl commands, written out.

@@ -24,6 +24,7 @@ use super::kubelet;
 use super::world::{Due, World};
 use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
+use crate::api::sim::Serves;
 pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
@@ -122,6 +123,21 @@ impl Runtime {
     /// The processes that run in the Pod `uid`: they share its address.
     pub fn processes(&self, uid: &str) -> impl Iterator<Item = &Process> {
         self.pods.get(uid).into_iter().flat_map(|pod| pod.live.values()).filter_map(|live| live.process.as_ref())
+    }
+
+    /// The container of the Pod `uid` that listens on `port` now, and what is said of how it serves. Of several that are
+    /// merely taken to, the first that was made.
+    pub fn listener(&self, uid: &str, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
+        let pod = self.pods.get(uid).filter(|pod| pod.view.ready_sandbox().is_some())?;
+        let mut listens =
+            pod.live.iter().filter(|(_, live)| live.process.as_ref().is_some_and(|process| process.tcp(port, now)));
+        let (id, live) = listens.next()?;
+        Some((pod.view.instance(*id)?.name.clone(), live.program.serves()))
+    }
+
+    /// Whether anything is left of the Pod `uid`.
+    pub fn has(&self, uid: &str) -> bool {
+        self.pods.contains_key(uid)
     }
 
     /// The newest attempt of `name` that has left a log.

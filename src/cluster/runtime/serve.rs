@@ -18,7 +18,7 @@ impl Runtime {
         }
         let there = self.pods.iter().filter(|(_, pod)| pod.view.ready_sandbox().is_some_and(|it| &*it.ip == address));
         let mut uids = there.map(|(uid, _)| uid);
-        uids.find(|uid| self.links.waits(uid, port).is_some() || self.listener(uid, port, now).is_some()).cloned()
+        uids.find(|uid| self.links.waits(uid, port).is_some() || self.answering(uid, port, now).is_some()).cloned()
     }
 
     /// The Pod that an instance belongs to.
@@ -35,7 +35,7 @@ impl Runtime {
     }
 
     /// The container that answers on `port` of a Pod.
-    pub(super) fn listener(&self, uid: &str, port: u16, now: Time) -> Option<Rc<str>> {
+    pub(super) fn answering(&self, uid: &str, port: u16, now: Time) -> Option<Rc<str>> {
         let id = self.answers(uid, port, now)?;
         self.pods.get(uid)?.view.instance(id).map(|instance| instance.name.clone())
     }

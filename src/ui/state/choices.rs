@@ -1,5 +1,8 @@
 //! What a person chooses of the page: language and look, and what its panes show.
 
+use std::rc::Rc;
+
+use crate::cluster::ObjectKey;
 use crate::i18n::Lang;
 
 /// Light or dark.
@@ -97,4 +100,23 @@ impl Settings {
             Theme::Dark => true,
         }
     }
+}
+
+/// What is laid over the stage to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The files of a volume.
+    Volume {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The volume's name in it.
+        volume: Rc<str>,
+        /// The file that is read.
+        file: Option<Rc<str>>,
+    },
+    /// What a host outside of the cluster received.
+    Outside {
+        /// Its name.
+        host: Rc<str>,
+    },
 }

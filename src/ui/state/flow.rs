@@ -134,8 +134,7 @@ impl State {
     pub(super) fn linked(&mut self, lines: &[String], at: Option<Time>) {
         let Some(session) = &self.session else { return };
         let session = session.with_deeds(lines);
-        let last = session.deeds().last().map_or(Time::ZERO, |deed| deed.act.at);
-        if last > Time::ZERO {
+        if let Some(last) = session.deeds().last().map(|deed| deed.act.at) {
             self.branch(session, last);
         }
         self.playback.rate = rate_for(self.playback.horizon);
@@ -154,11 +153,18 @@ impl State {
         if self.terminal.hear(session, self.playback.at) {
             self.playback.at = self.playback.at.max(session.computed());
         }
-        self.scene = Same(session.scene(self.playback.at));
+        self.scene = Same(session.scene(self.playback.at, self.selection.pod.as_ref()));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }
+    }
+
+    /// The story ends where it has been told to: nothing more is computed until somebody asks for more.
+    pub(super) fn halt(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.quest = None;
+        self.playback.horizon = session.computed().max(self.playback.at);
     }
 
     pub(super) fn seek(&mut self, at: Time) {

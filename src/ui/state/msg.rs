@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, Tab, Theme};
+use super::{Pane, Selection, Sheet, Tab, Theme};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
@@ -37,6 +37,8 @@ pub enum Msg {
     Further,
     /// Play on to a moment, at once where the second says so; or look for it no longer.
     RunUntil(Option<Goal>, bool),
+    /// Compute no further than has been computed.
+    Halt,
     /// Do something to the cluster, now.
     Act(Action),
     /// Take back what was done, by its place.
@@ -51,6 +53,8 @@ pub enum Msg {
     ZoomBy(f64),
     /// Look at something.
     Select(Selection),
+    /// Lay something over the stage to be read, or take it away.
+    Open(Option<Sheet>),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
     /// See other lines of the logs.

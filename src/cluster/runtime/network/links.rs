@@ -166,7 +166,7 @@ fn lead(
         answer(&pod, listener, WAY, Reply::Connected, world);
         return answer(uid, side, 2 * WAY, Reply::Connected, world);
     }
-    let Some(container) = runtime.listener(&pod, port, world.now) else {
+    let Some(container) = runtime.answering(&pod, port, world.now) else {
         flow.answer = "".into();
         return fails(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world);
     };

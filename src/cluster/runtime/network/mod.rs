@@ -191,7 +191,7 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
         }
         _ => {
             let listens = runtime.processes(uid).any(|process| process.tcp(ask.port, world.now));
-            let container = runtime.listener(uid, ask.port, world.now);
+            let container = runtime.answering(uid, ask.port, world.now);
             (container, if listens { HttpAnswer::Status(200) } else { HttpAnswer::Refused })
         }
     };

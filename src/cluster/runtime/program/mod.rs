@@ -150,6 +150,11 @@ impl Program {
         self.sim.memory(instance)
     }
 
+    /// How it answers simulated users, as far as the annotation says.
+    pub fn serves(&self) -> sim::Serves {
+        self.sim.serves
+    }
+
     /// Where the behaviour comes from.
     pub fn source(&self) -> ProgramSource {
         match self.behaviour {
@@ -201,7 +206,7 @@ fn inside(path: &str, folder: &str) -> bool {
 
 /// Whether `sim` says anything about the program itself.
 fn says_more_than_pull(said: &sim::Sim) -> bool {
-    *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), ..sim::Sim::default() }
+    *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), serves: said.serves, ..sim::Sim::default() }
 }
 
 /// Replaces `$(NAME)` by variables defined before; `$$` is one dollar sign
