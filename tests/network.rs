@@ -197,10 +197,21 @@ fn clients_of_databases_speak_to_their_servers() {
                - {name: redis, image: redis}\n  - {name: postgres, image: postgres}\n  - {name: mysql, image: mysql}\n---\n\
                apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{name: r, port: 6379}, \
                {name: p, port: 5432}, {name: m, port: 3306}]}\n---\n";
-    let of = |name: &str, image: &str, script: &str| client(name, script).replace("image: busybox", &format!("image: {image}"));
-    let redis = of("r", "redis", "sleep 12; redis-cli -h db ping; redis-cli -h db set a 5; redis-cli -h db incr a; redis-cli -h db -p 5432 ping");
-    let psql = of("p", "postgres", "sleep 12; pg_isready -h db; psql -h db -c 'select 1'; pg_isready -h nowhere; echo $?");
-    let mysql = of("m", "mysql", "sleep 12; mysqladmin ping -h db; mysql -h db -N -e 'select 1'; mysqladmin ping -h 127.0.0.1; echo $?");
+    let of = |name: &str, image: &str, script: &str| {
+        client(name, script).replace("image: busybox", &format!("image: {image}"))
+    };
+    let redis = of(
+        "r",
+        "redis",
+        "sleep 12; redis-cli -h db ping; redis-cli -h db set a 5; redis-cli -h db incr a; redis-cli -h db -p 5432 ping",
+    );
+    let psql =
+        of("p", "postgres", "sleep 12; pg_isready -h db; psql -h db -c 'select 1'; pg_isready -h nowhere; echo $?");
+    let mysql = of(
+        "m",
+        "mysql",
+        "sleep 12; mysqladmin ping -h db; mysql -h db -N -e 'select 1'; mysqladmin ping -h 127.0.0.1; echo $?",
+    );
     let mut run = begin(&format!("{pod}{redis}{psql}{mysql}"));
     run.run_until(at(30.0));
     assert_eq!(log(&run, "r", "app")[..3], ["PONG", "OK", "6"], "{:?}", log(&run, "r", "app"));
@@ -290,7 +301,8 @@ spec:
 ";
     let mut run = begin(text);
     run.run_until(at(20.0));
-    let received = |host: &str| -> Vec<String> { run.received(host, at(20.0)).into_iter().map(|(_, _, line)| line).collect() };
+    let received =
+        |host: &str| -> Vec<String> { run.received(host, at(20.0)).into_iter().map(|(_, _, line)| line).collect() };
     assert_eq!(received("db.example.com"), ["select 7"]);
     assert_eq!(received("central"), ["hello"]);
 }
@@ -321,7 +333,8 @@ spec: {type: ExternalName, externalName: db.example.com}
 ---
 ";
     let script = "sleep 15; nslookup db-1.db | tail -n 2; nslookup db.default.svc.cluster.local | grep -c Address; nslookup far | grep Name";
-    let host = client("h", "nslookup db || echo none").replace("spec:\n  restart", "spec:\n  hostNetwork: true\n  restart");
+    let host =
+        client("h", "nslookup db || echo none").replace("spec:\n  restart", "spec:\n  hostNetwork: true\n  restart");
     let mut run = begin(&format!("{text}{}{host}", client("c", script)));
     run.run_until(at(30.0));
     let lines = log(&run, "c", "app");
