@@ -159,6 +159,10 @@ stage-apps = Containers
 stage-apps-after = App containers, after everything above has let them start
 stage-ephemeral = Added to debug
 stage-network = one network for all containers
+stage-network-busy = { $count ->
+    [one] one exchange on localhost
+   *[other] { $count } exchanges on localhost
+}
 volume-holds = { $count ->
     [one] one file, { $used }
    *[other] { $count } files, { $used }

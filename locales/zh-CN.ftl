@@ -144,6 +144,7 @@ stage-apps = 容器
 stage-apps-after = 应用容器，在上面全部放行之后启动
 stage-ephemeral = 为调试而添加
 stage-network = 所有容器共用一个网络
+stage-network-busy = localhost 上 { $count } 次往来
 volume-holds = { $count } 个文件，{ $used }
 volume-limited = { $count } 个文件，{ $used } / { $limit }
 volume-memory = 在内存中

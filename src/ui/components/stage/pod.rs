@@ -227,7 +227,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
                     { for ports.map(|(open, number, name)| html! {
                         <span class={yew::classes!("port", open.then_some("open"))}>{ format!(":{number} {name}") }</span>
                     }) }
-                    <span>{ words.say("stage-network") }</span>
+                    <span>{ match traffic.inside {
+                        0 => words.say("stage-network"),
+                        count => words.fill("stage-network-busy", &[("count", (count as usize).into())]),
+                    } }</span>
                 </div>
                 { for vessels(props) }
             </div>

@@ -89,7 +89,7 @@ pub(crate) fn Vessel(props: &Props) -> Html {
     );
     let full = volume.limit.map(|limit| {
         let share = (disk.used as f64 / limit as f64 * 100.0).min(100.0);
-        html! { <span class={yew::classes!("level", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
+        html! { <span class={yew::classes!("gauge", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
     });
     html! {
         <div {class} data-colour={(props.hue % 8).to_string()} data-volume={volume.name.to_string()}
