@@ -120,6 +120,7 @@ fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "+" | "=" => Some(Msg::Zoom(state.zoom * 2.0)),
         "-" => Some(Msg::Zoom(state.zoom / 2.0)),
         "?" => Some(Msg::Help(true)),
+        "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
         "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
         _ => None,
     }

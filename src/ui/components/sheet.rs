@@ -37,6 +37,10 @@ pub(crate) fn VolumeSheet(props: &Props) -> Html {
         _ => None,
     });
     // Opened by hand, it takes the focus; scrubbing does not.
+    use_effect_with((), |()| {
+        let lent = focus::Lent::now();
+        move || drop(lent)
+    });
     use_effect_with(volume.name.clone(), |_| focus::by_id("sheet-close"));
     let open = {
         let (key, name) = (key.clone(), volume.name.clone());
