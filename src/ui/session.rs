@@ -258,6 +258,11 @@ impl Session {
         result
     }
 
+    /// Lets `what` look at the run.
+    pub fn with_run<T>(&self, what: impl FnOnce(&Run) -> T) -> T {
+        what(&self.0.run.borrow())
+    }
+
     /// Gives what happened after `from`, up to and including `to`, to `what`.
     pub fn records<T>(&self, from: Time, to: Time, what: impl FnOnce(&[Record]) -> T) -> T {
         what(self.0.run.borrow().records_between(from, to))

@@ -16,6 +16,7 @@ pub mod playback;
 pub mod seating;
 pub mod sim;
 pub mod standing;
+pub mod study;
 pub mod terminal;
 pub mod timeline;
 pub mod traffic;

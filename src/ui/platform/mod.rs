@@ -3,10 +3,12 @@
 pub(crate) mod canvas;
 pub(crate) mod editor;
 pub(crate) mod events;
+pub(crate) mod export;
 pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod host;
 pub(crate) mod link;
+pub(crate) mod load;
 pub(crate) mod measure;
 pub(crate) mod mishap;
 pub(crate) mod pointer;
