@@ -477,6 +477,20 @@ mishap-details = Details
 mishap-copy = Copy details
 mishap-reload = Reload
 
+## Why a request went where it went
+flow-direct = It reached { $to }.
+flow-through-service = The Service { $service } passed it to { $to }, one of the Pods that are ready.
+flow-passed-on = { $proxy } passes on what comes to its port { $port }: to { $host }.
+flow-no-such-name = Nobody has the name { $host }. A Service of this name in the same namespace would be found.
+flow-selects-nothing = The selector of the Service { $service } fits no Pod, so the connection is refused.
+flow-none-ready = The Service { $service } selects { $count } Pod(s), none of which is ready, so the connection is refused.
+flow-no-such-port = The Service { $service } has no port { $port }, so nobody answers.
+flow-not-listening = { $host } is reached, but nothing listens there on port { $port }.
+flow-no-such-address = Nobody has the address { $host }, so nobody answers.
+flow-switched-off = { $host } cannot be reached: it, or the whole world outside, has been switched off.
+flow-hangs = { $to } took the connection and does not answer.
+flow-circle = Proxies pass the request in a circle; one of them closed it.
+
 ## Examples
 example-web-with-init-title = A web Pod, from first to last
 example-web-with-init-story = A native sidecar starts and stays, two init containers do their work in order, then web and cache start together and share volumes and localhost.
@@ -498,6 +512,28 @@ example-deployment-title = A Deployment of three
 example-deployment-story = More users, more Pods: each new Pod brings the web server and its log agent.
 example-job-with-sidecar-title = A Job with a sidecar
 example-job-with-sidecar-story = The work ends, the sidecar is stopped, the Job is complete.
+example-log-shipper-title = A log shipper beside the app
+example-log-shipper-story = The classic sidecar: the app writes a file into a shared volume, the agent beside it follows the file and ships each line to the central log server. Open the server to read what it received.
+example-log-shipper-native-title = A log shipper as a native sidecar
+example-log-shipper-native-story = The agent starts before the app and is stopped after it: the last line still arrives, and the Pod completes. Compare with the classic sidecar.
+example-adapter-title = Adapter: two formats become one
+example-adapter-story = Two apps log in two formats. Beside each an adapter rewrites the lines, and the central log server receives one format. Read its log.
+example-adapter-without-title = Without the adapter: two formats
+example-adapter-without-story = The same two apps without an adapter: the central log server receives a mixture of two formats.
+example-ambassador-title = Ambassador: localhost leads to a database
+example-ambassador-story = The app speaks to localhost:5432 only. The ambassador passes it on to the database that DB_HOST names. Change dev-db to prod-db and see where the orders go.
+example-init-clone-title = Init: clone a repository
+example-init-clone-story = An init container clones a repository into a volume, then the web server serves it. Cut the network off and start again: the clone fails and is tried anew.
+example-init-wait-title = Init: wait for a Service
+example-init-wait-story = One init container waits for the name of the Service, the next until somebody answers behind it. Delete the Service from the text to see how long they wait.
+example-init-volume-title = Init: prepare a volume and its permissions
+example-init-volume-story = The first init container makes folders and a file, the second gives them to the user that the app runs as. Without the second the app may not write.
+example-init-retry-title = Init: fails twice, then succeeds
+example-init-retry-story = The init container keeps count in a volume and succeeds with its third try. The kubelet tries the second time at once, and the third time after 10 seconds.
+example-web-with-cache-title = A web Pod with a cache
+example-web-with-cache-story = Web server, counter and Redis share one network: the counter finds Redis at localhost, and a visitor from another Pod comes through the Service.
+example-job-never-ends-title = A Job that never ends
+example-job-never-ends-story = The report is done, but the proxy beside it runs on, and so the Job is never complete. The example "A Job with a sidecar" is the mend.
 
 ## State words of containers
 word-Starting = Starting
@@ -642,6 +678,7 @@ rule-downward = This field cannot be passed to the container.
 rule-claim = This claim is not complete.
 rule-windows = This Windows setting does not fit.
 rule-podlab = The cluster accepts this; Podlab has a word to say.
+rule-podlab-script = Podlab runs the script in its own shell. This part of it does not go here as it would in a cluster, or the image lacks the program.
 rule-podlab-sim = Podlab does not know this word of the annotation, so it takes the container for what its image says.
 rule-podlab-not-simulated = The cluster would take this object. Podlab checks what it can and does not simulate it.
 rule-advice = The cluster says nothing to this; it is advice for the running.

@@ -441,6 +441,20 @@ mishap-details = 详情
 mishap-copy = 复制详情
 mishap-reload = 重新加载
 
+## 请求为什么这样走
+flow-direct = 它到达了 { $to }。
+flow-through-service = Service { $service } 把它交给了 { $to }，就绪的 Pod 之一。
+flow-passed-on = { $proxy } 把发到端口 { $port } 的内容转给 { $host }。
+flow-no-such-name = 没有叫 { $host } 的主机。同一命名空间里叫这个名字的 Service 会被找到。
+flow-selects-nothing = Service { $service } 的选择器不匹配任何 Pod，所以连接被拒绝。
+flow-none-ready = Service { $service } 选中了 { $count } 个 Pod，但都没有就绪，所以连接被拒绝。
+flow-no-such-port = Service { $service } 没有端口 { $port }，所以没有人应答。
+flow-not-listening = { $host } 可以到达，但没有程序在端口 { $port } 上监听。
+flow-no-such-address = 没有人使用地址 { $host }，所以没有人应答。
+flow-switched-off = { $host } 无法到达：它或整个外部网络已被断开。
+flow-hangs = { $to } 接受了连接，但不应答。
+flow-circle = 代理们把请求绕成了圈，其中一个关闭了它。
+
 ## 示例
 example-web-with-init-title = 一个 Web Pod 的始末
 example-web-with-init-story = 原生边车先启动并一直运行，两个 init 容器按顺序完成工作，然后 web 与 cache 一起启动，共用卷和 localhost。
@@ -462,6 +476,28 @@ example-deployment-title = 三个副本的 Deployment
 example-deployment-story = 用户多了，就多几个 Pod：每个新 Pod 都带着 Web 服务器和它的日志代理。
 example-job-with-sidecar-title = 带边车的 Job
 example-job-with-sidecar-story = 工作结束，边车被停止，Job 完成。
+example-log-shipper-title = 应用旁边的日志收集器
+example-log-shipper-story = 经典的边车：应用把日志写进共享卷里的文件，旁边的代理跟随文件，把每一行发送到中央日志服务器。点开服务器可以看到它收到的内容。
+example-log-shipper-native-title = 原生边车形式的日志收集器
+example-log-shipper-native-story = 代理先于应用启动，后于应用停止：最后一行也能送到，Pod 也能完成。请与经典边车对比。
+example-adapter-title = 适配器：两种格式变成一种
+example-adapter-story = 两个应用的日志格式不同。各自旁边的适配器改写每一行，中央日志服务器收到的就是同一种格式。请看它的日志。
+example-adapter-without-title = 没有适配器：两种格式
+example-adapter-without-story = 同样的两个应用，没有适配器：中央日志服务器收到两种格式的混合。
+example-ambassador-title = 大使：localhost 通向数据库
+example-ambassador-story = 应用只与 localhost:5432 通信。大使把连接转给 DB_HOST 指定的数据库。把 dev-db 改成 prod-db，看看订单去了哪里。
+example-init-clone-title = Init：克隆仓库
+example-init-clone-story = init 容器把仓库克隆到卷里，然后网站服务器提供这些文件。断开外部网络再重新开始：克隆会失败并重试。
+example-init-wait-title = Init：等待 Service
+example-init-wait-story = 第一个 init 容器等待 Service 的名字出现，第二个等到背后有人应答。从文本里删掉 Service，看它们会等多久。
+example-init-volume-title = Init：准备卷和权限
+example-init-volume-story = 第一个 init 容器创建文件夹和文件，第二个把它们交给应用运行所用的用户。没有第二个，应用就不能写入。
+example-init-retry-title = Init：失败两次后成功
+example-init-retry-story = init 容器在卷里记下次数，第三次成功。kubelet 第二次立即重试，第三次等 10 秒。
+example-web-with-cache-title = 带缓存的网站 Pod
+example-web-with-cache-story = 网站服务器、计数器和 Redis 共用一个网络：计数器在 localhost 找到 Redis，另一个 Pod 的访客经由 Service 到来。
+example-job-never-ends-title = 永远不结束的 Job
+example-job-never-ends-story = 报告已经完成，但旁边的代理一直运行，所以 Job 永远不会完成。示例“带边车的 Job”是修正。
 
 ## 容器的状态用语
 word-Starting = 正在启动
@@ -606,6 +642,7 @@ rule-downward = 这个字段不能传给容器。
 rule-claim = 这个存储声明不完整。
 rule-windows = 这个 Windows 设置不合适。
 rule-podlab = 集群接受它；Podlab 有话要说。
+rule-podlab-script = Podlab 用自己的 shell 运行脚本。这一部分在这里的表现与真实集群不同，或者镜像里没有这个程序。
 rule-podlab-sim = Podlab 不认识注解里的这个词，因此按镜像来推断容器的行为。
 rule-podlab-not-simulated = 集群会接受这个对象。Podlab 只做能做的检查，不模拟它。
 rule-advice = 集群对此没有意见；这是运行上的建议。

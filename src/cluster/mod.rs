@@ -33,12 +33,12 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
-pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote, Toucher};
 pub use load::{Curve, Load, LoadSample};
 pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
-pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
+pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;

@@ -1,5 +1,6 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod changes;
 mod exec;
 mod files;
 mod images;
@@ -21,10 +22,9 @@ pub(crate) use view::{Instance, PodView, Sandbox, State};
 
 use super::kubelet;
 use super::world::{Due, World};
-use super::{FileChange, FileNote, Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
+use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
 use crate::api::sim::Serves;
-use files::DiskChange;
 pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
@@ -53,6 +53,8 @@ pub(crate) struct Runtime {
     /// The volumes.
     pub disks: Disks,
     links: network::Links,
+    /// Who read a file last, by volume and file, and when that was noted.
+    readers: BTreeMap<(Rc<str>, Rc<str>), (u64, Time)>,
     /// Which Pod has an address of its own.
     addresses: BTreeMap<Rc<str>, Rc<str>>,
     next_id: u64,
@@ -407,7 +409,8 @@ impl Runtime {
             Timer::Kill { pod, id } => self.kill(&pod, id, world),
             Timer::Refresh { pod } => {
                 volumes::refresh(&pod, world, &mut self.disks);
-                self.note_files(world);
+                let keys: Vec<Rc<str>> = volumes::keys(&pod).map(|(_, key)| key).collect();
+                self.note_files(keys, None, world);
             }
             Timer::Reply { pod, id, ticket, reply } => self.reply(&pod, id, ticket, reply, world),
             Timer::SandboxDies { pod, attempt } => {
@@ -478,60 +481,7 @@ impl Runtime {
         if !requests.is_empty() {
             network::carry(self, uid, id, requests, world);
         }
-        self.note_files(world);
-    }
-
-    /// Notes what has changed in the volumes, and wakes those who wait for it.
-    fn note_files(&mut self, world: &mut World) {
-        let mut changed: Vec<Rc<str>> = Vec::new();
-        for (key, disk) in &mut self.disks {
-            if disk.changes.is_empty() {
-                continue;
-            }
-            changed.push(key.clone());
-            let disk = Rc::make_mut(disk);
-            for change in std::mem::take(&mut disk.changes) {
-                let (path, change) = match change {
-                    DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
-                    DiskChange::Removed(path) => (path, FileChange::Removed),
-                    DiskChange::Set(path) => {
-                        let change = match disk.tree.stat(&path).map(|stat| stat.body) {
-                            Some(files::Body::File(bytes, zeros)) => FileChange::Set(bytes, zeros),
-                            Some(files::Body::Link(target)) => FileChange::Link(target),
-                            Some(files::Body::Folder) => FileChange::Folder,
-                            Some(files::Body::Fifo) => continue,
-                            None => FileChange::Removed,
-                        };
-                        (path, change)
-                    }
-                };
-                let note = FileNote { disk: key.clone(), path, change };
-                world.note(Happening::Files(Rc::new(note)));
-            }
-        }
-        if changed.is_empty() {
-            return;
-        }
-        // A change is seen a moment later, so that two who wait for one another take time.
-        let seen = Duration::from_millis(1);
-        for (uid, pod) in &mut self.pods {
-            let watching: Vec<u64> = pod
-                .live
-                .iter()
-                .filter(|(_, live)| {
-                    let mounts = live.setup.as_ref().map(|setup| setup.mounts.as_slice()).unwrap_or_default();
-                    mounts.iter().any(|mount| changed.contains(&mount.disk))
-                        && live.process.as_ref().is_some_and(Process::watches)
-                })
-                .map(|(id, _)| *id)
-                .collect();
-            for id in watching {
-                if let Some(live) = Rc::make_mut(pod).live.get_mut(&id) {
-                    live.token = live.token.wrapping_add(1);
-                    world.wake(seen, Due::Runtime(Timer::Process { pod: uid.clone(), id, token: live.token }));
-                }
-            }
-        }
+        self.note_files_of(uid, id, &name, world);
     }
 
     /// What a running container of `name` uses.
