@@ -4,9 +4,10 @@ use yew::{AttrValue, Html, Properties, component, html};
 
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::scene::VolumeScene;
-use crate::trace::{DiskScene, FileRow};
+use crate::trace::{DiskScene, FileRow, Touch};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::bytes::size;
+use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::{Msg, Same, Sheet};
 use crate::ui::words::{Words, use_words};
@@ -47,6 +48,20 @@ pub(crate) fn content(volume: &VolumeScene, disk: &DiskScene, words: Words) -> A
         Some(limit) => words.fill("volume-limited", &[count, ("used", used.into()), ("limit", size(limit).into())]),
         None => words.fill("volume-holds", &[count, ("used", used.into())]),
     }
+}
+
+/// Who wrote and who read last: `app wrote app.log at 0:12.3`.
+pub(crate) fn touched(disk: &DiskScene, words: Words) -> String {
+    let one = |id: &str, touch: &Touch| {
+        let args = [
+            ("name", (&*touch.by.container).into()),
+            ("file", (&*touch.path).into()),
+            ("clock", clock(touch.at, true).into()),
+        ];
+        words.fill(id, &args).to_string()
+    };
+    let wrote = disk.wrote.iter().map(|touch| one("volume-wrote", touch));
+    wrote.chain(disk.read.iter().map(|touch| one("volume-read", touch))).collect::<Vec<_>>().join(" · ")
 }
 
 /// Who mounts it where.
@@ -109,7 +124,7 @@ pub(crate) fn Vessel(props: &Props) -> Html {
                 </span>
             }
             if let Some(problem) = &volume.problem { <span class="trouble">{ problem.to_string() }</span> }
-            <span class="unseen">{ mounted(volume, words) }</span>
+            <span class="unseen">{ mounted(volume, words) }{ " · " }{ touched(disk, words) }</span>
         </div>
     }
 }
