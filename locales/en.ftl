@@ -307,6 +307,16 @@ terminal-save = Save
 terminal-cancel = Close without saving
 
 logs-none = No container has written anything yet.
+logs-no-match = No line fits what is asked for.
+logs-containers = Whose lines are shown
+logs-search = Search
+logs-instances = Which instances
+logs-all = All instances
+logs-newest = The newest instance
+logs-previous = The previous instance
+logs-times = Times
+logs-follow = Follow
+logs-count = { $count } lines
 column-time = Time
 column-type = Type
 column-reason = Reason

@@ -289,6 +289,16 @@ terminal-save = 保存
 terminal-cancel = 关闭而不保存
 
 logs-none = 还没有容器写过日志。
+logs-no-match = 没有符合条件的日志。
+logs-containers = 显示哪些容器
+logs-search = 搜索
+logs-instances = 哪些实例
+logs-all = 所有实例
+logs-newest = 最新的实例
+logs-previous = 上一个实例
+logs-times = 时间戳
+logs-follow = 跟随最新
+logs-count = { $count } 行
 column-time = 时间
 column-type = 类型
 column-reason = 原因

@@ -4,7 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Change, ChangeKind, Happening, ObjectKey, Record, RuntimeEvent, Time};
+use crate::cluster::{Change, ChangeKind, FileNote, Happening, LogLine, ObjectKey, Record, RuntimeEvent, Time};
 
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]
@@ -206,9 +206,35 @@ impl Chronicle {
         self.until(self.pods.get(uid).map(|index| &index.logs), at)
     }
 
-    /// What became of the files of the volume `disk` up to `at`, in order.
-    pub fn files_until(&self, disk: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
-        self.until(self.disks.get(disk), at)
+    /// How long [`Chronicle::logs_until`] is.
+    pub fn log_length(&self, uid: &str, at: Time) -> usize {
+        let places = self.pods.get(uid).map(|index| index.logs.as_slice()).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The line numbered `number` of what the containers of the Pod of `uid` wrote.
+    pub fn log_line(&self, uid: &str, number: usize) -> Option<(Time, &LogLine)> {
+        let record = self.records.get(*self.pods.get(uid)?.logs.get(number)?)?;
+        match &record.what {
+            Happening::Log(line) => Some((record.at, line)),
+            _ => None,
+        }
+    }
+
+    /// How many changes of the files of the volume `disk` there were up to `at`.
+    pub fn files_length(&self, disk: &str, at: Time) -> usize {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The changes of the volume `disk` from its number `from` up to its number `to`, in order.
+    pub fn files_between(&self, disk: &str, from: usize, to: usize) -> impl Iterator<Item = (Time, &FileNote)> {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        let records = places.get(from..to.max(from)).unwrap_or_default().iter();
+        records.filter_map(|&place| match self.records.get(place) {
+            Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
+            _ => None,
+        })
     }
 
     /// The next instant after `at` at which something happens.

@@ -299,7 +299,10 @@ fn Page() -> Html {
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
-        Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
+        Tab::Logs => html! {
+            <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
+                choice={state.logs.clone()} {at} />
+        },
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },

@@ -34,6 +34,7 @@ pub(crate) enum Icon {
     Bolt,
     Node,
     Until,
+    Search,
     Tone(Tone),
     Mark(MarkKind),
 }
@@ -79,6 +80,7 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
         Icon::Stack => (DRAWN, "M8 2l6 3-6 3-6-3zM2.4 8.2L8 11l5.6-2.8M2.4 11.2L8 14l5.6-2.8"),
         Icon::Bolt => (FILLED, "M9.4 1L3 9h4.2L6.2 15 13 7H8.6z"),
         Icon::Until => (DRAWN, "M2 8h7M6.5 5.2L9.3 8l-2.8 2.8M12.8 3v10"),
+        Icon::Search => (DRAWN, "M7 2.5a4.5 4.5 0 100 9 4.5 4.5 0 000-9zM10.4 10.4L14 14"),
         Icon::Node => (DRAWN, "M2.5 2.8h11v4.4h-11zM2.5 8.8h11v4.4h-11zM4.8 5h.1M4.8 11h.1M7.5 5h3.6M7.5 11h3.6"),
         Icon::Tone(tone) => match tone {
             Tone::Waiting => (

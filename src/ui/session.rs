@@ -3,13 +3,18 @@
 //! A run is a function of the manifest; what has been computed of it grows behind a `RefCell`, like a cache.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
+use collections::Map as BTreeMap;
+
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, ObjectKey, Record, Time};
+use crate::cluster::{Action, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
 use crate::share;
 use crate::trace::scene::Stage;
-use crate::trace::{self, Act, EventRow, Goal, Lane, Progress, Run, Scene, Why};
+use crate::trace::{
+    self, Act, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene, VolumeFile, Why,
+};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 
 /// How many due things are done at once before the page is painted first.
@@ -19,22 +24,8 @@ const FIRST_STEPS: usize = 20_000;
 /// for a hand on the mouse.
 const MOST_SIMULATED: u32 = 2_000;
 
-/// How many log lines are shown.
-const MOST_LINES: usize = 500;
-
 /// How many events are shown.
 const MOST_EVENTS: usize = 200;
-
-/// A line that a container wrote.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// When.
-    pub at: Time,
-    /// Who.
-    pub container: Rc<str>,
-    /// What.
-    pub text: Rc<str>,
-}
 
 /// How many Pods have lanes in the timeline at once.
 const MOST_PODS: usize = 40;
@@ -81,6 +72,10 @@ struct Inner {
     target: Cell<Time>,
     /// The lanes as they were drawn last.
     lanes: RefCell<Option<Drawn>>,
+    /// The lines of a log that were found last.
+    log: RefCell<LogView>,
+    /// What volumes hold, as it was seen last.
+    disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
     /// What the API server refused to create, in its words.
     refused: Rc<[Rc<str>]>,
 }
@@ -116,6 +111,8 @@ impl Session {
             full: Cell::new(false),
             target: Cell::default(),
             lanes: RefCell::new(None),
+            log: RefCell::default(),
+            disks: RefCell::default(),
             refused,
         }))
     }
@@ -220,6 +217,8 @@ impl Session {
         let result = self.0.run.borrow_mut().with_cluster(at, what);
         *self.0.stage.borrow_mut() = Stage::default();
         *self.0.lanes.borrow_mut() = None;
+        *self.0.log.borrow_mut() = LogView::default();
+        self.0.disks.borrow_mut().clear();
         self.0.full.set(false);
         result
     }
@@ -282,18 +281,29 @@ impl Session {
         serde_yaml::to_string(&run.object_at(key, at)?.to_json()).ok()
     }
 
-    /// What the containers of a Pod wrote up to `at`, the last lines in order.
-    pub fn logs(&self, at: Time, uid: &str, containers: &[Rc<str>]) -> Vec<Line> {
+    /// How many lines of the Pod of `uid` are taken by `filter` up to `at`, and those of them that `which` says.
+    pub fn log(
+        &self,
+        at: Time,
+        uid: &str,
+        filter: &LogFilter,
+        which: impl FnOnce(usize) -> Range<usize>,
+    ) -> (usize, Vec<(Time, LogLine)>) {
         let run = self.0.run.borrow();
-        let of = |name: &Rc<str>| {
-            let lines = run.logs(uid, name, at).rev().take(MOST_LINES);
-            lines
-                .map(|(at, line)| Line { at, container: line.container.clone(), text: line.text.clone() })
-                .collect::<Vec<_>>()
-        };
-        let mut lines: Vec<Line> = containers.iter().flat_map(of).collect();
-        collections::sort_by_key(&mut lines, |line| line.at);
-        let first = lines.len().saturating_sub(MOST_LINES);
-        lines.split_off(first)
+        let mut view = self.0.log.borrow_mut();
+        let count = view.look(&run, uid, at, filter);
+        let which = which(count);
+        let lines = view.lines(&run, which.start, which.len());
+        (count, lines.into_iter().map(|(at, line)| (at, line.clone())).collect())
+    }
+
+    /// What the volume `disk` holds at `at`; the same [`Rc`] as long as nothing changed.
+    pub fn disk(&self, at: Time, disk: &Rc<str>) -> Rc<DiskScene> {
+        self.0.disks.borrow_mut().entry(disk.clone()).or_default().look(&self.0.run.borrow(), disk, at)
+    }
+
+    /// A file of a volume as it is at `at`.
+    pub fn file(&self, at: Time, disk: &str, path: &str) -> Option<VolumeFile> {
+        self.0.run.borrow().file(disk, path, at)
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod host;
 pub(crate) mod logs;
 pub(crate) mod menu;
 pub(crate) mod problems;
+pub(crate) mod select;
 pub(crate) mod stage;
 pub(crate) mod table;
 pub(crate) mod tabs;

@@ -3,6 +3,7 @@
 pub mod assist;
 pub mod clock;
 pub mod embedding;
+pub mod logs;
 pub mod places;
 pub mod playback;
 pub mod standing;

@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement, SubmitEvent};
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_node_ref, use_state_eq};
+use web_sys::{HtmlInputElement, SubmitEvent};
+use yew::{Callback, Html, Properties, component, html, use_node_ref, use_state_eq};
 
 use crate::cluster::{Action, ObjectKey, Propagation};
 use crate::trace::scene::PodScene;
 use crate::ui::components::deeds::Deeds;
+use crate::ui::components::select::select;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
@@ -30,24 +31,6 @@ pub(crate) struct Props {
     pub open: bool,
 }
 
-fn chosen(event: &yew::Event) -> String {
-    event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
-}
-
-/// A list to choose from: what is said of it, then value and words of each entry.
-fn select(label: AttrValue, entries: Vec<(String, AttrValue)>, value: &str, onchange: Callback<yew::Event>) -> Html {
-    let option = |(own, said): (String, AttrValue)| {
-        let selected = own == value;
-        html! { <option value={own} {selected}>{ said }</option> }
-    };
-    html! {
-        <span class="select">
-            <select aria-label={&label} title={label.clone()} {onchange}>{ for entries.into_iter().map(option) }</select>
-            <Glyph icon={Icon::Down} size={11} />
-        </span>
-    }
-}
-
 #[component]
 pub(crate) fn Dock(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
@@ -63,8 +46,7 @@ pub(crate) fn Dock(props: &Props) -> Html {
     let pick_pod = (props.pods.len() > 1).then(|| {
         let entries = props.pods.iter().map(|key| (key.name.to_string(), key.name.to_string().into())).collect();
         let (pods, sender) = (props.pods.clone(), sender.clone());
-        let onchange = Callback::from(move |event: yew::Event| {
-            let name = chosen(&event);
+        let onchange = Callback::from(move |name: String| {
             let pod = pods.iter().find(|key| *key.name == *name).cloned();
             sender.send(Msg::Select(Selection { pod, container: None }));
         });
@@ -73,8 +55,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
     let pick_container = props.pod.as_ref().zip(container).map(|(pod, it)| {
         let entries = pod.containers().map(|it| (it.name.to_string(), it.name.to_string().into())).collect();
         let (sender, pod) = (sender.clone(), key.clone());
-        let onchange = Callback::from(move |event: yew::Event| {
-            let container = Some(chosen(&event).into());
+        let onchange = Callback::from(move |name: String| {
+            let container = Some(name.into());
             sender.send(Msg::Select(Selection { pod: pod.clone(), container }));
         });
         select(words.say("break-container"), entries, &it.name, onchange)
@@ -109,8 +91,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 None => "own",
             };
             let (sender, pod, container) = (sender.clone(), pod.clone(), it.name.clone());
-            let onchange = Callback::from(move |event: yew::Event| {
-                let passes = match chosen(&event).as_str() {
+            let onchange = Callback::from(move |said: String| {
+                let passes = match said.as_str() {
                     "pass" => Some(true),
                     "fail" => Some(false),
                     _ => None,
