@@ -28,7 +28,7 @@ use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
 use super::model::terminal::Terminal;
-use super::platform::{self, events, focus, frames, host, link, mishap, settings};
+use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, Same, State, Tab};
 use super::words::Words;
@@ -47,10 +47,14 @@ const TOO_LARGE: usize = 1_500_000;
 const FRAME_WORK: f64 = 8.0;
 const SLICE: usize = 400;
 
-/// Puts the page into the document's body.
+/// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
     mishap::install();
-    yew::Renderer::<Page>::new().render();
+    let brought = link::is_there() || host::embedding().is_some() || settings::text().is_some();
+    later::fetch(brought, || {
+        yew::Renderer::<Page>::new().render();
+        events::dispatch("podlab-started");
+    });
 }
 
 /// The state that the page opens with: a link, the text of the last visit, or the first example.

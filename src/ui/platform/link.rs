@@ -4,6 +4,11 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 use crate::share::{self, LinkError, Shared};
 
+/// Whether the address of the page has a fragment, which may be a link.
+pub(crate) fn is_there() -> bool {
+    gloo::utils::window().location().hash().is_ok_and(|hash| !hash.is_empty())
+}
+
 /// What the address of the page says, where it is a link of Podlab.
 pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
     let window = gloo::utils::window();

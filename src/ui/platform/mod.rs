@@ -5,6 +5,7 @@ pub(crate) mod events;
 pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod host;
+pub(crate) mod later;
 pub(crate) mod link;
 pub(crate) mod mishap;
 pub(crate) mod pointer;
