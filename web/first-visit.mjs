@@ -1,22 +1,34 @@
 // Sees which functions of the program a first visit runs, and writes the names of the others into later.txt (split.mjs).
-// Run it by hand when the first load has grown: `node web/first-visit.mjs`. It builds the page once more, into dist/.
+// Run it by hand when the first load has grown: `node web/first-visit.mjs`. It looks at the page in dist/.
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 import { findChromium } from "../tests/e2e/chromium.mjs";
 import { serve } from "../tests/e2e/site.mjs";
+import { instrument } from "./split.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const sizes = [[1440, 900], [820, 1180], [390, 844]];
 
-const env = { ...process.env, PODLAB_FIRST_VISIT: "1" };
-const built = spawnSync("trunk", ["build", "--release", "--locked", "--offline", "--skip-version-check"], { cwd: here(".."), env, stdio: "inherit" });
-if (built.status !== 0) process.exit(1);
+// The program as wasm-bindgen gives it, its functions marked, in place of the one in dist/.
+const folder = mkdtempSync(join(tmpdir(), "podlab-"));
+const program = here(`../${process.env.CARGO_TARGET_DIR ?? "target"}/wasm32-unknown-unknown/release/podlab-page.wasm`);
+const bound = spawnSync("wasm-bindgen", ["--target", "web", "--no-typescript", "--out-dir", folder, "--out-name", "podlab-page", program], { stdio: "inherit" });
+if (bound.status !== 0) process.exit(1);
+const { bytes: marked, names } = instrument(readFileSync(join(folder, "podlab-page_bg.wasm")));
+rmSync(folder, { recursive: true });
+const change = (path, bytes) => {
+  if (path.endsWith("_bg.wasm")) return Buffer.from(marked);
+  if (path === "index.html") return Buffer.from(bytes.toString().replace(/<meta name="podlab-later"[^>]*>/, ""));
+  if (!/^podlab-page-.*\.js$/.test(path)) return bytes;
+  return Buffer.from(bytes.toString().replace(/(function __wbg_get_imports\([\s\S]*?return \{)/, "$1 profile: globalThis.profile,"));
+};
 
-const names = JSON.parse(readFileSync(here("../dist/functions.json"), "utf8"));
 const run = new Set();
-const site = await serve("/");
+const site = await serve("/", undefined, change);
 const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 for (const [width, height] of sizes) {
   for (const colorScheme of ["light", "dark"]) {

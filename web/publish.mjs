@@ -34,22 +34,12 @@ const policy = [
 
 let later;
 if (release) {
-  const { instrument, split } = await import("./split.mjs");
+  const { split } = await import("./split.mjs");
   const { optimize } = await import("./optimize.mjs");
   const wasm = readdirSync(staging).find((file) => file.endsWith("_bg.wasm"));
   const bytes = readFileSync(join(staging, wasm));
-  if (process.env.PODLAB_FIRST_VISIT) {
-    // For first-visit.mjs: the program says which functions it runs.
-    const { bytes: marked, names } = instrument(bytes);
-    put(wasm, marked);
-    put("functions.json", JSON.stringify(names));
-    const glue = wasm.replace("_bg.wasm", ".js");
-    const script = readFileSync(join(staging, glue), "utf8");
-    put(glue, script.replace(/(function __wbg_get_imports\([\s\S]*?return \{)/, "$1 profile: globalThis.profile,"));
-    process.exit(0);
-  }
   const names = new Set(readFileSync(here("later.txt"), "utf8").split("\n"));
-  const parts = split(bytes, names, "__wbg_loadLaterNow");
+  const parts = split(bytes, names, "loadLaterNow");
   later = wasm.replace("_bg.wasm", "_later.wasm");
   put(wasm, parts.first);
   put(later, parts.later);

@@ -28,9 +28,13 @@ const functions = (module) =>
 const imported = ({ base }) => base !== "";
 const named = (count, get) => Array.from({ length: count }, (_, i) => get(i));
 
+// What rustc turns on for wasm32-unknown-unknown (see optimize.mjs): nothing newer may be written.
+const { BulkMemory, BulkMemoryOpt, CallIndirectOverlong, Multivalue, MutableGlobals, NontrappingFPToInt, ReferenceTypes, SignExt } = binaryen.Features;
+const features = [BulkMemory, BulkMemoryOpt, CallIndirectOverlong, Multivalue, MutableGlobals, NontrappingFPToInt, ReferenceTypes, SignExt];
+
 const read = (bytes) => {
   const module = binaryen.readBinary(bytes);
-  module.setFeatures(binaryen.Features.All);
+  module.setFeatures(features.reduce((all, one) => all | one));
   return module;
 };
 
@@ -47,16 +51,18 @@ export function instrument(bytes) {
 }
 
 /**
- * The two parts. `comesLater` has the short names of what comes off; `loader` is how the name of the import begins that
- * brings the second part.
+ * The two parts. `comesLater` has the short names of what comes off; `loader` is in the name of the import that brings
+ * the second part.
  */
 export function split(bytes, comesLater, loader) {
   const first = read(bytes);
   const all = functions(first);
-  const load = all.find((one) => one.base.startsWith(loader));
+  const load = all.find((one) => one.base.includes(loader));
   if (load?.params !== binaryen.none || load.results !== binaryen.none) throw new Error(`no import ${loader}() in the page's wasm`);
   const exported = new Set(named(first.getNumExports(), (i) => binaryen.getExportInfo(first.getExportByIndex(i)).value));
   const goes = new Set(all.filter((one) => !imported(one) && !exported.has(one.name) && comesLater.has(short(one.name))).map(({ name }) => name));
+  // Under which name one part hands a function to the other.
+  const passed = new Map(all.map(({ name }, index) => [name, `_${index.toString(36)}`]));
   const signature = new Map(all.map(({ name, params, results }) => [name, { params, results }]));
 
   // In the first part, whatever came off is a stub; those that nothing refers to disappear.
@@ -95,24 +101,30 @@ export function split(bytes, comesLater, loader) {
   for (const { name } of all.filter((one) => stays.has(one.name) || imported(one))) {
     const { params, results } = signature.get(name);
     later.removeFunction(name);
-    later.addFunctionImport(name, FIRST, name, params, results);
+    later.addFunctionImport(name, FIRST, passed.get(name), params, results);
   }
   for (const { name, type, mutable } of named(later.getNumGlobals(), (i) => binaryen.getGlobalInfo(later.getGlobalByIndex(i)))) {
     later.removeGlobal(name);
-    later.addGlobalImport(name, FIRST, name, type, mutable);
+    later.addGlobalImport(name, FIRST, `_${name}`, type, mutable);
   }
   const tables = named(later.getNumTables(), (i) => binaryen.getTableInfo(later.getTableByIndex(i)));
-  for (const { name } of tables) later.addTableImport(name, FIRST, name);
+  for (const { name } of tables) later.addTableImport(name, FIRST, `_${name}`);
   later.addTable(TABLE, slots.length, slots.length, binaryen.funcref);
   later.addActiveElementSegment(TABLE, "slots", slots, later.i32.const(0));
   later.addTableImport(TABLE, FIRST, TABLE);
   later.runPasses(["remove-unused-module-elements"]);
 
   // What the second part still imports, the first exports.
-  for (const { name } of functions(later).filter(imported)) first.addFunctionExport(name, name);
-  for (const { name } of named(later.getNumGlobals(), (i) => binaryen.getGlobalInfo(later.getGlobalByIndex(i)))) first.addGlobalExport(name, name);
+  const there = new Set(left);
+  for (const { name } of functions(later).filter(imported)) {
+    const { module, base, params, results } = all.find((one) => one.name === name);
+    // What only the second part asks of JavaScript reaches it through the first.
+    if (!there.has(name)) first.addFunctionImport(name, module, base, params, results);
+    first.addFunctionExport(name, passed.get(name));
+  }
+  for (const { name } of named(later.getNumGlobals(), (i) => binaryen.getGlobalInfo(later.getGlobalByIndex(i)))) first.addGlobalExport(name, `_${name}`);
   for (const { name } of named(later.getNumTables(), (i) => binaryen.getTableInfo(later.getTableByIndex(i))).filter(({ name }) => name !== TABLE)) {
-    first.addTableExport(name, name);
+    first.addTableExport(name, `_${name}`);
   }
   if (!first.validate() || !later.validate()) throw new Error("a part of the page's wasm is not valid");
   return { first: first.emitBinary(), later: later.emitBinary(), stubs: slots.length };
