@@ -14,9 +14,13 @@ const arrived = () => {
   document.documentElement.dataset.whole = "";
 };
 
-// Brings the second part, beside what the page does meanwhile. Fails where it cannot be had; the next call tries again.
-export const loadLater = (exports) => {
+// The first thing that the program says.
+export const begin = (exports) => {
   first = exports;
+};
+
+// Brings the second part, beside what the page does meanwhile. Fails where it cannot be had; the next call tries again.
+export const loadLater = () => {
   coming ??= (async () => {
     if (whole()) return arrived();
     const response = await fetch(address(later()), { priority: "low" });

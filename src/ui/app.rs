@@ -49,6 +49,7 @@ const SLICE: usize = 400;
 
 /// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
+    later::begin();
     mishap::install();
     let brought = link::is_there() || host::embedding().is_some() || settings::text().is_some();
     later::fetch(brought, || {

@@ -9,8 +9,10 @@ use wasm_bindgen_futures::spawn_local;
 
 #[wasm_bindgen(module = "/web/load.js")]
 extern "C" {
+    #[wasm_bindgen(js_name = begin)]
+    fn hand_over(exports: &JsValue);
     #[wasm_bindgen(js_name = loadLater, catch)]
-    async fn load_later(first: &JsValue) -> Result<JsValue, JsValue>;
+    async fn load_later() -> Result<JsValue, JsValue>;
     /// Called by the stubs of the first part, which find it by this name.
     #[wasm_bindgen(js_name = loadLaterNow)]
     fn load_later_now();
@@ -19,6 +21,11 @@ extern "C" {
 /// How often the second part is asked for before somebody needs it.
 const TRIES: u32 = 3;
 
+/// Tells the loader which program it serves: before anything else.
+pub(crate) fn begin() {
+    hand_over(&wasm_bindgen::exports());
+}
+
 /// Begins to fetch the second part; `wait` says whether `start` needs it.
 pub(crate) fn fetch(wait: bool, start: impl FnOnce() + 'static) {
     let mut start = Some(start);
@@ -26,9 +33,8 @@ pub(crate) fn fetch(wait: bool, start: impl FnOnce() + 'static) {
         start();
     }
     spawn_local(async move {
-        let first = wasm_bindgen::exports();
         for _ in 0..TRIES {
-            if load_later(&first).await.is_ok() {
+            if load_later().await.is_ok() {
                 break;
             }
         }
