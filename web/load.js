@@ -4,6 +4,16 @@ const address = (name) => globalThis.podlabFiles?.[name] ?? new URL(name, docume
 // Fetches the editor's module when the page wants it.
 export const loadEditor = () => import(address("editor.js"));
 
+// Fetches a text file.
+export const loadText = async (name) => {
+  const answer = await fetch(address(name));
+  if (!answer.ok) throw new Error(`${answer.status} for ${name}`);
+  return answer.text();
+};
+
+// Fetches what makes files of the page.
+export const loadExport = () => import(address("export.js"));
+
 // The program's wasm comes in two parts (split.mjs). `first` are the exports of the one that runs.
 let first;
 let coming;

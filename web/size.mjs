@@ -27,7 +27,7 @@ const rows = loaded.map((path) => {
 });
 rows.sort((a, b) => b.brotli - a.brotli);
 
-const later = rows.filter(({ name }) => /^(assist\.js|fields\..*\.txt)$/.test(name));
+const later = rows.filter(({ name }) => /^((assist|export)\.js|(fields|lessons)\..*\.txt)$/.test(name));
 for (const row of later) rows.splice(rows.indexOf(row), 1);
 const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
 const print = (name, raw, brotli) => console.log(`    ${String(raw).padStart(10)} ${String(brotli).padStart(10)}  ${name}`);

@@ -29,6 +29,7 @@ pub struct Endpoint {
 pub struct Endpoints {
     of: BTreeMap<ObjectKey, BTreeMap<ObjectKey, Endpoint>>,
     services: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
+    revision: u64,
 }
 
 impl Endpoints {
@@ -47,6 +48,11 @@ impl Endpoints {
         self.of(namespace, name).filter(|endpoint| endpoint.serving && endpoint.terminating).collect()
     }
 
+    /// A number that grows with every change of any of them.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
     /// Takes in a change.
     pub(crate) fn see(&mut self, change: &Change, store: &Store) {
         match change.key.kind {
@@ -57,6 +63,7 @@ impl Endpoints {
                 for service in services {
                     let found = pod.and_then(|pod| endpoint(service, &change.key, pod, store));
                     let endpoints = self.of.entry(service.clone()).or_default();
+                    self.revision += u64::from(endpoints.get(&change.key) != found.as_ref());
                     match found {
                         Some(endpoint) => _ = endpoints.insert(change.key.clone(), endpoint),
                         None => _ = endpoints.remove(&change.key),
@@ -68,6 +75,7 @@ impl Endpoints {
     }
 
     fn see_service(&mut self, key: &ObjectKey, store: &Store) {
+        self.revision += 1;
         let selects = matches!(store.get(key), Some(Object::Service(service))
             if service.spec.as_ref().and_then(|spec| spec.selector.as_ref()).is_some_and(|it| !it.is_empty()));
         let services = self.services.entry(key.namespace.clone()).or_default();

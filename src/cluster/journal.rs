@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Action, Change, Decision, Time};
+use super::network::Flow;
+use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.
 #[derive(Clone, Debug)]
@@ -24,8 +25,13 @@ pub enum Happening {
     Log(LogLine),
     /// Files of a volume changed.
     Files(Rc<FileNote>),
+    /// Something went from one party to another. It is noted when it leaves, or a moment later where several are told
+    /// as one.
+    Flow(Rc<Flow>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
+    /// A second of load is over.
+    Load(Rc<LoadSample>),
     /// A person did something.
     Acted(Rc<Action>),
 }

@@ -14,7 +14,9 @@ mod endpoints;
 mod events;
 mod journal;
 mod kubelet;
+mod load;
 mod logs;
+mod network;
 mod node_lifecycle;
 mod rng;
 mod runtime;
@@ -32,6 +34,8 @@ pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use load::{Curve, Load, LoadSample};
+pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
@@ -55,6 +59,7 @@ pub struct Cluster {
     scheduler: Scheduler,
     controllers: Controllers,
     node_lifecycle: NodeLifecycle,
+    load: load::Room,
 }
 
 /// What a command that was run in a container gave.
@@ -66,10 +71,14 @@ pub struct Ran {
     pub exit_code: Option<i32>,
 }
 
+/// How many nodes a cluster may have in all.
+const MOST_NODES: u32 = 500;
+
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
-        let rng = Rng::new(config.seed);
+        let seed = config.seed;
+        let rng = Rng::new(seed);
         let world = World {
             now: Time::ZERO,
             config: Rc::new(config),
@@ -81,6 +90,8 @@ impl Cluster {
             journal: Vec::new(),
             logs: Logs::default(),
             silent: node_lifecycle::Silent::new(),
+            network: network::Network::new(seed),
+            stirred: false,
         };
         let mut cluster = Self {
             world,
@@ -89,15 +100,34 @@ impl Cluster {
             scheduler: Scheduler::default(),
             controllers: Controllers::default(),
             node_lifecycle: NodeLifecycle::default(),
+            load: load::Room::default(),
         };
         api_server::bootstrap(&mut cluster.world);
         for number in 1..=cluster.world.config.nodes {
-            let name: Rc<str> = format!("node-{number}").into();
-            let kubelet = Kubelet::new(name.clone(), &mut cluster.world);
-            cluster.kubelets.insert(name, kubelet);
+            cluster.start_kubelet(number);
         }
         cluster.settle();
         cluster
+    }
+
+    fn start_kubelet(&mut self, number: u32) {
+        let name: Rc<str> = format!("node-{number}").into();
+        let kubelet = Kubelet::new(name.clone(), &mut self.world);
+        self.kubelets.insert(name, kubelet);
+    }
+
+    /// So many nodes register, each with the first number that is free.
+    fn add_nodes(&mut self, count: u32) -> Result<(), ApiError> {
+        let (mut number, mut left) = (1, count.min(MOST_NODES));
+        while left > 0 && number <= MOST_NODES {
+            if !self.kubelets.contains_key(format!("node-{number}").as_str()) {
+                api_server::register_node(&mut self.world, number)?;
+                self.start_kubelet(number);
+                left -= 1;
+            }
+            number += 1;
+        }
+        Ok(())
     }
 
     /// A cluster that holds exactly `objects`, as another cluster printed them, with its clock at `config.epoch`. It
@@ -167,6 +197,11 @@ impl Cluster {
         self.runtime.usage(pod_uid, container)
     }
 
+    /// The load that is set for `target`, and since when.
+    pub fn load(&self, target: &ObjectKey) -> Option<(Load, Time)> {
+        self.load.of(target)
+    }
+
     /// Which Pods stand behind each Service.
     pub fn endpoints(&self) -> &Endpoints {
         &self.world.endpoints
@@ -196,7 +231,18 @@ impl Cluster {
             Action::Delete { key, grace, propagation } => {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
             }
+            Action::Scale { key, replicas } => api_server::scale(&mut self.world, &key, replicas).map(Some),
+            Action::Restart { key } => api_server::restart(&mut self.world, &key).map(Some),
+            Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            Action::SetNetwork { host, on } => {
+                self.world.network.switch(host.as_ref(), on);
+                Ok(None)
+            }
+            Action::SetLoad { target, load } => {
+                self.load.set(&target, load, &self.runtime, &mut self.world);
+                Ok(None)
+            }
             outside => {
                 for kubelet in self.kubelets.values_mut() {
                     kubelet.outside(&outside, &mut self.runtime, &mut self.world);
@@ -254,7 +300,10 @@ impl Cluster {
                 }
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
+            Due::Network(timer) => world.network_timer(timer),
+            Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
         }
+        self.load.after_step(&self.runtime, world);
         self.settle();
     }
 

@@ -8,9 +8,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use super::controllers;
 use super::endpoints::Endpoints;
 use super::events::Correlators;
-use super::journal::{Happening, Record};
+use super::journal::{Happening, Record, RuntimeEvent, RuntimeNote};
 use super::kubelet;
+use super::load;
 use super::logs::Logs;
+use super::network;
 use super::node_lifecycle;
 use super::runtime;
 use super::scheduler;
@@ -35,8 +37,12 @@ pub(crate) enum Due {
     NodeLifecycle(node_lifecycle::Timer),
     /// A timer of a node's kubelet.
     Kubelet(Rc<str>, kubelet::Timer),
+    /// The load is looked at.
+    Load(load::Timer),
     /// Something in a container, a sandbox or a pull comes to its end.
     Runtime(runtime::Timer),
+    /// Flows that were held back are told.
+    Network(network::Timer),
 }
 
 /// The shared state. Parts of the cluster get it as `&mut World` for the length of one step.
@@ -52,6 +58,9 @@ pub(crate) struct World {
     pub journal: Vec<Record>,
     pub logs: Logs,
     pub silent: node_lifecycle::Silent,
+    pub network: network::Network,
+    /// Whether a container has begun or ended since the load was looked at.
+    pub stirred: bool,
 }
 
 impl World {
@@ -64,9 +73,14 @@ impl World {
     pub fn note(&mut self, what: Happening) {
         match &what {
             Happening::Log(line) => self.logs.append(self.now, line),
+            Happening::Runtime(RuntimeNote {
+                event: RuntimeEvent::Started | RuntimeEvent::Exited { .. } | RuntimeEvent::SandboxStopped,
+                ..
+            }) => self.stirred = true,
             Happening::Changed(change) if change.kind == ChangeKind::Deleted && change.key.kind == Kind::Pod => {
                 self.logs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
             }
+            Happening::Changed(change) => self.network.learn(change.object.metadata().annotations.as_ref()),
             _ => {}
         }
         self.journal.push(Record { at: self.now, what });

@@ -1,7 +1,22 @@
 //! What a person did to the cluster, as a line of a link: `28400000 kill default/web app 137`.
 
-use crate::api::Kind;
-use crate::cluster::{Action, ObjectKey, Propagation, Time};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::api::{Kind, Object};
+use crate::cluster::{Action, Curve, Load, ObjectKey, Propagation, Time};
+
+/// A whole object, on one line.
+fn object(object: &Object) -> String {
+    object.to_json().to_string()
+}
+
+fn read_object(text: &str) -> Option<Object> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let kind = Kind::find(json["apiVersion"].as_str()?, json["kind"].as_str()?)?;
+    Object::from_json(kind, json).ok()
+}
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
 pub fn write_act(at: Time, action: &Action) -> Option<String> {
@@ -21,12 +36,41 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::Restart { key } => format!("restart {}/{}", key.kind.name(), pod(key)),
+        Action::AddNodes { count } => format!("nodes {count}"),
+        Action::SetLoad { target, load } => {
+            let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
+            let Load { per_second, curve } = load;
+            format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
+        }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
+        Action::SetNetwork { host, on } => {
+            let host = host.as_deref().map_or_else(String::new, |host| format!(" {host}"));
+            format!("network {}{host}", if *on { "on" } else { "off" })
+        }
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
         }
         Action::Evict { key, grace: seconds } => format!("evict {}{}", pod(key), grace(seconds)),
-        _ => return None,
+        Action::Create(one) => format!("create {}", object(one)),
+        Action::Update(one) => format!("update {}", object(one)),
+        Action::UpdateStatus(one) => format!("status {}", object(one)),
+        Action::Resize(one) => format!("resize {}", object(one)),
+        Action::Delete { key, grace: seconds, propagation } => {
+            let way = match propagation {
+                Propagation::Background => "background",
+                Propagation::Foreground => "foreground",
+                Propagation::Orphan => "orphan",
+            };
+            format!("remove {}/{} {way}{}", key.kind.name(), pod(key), grace(seconds))
+        }
+        Action::Exec { pod: key, container, command } => {
+            let command: Value = command.iter().map(String::as_str).collect();
+            format!("exec {} {container} {command}", pod(key))
+        }
+        Action::RestartKubelet { node, down } => format!("kubelet {node} {}", down.as_micros()),
+        Action::NodePressure { node, resource, pods } => format!("pressure {node} {resource} {pods}"),
     };
     Some(format!("{} {said}", at.as_micros()))
 }
@@ -40,6 +84,12 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
     let pod = |text: &str| {
         let (namespace, name) = text.split_once('/')?;
         Some(ObjectKey::new(Kind::Pod, namespace, name))
+    };
+    let object = |text: &str| {
+        let (kind, key) = text.split_once('/')?;
+        let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+        let (namespace, name) = key.split_once('/')?;
+        Some(ObjectKey::new(kind, namespace, name))
     };
     let grace = |word: Option<&str>| match word {
         None => Some(None),
@@ -70,14 +120,63 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 _ => return None,
             }
         }
+        "scale" => {
+            let key = object(words.next()?)?;
+            Action::Scale { key, replicas: words.next()?.parse().ok().filter(|replicas| *replicas >= 0)? }
+        }
+        "restart" => Action::Restart { key: object(words.next()?)? },
+        "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
+        "load" => {
+            let target = object(words.next()?)?;
+            let per_second = words.next()?.parse().ok()?;
+            let curve = words.next()?;
+            let over = words.next().map_or(Some(0), |over| over.parse().ok())?;
+            let curve = Curve::named(curve, Duration::from_millis(over))?;
+            Action::SetLoad { target, load: Load { per_second, curve } }
+        }
         "image" => {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
+        }
+        "network" => {
+            let on = words.next()? == "on";
+            Action::SetNetwork { host: words.next().map(Into::into), on }
         }
         "delete" => {
             let key = pod(words.next()?)?;
             Action::Delete { key, grace: grace(words.next())?, propagation: Propagation::Background }
         }
+        "create" => Action::Create(read_object(rest)?),
+        "update" => Action::Update(read_object(rest)?),
+        "status" => Action::UpdateStatus(read_object(rest)?),
+        "resize" => Action::Resize(read_object(rest)?),
+        "remove" => {
+            let key = object(words.next()?)?;
+            let propagation = match words.next()? {
+                "background" => Propagation::Background,
+                "foreground" => Propagation::Foreground,
+                "orphan" => Propagation::Orphan,
+                _ => return None,
+            };
+            Action::Delete { key, grace: grace(words.next())?, propagation }
+        }
+        "exec" => {
+            let (key, container) = (pod(words.next()?)?, words.next()?);
+            let json = rest.splitn(3, ' ').nth(2)?;
+            let command: Value = serde_json::from_str(json).ok()?;
+            let command: Option<Vec<String>> =
+                command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+            Action::Exec { pod: key, container: container.into(), command: command?.into() }
+        }
+        "kubelet" => {
+            let node = words.next()?.into();
+            Action::RestartKubelet { node, down: Duration::from_micros(words.next()?.parse().ok()?) }
+        }
+        "pressure" => Action::NodePressure {
+            node: words.next()?.into(),
+            resource: words.next()?.into(),
+            pods: words.next()?.parse().ok()?,
+        },
         "evict" => Action::Evict { key: pod(words.next()?)?, grace: grace(words.next())? },
         _ => return None,
     };
@@ -97,11 +196,25 @@ mod tests {
             "1 probe default/web app startup own",
             "0 node node-1 down",
             "5 node node-1 up",
+            "7 network off",
+            "8 network on logs.example.com",
             "7 image off example/web:1 b",
             "7 image on nginx",
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 remove Deployment/default/web foreground",
+            "9 remove Service/default/web orphan 3",
+            "9 remove Node//node-1 background",
+            "9 exec default/web app [\"sh\",\"-c\",\"echo  two  blanks\"]",
+            "9 kubelet node-1 5000000",
+            "9 pressure node-1 memory 2",
+            "9 create {\"apiVersion\":\"v1\",\"data\":{\"a\":\"b c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\",\"namespace\":\"default\"}}",
+            "9 scale Deployment/default/web 30",
+            "9 restart DaemonSet/default/web",
+            "9 nodes 10",
+            "9 load Service/default/web 200 steady",
+            "9 load Deployment/default/web 200 day 3600000",
         ] {
             let (at, action) = read_act(line).unwrap();
             assert_eq!(write_act(at, &action).as_deref(), Some(line));
@@ -119,7 +232,18 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 scale Deployment/web 3",
+            "1 scale Deployment/a/web -3",
+            "1 nodes many",
+            "1 load Service/web 5 steady",
+            "1 load Service/a/web 5 wild",
+            "1 load Service/a/web -5 steady",
             "1 fly x",
+            "1 create {}",
+            "1 create {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":7}",
+            "1 remove Pod/web background",
+            "1 exec a/b c [1]",
+            "1 exec a/b c",
         ] {
             assert_eq!(read_act(line), None, "{line}");
         }

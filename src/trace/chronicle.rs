@@ -4,7 +4,9 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Change, ChangeKind, FileNote, Happening, LogLine, ObjectKey, Record, RuntimeEvent, Time};
+use crate::cluster::{
+    Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
+};
 
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,12 @@ pub(crate) struct Chronicle {
     pods: BTreeMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
     disks: BTreeMap<Rc<str>, Vec<usize>>,
+    /// What flowed, in order of its being noted.
+    flows: Vec<usize>,
+    /// What hosts outside of the cluster received, by their names.
+    outside: BTreeMap<Rc<str>, Vec<usize>>,
+    /// The samples of load, by whom they are about.
+    loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
 }
@@ -73,6 +81,17 @@ impl Chronicle {
                 self.pods.entry(decision.pod.clone()).or_default().story.push(place);
                 false
             }
+            Happening::Flow(flow) => {
+                self.flows.push(place);
+                if let Party::Outside(host) = &flow.to {
+                    self.outside.entry(host.clone()).or_default().push(place);
+                }
+                false
+            }
+            Happening::Load(sample) => {
+                self.loads.entry(sample.target.clone()).or_default().push(place);
+                false
+            }
             Happening::Acted(_) => true,
         };
         if visible && self.steps.last() != Some(&record.at) {
@@ -96,6 +115,15 @@ impl Chronicle {
             !places.is_empty()
         });
         self.disks.values_mut().for_each(cut);
+        cut(&mut self.flows);
+        self.outside.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
+        self.loads.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
         for index in self.pods.values_mut() {
             cut(&mut index.story);
             cut(&mut index.logs);
@@ -171,6 +199,31 @@ impl Chronicle {
         self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
     }
 
+    /// Everything that load was ever sent to.
+    pub fn load_targets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.loads.keys()
+    }
+
+    /// The samples of load to `target` that end after `from` and begin before `to`.
+    pub fn load_samples(&self, target: &ObjectKey, from: Time, to: Time) -> Vec<&Rc<LoadSample>> {
+        let sample = |place: &usize| match self.records.get(*place) {
+            Some(Record { what: Happening::Load(sample), .. }) => Some(sample),
+            _ => None,
+        };
+        let places = self.loads.get(target).map(Vec::as_slice).unwrap_or_default();
+        let begin = places.partition_point(|place| sample(place).is_some_and(|sample| sample.to <= from));
+        let end = places.partition_point(|place| sample(place).is_some_and(|sample| sample.from < to));
+        places.get(begin..end.max(begin)).unwrap_or_default().iter().filter_map(sample).collect()
+    }
+
+    /// The changes of the object of `key` up to `to`, beginning with the last one up to `from`.
+    pub fn changes_between(&self, key: &ObjectKey, from: Time, to: Time) -> impl Iterator<Item = (Time, &Change)> {
+        let places = self.versions.get(key).map(Vec::as_slice).unwrap_or_default();
+        let until = |at: Time| places.partition_point(|place| self.records.get(*place).is_some_and(|it| it.at <= at));
+        let (begin, end) = (until(from).saturating_sub(1), until(to));
+        places.get(begin..end).unwrap_or_default().iter().filter_map(|&place| self.change(place))
+    }
+
     fn until<'a>(&'a self, places: Option<&'a Vec<usize>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {
         let places = places.map(Vec::as_slice).unwrap_or_default();
         let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
@@ -234,6 +287,32 @@ impl Chronicle {
         records.filter_map(|&place| match self.records.get(place) {
             Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
             _ => None,
+        })
+    }
+
+    fn flow(&self, place: usize) -> Option<(Time, &Rc<Flow>)> {
+        match self.records.get(place) {
+            Some(Record { at, what: Happening::Flow(flow) }) => Some((*at, flow)),
+            _ => None,
+        }
+    }
+
+    /// What flowed and was noted after `from`, up to and including `to`, in order.
+    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
+        let place =
+            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
+        places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
+    }
+
+    /// The hosts outside of the cluster that something was sent to up to `at`, with what it was, in order.
+    pub fn outside_until(
+        &self,
+        at: Time,
+    ) -> impl Iterator<Item = (&Rc<str>, impl DoubleEndedIterator<Item = (Time, &Rc<Flow>)>)> {
+        self.outside.iter().map(move |(host, places)| {
+            let end = places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+            (host, places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.flow(place)))
         })
     }
 

@@ -62,7 +62,12 @@ pub fn export(run: &Run, about: &Exported) -> String {
         match &record.what {
             Happening::Changed(change) => out.change(record.at, change),
             Happening::Runtime(note) => out.note(record.at, note),
-            Happening::Log(_) | Happening::Files(_) | Happening::Decided(_) | Happening::Acted(_) => {}
+            Happening::Log(_)
+            | Happening::Files(_)
+            | Happening::Flow(_)
+            | Happening::Decided(_)
+            | Happening::Load(_)
+            | Happening::Acted(_) => {}
         }
     }
     let entry = |(at, action, error): &(Time, String, Option<String>)| {

@@ -3,7 +3,9 @@
 //! Everything here is data about a run; the page only paints it, and a test reads it without a browser.
 
 mod ahead;
+mod charts;
 mod chronicle;
+pub mod crowd;
 mod event_row;
 mod explain;
 mod export;
@@ -11,6 +13,7 @@ mod files;
 mod goal;
 mod lane;
 mod log;
+mod partners;
 mod run;
 pub mod scene;
 mod timeline;
@@ -18,6 +21,8 @@ mod tone;
 mod track;
 mod why;
 
+pub use charts::{Chart, Measure, Series, Topic, charts};
+pub use crowd::Crowd;
 pub use event_row::{EventRow, events, newest_events};
 pub use explain::{PHRASES, why};
 pub use export::{Exported, export};
@@ -25,6 +30,7 @@ pub use files::{DiskScene, DiskView, FileKind, FileRow, VolumeFile};
 pub use goal::{Goal, reach};
 pub use lane::{Lane, LaneSpan, Mark, MarkKind, lanes, lanes_of};
 pub use log::{LogFilter, LogView};
+pub use partners::{Partner, Traffic, TrafficView};
 pub use run::{Act, PodLife, Progress, Run};
 pub use scene::Scene;
 pub use timeline::timeline;

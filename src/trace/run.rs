@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::chronicle::Chronicle;
 use crate::api::{Kind, Object};
-use crate::cluster::{Action, ApiError, ChangeKind, Cluster, Config, Happening, LogLine, ObjectKey, Record, Time};
+use crate::cluster::{
+    Action, ApiError, Change, ChangeKind, Cluster, Config, Happening, LoadSample, LogLine, ObjectKey, Record, Time,
+};
 
 /// How many checkpoints are kept; when there are more, every other one goes.
 const CHECKPOINTS: usize = 16;
@@ -247,6 +249,26 @@ impl Run {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         self.chronicle.objects_at(kind, at)
+    }
+
+    /// The keys of `kind` that ever were, by namespace and name.
+    pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
+        self.chronicle.keys(kind)
+    }
+
+    /// Everything that load was ever sent to, by kind, namespace and name.
+    pub fn load_targets(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.chronicle.load_targets()
+    }
+
+    /// What became of the load to `target`, second by second, from `from` to `to`.
+    pub fn load_samples(&self, target: &ObjectKey, from: Time, to: Time) -> Vec<&Rc<LoadSample>> {
+        self.chronicle.load_samples(target, from, to)
+    }
+
+    /// The changes of the object of `key` up to `to`, beginning with the last one up to `from`.
+    pub fn changes_between(&self, key: &ObjectKey, from: Time, to: Time) -> impl Iterator<Item = (Time, &Change)> {
+        self.chronicle.changes_between(key, from, to)
     }
 
     /// Every Pod that ever was, by namespace, name and time.

@@ -14,6 +14,8 @@ use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
+use super::components::inspector::Inspector;
+use super::components::lessons::Lessons;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -27,10 +29,12 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::playback::Playback;
+use super::model::study::Place;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, State, Tab};
+use super::state::{Msg, Pane, Same, State, Tab, Turn};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
@@ -45,22 +49,27 @@ const TOO_LARGE: usize = 1_500_000;
 /// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
 /// the clock.
 const FRAME_WORK: f64 = 8.0;
-const SLICE: usize = 400;
+const SLICE: usize = 64;
+
+/// How long where nothing moves meanwhile, or what is shown next is not there yet: a key still gets its answer soon.
+const WAITING_WORK: f64 = 28.0;
+
+/// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
+const AHEAD: f64 = 1.5;
 
 /// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
     later::begin();
     mishap::install();
-    let brought = link::is_there() || host::embedding().is_some() || settings::text().is_some();
+    let brought = !link::fragment().is_empty() || host::embedding().is_some() || settings::text().is_some();
     later::fetch(brought, || {
         yew::Renderer::<Page>::new().render();
         events::dispatch("podlab-started");
     });
 }
 
-/// The state that the page opens with: a link, the text of the last visit, or the first example.
+/// The state that the page opens with: the text of the last visit or the first example, and what a link says.
 fn open() -> State {
-    let mut linked = None;
     let mut settings = settings::read();
     let embedding = host::embedding();
     if let Some(Embedding { theme, lang, .. }) = embedding {
@@ -68,32 +77,30 @@ fn open() -> State {
         settings.lang = lang.unwrap_or(settings.lang);
     }
     let first = EXAMPLES.first();
-    let (link, notice) = match link::read() {
-        Some(Ok(shared)) => {
-            linked = Some(Msg::Linked(shared.acts, shared.at.map(Time::from_secs_f64)));
-            (Some(shared.yaml), None)
-        }
-        Some(Err(error)) => (None, Some(error.message_id())),
-        None => (None, None),
-    };
-    let (text, example) = match link {
-        Some(yaml) => (yaml.into(), None),
+    let (text, example) = match settings::text() {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
-        None if embedding.is_some() => ("".into(), None),
-        None => match settings::text() {
-            Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-            None => (first.map_or("", |example| example.yaml).into(), first),
-        },
+        _ if embedding.is_some() => ("".into(), None),
+        Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
+        None => (first.map_or("", |example| example.yaml).into(), first),
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
-    if let Some(linked) = linked.filter(|linked| *linked != Msg::Linked(Vec::new(), None)) {
-        state.apply(linked);
-    }
-    if notice.is_some() {
-        state.apply(Msg::Notice(notice));
+    state.study.progress = settings::progress();
+    state.own = settings::own().map(Into::into);
+    if let Some(msg) = said(&link::fragment(), embedding.is_some()) {
+        state.apply(msg);
     }
     state
+}
+
+/// What the fragment of the address says: a link, a place in the lessons, or nothing.
+fn said(fragment: &str, embedded: bool) -> Option<Msg> {
+    match link::read(fragment) {
+        Some(Ok(shared)) => Some(Msg::Linked(shared.into())),
+        Some(Err(error)) => Some(Msg::Notice(Some(error.message_id()))),
+        None if embedded => None,
+        None => Place::read(fragment).map(|place| Msg::Study(Turn::Show(place))),
+    }
 }
 
 /// What a key pressed anywhere means; none when it belongs to what has the focus.
@@ -146,17 +153,32 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+    // A link that is put into the address of this tab.
+    {
+        let sender = sender.clone();
+        use_effect_with((), move |()| {
+            let listener = events::on_address(move |fragment| {
+                said(fragment, embedded).into_iter().for_each(|msg| sender.send(msg))
+            });
+            move || drop(listener)
+        });
+    }
     // The text: judged after a pause, and kept.
     {
         let sender = sender.clone();
-        let (text, example) = (state.doc.text.clone(), state.doc.example.map(|example| example.id));
-        use_effect_with((text, state.pending), move |(text, pending)| {
-            let size = text.len();
-            let (pending, text) = (*pending, text.clone());
+        // In a lesson the text is the lesson's; what is kept is the person's own.
+        let own = state.study.own.as_ref().filter(|_| state.study.entered.is_some());
+        let (text, example) = own.map_or((&state.doc.text, state.doc.example), |own| (&own.text, own.example));
+        let (text, example) = (text.clone(), example.map(|example| example.id));
+        let size = state.doc.text.len();
+        let put_away = state.own.clone();
+        use_effect_with((state.doc.text.clone(), state.pending), move |(_, pending)| {
+            let pending = *pending;
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
                 if !embedded {
                     settings::keep_text(&text, example);
+                    settings::keep_own(put_away.as_deref());
                 }
                 if pending && size <= TOO_LARGE {
                     sender.send(Msg::Apply { again: false });
@@ -166,16 +188,22 @@ fn Page() -> Html {
         });
     }
     // Frames: only while something moves.
+    let latest_playback = use_mut_ref(|| state.playback);
+    *latest_playback.borrow_mut() = state.playback;
     {
         let (sender, session) = (sender.clone(), state.session.clone());
         let horizon = state.target();
+        let latest_playback = latest_playback.clone();
         use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
             let (session, horizon) = (session.clone(), *horizon);
             let frames = busy.then(|| {
                 frames::Frames::start(move |elapsed| {
                     if let Some(session) = &session {
                         let start = frames::now();
-                        while !session.computed_to(horizon) && frames::now() - start < FRAME_WORK {
+                        let Playback { playing, at, rate, .. } = *latest_playback.borrow();
+                        let ahead = session.computed().since(at).as_secs_f64();
+                        let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
+                        while !session.computed_to(horizon) && frames::now() - start < work {
                             session.advance(horizon, SLICE);
                         }
                     }
@@ -188,8 +216,9 @@ fn Page() -> Html {
     // Keys that work anywhere.
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let latest_state = latest.clone();
     {
-        let sender = sender.clone();
+        let (sender, latest) = (sender.clone(), latest.clone());
         use_effect_with((), move |()| {
             let listener = events::on_key(move |event| {
                 let msg = if event.default_prevented() { None } else { key_message(event, &latest.borrow()) };
@@ -201,6 +230,19 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+
+    // What is shared is asked for when somebody shares it.
+    let shared = {
+        let latest = latest.clone();
+        use_memo((), |()| Callback::from(move |with_moment| latest.borrow().shared(with_moment))).as_ref().clone()
+    };
+    let timeline = use_memo((), |()| {
+        Callback::from(move |()| {
+            let session = latest.borrow().session.clone();
+            session.map(|session| session.with_run(crate::trace::timeline)).unwrap_or_default()
+        })
+    });
+    let timeline = timeline.as_ref().clone();
 
     let mend = use_state(|| None::<Mend>);
     let ask_mend = {
@@ -237,8 +279,14 @@ fn Page() -> Html {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
-    let lanes =
-        Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let lanes = Same(
+        state
+            .session
+            .as_ref()
+            .map(|session| session.lanes(state.selection.pod.as_ref(), state.playback.horizon))
+            .unwrap_or_default(),
+    );
+    let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
     let deeds = use_memo(state.session.clone(), |session| {
         Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
     });
@@ -252,6 +300,36 @@ fn Page() -> Html {
     // What is chosen is lit: the lines that cause its state, or else all of its lines.
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
+
+    let computed = state.session.as_ref().map(|session| session.computed());
+    let pod_names = use_memo((state.session.clone(), computed), |(session, _)| {
+        session.as_ref().map(|session| session.pod_names()).unwrap_or_default()
+    });
+    // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
+    let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
+    let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
+    let inspected = state.selection.pod.as_ref().and_then(|key| {
+        let uid = state.scene.pod(key)?.uid.clone();
+        Some((key.clone(), uid, state.selection.container.clone()?))
+    });
+    let usage = use_memo((state.session.clone(), inspected.clone(), slowly), |(session, inspected, at)| {
+        let (_, uid, container) = inspected.as_ref()?;
+        session.as_ref()?.usage(*at, uid, container)
+    });
+    let facts = use_memo((state.session.clone(), moment, inspected), |(session, _, inspected)| {
+        let (key, _, container) = inspected.as_ref()?;
+        session.as_ref()?.inspect(read, key, container).map(Rc::new)
+    });
+    let inspector = state.selection.pod.as_ref().and_then(|key| state.scene.pod(key)).and_then(|pod| {
+        let container = pod.container(state.selection.container.as_ref()?)?.clone();
+        let facts = (*facts).clone()?;
+        let (latest, sender, mend) = (latest_state.clone(), sender.clone(), ask_mend.clone());
+        let annotate = Callback::from(move |value: Option<String>| match latest.borrow().annotate(value.as_deref()) {
+            Ok(edits) => mend.emit(edits),
+            Err(notice) => sender.send(Msg::Notice(Some(notice))),
+        });
+        Some(html! { <Inspector pod={Same(pod.clone())} {container} {facts} usage={*usage} {annotate} /> })
+    });
 
     let why_pane = {
         let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
@@ -273,6 +351,7 @@ fn Page() -> Html {
                     } else {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>
                     }
+                    { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} />
                 </div>
@@ -300,7 +379,8 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
+                pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
@@ -311,9 +391,16 @@ fn Page() -> Html {
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => {
+            let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
+            html! {
+                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} {flows}
+                    pods={pod_names.clone()} />
+            }
+        }
     };
-    let pane_items: Vec<TabItem> = Pane::ALL
+    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| *pane != Pane::Lesson || state.study.open).collect();
+    let pane_items: Vec<TabItem> = panes
         .iter()
         .map(|pane| TabItem {
             id: pane.id(),
@@ -321,11 +408,11 @@ fn Page() -> Html {
             count: (*pane == Pane::Manifest).then(|| state.verdict.faults()),
         })
         .collect();
-    let pane_index = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let pane_index = panes.iter().position(|pane| *pane == state.pane).unwrap_or(0);
     let on_pane = {
         let sender = sender.clone();
         Callback::from(move |index: usize| {
-            if let Some(pane) = Pane::ALL.get(index) {
+            if let Some(pane) = panes.get(index) {
                 sender.send(Msg::ShowPane(*pane));
             }
         })
@@ -335,19 +422,25 @@ fn Page() -> Html {
         .doc
         .example
         .filter(|example| *example.yaml != *state.doc.text)
-        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None });
+        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
+        // A lesson has a way of its own to begin anew.
+        .filter(|_| state.study.entered.is_none());
     html! {
         <ContextProvider<Words> context={words}>
         <ContextProvider<Sender> context={sender.clone()}>
             <div class="page" data-embed={state.embedding.map(|embedding| embedding.view.id())}>
                 if embedded {
-                    <EmbedHead text={state.doc.text.clone()} />
+                    <EmbedHead {shared} />
                 } else {
-                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()}
-                    session={state.session.clone()} moment={state.moment()} />
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} own={state.own.clone()}
+                    lessons={state.study.open} {shared} {timeline} />
                 }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
-                <main class="panes" data-pane={state.pane.id()}>
+                <main class="panes" data-pane={state.pane.id()} data-playing={state.playback.playing.to_string()} data-study={state.study.open.then_some("")}>
+                    if !embedded {
+                        <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
+                            playing={state.playback.playing} />
+                    }
                     <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>
@@ -384,7 +477,7 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>

@@ -4,6 +4,7 @@
 mod any_manifest;
 mod book;
 mod history;
+mod load;
 mod scenario;
 mod scenes;
 mod tables;

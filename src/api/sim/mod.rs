@@ -1,6 +1,6 @@
 //! The little language that says what a container's program does: `run=5 exit=1,1,0 term=3:0 ready=20-40`.
 //!
-//! It is the language of the recordings (`tests/truth/traces/README.md`) plus `pull`, and the value of the annotation
+//! It is the language of the recordings (`tests/truth/traces/README.md`) plus `pull` and what comes after it, and the value of the annotation
 //! `podlab.dev/sim.<container>` (`docs/annotations.md`). Lists are indexed by the instance of the container, from 0;
 //! the last element repeats.
 
@@ -41,6 +41,19 @@ pub struct Sim {
     pub pull: Option<PullRule>,
     /// How much memory each instance uses, bytes.
     pub memory: Vec<u64>,
+    /// How it answers simulated users.
+    pub serves: Serves,
+}
+
+/// What a program makes of the requests of simulated users; what is not said follows from its resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Serves {
+    /// How many requests it answers a second at most.
+    pub capacity: Option<u32>,
+    /// The CPU that one request a second takes, billionths of a core.
+    pub cpu: Option<u64>,
+    /// How long an answer takes when nobody waits before it.
+    pub latency: Option<Duration>,
 }
 
 /// How a process ends by itself.
@@ -164,6 +177,7 @@ impl Default for Sim {
             create_error: Instances::None,
             pull: None,
             memory: Vec::new(),
+            serves: Serves::default(),
         }
     }
 }

@@ -2,11 +2,28 @@
 
 use std::time::Duration;
 
+use crate::api::quantity::Quantity;
+
 use super::{Exit, Fault, Faults, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
 
 /// Every key, in the order the documentation tells them.
-pub(super) const KEYS: &[&str] =
-    &["run", "exit", "term", "startup", "live", "ready", "http", "msg", "starterr", "createerr", "pull", "memory"];
+pub(super) const KEYS: &[&str] = &[
+    "run",
+    "exit",
+    "term",
+    "startup",
+    "live",
+    "ready",
+    "http",
+    "msg",
+    "starterr",
+    "createerr",
+    "pull",
+    "memory",
+    "capacity",
+    "cpu",
+    "latency",
+];
 
 /// The longest time that can be said: a hundred years, so that no sum of two overflows.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
@@ -66,6 +83,9 @@ fn read(sim: &mut Sim, key: &str, value: &str) -> Option<()> {
         "pull" if value == "fail" => sim.pull = Some(PullRule::Fails),
         "pull" => sim.pull = Some(PullRule::Takes(seconds(value)?)),
         "memory" => sim.memory = list(value, memory)?,
+        "capacity" => sim.serves.capacity = Some(value.parse().ok().filter(|capacity| *capacity > 0)?),
+        "cpu" => sim.serves.cpu = Some(cores(value)?),
+        "latency" => sim.serves.latency = Some(seconds(value)?),
         _ => return None,
     }
     Some(())
@@ -87,7 +107,12 @@ fn code(value: &str) -> Option<i32> {
 
 /// A quantity of bytes: `200Mi`.
 fn memory(value: &str) -> Option<u64> {
-    u64::try_from(crate::api::quantity::Quantity::parse(value).ok()?.value()).ok()
+    u64::try_from(Quantity::parse(value).ok()?.value()).ok()
+}
+
+/// A quantity of cores, above zero: `5m`; in billionths.
+fn cores(value: &str) -> Option<u64> {
+    u64::try_from(Quantity::parse(value).ok()?.nano()).ok().filter(|cpu| *cpu > 0)
 }
 
 fn instances(value: &str) -> Option<Instances> {
@@ -155,6 +180,9 @@ mod tests {
 
     #[test]
     fn extreme_values_are_refused_not_overflown() {
+        for text in ["capacity=0", "cpu=0", "cpu=x", "latency=-1"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
         for text in ["run=1e300", "run=-1", "run=NaN", "term=1", "http=0", "http=70000", "exit=-1", "ready=5"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -10,12 +10,12 @@ mod quota;
 mod update;
 
 pub(crate) use bind::bind;
-pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions};
+pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions, register_node};
 pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
 pub use error::ApiError;
 pub(crate) use quota::usage as quota_usage;
-pub(crate) use update::{resize, update, update_status};
+pub(crate) use update::{resize, restart, scale, update, update_status};
 
 #[cfg(test)]
 mod tests;

@@ -56,7 +56,7 @@ fn row(pod: &PodScene, (at, line): &(Time, LogLine), choice: &LogChoice, number:
             <span class="from" data-colour={colour(pod, &line.container)}>{ line.container.to_string() }
                 if line.attempt > 0 { <sup>{ line.attempt + 1 }</sup> }
             </span>
-            <span class="said">{ for found(&line.text, &choice.search).into_iter().map(part) }</span>
+            <span class="wrote">{ for found(&line.text, &choice.search).into_iter().map(part) }</span>
         </div>
     }
 }

@@ -233,6 +233,13 @@ impl Terminal {
         self.run(session, at, move |prompt, cluster| prompt.edited(cluster, &edit, text.as_deref()))
     }
 
+    /// Puts files beside those that are there.
+    pub fn put_files(&mut self, files: &[(String, String)]) {
+        for (name, text) in files.iter().filter(|(name, _)| name != MANIFEST) {
+            Rc::make_mut(&mut self.prompt).files.insert(name.clone(), text.clone());
+        }
+    }
+
     /// Ctrl-C.
     pub fn interrupt(&mut self) {
         self.version = self.version.wrapping_add(1);

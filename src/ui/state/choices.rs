@@ -1,5 +1,8 @@
 //! What a person chooses of the page: language and look, and what its panes show.
 
+use std::rc::Rc;
+
+use crate::cluster::ObjectKey;
 use crate::i18n::Lang;
 
 /// Light or dark.
@@ -52,6 +55,8 @@ impl Tab {
 /// The one pane that a phone shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
+    /// The lessons, while they are open.
+    Lesson,
     /// The editor and the problems.
     Manifest,
     /// The stage and its other tabs.
@@ -63,11 +68,12 @@ pub enum Pane {
 
 impl Pane {
     /// Every pane, in order.
-    pub const ALL: [Pane; 3] = [Pane::Manifest, Pane::Stage, Pane::Why];
+    pub const ALL: [Pane; 4] = [Pane::Lesson, Pane::Manifest, Pane::Stage, Pane::Why];
 
     /// Its name in ids of elements and messages.
     pub fn id(self) -> &'static str {
         match self {
+            Pane::Lesson => "lesson",
             Pane::Manifest => "manifest",
             Pane::Stage => "stage",
             Pane::Why => "why",
@@ -97,4 +103,23 @@ impl Settings {
             Theme::Dark => true,
         }
     }
+}
+
+/// What is laid over the stage to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    /// The files of a volume.
+    Volume {
+        /// The Pod.
+        pod: ObjectKey,
+        /// The volume's name in it.
+        volume: Rc<str>,
+        /// The file that is read.
+        file: Option<Rc<str>>,
+    },
+    /// What a host outside of the cluster received.
+    Outside {
+        /// Its name.
+        host: Rc<str>,
+    },
 }

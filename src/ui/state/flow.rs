@@ -99,7 +99,7 @@ impl State {
     }
 
     /// The run goes on another way from `at` on.
-    fn branch(&mut self, session: Session, at: Time) {
+    pub(super) fn branch(&mut self, session: Session, at: Time) {
         let horizon = session.first_look(at);
         self.playback.horizon = self.playback.horizon.max(horizon);
         self.playback.seek(at);
@@ -131,34 +131,25 @@ impl State {
         self.playback.stop();
     }
 
-    pub(super) fn linked(&mut self, lines: &[String], at: Option<Time>) {
-        let Some(session) = &self.session else { return };
-        let session = session.with_deeds(lines);
-        let last = session.deeds().last().map_or(Time::ZERO, |deed| deed.act.at);
-        if last > Time::ZERO {
-            self.branch(session, last);
-        }
-        self.playback.rate = rate_for(self.playback.horizon);
-        self.playback.seek(Time::ZERO);
-        if let Some(at) = at.map(|at| at.min(LONGEST)) {
-            self.playback.horizon = self.playback.horizon.max(horizon_for(at, LONGEST));
-            self.playback.at = at;
-            self.playback.stop();
-        }
-        self.look();
-    }
-
     /// Takes the picture at the playhead.
     pub(super) fn look(&mut self) {
         let Some(session) = &self.session else { return };
         if self.terminal.hear(session, self.playback.at) {
             self.playback.at = self.playback.at.max(session.computed());
         }
-        self.scene = Same(session.scene(self.playback.at));
+        self.scene = Same(session.scene(self.playback.at, self.selection.pod.as_ref()));
         let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }
+        self.hold_goals();
+    }
+
+    /// The story ends where it has been told to: nothing more is computed until somebody asks for more.
+    pub(super) fn halt(&mut self) {
+        let Some(session) = &self.session else { return };
+        self.quest = None;
+        self.playback.horizon = session.computed().max(self.playback.at);
     }
 
     pub(super) fn seek(&mut self, at: Time) {

@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, Tab, Theme};
+use super::{Pane, Selection, Sheet, Tab, Theme, Turn};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
+use crate::share::Shared;
 use crate::trace::Goal;
 use crate::ui::model::logs::LogChoice;
 
@@ -37,12 +38,14 @@ pub enum Msg {
     Further,
     /// Play on to a moment, at once where the second says so; or look for it no longer.
     RunUntil(Option<Goal>, bool),
+    /// Compute no further than has been computed.
+    Halt,
     /// Do something to the cluster, now.
     Act(Action),
     /// Take back what was done, by its place.
     Undo(usize),
-    /// What a link says beside the text: what was done, and the moment to show.
-    Linked(Vec<String>, Option<Time>),
+    /// Show what a link says.
+    Linked(Rc<Shared>),
     /// Choose the speed, in virtual seconds a second.
     Rate(f64),
     /// Make the timeline that many times as wide as its window.
@@ -51,8 +54,12 @@ pub enum Msg {
     ZoomBy(f64),
     /// Look at something.
     Select(Selection),
+    /// Lay something over the stage to be read, or take it away.
+    Open(Option<Sheet>),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
+    /// Something in the lessons.
+    Study(Turn),
     /// See other lines of the logs.
     Logs(LogChoice),
     /// Run a line in the terminal.

@@ -3,7 +3,10 @@
 use std::rc::Rc;
 
 use super::{Selection, State};
+use crate::api::sim::ANNOTATION_PREFIX;
 use crate::cluster::ObjectKey;
+use crate::manifest::annotate;
+use crate::text::TextEdit;
 use crate::trace::scene::PodScene;
 use crate::trace::{Origin, Tone};
 
@@ -13,16 +16,9 @@ impl State {
         if self.selection.pod.is_some() {
             return Some(self.selection.clone());
         }
-        let urgency = |tone: Tone| match tone {
-            Tone::Failed | Tone::BackOff => 0,
-            Tone::Terminating => 1,
-            Tone::Pulling | Tone::Waiting => 2,
-            Tone::Running => 3,
-            Tone::Ready | Tone::Done => 4,
-        };
-        let pod = self.scene.pods.iter().min_by_key(|pod| urgency(pod.tone))?;
-        let worst = pod.containers().min_by_key(|container| urgency(container.tone));
-        let container = worst.filter(|container| urgency(container.tone) == 0).map(|container| container.name.clone());
+        let pod = self.scene.pods.iter().min_by_key(|pod| pod.tone.urgency())?;
+        let worst = pod.containers().min_by_key(|container| container.tone.urgency());
+        let container = worst.filter(|container| container.tone.urgency() == 0).map(|container| container.name.clone());
         Some(Selection { pod: Some(pod.key.clone()), container })
     }
 
@@ -61,5 +57,23 @@ impl State {
             Some(name) => pod.container(name)?.origin.clone(),
             None => pod.origin.clone(),
         }
+    }
+
+    /// What makes the manifest say of the selected container's program what `value` says; or the message why it cannot.
+    ///
+    /// # Errors
+    /// The id of a message: the text has changed since it ran, the Pod is not in it, or it is written too oddly.
+    pub fn annotate(&self, value: Option<&str>) -> Result<Vec<TextEdit>, &'static str> {
+        let pod = self.selection.pod.as_ref().and_then(|key| self.scene.pod(key));
+        let (Some(pod), Some(container)) = (pod, &self.selection.container) else { return Err("annotate-elsewhere") };
+        if self.accepted != self.doc.text {
+            return Err("annotate-stale");
+        }
+        // The origin is the Pod's spec: what is above it has the metadata.
+        let Some(mut origin) = pod.origin.clone() else { return Err("annotate-elsewhere") };
+        origin.path.0.pop();
+        let Some(document) = self.verdict.document(&origin.object) else { return Err("annotate-elsewhere") };
+        let key = format!("{ANNOTATION_PREFIX}{container}");
+        annotate(&self.doc.text, document, &origin.path, &key, value).ok_or("annotate-refused")
     }
 }

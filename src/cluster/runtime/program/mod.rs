@@ -6,6 +6,7 @@ mod layer;
 mod machine;
 mod process;
 mod scripted;
+pub(crate) mod servers;
 mod shell;
 mod tools;
 mod trial;
@@ -18,8 +19,9 @@ pub use trial::{Trial, run_script};
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
-pub(crate) use machine::{Outside, Reply, Request, Setup, Ticket};
+pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use servers::{Question, Served};
 
 use crate::api::{Pod, sim};
 use images::Image;
@@ -129,6 +131,11 @@ impl Program {
         self.sim.memory(instance)
     }
 
+    /// How it answers simulated users, as far as the annotation says.
+    pub fn serves(&self) -> sim::Serves {
+        self.sim.serves
+    }
+
     /// Where the behaviour comes from.
     pub fn source(&self) -> ProgramSource {
         match self.behaviour {
@@ -174,7 +181,7 @@ pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
 
 /// Whether `sim` says anything about the program itself.
 fn says_more_than_pull(said: &sim::Sim) -> bool {
-    *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), ..sim::Sim::default() }
+    *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), serves: said.serves, ..sim::Sim::default() }
 }
 
 /// Replaces `$(NAME)` by variables defined before; `$$` is one dollar sign
