@@ -1,6 +1,7 @@
 //! The rim: everything of the browser that the page touches beyond painting.
 
 pub(crate) mod canvas;
+pub(crate) mod docs;
 pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod export;
