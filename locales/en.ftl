@@ -159,6 +159,10 @@ stage-apps = Containers
 stage-apps-after = App containers, after everything above has let them start
 stage-ephemeral = Added to debug
 stage-network = one network for all containers
+stage-network-busy = { $count ->
+    [one] one exchange on localhost
+   *[other] { $count } exchanges on localhost
+}
 volume-holds = { $count ->
     [one] one file, { $used }
    *[other] { $count } files, { $used }
@@ -170,6 +174,8 @@ volume-limited = { $count ->
 volume-memory = in memory
 volume-title = The volume { $name }
 volume-files = Files
+volume-wrote = { $name } wrote { $file } at { $clock }
+volume-read = { $name } read { $file } at { $clock }
 volume-empty = Nothing has been written into this volume yet.
 mount-read-only = read-only
 file-open = Read { $name }
@@ -231,7 +237,7 @@ break-title = Do something to the cluster at this moment
 break-nothing = There is no Pod at this moment.
 break-pod = Pod
 break-container = Container
-break-kill = Kill with
+break-kill = Kill
 break-exit-code = exit code
 break-probe = The { $probe } probe
 break-probe-own = { $probe }: as is
@@ -783,10 +789,10 @@ share-element = Copy as <pod-lab>
 share-element-note = For pages that load embed.js
 share-yaml = Download the YAML
 share-text = Download the timeline as text
-share-stage-svg = Stage as SVG
-share-stage-png = Stage as PNG
-share-time-svg = Timeline as SVG
-share-time-png = Timeline as PNG
+share-svg-stage = Stage as SVG
+share-png-stage = Stage as PNG
+share-svg-time = Timeline as SVG
+share-png-time = Timeline as PNG
 share-film = Film the run (WebM)
 share-film-note = Plays it from the start; stops when you pause
 snippet-copied = Copied.
