@@ -243,6 +243,78 @@ fn a_budget_lets_one_go_at_a_time() {
     assert_eq!(evict(&mut run, 30.0, &pods[1]), Ok(()));
 }
 
+#[test]
+fn claims_go_with_replicas_where_the_set_says_so() {
+    let manifest = "
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  replicas: 2
+  serviceName: db
+  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete, whenDeleted: Retain}
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      containers: [{name: db, image: present/db, volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates:
+  - metadata: {name: data}
+    spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+";
+    let mut run = run_of(manifest, 1);
+    let claims = |run: &Run, seconds: f64| -> Vec<String> {
+        run.objects_at(Kind::PersistentVolumeClaim, at(seconds)).map(|(key, _)| key.name.to_string()).collect()
+    };
+    run.run_until(at(30.0));
+    assert_eq!(claims(&run, 30.0), ["data-db-0", "data-db-1"]);
+    command(&mut run, 30.0, "kubectl scale statefulset db --replicas=1");
+    run.run_until(at(90.0));
+    assert_eq!(claims(&run, 90.0), ["data-db-0"]);
+    command(&mut run, 90.0, "kubectl delete statefulset db");
+    run.run_until(at(180.0));
+    assert_eq!(claims(&run, 180.0), ["data-db-0"]);
+}
+
+#[test]
+fn indexes_that_fail_wait_each_for_itself() {
+    let manifest = "
+apiVersion: batch/v1
+kind: Job
+metadata: {name: work}
+spec:
+  completions: 2
+  parallelism: 2
+  completionMode: Indexed
+  backoffLimitPerIndex: 1
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: app, image: present/app, env: [{name: SIM, value: 'run=2 exit=1'}]}]
+";
+    let mut run = run_of(manifest, 1);
+    run.run_until(at(60.0));
+    let mut made: Vec<(u64, String)> = Vec::new();
+    for record in run.records() {
+        let Happening::Changed(change) = &record.what else { continue };
+        if let (ChangeKind::Added, Some(pod)) = (change.kind, change.object.as_pod()) {
+            let annotations = pod.metadata.annotations.clone().unwrap_or_default();
+            let say = |name: &str| annotations.get(&format!("batch.kubernetes.io/{name}")).cloned().unwrap_or_default();
+            let text = format!("{} after {}", say("job-completion-index"), say("job-index-failure-count"));
+            made.push((record.at.as_micros() / 1_000_000, text));
+        }
+    }
+    // The second Pod of an index comes ten seconds after the first one ended.
+    let words: Vec<&str> = made.iter().map(|(_, text)| text.as_str()).collect();
+    assert_eq!(words, ["0 after 0", "1 after 0", "0 after 1", "1 after 1"], "{made:?}");
+    assert!(made[2].0 >= 12 && made[2].0 <= 16, "{made:?}");
+    let job = object(&run, Kind::Job, "work", 60.0);
+    assert_eq!(job["status"]["failedIndexes"], "0,1");
+    assert_eq!(job["status"]["failed"], 4);
+    let last = job["status"]["conditions"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((last["type"].as_str(), last["reason"].as_str()), (Some("Failed"), Some("FailedIndexes")));
+}
+
 /// What a rolling update promises: how many are available at least, and how many there are at most.
 fn promises(replicas: i32, surge: i32, unavailable: i32) -> (i32, i32) {
     let unavailable = if surge == 0 && unavailable == 0 { 1 } else { unavailable.min(replicas) };
