@@ -88,7 +88,7 @@ fn a_sidecar_reads_what_the_application_writes() {
     let key = ObjectKey::new(Kind::Pod, "default", "p");
     let Some(Object::Pod(pod)) = run.object_at(&key, at(10.0)) else { panic!("no pod") };
     let (_, disk) = volume_keys(pod).into_iter().find(|(name, _)| name == "logs").unwrap();
-    let size = |seconds| match run.files(&disk, at(seconds)).get("app.log") {
+    let size = |seconds| match run.file(&disk, "app.log", at(seconds)) {
         Some(VolumeFile::File(bytes, 0)) => bytes.len(),
         _ => 0,
     };

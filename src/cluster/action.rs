@@ -88,6 +88,23 @@ pub enum Action {
         /// The command and its arguments.
         command: Rc<[String]>,
     },
+    /// An owner of Pods wants so many (`kubectl scale`, the `scale` subresource).
+    Scale {
+        /// A Deployment, ReplicaSet or StatefulSet.
+        key: ObjectKey,
+        /// How many.
+        replicas: i32,
+    },
+    /// An owner replaces its Pods by new ones of the same kind (`kubectl rollout restart`).
+    Restart {
+        /// A Deployment, StatefulSet or DaemonSet.
+        key: ObjectKey,
+    },
+    /// So many nodes join the cluster, like those it began with.
+    AddNodes {
+        /// How many.
+        count: u32,
+    },
     /// So many users come to a Service, to the Pods of an owner, or to a Pod, from now on.
     SetLoad {
         /// To whom.
@@ -102,6 +119,13 @@ pub enum Action {
         /// Whether it can be pulled.
         available: bool,
     },
+    /// The world outside of the cluster, or one host of it, can(not) be reached.
+    SetNetwork {
+        /// The host's name; none for everything outside.
+        host: Option<Rc<str>>,
+        /// Whether it can be reached.
+        on: bool,
+    },
 }
 
 impl Action {
@@ -111,7 +135,10 @@ impl Action {
             Action::Create(object) | Action::Update(object) | Action::UpdateStatus(object) | Action::Resize(object) => {
                 ObjectKey::of(object)
             }
-            Action::Delete { key, .. } | Action::Evict { key, .. } => Some(key.clone()),
+            Action::Delete { key, .. }
+            | Action::Evict { key, .. }
+            | Action::Scale { key, .. }
+            | Action::Restart { key } => Some(key.clone()),
             Action::KillContainer { pod, .. } | Action::ForceProbe { pod, .. } | Action::Exec { pod, .. } => {
                 Some(pod.clone())
             }
@@ -120,7 +147,7 @@ impl Action {
             | Action::NodePressure { node, .. }
             | Action::NodeUp { node } => Some(ObjectKey::new(Kind::Node, "", node)),
             Action::SetLoad { target, .. } => Some(target.clone()),
-            Action::SetImage { .. } => None,
+            Action::SetImage { .. } | Action::SetNetwork { .. } | Action::AddNodes { .. } => None,
         }
     }
 
@@ -140,8 +167,12 @@ impl Action {
             Action::KillContainer { .. } => "kill",
             Action::ForceProbe { .. } => "force probe",
             Action::Exec { .. } => "exec",
+            Action::Scale { .. } => "scale",
+            Action::Restart { .. } => "restart",
+            Action::AddNodes { .. } => "add nodes",
             Action::SetLoad { .. } => "load",
             Action::SetImage { .. } => "image",
+            Action::SetNetwork { .. } => "network",
         }
     }
 }

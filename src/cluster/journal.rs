@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::network::Flow;
 use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.
@@ -17,13 +18,16 @@ pub struct Record {
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// An API object changed (Events are objects too).
-    Changed(Change),
+    Changed(Rc<Change>),
     /// The container runtime did or saw something.
     Runtime(RuntimeNote),
     /// A container wrote a line.
     Log(LogLine),
     /// Files of a volume changed.
     Files(Rc<FileNote>),
+    /// Something went from one party to another. It is noted when it leaves, or a moment later where several are told
+    /// as one.
+    Flow(Rc<Flow>),
     /// A part of the cluster decided something, with its reason.
     Decided(Decision),
     /// A second of load is over.

@@ -17,6 +17,7 @@ mod kubelet;
 mod load;
 mod logs;
 mod metrics;
+mod network;
 mod node_lifecycle;
 mod rng;
 mod runtime;
@@ -36,6 +37,7 @@ pub use endpoints::{Endpoint, Endpoints};
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
 pub use load::{Curve, Load, LoadSample};
 pub use metrics::{ContainerMetrics, PodMetrics};
+pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
@@ -71,10 +73,14 @@ pub struct Ran {
     pub exit_code: Option<i32>,
 }
 
+/// How many nodes a cluster may have in all.
+const MOST_NODES: u32 = 500;
+
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
     pub fn new(config: Config) -> Self {
-        let rng = Rng::new(config.seed);
+        let seed = config.seed;
+        let rng = Rng::new(seed);
         let world = World {
             now: Time::ZERO,
             config: Rc::new(config),
@@ -87,6 +93,7 @@ impl Cluster {
             logs: Logs::default(),
             metrics: metrics::Metrics::default(),
             silent: node_lifecycle::Silent::new(),
+            network: network::Network::new(seed),
             stirred: false,
         };
         let mut cluster = Self {
@@ -100,12 +107,30 @@ impl Cluster {
         };
         api_server::bootstrap(&mut cluster.world);
         for number in 1..=cluster.world.config.nodes {
-            let name: Rc<str> = format!("node-{number}").into();
-            let kubelet = Kubelet::new(name.clone(), &mut cluster.world);
-            cluster.kubelets.insert(name, kubelet);
+            cluster.start_kubelet(number);
         }
         cluster.settle();
         cluster
+    }
+
+    fn start_kubelet(&mut self, number: u32) {
+        let name: Rc<str> = format!("node-{number}").into();
+        let kubelet = Kubelet::new(name.clone(), &mut self.world);
+        self.kubelets.insert(name, kubelet);
+    }
+
+    /// So many nodes register, each with the first number that is free.
+    fn add_nodes(&mut self, count: u32) -> Result<(), ApiError> {
+        let (mut number, mut left) = (1, count.min(MOST_NODES));
+        while left > 0 && number <= MOST_NODES {
+            if !self.kubelets.contains_key(format!("node-{number}").as_str()) {
+                api_server::register_node(&mut self.world, number)?;
+                self.start_kubelet(number);
+                left -= 1;
+            }
+            number += 1;
+        }
+        Ok(())
     }
 
     /// A cluster that holds exactly `objects`, as another cluster printed them, with its clock at `config.epoch`. It
@@ -209,7 +234,14 @@ impl Cluster {
             Action::Delete { key, grace, propagation } => {
                 api_server::delete(&mut self.world, &key, grace, propagation).map(|()| None)
             }
+            Action::Scale { key, replicas } => api_server::scale(&mut self.world, &key, replicas).map(Some),
+            Action::Restart { key } => api_server::restart(&mut self.world, &key).map(Some),
+            Action::AddNodes { count } => self.add_nodes(count).map(|()| None),
             Action::Evict { key, grace } => api_server::evict(&mut self.world, &key, grace).map(|()| None),
+            Action::SetNetwork { host, on } => {
+                self.world.network.switch(host.as_ref(), on);
+                Ok(None)
+            }
             Action::SetLoad { target, load } => {
                 self.load.set(&target, load, &self.runtime, &mut self.world);
                 Ok(None)
@@ -271,6 +303,7 @@ impl Cluster {
                 }
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
+            Due::Network(timer) => world.network_timer(timer),
             Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
             Due::Scrape => self.scrape(),
         }
@@ -302,7 +335,7 @@ impl Cluster {
             return self.world.metrics.rest();
         }
         let away = |node: &str| self.kubelets.get(node).is_none_or(Kubelet::is_away);
-        let answers = self.runtime.answers(&away, &|uid| self.load.spent(uid));
+        let answers = self.runtime.all_usage(&away, &|uid| self.load.spent(uid));
         self.world.metrics.take(self.world.now, answers);
         self.next_scrape();
     }
@@ -313,15 +346,15 @@ impl Cluster {
             return self.world.metrics.of(uid).map(|metrics| metrics.as_ref().clone());
         }
         // Nobody asked so far: had it been asked all the time, it would tell of what goes on now.
-        let (_, answers) = self.runtime.answer(uid, &|_| None)?;
+        let (_, answers) = self.runtime.usage_of(uid, &|_| None)?;
         metrics::Metrics::steady(self.world.now, &answers)
     }
 
     /// Journals what changed in the store and tells those who watch it, each after its latency.
     fn settle(&mut self) {
         while let Some(change) = self.world.store.take_change() {
-            self.world.note(Happening::Changed(change.clone()));
             let change = Rc::new(change);
+            self.world.note(Happening::Changed(change.clone()));
             let watch = self.world.config.latencies.watch;
             if Scheduler::watches(change.key.kind) {
                 self.world.wake(watch, Due::SchedulerSees(change.clone()));

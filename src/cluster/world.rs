@@ -13,6 +13,7 @@ use super::kubelet;
 use super::load;
 use super::logs::Logs;
 use super::metrics::Metrics;
+use super::network;
 use super::node_lifecycle;
 use super::runtime;
 use super::scheduler;
@@ -43,6 +44,8 @@ pub(crate) enum Due {
     Load(load::Timer),
     /// Something in a container, a sandbox or a pull comes to its end.
     Runtime(runtime::Timer),
+    /// Flows that were held back are told.
+    Network(network::Timer),
 }
 
 /// The shared state. Parts of the cluster get it as `&mut World` for the length of one step.
@@ -59,6 +62,7 @@ pub(crate) struct World {
     pub logs: Logs,
     pub metrics: Metrics,
     pub silent: node_lifecycle::Silent,
+    pub network: network::Network,
     /// Whether a container has begun or ended since the load was looked at.
     pub stirred: bool,
 }
@@ -80,6 +84,7 @@ impl World {
             Happening::Changed(change) if change.kind == ChangeKind::Deleted && change.key.kind == Kind::Pod => {
                 self.logs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
             }
+            Happening::Changed(change) => self.network.learn(change.object.metadata().annotations.as_ref()),
             _ => {}
         }
         self.journal.push(Record { at: self.now, what });

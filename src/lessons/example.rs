@@ -5,6 +5,8 @@
 pub struct Example {
     /// The name of its file, and part of its messages' ids.
     pub id: &'static str,
+    /// What it is about: those of one topic stand together in the menu, under the message `examples-<topic>`.
+    pub topic: &'static str,
     /// The manifest.
     pub yaml: &'static str,
 }
@@ -27,22 +29,17 @@ impl Example {
 }
 
 macro_rules! examples {
-    ($($id:literal),* $(,)?) => {
+    ($($topic:literal: [$($id:literal),* $(,)?]),* $(,)?) => {
         /// Every example, in the order of the menu; the first one opens with the page.
         pub static EXAMPLES: &[Example] =
-            &[$(Example { id: $id, yaml: include_str!(concat!("../../examples/", $id, ".yaml")) }),*];
+            &[$($(Example { id: $id, topic: $topic, yaml: include_str!(concat!("../../examples/", $id, ".yaml")) }),*),*];
     };
 }
 
 examples!(
-    "web-with-init",
-    "lesson-init",
-    "lesson-tabs",
-    "init-chain",
-    "native-sidecar",
-    "crash-loop",
-    "probes",
-    "image-missing",
-    "deployment",
-    "job-with-sidecar",
+    "start": ["web-with-init", "lesson-init", "lesson-tabs"],
+    "init": ["init-chain"],
+    "together": ["native-sidecar"],
+    "failing": ["crash-loop", "probes", "image-missing"],
+    "owners": ["deployment", "job-with-sidecar"],
 );

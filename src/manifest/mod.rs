@@ -21,7 +21,7 @@ pub use check::{Command, Done, Server, Shelf, Status, Verb, check, check_dry_run
 pub use complete::{Completion, CompletionKind, complete};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};
-pub use fixes::{FIX_IDS, FixedText, fix_all};
+pub use fixes::{FIX_IDS, FixedText, annotate, fix_all};
 pub use format::{ListForm, convert_list, format};
 pub use hover::{Hover, hover};
 pub use judgement::{Judged, Judgement, Stage};

@@ -23,12 +23,19 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
         }
         Action::NodeDown { node } => format!("node {node} down"),
         Action::NodeUp { node } => format!("node {node} up"),
+        Action::Scale { key, replicas } => format!("scale {}/{} {replicas}", key.kind.name(), pod(key)),
+        Action::Restart { key } => format!("restart {}/{}", key.kind.name(), pod(key)),
+        Action::AddNodes { count } => format!("nodes {count}"),
         Action::SetLoad { target, load } => {
             let over = load.curve.over().map_or_else(String::new, |over| format!(" {}", over.as_millis()));
             let Load { per_second, curve } = load;
             format!("load {}/{} {per_second} {}{over}", target.kind.name(), pod(target), curve.name())
         }
         Action::SetImage { image, available } => format!("image {} {image}", if *available { "on" } else { "off" }),
+        Action::SetNetwork { host, on } => {
+            let host = host.as_deref().map_or_else(String::new, |host| format!(" {host}"));
+            format!("network {}{host}", if *on { "on" } else { "off" })
+        }
         Action::Delete { key, grace: seconds, .. } if key.kind == Kind::Pod => {
             format!("delete {}{}", pod(key), grace(seconds))
         }
@@ -47,6 +54,12 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
     let pod = |text: &str| {
         let (namespace, name) = text.split_once('/')?;
         Some(ObjectKey::new(Kind::Pod, namespace, name))
+    };
+    let object = |text: &str| {
+        let (kind, key) = text.split_once('/')?;
+        let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
+        let (namespace, name) = key.split_once('/')?;
+        Some(ObjectKey::new(kind, namespace, name))
     };
     let grace = |word: Option<&str>| match word {
         None => Some(None),
@@ -77,19 +90,27 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
                 _ => return None,
             }
         }
+        "scale" => {
+            let key = object(words.next()?)?;
+            Action::Scale { key, replicas: words.next()?.parse().ok().filter(|replicas| *replicas >= 0)? }
+        }
+        "restart" => Action::Restart { key: object(words.next()?)? },
+        "nodes" => Action::AddNodes { count: words.next()?.parse().ok()? },
         "load" => {
-            let (kind, key) = words.next()?.split_once('/')?;
-            let kind = *Kind::ALL.iter().find(|known| known.name() == kind)?;
-            let (namespace, name) = key.split_once('/')?;
+            let target = object(words.next()?)?;
             let per_second = words.next()?.parse().ok()?;
             let curve = words.next()?;
             let over = words.next().map_or(Some(0), |over| over.parse().ok())?;
             let curve = Curve::named(curve, Duration::from_millis(over))?;
-            Action::SetLoad { target: ObjectKey::new(kind, namespace, name), load: Load { per_second, curve } }
+            Action::SetLoad { target, load: Load { per_second, curve } }
         }
         "image" => {
             let (state, image) = rest.split_once(' ')?;
             Action::SetImage { image: image.into(), available: state == "on" }
+        }
+        "network" => {
+            let on = words.next()? == "on";
+            Action::SetNetwork { host: words.next().map(Into::into), on }
         }
         "delete" => {
             let key = pod(words.next()?)?;
@@ -114,11 +135,16 @@ mod tests {
             "1 probe default/web app startup own",
             "0 node node-1 down",
             "5 node node-1 up",
+            "7 network off",
+            "8 network on logs.example.com",
             "7 image off example/web:1 b",
             "7 image on nginx",
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 scale Deployment/default/web 30",
+            "9 restart DaemonSet/default/web",
+            "9 nodes 10",
             "9 load Service/default/web 200 steady",
             "9 load Deployment/default/web 200 day 3600000",
         ] {
@@ -138,6 +164,9 @@ mod tests {
             "1 kill web app 1",
             "1 kill a/b c d",
             "1 delete a/b -1",
+            "1 scale Deployment/web 3",
+            "1 scale Deployment/a/web -3",
+            "1 nodes many",
             "1 load Service/web 5 steady",
             "1 load Service/a/web 5 wild",
             "1 load Service/a/web -5 steady",

@@ -4,7 +4,9 @@ use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
-use crate::cluster::{Change, ChangeKind, Happening, LoadSample, ObjectKey, Record, RuntimeEvent, Time};
+use crate::cluster::{
+    Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
+};
 
 /// What concerns one Pod, by the records' places in the journal.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,10 @@ pub(crate) struct Chronicle {
     pods: SharedMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
     disks: SharedMap<Rc<str>, Vec<usize>>,
+    /// What flowed, in order of its being noted.
+    flows: Vec<usize>,
+    /// What hosts outside of the cluster received, by their names.
+    outside: BTreeMap<Rc<str>, Vec<usize>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
@@ -86,6 +92,13 @@ impl Chronicle {
                 }
                 false
             }
+            Happening::Flow(flow) => {
+                self.flows.push(place);
+                if let Party::Outside(host) = &flow.to {
+                    self.outside.entry(host.clone()).or_default().push(place);
+                }
+                false
+            }
             Happening::Load(sample) => {
                 self.loads.entry(sample.target.clone()).or_default().push(place);
                 false
@@ -113,6 +126,11 @@ impl Chronicle {
             !places.is_empty()
         });
         self.disks.for_each_mut(|_, places| cut(places));
+        cut(&mut self.flows);
+        self.outside.retain(|_, places| {
+            cut(places);
+            !places.is_empty()
+        });
         self.loads.retain(|_, places| {
             cut(places);
             !places.is_empty()
@@ -151,7 +169,7 @@ impl Chronicle {
 
     fn change(&self, place: usize) -> Option<(Time, &Change)> {
         match self.records.get(place) {
-            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change)),
+            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change.as_ref())),
             _ => None,
         }
     }
@@ -253,9 +271,61 @@ impl Chronicle {
         self.until(self.pods.get(uid).map(|index| &index.logs), at)
     }
 
-    /// What became of the files of the volume `disk` up to `at`, in order.
-    pub fn files_until(&self, disk: &str, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
-        self.until(self.disks.get(disk), at)
+    /// How long [`Chronicle::logs_until`] is.
+    pub fn log_length(&self, uid: &str, at: Time) -> usize {
+        let places = self.pods.get(uid).map(|index| index.logs.as_slice()).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The line numbered `number` of what the containers of the Pod of `uid` wrote.
+    pub fn log_line(&self, uid: &str, number: usize) -> Option<(Time, &LogLine)> {
+        let record = self.records.get(*self.pods.get(uid)?.logs.get(number)?)?;
+        match &record.what {
+            Happening::Log(line) => Some((record.at, line)),
+            _ => None,
+        }
+    }
+
+    /// How many changes of the files of the volume `disk` there were up to `at`.
+    pub fn files_length(&self, disk: &str, at: Time) -> usize {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+    }
+
+    /// The changes of the volume `disk` from its number `from` up to its number `to`, in order.
+    pub fn files_between(&self, disk: &str, from: usize, to: usize) -> impl Iterator<Item = (Time, &FileNote)> {
+        let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
+        let records = places.get(from..to.max(from)).unwrap_or_default().iter();
+        records.filter_map(|&place| match self.records.get(place) {
+            Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
+            _ => None,
+        })
+    }
+
+    fn flow(&self, place: usize) -> Option<(Time, &Rc<Flow>)> {
+        match self.records.get(place) {
+            Some(Record { at, what: Happening::Flow(flow) }) => Some((*at, flow)),
+            _ => None,
+        }
+    }
+
+    /// What flowed and was noted after `from`, up to and including `to`, in order.
+    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
+        let place =
+            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
+        places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
+    }
+
+    /// The hosts outside of the cluster that something was sent to up to `at`, with what it was, in order.
+    pub fn outside_until(
+        &self,
+        at: Time,
+    ) -> impl Iterator<Item = (&Rc<str>, impl DoubleEndedIterator<Item = (Time, &Rc<Flow>)>)> {
+        self.outside.iter().map(move |(host, places)| {
+            let end = places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+            (host, places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.flow(place)))
+        })
     }
 
     /// The next instant after `at` at which something happens.

@@ -64,6 +64,7 @@ pub fn export(run: &Run, about: &Exported) -> String {
             Happening::Runtime(note) => out.note(record.at, note),
             Happening::Log(_)
             | Happening::Files(_)
+            | Happening::Flow(_)
             | Happening::Decided(_)
             | Happening::Load(_)
             | Happening::Acted(_) => {}

@@ -8,14 +8,16 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::Run;
 use crate::api::{Object, Pod, table};
-use crate::cluster::{Action, Change, ChangeKind, Happening, LoadSample, ObjectKey, RuntimeEvent, RuntimeNote, Time};
+use crate::cluster::{
+    Action, Change, ChangeKind, Flow, Happening, LoadSample, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time,
+};
 
 /// The whole run: `seconds  what  of which object  text`.
 ///
 /// `row` is what `kubectl get -w` prints (without ages), `state` a container's state, `cond` a condition of a Pod,
-/// `event` an Event, `cri` what the container runtime did, `log` a line a container wrote, `act` what a person did,
-/// `load` what became of the requests of a second.
-/// Probes that repeat their verdict are left out.
+/// `event` an Event, `cri` what the container runtime did, `log` a line a container wrote, `net` what flowed and how
+/// that ended, `act` what a person did, `load` what became of the requests of a second.
+/// Probes that repeat their verdict are left out, and so are exchanges that end as the one before.
 pub fn timeline(run: &Run) -> String {
     let mut writer =
         Writer { run, out: String::new(), at: Time::ZERO, begun: false, last: BTreeMap::new(), pods: BTreeMap::new() };
@@ -32,6 +34,7 @@ pub fn timeline(run: &Run) -> String {
                 writer.begun = true;
                 writer.action(action);
             }
+            Happening::Flow(flow) => writer.flow(flow),
             Happening::Load(sample) => writer.load(sample),
             Happening::Decided(_) | Happening::Files(_) => {}
         }
@@ -167,6 +170,28 @@ impl Writer<'_> {
         }
     }
 
+    fn flow(&mut self, flow: &Flow) {
+        let (from, to) = (self.party(&flow.from), self.party(&flow.to));
+        let through = flow.service.as_ref().map_or_else(String::new, |key| format!(" through {}", subject(key)));
+        let outcome = match &flow.fault {
+            Some(fault) => format!("{fault:?}"),
+            None => flow.answer.to_string(),
+        };
+        let about = format!("{} {} to {to}{through}", flow.protocol.name(), flow.label);
+        self.news("net", &from.into(), about.trim(), format!("-> {outcome}"));
+    }
+
+    fn party(&self, party: &Party) -> String {
+        match party {
+            Party::Container { pod, container } => format!("pod/{}.{container}", self.name(pod)),
+            Party::Kubelet(node) => format!("kubelet/{node}"),
+            Party::User(who) => format!("user/{who}"),
+            Party::Outside(host) => format!("outside/{host}"),
+            Party::Dns => "dns".to_owned(),
+            Party::Nobody(whom) => format!("nobody/{whom}"),
+        }
+    }
+
     /// A second of load that differs from the one before, in whole numbers.
     fn load(&mut self, sample: &LoadSample) {
         let part = |count: f64| (count / sample.requests.max(1e-9) * 100.0).round();
@@ -201,6 +226,9 @@ impl Writer<'_> {
                 format!("{}/s {}{over}", load.per_second, load.curve.name())
             }
             Action::SetImage { image, available } => format!("{image} available={available}"),
+            Action::SetNetwork { host, on } => {
+                format!("{} {}", host.as_deref().unwrap_or("outside"), if *on { "on" } else { "off" })
+            }
             _ => String::new(),
         };
         self.line("act", of.into(), format!("{} {text}", action.verb()).trim_end());

@@ -34,6 +34,17 @@ impl Tone {
         Tone::Terminating,
     ];
 
+    /// How much it asks to be looked at: the smallest number first.
+    pub fn urgency(self) -> u8 {
+        match self {
+            Tone::Failed | Tone::BackOff => 0,
+            Tone::Terminating => 1,
+            Tone::Pulling | Tone::Waiting => 2,
+            Tone::Running => 3,
+            Tone::Ready | Tone::Done => 4,
+        }
+    }
+
     /// Its name in style sheets and message ids (`back-off`).
     pub fn id(self) -> &'static str {
         match self {

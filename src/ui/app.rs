@@ -14,6 +14,7 @@ use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
+use super::components::inspector::Inspector;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -27,6 +28,7 @@ use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
+use super::model::playback::Playback;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, link, mishap, settings};
 use super::sender::{Sender, Store};
@@ -45,7 +47,13 @@ const TOO_LARGE: usize = 1_500_000;
 /// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
 /// the clock.
 const FRAME_WORK: f64 = 8.0;
-const SLICE: usize = 400;
+const SLICE: usize = 64;
+
+/// How long where nothing moves meanwhile, or what is shown next is not there yet: a key still gets its answer soon.
+const WAITING_WORK: f64 = 28.0;
+
+/// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
+const AHEAD: f64 = 1.5;
 
 /// Puts the page into the document's body.
 pub fn mount() {
@@ -161,16 +169,22 @@ fn Page() -> Html {
         });
     }
     // Frames: only while something moves.
+    let latest_playback = use_mut_ref(|| state.playback);
+    *latest_playback.borrow_mut() = state.playback;
     {
         let (sender, session) = (sender.clone(), state.session.clone());
         let horizon = state.target();
+        let latest_playback = latest_playback.clone();
         use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
             let (session, horizon) = (session.clone(), *horizon);
             let frames = busy.then(|| {
                 frames::Frames::start(move |elapsed| {
                     if let Some(session) = &session {
                         let start = frames::now();
-                        while !session.computed_to(horizon) && frames::now() - start < FRAME_WORK {
+                        let Playback { playing, at, rate, .. } = *latest_playback.borrow();
+                        let ahead = session.computed().since(at).as_secs_f64();
+                        let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
+                        while !session.computed_to(horizon) && frames::now() - start < work {
                             session.advance(horizon, SLICE);
                         }
                     }
@@ -183,6 +197,7 @@ fn Page() -> Html {
     // Keys that work anywhere.
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
+    let latest_state = latest.clone();
     {
         let sender = sender.clone();
         use_effect_with((), move |()| {
@@ -232,8 +247,14 @@ fn Page() -> Html {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
-    let lanes =
-        Same(state.session.as_ref().map(|session| session.lanes(state.selection.pod.as_ref())).unwrap_or_default());
+    let lanes = Same(
+        state
+            .session
+            .as_ref()
+            .map(|session| session.lanes(state.selection.pod.as_ref(), state.playback.horizon))
+            .unwrap_or_default(),
+    );
+    let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
     let deeds = use_memo(state.session.clone(), |session| {
         Rc::new(session.as_ref().map(|session| session.deeds()).unwrap_or_default())
     });
@@ -247,6 +268,36 @@ fn Page() -> Html {
     // What is chosen is lit: the lines that cause its state, or else all of its lines.
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
+
+    let computed = state.session.as_ref().map(|session| session.computed());
+    let pod_names = use_memo((state.session.clone(), computed), |(session, _)| {
+        session.as_ref().map(|session| session.pod_names()).unwrap_or_default()
+    });
+    // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
+    let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
+    let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
+    let inspected = state.selection.pod.as_ref().and_then(|key| {
+        let uid = state.scene.pod(key)?.uid.clone();
+        Some((key.clone(), uid, state.selection.container.clone()?))
+    });
+    let usage = use_memo((state.session.clone(), inspected.clone(), slowly), |(session, inspected, at)| {
+        let (_, uid, container) = inspected.as_ref()?;
+        session.as_ref()?.usage(*at, uid, container)
+    });
+    let facts = use_memo((state.session.clone(), moment, inspected), |(session, _, inspected)| {
+        let (key, _, container) = inspected.as_ref()?;
+        session.as_ref()?.inspect(read, key, container).map(Rc::new)
+    });
+    let inspector = state.selection.pod.as_ref().and_then(|key| state.scene.pod(key)).and_then(|pod| {
+        let container = pod.container(state.selection.container.as_ref()?)?.clone();
+        let facts = (*facts).clone()?;
+        let (latest, sender, mend) = (latest_state.clone(), sender.clone(), ask_mend.clone());
+        let annotate = Callback::from(move |value: Option<String>| match latest.borrow().annotate(value.as_deref()) {
+            Ok(edits) => mend.emit(edits),
+            Err(notice) => sender.send(Msg::Notice(Some(notice))),
+        });
+        Some(html! { <Inspector pod={Same(pod.clone())} {container} {facts} usage={*usage} {annotate} /> })
+    });
 
     let why_pane = {
         let why_box = subject.as_ref().zip(why.as_ref().clone()).map(|(subject, why)| {
@@ -268,6 +319,7 @@ fn Page() -> Html {
                     } else {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>
                     }
+                    { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} />
                 </div>
@@ -295,15 +347,25 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} started={state.session.is_some()} wide={platform::scroll::wide()} />
+                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
+                pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
-        Tab::Logs => html! { <Logs lines={state.subject_logs()} /> },
+        Tab::Logs => html! {
+            <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
+                choice={state.logs.clone()} {at} />
+        },
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
         },
-        Tab::Table => html! { <Table scene={state.scene.clone()} lanes={lanes.clone()} deeds={deeds.clone()} {at} /> },
+        Tab::Table => {
+            let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
+            html! {
+                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} {flows}
+                    pods={pod_names.clone()} />
+            }
+        }
     };
     let pane_items: Vec<TabItem> = Pane::ALL
         .iter()
@@ -376,7 +438,7 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>

@@ -34,6 +34,11 @@ pub(crate) enum Icon {
     Bolt,
     Node,
     Until,
+    Users,
+    Search,
+    Globe,
+    Lock,
+    Person,
     Tone(Tone),
     Mark(MarkKind),
 }
@@ -78,7 +83,18 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
         Icon::Left => (DRAWN, "M9.7 4L6 8l3.7 4"),
         Icon::Stack => (DRAWN, "M8 2l6 3-6 3-6-3zM2.4 8.2L8 11l5.6-2.8M2.4 11.2L8 14l5.6-2.8"),
         Icon::Bolt => (FILLED, "M9.4 1L3 9h4.2L6.2 15 13 7H8.6z"),
+        Icon::Users => (
+            DRAWN,
+            "M6 2.6a2.4 2.4 0 100 4.8 2.4 2.4 0 000-4.8zM1.6 13.4c0-2.6 1.8-4.2 4.4-4.2s4.4 1.6 4.4 4.2M10.6 3a2.2 2.2 0 010 4.2M12 9.6c1.6.5 2.4 1.8 2.4 3.8",
+        ),
         Icon::Until => (DRAWN, "M2 8h7M6.5 5.2L9.3 8l-2.8 2.8M12.8 3v10"),
+        Icon::Lock => (DRAWN, "M3.5 7.2h9v6.3h-9zM5.4 7V5a2.6 2.6 0 015.2 0v2"),
+        Icon::Globe => (
+            DRAWN,
+            "M8 1.8a6.2 6.2 0 100 12.4A6.2 6.2 0 008 1.8zM2 8h12M8 1.8c2 2 2.6 4 2.6 6.2S10 12.2 8 14.2C6 12.2 5.4 10.2 5.4 8S6 3.8 8 1.8",
+        ),
+        Icon::Person => (DRAWN, "M8 2.4a2.6 2.6 0 100 5.2 2.6 2.6 0 000-5.2zM3 14c.300-3 2.2-4.4 5-4.4s4.7 1.4 5 4.4"),
+        Icon::Search => (DRAWN, "M7 2.5a4.5 4.5 0 100 9 4.5 4.5 0 000-9zM10.4 10.4L14 14"),
         Icon::Node => (DRAWN, "M2.5 2.8h11v4.4h-11zM2.5 8.8h11v4.4h-11zM4.8 5h.1M4.8 11h.1M7.5 5h3.6M7.5 11h3.6"),
         Icon::Tone(tone) => match tone {
             Tone::Waiting => (
@@ -106,6 +122,12 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
             MarkKind::Action => (FILLED, "M9 1L3 9h4l-1 6 6-8H8z"),
         },
     }
+}
+
+/// The path of an icon within 16 by 16, and whether it is filled or drawn.
+pub(crate) fn shape(icon: Icon) -> (bool, &'static str) {
+    let (how, d) = path(icon);
+    (how == FILLED, d)
 }
 
 #[derive(PartialEq, Properties)]

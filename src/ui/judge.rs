@@ -38,10 +38,14 @@ impl Verdict {
         self.problems.iter().take_while(|problem| problem.diagnostic.severity != Severity::Advice).count()
     }
 
+    /// The number of the document that an accepted object is written in.
+    pub fn document(&self, key: &ObjectKey) -> Option<usize> {
+        self.objects.iter().find(|(own, _)| own == key).map(|(_, document)| *document)
+    }
+
     /// Where `text`, the one judged, speaks of `origin`: the whole of the field.
     pub fn span(&self, text: &str, origin: &Origin) -> Option<Span> {
-        let (_, document) = self.objects.iter().find(|(key, _)| *key == origin.object)?;
-        places::extent(text, *document, &origin.path)
+        places::extent(text, self.document(&origin.object)?, &origin.path)
     }
 }
 

@@ -3,38 +3,38 @@
 //! A run is a function of the manifest; what has been computed of it grows behind a `RefCell`, like a cache.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
+use std::time::Duration;
+
+use collections::Map as BTreeMap;
 
 use crate::api::Object;
-use crate::cluster::{Action, Cluster, Config, Happening, ObjectKey, Record, Time};
+use crate::cluster::{
+    Action, Cluster, Config, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, Time, Usage,
+};
 use crate::share;
+use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
-use crate::trace::{self, Act, EventRow, Goal, Lane, Progress, Run, Scene, Why};
+use crate::trace::{
+    self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
+    Traffic, TrafficView, VolumeFile, Why,
+};
+use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
+use crate::ui::model::traffic::{self, Target};
+use crate::ui::same::Same;
 
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
+const FIRST_SLICE: usize = 500;
 
 /// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
 /// for a hand on the mouse.
 const MOST_SIMULATED: u32 = 2_000;
 
-/// How many log lines are shown.
-const MOST_LINES: usize = 500;
-
 /// How many events are shown.
 const MOST_EVENTS: usize = 200;
-
-/// A line that a container wrote.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// When.
-    pub at: Time,
-    /// Who.
-    pub container: Rc<str>,
-    /// What.
-    pub text: Rc<str>,
-}
 
 /// How many Pods have lanes in the timeline at once.
 const MOST_PODS: usize = 40;
@@ -47,9 +47,20 @@ const ALONE_FROM: usize = 7;
 pub struct Lanes {
     /// Those that are drawn.
     pub lanes: Vec<Lane>,
-    /// How many Pods have none.
-    pub hidden: usize,
+    /// With many Pods, and none of them chosen: how they fared by owner and revision, up to `end`.
+    pub bands: Same<Vec<Band>>,
+    /// How many owners have no band.
+    pub no_band: usize,
+    /// The end of the run that is drawn.
+    pub end: Time,
 }
+
+/// How many owners and revisions have bands in the timeline, and in how many slices of time.
+const MOST_BANDS: usize = 24;
+const SLICES: usize = 480;
+
+/// How many records are made at once before the page is painted first.
+const FIRST_RECORDS: usize = 12_000;
 
 /// Something that the person did to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,12 +92,20 @@ struct Inner {
     target: Cell<Time>,
     /// The lanes as they were drawn last.
     lanes: RefCell<Option<Drawn>>,
+    /// The charts as they were drawn last, with the end of the run they were drawn for.
+    charts: RefCell<Option<(Time, Rc<Vec<Chart>>)>>,
+    /// The lines of a log that were found last.
+    log: RefCell<LogView>,
+    /// With whom each Pod exchanged something, as it was seen last.
+    traffic: RefCell<BTreeMap<Rc<str>, TrafficView>>,
+    /// What volumes hold, as it was seen last.
+    disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
     /// What the API server refused to create, in its words.
     refused: Rc<[Rc<str>]>,
 }
 
-/// Lanes, with the end of the run and the chosen Pod they were drawn for.
-type Drawn = (Time, Option<ObjectKey>, Rc<Lanes>);
+/// Lanes, with the end of the run, the chosen Pod and the end of the timeline they were drawn for.
+type Drawn = (Time, Option<ObjectKey>, Time, Rc<Lanes>);
 
 impl PartialEq for Session {
     fn eq(&self, other: &Self) -> bool {
@@ -116,6 +135,10 @@ impl Session {
             full: Cell::new(false),
             target: Cell::default(),
             lanes: RefCell::new(None),
+            charts: RefCell::new(None),
+            log: RefCell::default(),
+            traffic: RefCell::default(),
+            disks: RefCell::default(),
             refused,
         }))
     }
@@ -169,11 +192,18 @@ impl Session {
     /// Computes what comes after `from`, and says how far the story is worth showing at first.
     pub fn first_look(&self, from: Time) -> Time {
         let most = from + FIRST_LOOK.since(Time::ZERO);
-        if !self.advance(most, FIRST_STEPS) {
-            return most;
+        let already = self.0.run.borrow().records().len();
+        // In small steps, so that a run of many Pods is painted before much of it is computed.
+        for _ in 0..FIRST_STEPS / FIRST_SLICE {
+            if self.advance(most, FIRST_SLICE) {
+                let last = self.0.run.borrow().step_before(most).unwrap_or_default();
+                return horizon_for(last, most);
+            }
+            if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
+                break;
+            }
         }
-        let last = self.0.run.borrow().step_before(most).unwrap_or_default();
-        horizon_for(last, most)
+        most
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
@@ -220,6 +250,10 @@ impl Session {
         let result = self.0.run.borrow_mut().with_cluster(at, what);
         *self.0.stage.borrow_mut() = Stage::default();
         *self.0.lanes.borrow_mut() = None;
+        *self.0.charts.borrow_mut() = None;
+        *self.0.log.borrow_mut() = LogView::default();
+        self.0.traffic.borrow_mut().clear();
+        self.0.disks.borrow_mut().clear();
         self.0.full.set(false);
         result
     }
@@ -239,31 +273,78 @@ impl Session {
         self.0.run.borrow().step_before(at)
     }
 
-    /// The picture at `at`.
-    pub fn scene(&self, at: Time) -> Rc<Scene> {
-        Rc::new(self.0.stage.borrow_mut().scene(&self.0.run.borrow(), at))
+    /// The picture at `at`; of many Pods the chosen one alone is seen near.
+    pub fn scene(&self, at: Time, chosen: Option<&ObjectKey>) -> Rc<Scene> {
+        Rc::new(self.0.stage.borrow_mut().view(&self.0.run.borrow(), at, chosen))
+    }
+
+    /// Shows `what` every Pod from afar, as of the picture taken last.
+    pub fn crowd<T>(&self, what: impl FnOnce(&Crowd) -> T) -> T {
+        what(self.0.stage.borrow().crowd())
     }
 
     /// The lanes of the timeline, as far as the run has been computed; with many Pods those of the chosen one alone.
-    pub fn lanes(&self, chosen: Option<&ObjectKey>) -> Rc<Lanes> {
+    pub fn lanes(&self, chosen: Option<&ObjectKey>, horizon: Time) -> Rc<Lanes> {
         let run = self.0.run.borrow();
         let (end, target) = (run.end(), self.0.target.get());
         let mut kept = self.0.lanes.borrow_mut();
-        if let Some((drawn, of, lanes)) = &*kept {
+        if let Some((drawn, of, far, lanes)) = &*kept {
             // While a long run is computed its lanes are drawn anew a few times, not in every frame.
             let soon = *drawn + target.since(*drawn) / 8;
-            if of.as_ref() == chosen && (*drawn == end || (end < target && end < soon)) {
+            if of.as_ref() == chosen && *far == horizon && (*drawn == end || (end < target && end < soon)) {
                 return lanes.clone();
             }
         }
-        let pods = run.pods();
-        let only = chosen.filter(|_| pods.len() >= ALONE_FROM);
-        let mine = || pods.iter().filter(|pod| only.is_none_or(|key| pod.key == *key));
-        let lanes = mine().take(MOST_PODS).flat_map(|pod| trace::lanes_of(&run, &pod.uid, end)).collect();
-        let hidden = if only.is_some() { 0 } else { mine().count().saturating_sub(MOST_PODS) };
-        let lanes = Rc::new(Lanes { lanes, hidden });
-        *kept = Some((end, chosen.cloned(), lanes.clone()));
+        let mut stage = self.0.stage.borrow_mut();
+        stage.hear(&run, end);
+        let count = stage.crowd().members().len();
+        let of = |uid: &str| trace::lanes_of(&run, uid, end);
+        let drawn = match chosen.filter(|_| count >= ALONE_FROM) {
+            Some(key) => Lanes { lanes: run.pods_of(key).flat_map(of).collect(), end, ..Lanes::default() },
+            None if count > MOST_PODS => {
+                let end = end.min(horizon);
+                let mut bands = stage.crowd().bands(end, SLICES);
+                let no_band = bands.len().saturating_sub(MOST_BANDS);
+                bands.truncate(MOST_BANDS);
+                Lanes { bands: bands.into(), no_band, end, ..Lanes::default() }
+            }
+            None => {
+                let pods = run.pods();
+                let lanes = pods.iter().flat_map(|pod| of(&pod.uid)).collect();
+                Lanes { lanes, end, ..Lanes::default() }
+            }
+        };
+        let lanes = Rc::new(drawn);
+        *kept = Some((end, chosen.cloned(), horizon, lanes.clone()));
         lanes
+    }
+
+    /// The charts that have something to show, as far as the run has been computed.
+    pub fn charts(&self) -> Rc<Vec<Chart>> {
+        let run = self.0.run.borrow();
+        let (end, target) = (run.end(), self.0.target.get());
+        let mut kept = self.0.charts.borrow_mut();
+        if let Some((drawn, charts)) = &*kept {
+            let soon = *drawn + target.since(*drawn) / 8;
+            if *drawn == end || (end < target && end < soon) {
+                return charts.clone();
+            }
+        }
+        let charts = Rc::new(trace::charts(&run, Time::ZERO, end, SLICES));
+        *kept = Some((end, charts.clone()));
+        charts
+    }
+
+    /// Whom users can be sent to at `at`.
+    pub fn targets(&self, at: Time) -> Vec<Target> {
+        traffic::targets(&self.0.run.borrow(), at)
+    }
+
+    /// What became of the requests to `target` in the last second before `at`.
+    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<Rc<LoadSample>> {
+        let run = self.0.run.borrow();
+        let from = Time::from_micros(at.as_micros().saturating_sub(1_500_000));
+        run.load_samples(target, from, at).last().map(|sample| Rc::clone(sample))
     }
 
     /// The newest events up to `at`, the newest first, and how many there are in all.
@@ -282,18 +363,65 @@ impl Session {
         serde_yaml::to_string(&run.object_at(key, at)?.to_json()).ok()
     }
 
-    /// What the containers of a Pod wrote up to `at`, the last lines in order.
-    pub fn logs(&self, at: Time, uid: &str, containers: &[Rc<str>]) -> Vec<Line> {
+    /// How many lines of the Pod of `uid` are taken by `filter` up to `at`, and those of them that `which` says.
+    pub fn log(
+        &self,
+        at: Time,
+        uid: &str,
+        filter: &LogFilter,
+        which: impl FnOnce(usize) -> Range<usize>,
+    ) -> (usize, Vec<(Time, LogLine)>) {
         let run = self.0.run.borrow();
-        let of = |name: &Rc<str>| {
-            let lines = run.logs(uid, name, at).rev().take(MOST_LINES);
-            lines
-                .map(|(at, line)| Line { at, container: line.container.clone(), text: line.text.clone() })
-                .collect::<Vec<_>>()
-        };
-        let mut lines: Vec<Line> = containers.iter().flat_map(of).collect();
-        collections::sort_by_key(&mut lines, |line| line.at);
-        let first = lines.len().saturating_sub(MOST_LINES);
-        lines.split_off(first)
+        let mut view = self.0.log.borrow_mut();
+        let count = view.look(&run, uid, at, filter);
+        let which = which(count);
+        let lines = view.lines(&run, which.start, which.len());
+        (count, lines.into_iter().map(|(at, line)| (at, line.clone())).collect())
+    }
+
+    /// What the volume `disk` holds at `at`; the same [`Rc`] as long as nothing changed.
+    pub fn disk(&self, at: Time, disk: &Rc<str>) -> Rc<DiskScene> {
+        self.0.disks.borrow_mut().entry(disk.clone()).or_default().look(&self.0.run.borrow(), disk, at)
+    }
+
+    /// A file of a volume as it is at `at`.
+    pub fn file(&self, at: Time, disk: &str, path: &str) -> Option<VolumeFile> {
+        self.0.run.borrow().file(disk, path, at)
+    }
+
+    /// What a container is and uses at `at`.
+    pub fn inspect(&self, at: Time, pod: &ObjectKey, container: &str) -> Option<Inspection> {
+        let run = self.0.run.borrow();
+        let Some(Object::Pod(object)) = run.object_at(pod, at) else { return None };
+        let find = |kind, name: &str| run.object_at(&ObjectKey::new(kind, &pod.namespace, name), at).cloned();
+        inspect(object, container, &find)
+    }
+
+    /// What a running container uses at `at`.
+    pub fn usage(&self, at: Time, uid: &str, container: &str) -> Option<Usage> {
+        self.0.run.borrow().cluster_at(at).usage(uid, container)
+    }
+
+    /// What flowed within the last `long` before `at`, and what is still under way, in the order it left.
+    pub fn flows(&self, at: Time, long: Duration) -> Vec<Rc<Flow>> {
+        let from = Time::from_micros(at.as_micros().saturating_sub(long.as_micros() as u64));
+        self.0.run.borrow().flows_between(from, at).cloned().collect()
+    }
+
+    /// The newest of what flowed up to `at`, the newest first; what the kubelet asks is told elsewhere.
+    pub fn newest_flows(&self, at: Time, most: usize) -> Vec<Rc<Flow>> {
+        let run = self.0.run.borrow();
+        let flows = run.flows_between(Time::ZERO, at).rev();
+        flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
+    }
+
+    /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.
+    pub fn traffic(&self, at: Time, uid: &Rc<str>) -> Rc<Traffic> {
+        self.0.traffic.borrow_mut().entry(uid.clone()).or_default().look(&self.0.run.borrow(), uid, at)
+    }
+
+    /// Every Pod that ever was, by its uid.
+    pub fn pod_names(&self) -> Vec<(Rc<str>, ObjectKey)> {
+        self.0.run.borrow().pods().into_iter().map(|life| (life.uid, life.key)).collect()
     }
 }

@@ -15,6 +15,10 @@ const runUntil = async (page, goal) => {
   await page.getByRole("button", { name: "Run until" }).click();
   await page.getByRole("menuitem", { name: goal }).click();
 };
+const breakIt = async (page, deed) => {
+  await dock(page).getByRole("button", { name: "More" }).click();
+  await page.getByRole("menuitem", { name: deed }).click();
+};
 const notice = (page, text) => page.getByRole("status").getByText(text).waitFor();
 
 pageTest("it runs until ready, to the end, and says what never comes", still, async ({ page }) => {
@@ -77,21 +81,21 @@ pageTest("a probe that is made to fail takes the Pod out, and is given back", st
 pageTest("a Pod that is deleted goes, with its grace drawn; deleted at once it is gone", still, async ({ page }) => {
   await runUntil(page, "Ready");
   await tone(page, "web", "ready");
-  await dock(page).getByRole("button", { name: "Delete", exact: true }).click();
+  await breakIt(page, /^Delete(?! now)/);
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByText(/Being deleted with 30 s of grace/).waitFor();
   await page.getByRole("button", { name: /^Take back/ }).first().click();
   await page.getByText(/Being deleted/).waitFor({ state: "detached" });
-  await dock(page).getByRole("button", { name: "Delete now" }).click();
+  await breakIt(page, /^Delete now/);
   await page.locator(".pod").waitFor({ state: "detached" });
 });
 
 pageTest("a node that is lost is drawn as lost and comes back", still, async ({ page }) => {
   await runUntil(page, "Ready");
   await tone(page, "web", "ready");
-  await dock(page).getByRole("button", { name: "Lose node-1" }).click();
+  await breakIt(page, /^Lose node-1/);
   await page.locator(".host.lost").waitFor();
-  await dock(page).getByRole("button", { name: "Bring node-1 back" }).click();
+  await breakIt(page, /^Bring node-1 back/);
   await page.locator(".host:not(.lost)").waitFor();
 });
 
@@ -103,7 +107,7 @@ pageTest("acting in the past says that the run branches there", still, async ({ 
   await page.getByRole("button", { name: "Pause" }).click();
   await page.getByRole("button", { name: "To the happening before" }).click();
   await page.getByRole("button", { name: "To the happening before" }).click();
-  await dock(page).getByRole("button", { name: "Delete", exact: true }).click();
+  await breakIt(page, /^Delete(?! now)/);
   await notice(page, /the run goes another way/);
   assert.equal(await deeds(page).count(), 1);
 });
@@ -170,6 +174,6 @@ pageTest("on a phone everything can be reached", { ...still, viewport: { width: 
   await tone(page, "web", "ready");
   assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   await page.getByRole("button", { name: "Break it" }).click();
-  await dock(page).getByRole("button", { name: "Delete", exact: true }).click();
+  await breakIt(page, /^Delete(?! now)/);
   await page.getByText(/Being deleted/).waitFor();
 });

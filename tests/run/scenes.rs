@@ -47,7 +47,7 @@ fn owner(out: &mut String, it: &OwnerScene, indent: usize) {
         it.ready,
         it.current,
         it.desired,
-        it.pods.len()
+        it.pods
     );
     it.owners.iter().for_each(|child| owner(out, child, indent + 2));
 }
@@ -58,7 +58,7 @@ fn picture(run: &Run, instant: Time) -> String {
     let mut out = format!("at {}\n", seconds(instant));
     scene.owners.iter().for_each(|it| owner(&mut out, it, 0));
     for node in &scene.nodes {
-        let _ = writeln!(out, "  node {} [{:?}] {} pods {}", node.name, node.tone, node.word, node.pods.len());
+        let _ = writeln!(out, "  node {} [{:?}] {} pods {}", node.name, node.tone, node.word, node.pods);
     }
     for pod in &scene.pods {
         let _ = write!(

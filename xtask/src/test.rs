@@ -80,6 +80,8 @@ fn browser() -> Outcome {
 pub fn bench() -> Outcome {
     tools::for_browser()?;
     page::build()?;
-    let script = tools::root().join("tests/e2e/bench.mjs");
-    run(tools::command("node").arg(script), MEND)
+    for script in ["tests/e2e/bench.mjs", "tests/e2e/crowd.mjs"] {
+        run(tools::command("node").arg(tools::root().join(script)), MEND)?;
+    }
+    Ok(())
 }

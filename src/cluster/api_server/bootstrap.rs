@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::create;
+use super::{ApiError, create};
 use crate::api::Object;
 use crate::api::quantity::Quantity;
 use crate::cluster::world::World;
@@ -33,6 +33,15 @@ pub(crate) fn bootstrap(world: &mut World) {
         let created = create(world, object);
         debug_assert!(created.is_ok(), "{created:?}");
     }
+}
+
+/// A node registers itself.
+///
+/// # Errors
+/// AlreadyExists.
+pub(crate) fn register_node(world: &mut World, number: u32) -> Result<Object, ApiError> {
+    let node = node(world, number);
+    create(world, Object::Node(node.into()))
 }
 
 fn namespace(name: &str) -> Namespace {
@@ -97,7 +106,7 @@ fn node(world: &World, number: u32) -> Node {
     .into_iter()
     .map(|(name, amount)| (name.to_owned(), Field(amount.to_string())))
     .collect();
-    let cidr = format!("10.244.{number}.0/24");
+    let cidr = format!("10.{}.{}.0/24", 244 + number / 256, number % 256);
     let address = |type_: &str, address: String| NodeAddress { type_: type_.to_owned(), address };
     Node {
         metadata,
@@ -106,7 +115,10 @@ fn node(world: &World, number: u32) -> Node {
             capacity: Some(amounts.clone()),
             allocatable: Some(amounts),
             addresses: Some(vec![
-                address("InternalIP", format!("172.18.0.{}", number.saturating_add(1))),
+                address(
+                    "InternalIP",
+                    format!("172.18.{}.{}", number.saturating_add(1) / 256, number.saturating_add(1) % 256),
+                ),
                 address("Hostname", name),
             ]),
             conditions: Some(node_conditions(world)),

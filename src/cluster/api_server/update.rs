@@ -24,6 +24,45 @@ pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, Ap
     store(world, key, object, &old)
 }
 
+/// An owner of Pods wants `replicas` of them (kubernetes: registry/apps/*/storage ScaleREST.Update).
+///
+/// # Errors
+/// NotFound, also for kinds that have no `scale` subresource; Invalid for less than none.
+pub(crate) fn scale(world: &mut World, key: &ObjectKey, replicas: i32) -> Result<Object, ApiError> {
+    if replicas < 0 {
+        return Err(ApiError::invalid(
+            key,
+            &format!("spec.replicas: Invalid value: {replicas}: must be greater than or equal to 0"),
+        ));
+    }
+    let mut object = world.store.get(key).cloned().ok_or_else(|| ApiError::not_found(key))?;
+    match &mut object {
+        Object::Deployment(it) => Rc::make_mut(it).spec.get_or_insert_default().replicas = Some(replicas),
+        Object::ReplicaSet(it) => Rc::make_mut(it).spec.get_or_insert_default().replicas = Some(replicas),
+        Object::StatefulSet(it) => Rc::make_mut(it).spec.get_or_insert_default().replicas = Some(replicas),
+        _ => return Err(ApiError::not_found(key)),
+    }
+    update(world, object)
+}
+
+/// An owner's template is marked with the present time, so that it replaces its Pods
+/// (kubectl: polymorphichelpers/objectrestarter.go).
+///
+/// # Errors
+/// NotFound, also for kinds that have no rollout.
+pub(crate) fn restart(world: &mut World, key: &ObjectKey) -> Result<Object, ApiError> {
+    let mut object = world.store.get(key).cloned().ok_or_else(|| ApiError::not_found(key))?;
+    let template = match &mut object {
+        Object::Deployment(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        Object::StatefulSet(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        Object::DaemonSet(it) => &mut Rc::make_mut(it).spec.get_or_insert_default().template,
+        _ => return Err(ApiError::not_found(key)),
+    };
+    let annotations = template.metadata.get_or_insert_default().annotations.get_or_insert_default();
+    annotations.insert("kubectl.kubernetes.io/restartedAt".to_owned(), world.timestamp().0.to_string());
+    update(world, object)
+}
+
 /// Puts the resources of the containers of `object` in place of those of the Pod that has its name.
 ///
 /// # Errors

@@ -325,7 +325,8 @@ pub(super) fn hook_result(
     if let Some(get) = &hook.http_get {
         let port = probing::port_of(container, &get.port).unwrap_or(80);
         let path = get.path.as_deref().unwrap_or("/");
-        return match probing::http(worker, port, path, cx) {
+        let host = get.host.as_deref().filter(|host| !host.is_empty());
+        return match probing::http(worker, host, port, path, cx) {
             HttpAnswer::Status(_) => (Some(Duration::from_millis(2)), true),
             HttpAnswer::Refused => (Some(Duration::from_millis(2)), false),
             HttpAnswer::Hangs => (None, false),

@@ -10,8 +10,9 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::Cx;
 use super::probes::name;
 use super::worker::Worker;
+use crate::cluster::runtime::network::{Ask, knock};
 use crate::cluster::runtime::program::{HttpAnswer, ProbeKind};
-use crate::cluster::{Happening, RuntimeEvent, RuntimeNote};
+use crate::cluster::{Happening, Protocol, RuntimeEvent, RuntimeNote};
 
 /// An attempt under way; what it will find is known, unless the container ends first.
 #[derive(Clone, Debug)]
@@ -78,10 +79,11 @@ pub(super) fn begin(
         };
         let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
         let scheme = action.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase();
-        let host = action.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(&ip);
+        let asked = action.host.as_deref().filter(|host| !host.is_empty());
+        let host = asked.unwrap_or(&ip);
         let slash = if path.starts_with('/') { "" } else { "/" };
         let url = format!("{scheme}://{host}:{port}{slash}{path}");
-        return match http(worker, port, path, cx) {
+        return match http(worker, asked, port, path, cx) {
             HttpAnswer::Status(code) if (200..400).contains(&code) => attempt(NETWORK, Finding::Passes),
             HttpAnswer::Status(code) => {
                 attempt(NETWORK, Finding::Fails(format!("HTTP probe failed with statuscode: {code}")))
@@ -102,8 +104,9 @@ pub(super) fn begin(
         let Some(port) = port_of(container, &action.port) else {
             return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
         };
-        let host = action.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(&ip);
-        return if listens(worker, port, cx) {
+        let asked = action.host.as_deref().filter(|host| !host.is_empty());
+        let host = asked.unwrap_or(&ip);
+        return if listens(worker, Protocol::Tcp, asked, port, cx) {
             attempt(NETWORK, Finding::Passes)
         } else {
             attempt(NETWORK, Finding::Fails(format!("dial tcp {host}:{port}: connect: connection refused")))
@@ -111,7 +114,7 @@ pub(super) fn begin(
     }
     if let Some(action) = &probe.grpc {
         let port = u16::try_from(action.port).unwrap_or(0);
-        return if listens(worker, port, cx) {
+        return if listens(worker, Protocol::Grpc, None, port, cx) {
             attempt(NETWORK, Finding::Passes)
         } else {
             let seconds = crate::cluster::go_duration(timeout);
@@ -184,12 +187,28 @@ pub(super) fn port_of(container: &Container, port: &IntOrString) -> Option<u16> 
     }
 }
 
-/// What a GET at the Pod's address meets: whichever of its processes listens there answers.
-pub(super) fn http(worker: &Worker, port: u16, path: &str, cx: &Cx) -> HttpAnswer {
-    let answers = cx.runtime.processes(&worker.uid).map(|process| process.http(port, path, cx.world.now));
-    answers.into_iter().find(|answer| *answer != HttpAnswer::Refused).unwrap_or(HttpAnswer::Refused)
+/// A request of the kubelet over `protocol`; without a host it goes to the Pod.
+fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: String) -> Ask {
+    Ask {
+        host: host.unwrap_or_default().into(),
+        port,
+        protocol,
+        label: label.into(),
+        method: "GET".into(),
+        path: path.into(),
+        agent: "kube-probe/1.36",
+        ..Ask::default()
+    }
 }
 
-fn listens(worker: &Worker, port: u16, cx: &Cx) -> bool {
-    cx.runtime.processes(&worker.uid).any(|process| process.tcp(port, cx.world.now))
+/// What a GET at the Pod's address (or at another host) meets: whichever of its processes listens there answers.
+pub(super) fn http(worker: &Worker, host: Option<&str>, port: u16, path: &str, cx: &mut Cx) -> HttpAnswer {
+    let ask = ask(Protocol::Http, host, port, path, format!("GET {path}"));
+    knock(cx.runtime, &cx.node.name, &worker.uid, &ask, cx.world)
+}
+
+fn listens(worker: &Worker, protocol: Protocol, host: Option<&str>, port: u16, cx: &mut Cx) -> bool {
+    let label = if protocol == Protocol::Grpc { "Health/Check" } else { "connect" };
+    let ask = ask(protocol, host, port, "", label.to_owned());
+    matches!(knock(cx.runtime, &cx.node.name, &worker.uid, &ask, cx.world), HttpAnswer::Status(_))
 }

@@ -1,10 +1,12 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod exec;
 mod files;
 mod images;
-mod network;
+pub(crate) mod network;
 pub(crate) mod program;
 mod sandbox;
+mod serve;
 mod view;
 pub(crate) mod volumes;
 
@@ -27,7 +29,7 @@ use crate::api::sim::Serves;
 use files::DiskChange;
 pub(crate) use files::Disks;
 use images::Images;
-use program::{ExecAnswer, Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
+use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
 use sandbox::SandboxRules;
 
 /// Something that comes to its end.
@@ -52,7 +54,9 @@ pub(crate) struct Runtime {
     pub images: Images,
     /// The volumes.
     pub disks: Disks,
-    network: network::Network,
+    links: network::Links,
+    /// Which Pod has an address of its own.
+    addresses: BTreeMap<Rc<str>, Rc<str>>,
     next_id: u64,
     next_ip: u32,
 }
@@ -61,6 +65,8 @@ pub(crate) struct Runtime {
 #[derive(Clone, Debug)]
 struct RuntimePod {
     node: Rc<str>,
+    /// As it was when its first sandbox was made.
+    pod: Pod,
     rules: SandboxRules,
     next_sandbox: u32,
     view: Rc<PodView>,
@@ -121,29 +127,27 @@ impl Runtime {
         self.pods.get(uid).into_iter().flat_map(|pod| pod.live.values()).filter_map(|live| live.process.as_ref())
     }
 
-    /// The container of the Pod `uid` that listens on `port` now, and what is said of how it serves. Of several that are
-    /// merely taken to, the first that was made.
-    pub fn listener(&self, uid: &str, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
+    /// The container of the Pod `uid` that answers on `port` now, and what is said of how it serves.
+    pub fn listener(&self, uid: &Rc<str>, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
         let pod = self.pods.get(uid).filter(|pod| pod.view.ready_sandbox().is_some())?;
-        let mut listens =
-            pod.live.iter().filter(|(_, live)| live.process.as_ref().is_some_and(|process| process.tcp(port, now)));
-        let (id, live) = listens.next()?;
-        Some((pod.view.instance(*id)?.name.clone(), live.program.serves()))
+        let waits = self.links.waits(uid, port).map(|listener| listener.0);
+        let id = waits.or_else(|| self.answers(uid, port, now))?;
+        Some((pod.view.instance(id)?.name.clone(), pod.live.get(&id)?.program.serves()))
     }
 
     /// What the metrics server is told: of every Pod with running containers on a node that is not `away`, what each has
     /// used, with what load has `spent` there.
-    pub fn answers(
+    pub fn all_usage(
         &self,
         away: &dyn Fn(&str) -> bool,
         spent: &dyn Fn(&str) -> Option<Spent>,
     ) -> Vec<(Rc<str>, Vec<Answer>)> {
         let mine = self.pods.iter().filter(|(_, pod)| !pod.live.is_empty() && !away(&pod.node));
-        mine.filter_map(|(uid, _)| self.answer(uid, spent)).collect()
+        mine.filter_map(|(uid, _)| self.usage_of(uid, spent)).collect()
     }
 
     /// What the metrics server is told of one Pod.
-    pub fn answer(&self, uid: &str, spent: &dyn Fn(&str) -> Option<Spent>) -> Option<(Rc<str>, Vec<Answer>)> {
+    pub fn usage_of(&self, uid: &str, spent: &dyn Fn(&str) -> Option<Spent>) -> Option<(Rc<str>, Vec<Answer>)> {
         let (uid, pod) = self.pods.get_key_value(uid)?;
         let spent = spent(uid);
         let answer = |instance: &Instance| {
@@ -187,6 +191,7 @@ impl Runtime {
         if !self.pods.contains_key(&uid) {
             let new = RuntimePod {
                 node: node.clone(),
+                pod: pod.clone(),
                 rules: SandboxRules::of(pod, &world.config),
                 next_sandbox: 0,
                 view: Rc::default(),
@@ -220,6 +225,9 @@ impl Runtime {
                 format!("10.88.{}.{}", (number / 254) & 255, number % 254 + 1).into()
             }
         };
+        if host_ip.is_none() {
+            self.addresses.insert(ip.clone(), uid.clone());
+        }
         let attempt = entry.next_sandbox;
         entry.next_sandbox += 1;
         Rc::make_mut(&mut entry.view).sandboxes.insert(0, Sandbox { attempt, ready: true, ip: ip.clone() });
@@ -241,6 +249,9 @@ impl Runtime {
             let entry = Rc::make_mut(entry);
             for sandbox in &mut Rc::make_mut(&mut entry.view).sandboxes {
                 sandbox.ready = false;
+                if self.addresses.get(&sandbox.ip) == Some(uid) {
+                    self.addresses.remove(&sandbox.ip);
+                }
             }
             note(world, uid, "", 0, RuntimeEvent::SandboxStopped);
         }
@@ -331,6 +342,7 @@ impl Runtime {
             live.setup.clone(),
             world.config.seed ^ id.wrapping_mul(0x9E37_79B9_7F4A_7C15),
         ));
+        self.bind(uid, id, world);
         self.advance(uid, id, world);
         Ok(())
     }
@@ -581,30 +593,6 @@ impl Runtime {
         })
     }
 
-    /// What `command` gives when it is run in a running instance now. With `effects` it is run there too, else only its
-    /// answer is found out. None where the instance does not run.
-    pub fn exec(
-        &mut self,
-        uid: &Rc<str>,
-        id: u64,
-        command: &[String],
-        effects: bool,
-        setup: &mut dyn FnMut(&mut Disks, &World) -> Rc<Setup>,
-        world: &mut World,
-    ) -> Option<ExecAnswer> {
-        let pod = Rc::make_mut(self.pods.get_mut(uid)?);
-        let live = pod.live.get_mut(&id)?;
-        let now = world.now;
-        let process = live.process.as_mut()?;
-        let answer = process.exec(command, effects, now, &mut self.disks, &mut |disks| setup(disks, world));
-        if effects {
-            live.token = live.token.wrapping_add(1);
-            let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
-            world.wake(Duration::ZERO, Due::Runtime(timer));
-        }
-        Some(answer)
-    }
-
     fn exited(&mut self, uid: &Rc<str>, id: u64, code: i32, reason: &str, message: Option<String>, world: &mut World) {
         let Some(entry) = self.pods.get_mut(uid) else { return };
         let entry = Rc::make_mut(entry);
@@ -626,6 +614,7 @@ impl Runtime {
         note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Exited { code, reason: reason.into() });
         let heard = kubelet::Timer::Exited { pod: uid.clone(), id };
         world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
+        network::forget(self, id, world);
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod advice;
 mod all;
+mod annotate;
 mod causes;
 mod kinds;
 mod level;
@@ -17,6 +18,7 @@ mod types;
 mod words;
 
 pub use all::{FixedText, fix_all};
+pub use annotate::annotate;
 pub(super) use causes::finding;
 pub(super) use kinds::{kind, type_meta};
 pub(super) use level::unknown_field;

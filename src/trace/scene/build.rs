@@ -3,17 +3,19 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::{PodScene, Scene, owner, pod};
+use super::{MANY, PodScene, Scene, network, owner, pod};
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
 use crate::trace::ahead::Ahead;
+use crate::trace::crowd::Crowd;
 use crate::trace::track::Track;
 
 /// Scenes of one run, one after the other: what did not change between two of them is not made again.
 #[derive(Clone, Debug, Default)]
 pub struct Stage {
     pods: BTreeMap<Rc<str>, Kept>,
+    crowd: Crowd,
 }
 
 /// The picture of a Pod, kept by its uid.
@@ -29,12 +31,49 @@ struct Kept {
 }
 
 impl Stage {
-    /// The scene of `run` at `at`. The pictures kept from scenes before are used where nothing happened to their
-    /// Pod; after the run was changed in the past ([`Run::act`]), begin with a new stage.
+    /// The scene of `run` at `at`, with a picture of every Pod. The pictures kept from scenes before are used where
+    /// nothing happened to their Pod; after the run was changed in the past ([`Run::act`]), begin with a new stage.
     pub fn scene(&mut self, run: &Run, at: Time) -> Scene {
+        self.look(run, at);
+        let pods = run.objects_at(Kind::Pod, at).map(|(key, object)| (key.clone(), object.clone())).collect();
+        self.picture(run, at, pods)
+    }
+
+    /// The scene as it is seen from afar: where there are [`MANY`] Pods only the `chosen` one has a picture, and the
+    /// first of those that ask most to be looked at.
+    pub fn view(&mut self, run: &Run, at: Time, chosen: Option<&ObjectKey>) -> Scene {
+        self.look(run, at);
+        if self.crowd.count() < MANY {
+            return self.scene(run, at);
+        }
+        let worst = self.crowd.most_urgent().map(|member| member.key.clone());
+        let mut keys: Vec<ObjectKey> = chosen.cloned().into_iter().chain(worst).collect();
+        collections::sort(&mut keys);
+        keys.dedup();
+        let pods =
+            keys.into_iter().filter_map(|key| run.object_at(&key, at).map(|object| (key.clone(), object.clone())));
+        self.picture(run, at, pods.collect())
+    }
+
+    /// Every Pod from afar, as of the scene made last.
+    pub fn crowd(&self) -> &Crowd {
+        &self.crowd
+    }
+
+    /// Takes in what became of every Pod up to `until`.
+    pub fn hear(&mut self, run: &Run, until: Time) {
+        self.crowd.take(run, until);
+    }
+
+    fn look(&mut self, run: &Run, at: Time) {
+        self.crowd.take(run, at);
+        self.crowd.seek(at);
+    }
+
+    fn picture(&mut self, run: &Run, at: Time, objects: Vec<(ObjectKey, Object)>) -> Scene {
         let mut kept = BTreeMap::new();
         let mut pods = Vec::new();
-        for (key, object) in run.objects_at(Kind::Pod, at) {
+        for (key, object) in &objects {
             let Object::Pod(pod) = object else { continue };
             let uid: Rc<str> = pod.uid().into();
             let length = run.chronicle().story_length(&uid, at);
@@ -57,7 +96,16 @@ impl Stage {
             kept.insert(uid, it);
         }
         self.pods = kept;
-        Scene { at, owners: owner::owners(run, at), nodes: owner::nodes(run, at), pods }
+        let owners = owner::owners(run, at, &self.crowd);
+        Scene {
+            at,
+            owners,
+            nodes: owner::nodes(run, at, &self.crowd),
+            pods,
+            flows: network::flows(run, at),
+            outside: network::outside(run, at),
+            tally: self.crowd.tally(),
+        }
     }
 }
 

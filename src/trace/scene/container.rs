@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::ContainerPort;
+use k8s_openapi::api::core::v1::{Container, ContainerPort};
 
 use super::place::Place;
+use crate::api::quantity::Quantity;
 use crate::cluster::{ProgramSource, Reason, RuntimeEvent, Time};
 use crate::trace::ahead::Ahead;
 use crate::trace::track::{self, ContainerTrack, Track};
@@ -59,6 +60,8 @@ pub struct ContainerScene {
     pub image: Rc<str>,
     /// The ports it declares.
     pub ports: Vec<Port>,
+    /// The CPU it asks for, in thousandths of a core, where it does.
+    pub cpu: Option<i64>,
     /// Where what its program does comes from.
     pub program: ProgramSource,
     /// Its state in one word (`Waiting`, `Pulling`, `Running`, `Ready`, `Completed`, `CrashLoopBackOff`).
@@ -283,6 +286,7 @@ pub(super) fn build(
         number: index + 1,
         image: image.unwrap_or_default().into(),
         ports: spec.and_then(|spec| spec.ports.as_ref()).into_iter().flatten().map(port).collect(),
+        cpu: spec.and_then(cpu),
         program: track.program,
         word: track.view.word.clone(),
         tone: track.view.tone,
@@ -309,6 +313,12 @@ pub(super) fn build(
         waits_for: waits_for(of, name, track),
         origin: Some(place.element(track.role.list(), index)),
     }
+}
+
+/// The CPU that a container asks for, in thousandths of a core.
+fn cpu(spec: &Container) -> Option<i64> {
+    let requests = spec.resources.as_ref()?.requests.as_ref()?;
+    Some(Quantity::parse(&requests.get("cpu")?.0).ok()?.milli_value())
 }
 
 /// The container that `name` waits for, by the kubelet's own decision.

@@ -6,6 +6,7 @@
 
 pub(super) mod build;
 mod container;
+mod network;
 mod owner;
 pub(super) mod place;
 mod pod;
@@ -19,11 +20,13 @@ pub use container::{
     Beat, ContainerScene, HookScene, PastScene, Port, ProbeScene, PullScene, Role, SignalScene, StopScene, Timer,
     TimerKind,
 };
+pub use network::{LINGERS, OutsideScene, RECEIVED, Received};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};
 
-use crate::cluster::{ObjectKey, Time};
+use super::crowd::Tally;
+use crate::cluster::{Flow, ObjectKey, Time};
 
 /// The whole picture.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,11 +37,32 @@ pub struct Scene {
     pub owners: Vec<OwnerScene>,
     /// The nodes, by name.
     pub nodes: Vec<NodeScene>,
-    /// Every Pod, by namespace and name.
+    /// The pictures of Pods, by namespace and name: of every Pod, or where there are [`MANY`] of the chosen one and
+    /// the one most worth explaining.
     pub pods: Vec<Rc<PodScene>>,
+    /// What flows, in the order it left: what is under way, and what has been within the last [`LINGERS`]. How far each
+    /// has come follows from its instants.
+    pub flows: Vec<Rc<Flow>>,
+    /// The hosts outside of the cluster that something was sent to, by name.
+    pub outside: Vec<OutsideScene>,
+    /// How many Pods look how, whether they have a picture or not.
+    pub tally: Tally,
 }
 
+/// From how many Pods on they have no pictures of their own in a scene seen from afar.
+pub const MANY: usize = 41;
+
 impl Scene {
+    /// How many Pods there are.
+    pub fn count(&self) -> usize {
+        self.tally.iter().map(|count| *count as usize).sum()
+    }
+
+    /// Whether Pods without a picture are there too.
+    pub fn afar(&self) -> bool {
+        self.count() > self.pods.len()
+    }
+
     /// The Pod of `key`.
     pub fn pod(&self, key: &ObjectKey) -> Option<&Rc<PodScene>> {
         let place = self.pods.binary_search_by(|pod| pod.key.cmp(key)).ok()?;

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::build::controller;
 use crate::api::{Kind, Object, quantity, table};
 use crate::cluster::{ObjectKey, Time};
+use crate::trace::crowd::Crowd;
 use crate::trace::{Run, Tone};
 
 /// An object that keeps Pods, or keeps others that do (a Deployment its ReplicaSets).
@@ -37,8 +38,25 @@ pub struct OwnerScene {
     pub deleted: Option<Time>,
     /// The owners it owns, newest first.
     pub owners: Vec<OwnerScene>,
-    /// The Pods it owns itself, by name.
-    pub pods: Vec<ObjectKey>,
+    /// How many Pods it owns itself.
+    pub pods: usize,
+    /// The hash of the revision that its Pods are to be of, where it (or its Deployment) tells: Pods of another one are
+    /// old ([`OwnerScene::is_old`]).
+    pub hash: Option<Rc<str>>,
+    /// Whether it is a ReplicaSet of a revision that its Deployment has left.
+    pub old: bool,
+}
+
+impl OwnerScene {
+    /// The one of `key` among `owners` and those they own.
+    pub fn find<'a>(owners: &'a [OwnerScene], key: &ObjectKey) -> Option<&'a OwnerScene> {
+        owners.iter().find_map(|owner| if owner.key == *key { Some(owner) } else { Self::find(&owner.owners, key) })
+    }
+
+    /// Whether a Pod of it that was made from the revision `hash` is of an old one.
+    pub fn is_old(&self, hash: &str) -> bool {
+        self.old || self.hash.as_ref().is_some_and(|newest| **newest != *hash)
+    }
 }
 
 /// A node.
@@ -56,8 +74,10 @@ pub struct NodeScene {
     pub memory: u64,
     /// How many Pods it takes.
     pub max_pods: u64,
-    /// The Pods bound to it, by namespace and name.
-    pub pods: Vec<ObjectKey>,
+    /// How many Pods are bound to it.
+    pub pods: usize,
+    /// Whether no new Pods come to it (`kubectl cordon`).
+    pub cordoned: bool,
 }
 
 /// The kinds that keep Pods.
@@ -65,20 +85,14 @@ const KEEPERS: [Kind; 6] =
     [Kind::Deployment, Kind::ReplicaSet, Kind::StatefulSet, Kind::DaemonSet, Kind::CronJob, Kind::Job];
 
 /// The owners at `at` that nobody owns.
-pub(super) fn owners(run: &Run, at: Time) -> Vec<OwnerScene> {
-    let mut pods: BTreeMap<ObjectKey, Vec<ObjectKey>> = BTreeMap::new();
-    for (key, object) in run.objects_at(Kind::Pod, at) {
-        if let Some(owner) = controller(object) {
-            pods.entry(owner).or_default().push(key.clone());
-        }
-    }
+pub(super) fn owners(run: &Run, at: Time, crowd: &Crowd) -> Vec<OwnerScene> {
     let (mut roots, mut owned) = (Vec::new(), BTreeMap::<ObjectKey, Vec<OwnerScene>>::new());
     // The owned come first, so that they are there when their owner is made.
     for kind in [Kind::Job, Kind::ReplicaSet, Kind::CronJob, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
         for (key, object) in run.objects_at(kind, at) {
             let mut children = owned.remove(key).unwrap_or_default();
             collections::sort_by(&mut children, |a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
-            let scene = owner(run, key, object, children, pods.remove(key).unwrap_or_default());
+            let scene = owner(run, key, object, children, crowd.owned(key));
             match controller(object).filter(|owner| KEEPERS.contains(&owner.kind) && run.object_at(owner, at).is_some())
             {
                 Some(owner) => owned.entry(owner).or_default().push(scene),
@@ -156,7 +170,7 @@ fn counts(object: &Object) -> Counts {
     }
 }
 
-fn owner(run: &Run, key: &ObjectKey, object: &Object, owners: Vec<OwnerScene>, pods: Vec<ObjectKey>) -> OwnerScene {
+fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene>, pods: usize) -> OwnerScene {
     let counts = counts(object);
     let metadata = object.metadata();
     let (word, tone) = state(object, &counts);
@@ -169,6 +183,18 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, owners: Vec<OwnerScene>, p
         run.chronicle().changes(key).find(asked).map(|(at, _)| at)
     });
     let revision = metadata.annotations.as_ref().and_then(|all| all.get("deployment.kubernetes.io/revision"));
+    let revision: Option<Rc<str>> = revision.map(|revision| revision.as_str().into());
+    // deployment: FindNewReplicaSet goes by the template; its revision is the Deployment's from then on.
+    if key.kind == Kind::Deployment {
+        owners.iter_mut().for_each(|child| child.old = revision.is_some() && child.revision != revision);
+        collections::sort_by_key(&mut owners, |child| child.old);
+    }
+    let hash = match object {
+        Object::StatefulSet(it) => {
+            it.status.as_ref().and_then(|status| status.update_revision.as_deref().map(Rc::from))
+        }
+        _ => None,
+    };
     OwnerScene {
         key: key.clone(),
         uid: metadata.uid.as_deref().unwrap_or_default().into(),
@@ -179,11 +205,13 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, owners: Vec<OwnerScene>, p
         ready: counts.ready,
         updated: counts.updated,
         available: counts.available,
-        revision: revision.map(|revision| revision.as_str().into()),
+        revision,
         created,
         deleted,
         owners,
         pods,
+        hash,
+        old: false,
     }
 }
 
@@ -225,15 +253,7 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
 }
 
 /// The nodes at `at`.
-pub(super) fn nodes(run: &Run, at: Time) -> Vec<NodeScene> {
-    let mut pods: BTreeMap<Rc<str>, Vec<ObjectKey>> = BTreeMap::new();
-    for (key, object) in run.objects_at(Kind::Pod, at) {
-        if let Object::Pod(pod) = object
-            && let Some(node) = &pod.spec.node_name
-        {
-            pods.entry(node.as_str().into()).or_default().push(key.clone());
-        }
-    }
+pub(super) fn nodes(run: &Run, at: Time, crowd: &Crowd) -> Vec<NodeScene> {
     let now = at.to_timestamp(run.config().epoch);
     let node = |(key, object): (&ObjectKey, &Object)| {
         let word = table::row(object, now).get(1).cloned().unwrap_or_default();
@@ -244,12 +264,17 @@ pub(super) fn nodes(run: &Run, at: Time) -> Vec<NodeScene> {
         let amount = |name: &str| allocatable.and_then(|all| all.get(name)).map(quantity::of).unwrap_or_default();
         NodeScene {
             name: key.name.clone(),
-            tone: if word == "Ready" { Tone::Ready } else { Tone::Failed },
+            tone: match word.as_str() {
+                "Ready" => Tone::Ready,
+                "Ready,SchedulingDisabled" => Tone::Waiting,
+                _ => Tone::Failed,
+            },
             word: word.into(),
             cpu_millis: u64::try_from(amount("cpu").milli_value()).unwrap_or_default(),
             memory: u64::try_from(amount("memory").value()).unwrap_or_default(),
             max_pods: u64::try_from(amount("pods").value()).unwrap_or_default(),
-            pods: pods.remove(&key.name).unwrap_or_default(),
+            pods: crowd.held(&key.name),
+            cordoned: matches!(object, Object::Node(node) if node.spec.as_ref().is_some_and(|spec| spec.unschedulable == Some(true))),
         }
     };
     run.objects_at(Kind::Node, at).map(node).collect()

@@ -10,6 +10,7 @@ use super::{ContainerScene, Role, VolumeScene, build, container, volume};
 use crate::api::{Object, Pod, table};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::ahead::Ahead;
+use crate::trace::crowd::revision_hash;
 use crate::trace::track::{self, Track};
 use crate::trace::{Origin, Run, Tone};
 
@@ -46,6 +47,8 @@ pub struct PodScene {
     pub created: Time,
     /// The object that owns it and counts it among its own.
     pub owner: Option<ObjectKey>,
+    /// The hash of the owner's revision that it was made from, or nothing.
+    pub hash: Rc<str>,
     /// Its conditions, in the status' order.
     pub conditions: Vec<ConditionScene>,
     /// The entries of `initContainers` in order: steps of the chain ([`Role::Init`]) and native sidecars
@@ -148,6 +151,7 @@ pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: 
         ip: text(&pod.status.pod_ip),
         created: track.created,
         owner: build::controller(&object),
+        hash: revision_hash(pod.metadata.labels.as_ref()).into(),
         conditions: conditions.collect(),
         init,
         apps,

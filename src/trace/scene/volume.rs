@@ -6,6 +6,8 @@ use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::place::Place;
 use crate::api::Pod;
+use crate::api::quantity::Quantity;
+use crate::cluster::volume_keys;
 use crate::trace::Origin;
 use crate::trace::track::Track;
 
@@ -18,6 +20,12 @@ pub struct VolumeScene {
     pub kind: &'static str,
     /// What it comes from (the ConfigMap's name, the host's path), or nothing.
     pub source: Rc<str>,
+    /// The key under which its files are known ([`crate::cluster::volume_keys`]).
+    pub disk: Rc<str>,
+    /// How many bytes it may hold, where that is limited.
+    pub limit: Option<u64>,
+    /// Whether it lies in memory (`medium: Memory`).
+    pub memory: bool,
     /// Who mounts it where, in the order of the containers.
     pub mounts: Vec<Mount>,
     /// What the kubelet said when it could not be mounted, while that is so.
@@ -46,10 +54,18 @@ const TOKEN: &str = "kube-api-access-";
 pub(super) fn build(pod: &Pod, track: &Track, place: &Place) -> Vec<VolumeScene> {
     let volumes = pod.spec.volumes.iter().flatten().enumerate();
     let written = volumes.filter(|(_, volume)| !volume.name.starts_with(TOKEN));
+    let disks = volume_keys(pod);
     let scene = |(number, volume): (usize, &Volume)| {
         let (kind, source) = source(volume);
         let problem = track.volume_problem.as_ref().filter(|(name, _)| **name == *volume.name);
+        let empty = volume.empty_dir.as_ref();
+        let limit = empty.and_then(|source| Quantity::parse(&source.size_limit.as_ref()?.0).ok());
+        let limit = limit.and_then(|limit| u64::try_from(limit.value()).ok());
+        let disk = disks.iter().find(|(name, _)| *name == volume.name);
         VolumeScene {
+            disk: disk.map(|(_, key)| key.clone()).unwrap_or_default(),
+            limit: limit.filter(|limit| *limit > 0),
+            memory: empty.is_some_and(|source| source.medium.as_deref() == Some("Memory")),
             name: volume.name.as_str().into(),
             kind,
             source: source.unwrap_or_default().into(),

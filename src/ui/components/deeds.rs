@@ -2,6 +2,7 @@
 
 use yew::{AttrValue, Html, Properties, component, html};
 
+use crate::api::{Kind, Object};
 use crate::cluster::Action;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
@@ -9,6 +10,11 @@ use crate::ui::sender::use_sender;
 use crate::ui::session::Deed;
 use crate::ui::state::{Msg, Same};
 use crate::ui::words::{Words, use_words};
+
+fn named_object(object: &Object) -> String {
+    let kind = object.kind().map_or("", Kind::name);
+    format!("{kind} {}", object.name())
+}
 
 /// What `action` did, in words.
 pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
@@ -33,11 +39,24 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::SetImage { image, available } => {
             named(if *available { "deed-image-on" } else { "deed-image-off" }, image)
         }
+        Action::SetNetwork { host, on } => match (host, on) {
+            (Some(host), true) => named("deed-network-host-on", host),
+            (Some(host), false) => named("deed-network-host-off", host),
+            (None, true) => words.say("deed-network-on"),
+            (None, false) => words.say("deed-network-off"),
+        },
         Action::Delete { key, grace: None, .. } => named("deed-delete", &key.name),
         Action::Delete { key, grace: Some(grace), .. } => {
             words.fill("deed-delete-grace", &[("name", (&*key.name).into()), ("grace", (*grace).into())])
         }
+        Action::Scale { key, replicas } => {
+            words.fill("deed-scale", &[("name", (&*key.name).into()), ("count", i64::from(*replicas).into())])
+        }
+        Action::Restart { key } => named("deed-restart", &key.name),
+        Action::AddNodes { count } => words.fill("deed-nodes", &[("count", i64::from(*count).into())]),
         Action::Evict { key, .. } => named("deed-evict", &key.name),
+        Action::Create(object) => words.fill("deed-create", &[("name", named_object(object).into())]),
+        Action::Update(object) => words.fill("deed-update", &[("name", named_object(object).into())]),
         other => other.verb().into(),
     }
 }

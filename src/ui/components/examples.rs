@@ -31,8 +31,15 @@ pub(crate) fn Examples(props: &Props) -> Html {
             focus::by_id("play");
         }
     });
+    // Where another topic begins stands its name.
+    let begins = |index: usize, topic: &str| {
+        index.checked_sub(1).and_then(|before| EXAMPLES.get(before)).is_none_or(|before| before.topic != topic)
+    };
+    let topics = EXAMPLES.iter().enumerate().filter(|(index, example)| begins(*index, example.topic));
+    let groups: Vec<(usize, yew::AttrValue)> =
+        topics.map(|(index, example)| (index, words.say(&format!("examples-{}", example.topic)))).collect();
     html! {
-        <Menu id="examples" label={words.say("examples")} items={EXAMPLES.iter().map(item).collect::<Vec<_>>()} {onpick}>
+        <Menu id="examples" label={words.say("examples")} items={EXAMPLES.iter().map(item).collect::<Vec<_>>()} {groups} {onpick}>
             { words.say("examples") }<Glyph icon={Icon::Down} size={14} />
         </Menu>
     }

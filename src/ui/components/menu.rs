@@ -22,6 +22,9 @@ pub(crate) struct Props {
     pub label: AttrValue,
     pub items: Vec<MenuItem>,
     pub onpick: Callback<usize>,
+    /// Headings, each with the number of the item that it stands before.
+    #[prop_or_default]
+    pub groups: Vec<(usize, AttrValue)>,
     /// What the button shows.
     pub children: Children,
     #[prop_or_default]
@@ -91,12 +94,18 @@ pub(crate) fn Menu(props: &Props) -> Html {
             onpick.emit(index);
         });
         let role = if item.checked.is_some() { "menuitemradio" } else { "menuitem" };
+        let heading = props.groups.iter().find(|(first, _)| *first == index).map(|(_, heading)| {
+            html! { <p class="menu-group" role="presentation">{ heading }</p> }
+        });
         html! {
+            <>
+            { for heading }
             <button class="menu-item" {role} type="button" id={format!("{prefix}-{index}")} tabindex="-1"
-                aria-checked={item.checked.map(|checked| checked.to_string())} {onclick} key={index}>
+                aria-checked={item.checked.map(|checked| checked.to_string())} {onclick}>
                 <b>{ &item.title }</b>
                 <small>{ &item.note }</small>
             </button>
+            </>
         }
     };
     html! {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::cluster::{Action, ObjectKey, Time};
+use crate::cluster::{Action, Load, ObjectKey, Time};
 use crate::ui::session::Deed;
 
 /// The deeds up to a moment.
@@ -39,6 +39,14 @@ impl Standing {
             _ => None,
         });
         told == Some(true)
+    }
+
+    /// How many users were sent to something, and by which curve.
+    pub fn load(&self, wanted: &ObjectKey) -> Option<Load> {
+        self.newest(|action| match action {
+            Action::SetLoad { target, load } if target == wanted => Some(*load),
+            _ => None,
+        })
     }
 
     /// Whether an image was made unavailable.

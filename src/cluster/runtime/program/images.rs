@@ -119,6 +119,12 @@ impl Image {
         self.has_shell() && self.value("args") != Some("own")
     }
 
+    /// How it answers, and the folder it serves (or the text it answers); nothing where nothing is known of it.
+    pub fn serves(&self) -> (&'static str, &'static str) {
+        let said = self.value("serves").unwrap_or_default();
+        said.split_once(' ').unwrap_or((said, ""))
+    }
+
     /// Files it brings: name and text.
     pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         self.text.lines().filter_map(|line| line.trim_start().strip_prefix("file ")?.split_once(' '))
@@ -181,6 +187,17 @@ impl Image {
     }
 }
 
+/// What a program does that finds its port taken: what it writes, and after how long it ends with which code.
+pub(crate) fn taken(image: Option<Image>, port: u16, epoch: i64, now: Time) -> (Vec<String>, Duration, i32) {
+    let said = image.and_then(|image| image.value("taken"));
+    let mut words = said.unwrap_or("1 0 listen tcp :{port}: bind: address already in use").splitn(3, ' ');
+    let code = words.next().and_then(|code| code.parse().ok()).unwrap_or(1);
+    let after = seconds(words.next());
+    let lines = words.next().unwrap_or_default().split("\\n");
+    let line = |line: &str| stamped(&line.replace("{port}", &port.to_string()), epoch, now);
+    (lines.map(line).collect(), after, code)
+}
+
 fn seconds(text: Option<&str>) -> Duration {
     let seconds = text.and_then(|text| text.parse::<f64>().ok()).filter(|seconds| (0.0..1e6).contains(seconds));
     Duration::from_secs_f64(seconds.unwrap_or(0.0))
@@ -212,8 +229,8 @@ mod tests {
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         assert!(names.len() >= 40, "{}", names.len());
         let keys = [
-            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "size", "start", "stop",
-            "tools", "user", ">", "!",
+            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size", "start",
+            "stop", "taken", "tools", "user", ">", "!",
         ];
         for image in all() {
             for line in image.text.lines() {

@@ -6,6 +6,7 @@ mod layer;
 mod machine;
 mod process;
 mod scripted;
+pub(crate) mod servers;
 mod shell;
 mod tools;
 mod trial;
@@ -18,8 +19,9 @@ pub use trial::{Trial, run_script};
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
-pub(crate) use machine::{Outside, Reply, Request, Setup, Ticket};
+pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use servers::{Question, Served};
 
 use crate::api::{Pod, sim};
 use images::Image;

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::machine::{Machine, Outside, Setup, State, signal};
 use super::scripted;
-use super::{Behaviour, Program, Verdict};
+use super::servers::{Question, Served, Site};
+use super::{Behaviour, Program, Reply, Verdict};
 use crate::api::sim::OnTerm;
 use crate::cluster::Time;
 use crate::cluster::runtime::files::Disks;
@@ -102,12 +103,14 @@ pub(crate) struct Process {
     setup: Option<Rc<Setup>>,
     /// How many of a catalogue image's lines have been written.
     lines_written: usize,
+    /// What it serves, where it is a well-known image that somebody has asked.
+    site: Option<Box<Site>>,
+    /// A port of its own that somebody else has.
+    taken: Option<u16>,
 }
 
 /// A program that uses more memory than it may lives so long.
 const UNTIL_OOM: Duration = Duration::from_secs(1);
-/// How long something that is run beside the program is looked ahead, virtual time.
-const LOOK_AHEAD: Duration = Duration::from_secs(600);
 
 impl Process {
     /// Starts an instance; `instance` counts from 0. A script needs `setup`.
@@ -119,12 +122,31 @@ impl Process {
             }
             _ => None,
         };
-        Process { program, instance, started: now, ending: None, machine, setup, lines_written: 0 }
+        Process {
+            program,
+            instance,
+            started: now,
+            ending: None,
+            machine,
+            setup,
+            lines_written: 0,
+            site: None,
+            taken: None,
+        }
     }
 
     /// Lets it do what is due; what it writes and asks goes to `outside`.
     pub fn advance(&mut self, epoch: i64, memory_limit: Option<u64>, outside: &mut Outside) -> ProcessState {
         let now = outside.now;
+        if let (Some(port), None) = (self.taken, self.ending) {
+            let image = match &self.program.behaviour {
+                Behaviour::Catalogue(image) => Some(*image),
+                _ => None,
+            };
+            let (lines, after, code) = super::images::taken(image, port, epoch, now);
+            outside.lines.extend(lines.into_iter().map(|line| (true, line)));
+            self.ending = Some((now + after, code));
+        }
         if let Some((at, code)) = self.ending
             && at <= now
         {
@@ -138,6 +160,7 @@ impl Process {
             return ended(137, ExitReason::OomKilled, None);
         }
         let mut state = match &self.program.behaviour {
+            _ if self.taken.is_some() => ProcessState::Runs { wake: None },
             Behaviour::Scripted => scripted::advance(&self.program.sim, self.instance, self.started, now),
             Behaviour::Catalogue(image) => {
                 image.advance(self.started, now, epoch, &mut self.lines_written, outside.lines)
@@ -252,7 +275,7 @@ impl Process {
             Behaviour::Scripted => {
                 self.program.sim.http.is_some_and(|(listens, after)| listens == port && age >= after)
             }
-            Behaviour::Catalogue(image) => image.listens(port, age),
+            Behaviour::Catalogue(image) => self.taken.is_none() && image.listens(port, age),
             Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.listens(port, now)),
             // Nothing is known of the program, so nothing is known of its ports: it is taken to serve what is asked.
             Behaviour::Assumed => true,
@@ -260,73 +283,114 @@ impl Process {
         }
     }
 
-    /// What `command` gives when it is run in the container now. It is run ahead of time on a copy of the container, so
-    /// that whoever asks knows at once how long it takes; with `effects` it is then run in the container itself too.
-    pub fn exec(
+    /// Whether nothing is known of it, so that it is taken to listen wherever it is asked.
+    pub fn is_assumed(&self) -> bool {
+        matches!(self.program.behaviour, Behaviour::Assumed)
+    }
+
+    /// Whether it has taken `port`, be it that it does not answer yet.
+    pub fn occupies(&self, port: u16) -> bool {
+        match &self.program.behaviour {
+            Behaviour::Catalogue(_) => self.taken.is_none() && self.wants().any(|own| own == port),
+            Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.occupies(port)),
+            Behaviour::Scripted => self.program.sim.http.is_some_and(|(own, _)| own == port),
+            Behaviour::Assumed | Behaviour::Missing(_) => false,
+        }
+    }
+
+    /// The ports that it takes when it begins.
+    pub fn wants(&self) -> impl Iterator<Item = u16> {
+        let image = match &self.program.behaviour {
+            Behaviour::Catalogue(image) => Some(*image),
+            _ => None,
+        };
+        image.into_iter().flat_map(|image| image.ports())
+    }
+
+    /// Somebody else has `port`, which it wants to listen on.
+    pub fn refuse(&mut self, port: u16, now: Time) {
+        self.started = now;
+        self.taken = Some(port);
+    }
+
+    /// What it answers to a question that reaches it on a port it listens on.
+    pub fn serve(
         &mut self,
-        command: &[String],
-        effects: bool,
-        now: Time,
-        disks: &mut Disks,
+        question: &Question,
+        outside: &mut Outside,
         setup: &mut dyn FnMut(&mut Disks) -> Rc<Setup>,
-    ) -> ExecAnswer {
-        let words: Vec<&str> = command.iter().map(String::as_str).collect();
-        if let ["probe", which] = words.as_slice() {
+    ) -> Served {
+        let plain = |answer: HttpAnswer| match answer {
+            HttpAnswer::Refused => Served::Refused,
+            HttpAnswer::Hangs => Served::Hangs,
+            HttpAnswer::Status(status) => {
+                let body: &[u8] = if status == 200 { b"ok\n" } else { b"not ok\n" };
+                Served::Reply(Reply::Http { status, server: "".into(), body: body.into() }, Duration::from_millis(1))
+            }
+        };
+        match &self.program.behaviour {
+            Behaviour::Scripted => plain(self.http(question.port, question.path, outside.now)),
+            Behaviour::Missing(_) => Served::Refused,
+            Behaviour::Script(_) => match &mut self.machine {
+                Some(machine) => machine.serve(question, outside),
+                None => Served::Refused,
+            },
+            Behaviour::Catalogue(_) | Behaviour::Assumed => {
+                let site = match &self.program.behaviour {
+                    Behaviour::Catalogue(image) => Site::of(*image),
+                    _ => Site::default(),
+                };
+                let site = self.site.get_or_insert_with(|| Box::new(site));
+                let made = self.setup.get_or_insert_with(|| setup(outside.disks)).clone();
+                let seed = outside.now.as_micros();
+                let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(made, seed)));
+                machine.serve_as(site, question, outside)
+            }
+        }
+    }
+
+    /// What `command` gives when it is run in the container now, where that is known without running it.
+    pub fn told(&self, words: &[&str], now: Time) -> Option<ExecAnswer> {
+        if let ["probe", which] = words {
             let (kind, name) = match *which {
                 "startup" => (ProbeKind::Startup, "startup"),
                 "live" => (ProbeKind::Liveness, "live"),
                 _ => (ProbeKind::Readiness, "ready"),
             };
-            return match self.probe(kind, now) {
+            return Some(match self.probe(kind, now) {
                 Verdict::Passes => ExecAnswer { after: Some(Duration::ZERO), code: 0, output: "ok\n".to_owned() },
                 Verdict::Fails => {
                     let output = format!("{name} check: not ok\n");
                     ExecAnswer { after: Some(Duration::ZERO), code: 1, output }
                 }
                 Verdict::Hangs => ExecAnswer { after: None, code: 0, output: String::new() },
-            };
+            });
         }
         // A container that is not run by its command is asked what its words say; nothing else is known of it.
-        if matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
+        let says = matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
             && self.machine.is_none()
-            && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)))
-        {
-            return ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() };
-        }
-        let setup = self.setup.get_or_insert_with(|| setup(disks)).clone();
+            && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)));
+        says.then(|| ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() })
+    }
+
+    /// A command is run beside the container's program: with `effects` in the container itself, else in the copy that
+    /// comes back, which shows how it will go.
+    pub fn ahead(
+        &mut self,
+        words: &[&str],
+        effects: bool,
+        now: Time,
+        setup: &mut dyn FnMut() -> Rc<Setup>,
+    ) -> (Machine, u32) {
+        let setup = self.setup.get_or_insert_with(setup).clone();
         let seed = now.as_micros();
         let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(setup, seed)));
-        let mut ahead = machine.clone();
-        let mut copy = disks.clone();
-        let (mut lines, mut requests) = (Vec::new(), Vec::new());
-        let pid = ahead.aside(&words, true);
-        let mut at = now;
-        let mut after = None;
-        let mut code = 0;
-        let mut looks = 0;
-        while at.since(now) <= LOOK_AHEAD && looks < 2_000 {
-            looks += 1;
-            let mut outside = Outside { now: at, disks: &mut copy, lines: &mut lines, requests: &mut requests };
-            let state = ahead.advance(&mut outside);
-            lines.clear();
-            if let Some(ended) = ahead.ended(pid) {
-                (after, code) = (Some(at.since(now)), ended);
-                break;
-            }
-            match state {
-                State::Runs(Some(next)) if next > at => at = next,
-                State::Runs(_) => break,
-                State::Exited(_) | State::OutOfMemory => {
-                    (after, code) = (Some(at.since(now)), 137);
-                    break;
-                }
-            }
-        }
-        let output = String::from_utf8_lossy(&ahead.captured()).into_owned();
+        let mut ahead = machine.as_ref().clone();
+        let pid = ahead.aside(words, true);
         if effects {
-            machine.aside(&words, false);
+            machine.aside(words, false);
         }
-        ExecAnswer { after, code, output }
+        (ahead, pid)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::trace::Tone;
 use crate::trace::scene::{ContainerScene, HookScene, Mount, PastScene, Timer, TimerKind};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock;
+use crate::ui::model::inspect::shares;
 use crate::ui::sender::use_sender;
 use crate::ui::state::{Msg, Selection};
 use crate::ui::words::{Words, use_words};
@@ -24,9 +25,9 @@ pub(crate) struct Props {
     pub pod: ObjectKey,
     pub at: Time,
     pub selected: bool,
-    /// The volumes it mounts: name and mount.
+    /// The volumes it mounts: place among the Pod's volumes, name and mount.
     #[prop_or_default]
-    pub mounts: Vec<(Rc<str>, Mount)>,
+    pub mounts: Vec<(usize, Rc<str>, Mount)>,
     /// Its place in the init list, from 1.
     #[prop_or_default]
     pub number: Option<usize>,
@@ -166,6 +167,12 @@ fn progress(container: &ContainerScene, at: Time) -> Option<Html> {
     Some(html! { <span class="progress" aria-hidden="true"><i {style}></i></span> })
 }
 
+/// A mount in words: `logs → /var/log, read-only`.
+fn mount_words(volume: &str, mount: &Mount, words: Words) -> String {
+    let only = if mount.read_only { format!(", {}", words.say("mount-read-only")) } else { String::new() };
+    format!("{volume} → {}{only}", mount.path)
+}
+
 fn hook(hook: &HookScene, words: Words) -> Html {
     let (class, icon, id) = match hook.ended {
         None => ("chip busy", Icon::Mark(crate::trace::MarkKind::Hook), "hook-running"),
@@ -196,9 +203,11 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
     let ports = container.ports.iter().map(|port| format!(" · :{}", port.number)).collect::<String>();
     let chips = !container.hooks.is_empty()
         || !props.mounts.is_empty()
+        || container.cpu.is_some()
         || (container.stop.is_none() && !container.signals.is_empty());
     html! {
-        <div class="card" data-tone={container.tone.id()} data-container={container.name.to_string()} data-role={container.role.id()}>
+        <div class="card" data-tone={container.tone.id()} data-container={container.name.to_string()}
+            data-wire={format!("c:{}", container.name)} data-role={container.role.id()}>
             <button class="hit" type="button" aria-pressed={props.selected.to_string()} onclick={sender.on(Msg::Select(selection))}>
                 <span class="title">
                     if let Some(number) = props.number {
@@ -228,10 +237,13 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
                                 { words.fill("signal-at", &[("name", signal.name.into()), ("clock", clock::clock(signal.at, true).into())]) }</span>
                         }) }
                     }
-                    { for props.mounts.iter().map(|(volume, mount)| html! {
-                        <span class="chip" key={format!("{volume}{}", mount.path)} title={format!("{volume} → {}", mount.path)}>
-                            <Glyph icon={Icon::Volume} size={11} />{ volume.to_string() }
-                            if mount.read_only { <span class="dim">{ "ro" }</span> }
+                    { for container.cpu.map(|milli| html! {
+                        <span class="chip" title={words.fill("inspect-shares", &[("shares", shares(milli).into())])}>{ format!("CPU {milli}m") }</span>
+                    }) }
+                    { for props.mounts.iter().map(|(hue, volume, mount)| html! {
+                        <span class="chip mount" data-colour={(hue % 8).to_string()} key={format!("{volume}{}", mount.path)} title={mount_words(volume, mount, words)}>
+                            <Glyph icon={Icon::Volume} size={11} /><span class="unseen">{ format!("{volume} ") }</span>{ mount.path.to_string() }
+                            if mount.read_only { <Glyph icon={Icon::Lock} size={10} /><span class="unseen">{ words.say("mount-read-only") }</span> }
                         </span>
                     }) }
                 </span>

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use web_sys::{HtmlInputElement, HtmlSelectElement, SubmitEvent};
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_node_ref, use_state_eq};
+use web_sys::{HtmlInputElement, SubmitEvent};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_node_ref, use_state_eq};
 
 use crate::cluster::{Action, ObjectKey, Propagation};
 use crate::trace::scene::PodScene;
 use crate::ui::components::deeds::Deeds;
+use crate::ui::components::menu::{Menu, MenuItem};
+use crate::ui::components::select::select;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
@@ -30,32 +32,16 @@ pub(crate) struct Props {
     pub open: bool,
 }
 
-fn chosen(event: &yew::Event) -> String {
-    event.target_dyn_into::<HtmlSelectElement>().map(|select| select.value()).unwrap_or_default()
-}
-
-/// A list to choose from: what is said of it, then value and words of each entry.
-fn select(label: AttrValue, entries: Vec<(String, AttrValue)>, value: &str, onchange: Callback<yew::Event>) -> Html {
-    let option = |(own, said): (String, AttrValue)| {
-        let selected = own == value;
-        html! { <option value={own} {selected}>{ said }</option> }
-    };
-    html! {
-        <span class="select">
-            <select aria-label={&label} title={label.clone()} {onchange}>{ for entries.into_iter().map(option) }</select>
-            <Glyph icon={Icon::Down} size={11} />
-        </span>
-    }
-}
-
 #[component]
 pub(crate) fn Dock(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let open = use_state_eq(|| props.open);
+    // As the person left it; until then as there is room.
+    let left = use_state_eq(|| None::<bool>);
+    let open = left.unwrap_or(props.open);
     let code = use_node_ref();
     let toggle = {
-        let open = open.clone();
-        Callback::from(move |_| open.set(!*open))
+        let left = left.clone();
+        Callback::from(move |_| left.set(Some(!open)))
     };
     let key = props.pod.as_ref().map(|pod| pod.key.clone());
     let container = props.pod.as_ref().zip(props.container.as_ref()).and_then(|(pod, name)| pod.container(name));
@@ -63,8 +49,7 @@ pub(crate) fn Dock(props: &Props) -> Html {
     let pick_pod = (props.pods.len() > 1).then(|| {
         let entries = props.pods.iter().map(|key| (key.name.to_string(), key.name.to_string().into())).collect();
         let (pods, sender) = (props.pods.clone(), sender.clone());
-        let onchange = Callback::from(move |event: yew::Event| {
-            let name = chosen(&event);
+        let onchange = Callback::from(move |name: String| {
             let pod = pods.iter().find(|key| *key.name == *name).cloned();
             sender.send(Msg::Select(Selection { pod, container: None }));
         });
@@ -73,8 +58,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
     let pick_container = props.pod.as_ref().zip(container).map(|(pod, it)| {
         let entries = pod.containers().map(|it| (it.name.to_string(), it.name.to_string().into())).collect();
         let (sender, pod) = (sender.clone(), key.clone());
-        let onchange = Callback::from(move |event: yew::Event| {
-            let container = Some(chosen(&event).into());
+        let onchange = Callback::from(move |name: String| {
+            let container = Some(name.into());
             sender.send(Msg::Select(Selection { pod: pod.clone(), container }));
         });
         select(words.say("break-container"), entries, &it.name, onchange)
@@ -109,8 +94,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 None => "own",
             };
             let (sender, pod, container) = (sender.clone(), pod.clone(), it.name.clone());
-            let onchange = Callback::from(move |event: yew::Event| {
-                let passes = match chosen(&event).as_str() {
+            let onchange = Callback::from(move |said: String| {
+                let passes = match said.as_str() {
                     "pass" => Some(true),
                     "fail" => Some(false),
                     _ => None,
@@ -122,35 +107,40 @@ pub(crate) fn Dock(props: &Props) -> Html {
         };
         html! { <>{ for it.probes.iter().map(|probe| one(probe.probe)) }</> }
     });
-    let image = container.map(|it| {
+    // What concerns the image, the Pod and its node is behind a button: the row stays one row.
+    let mut deeds: Vec<(MenuItem, Msg)> = Vec::new();
+    let mut offer = |title: AttrValue, note: AttrValue, action: Action| {
+        deeds.push((MenuItem { title, note, checked: None }, Msg::Act(action)));
+    };
+    if let Some(key) = &key {
+        let delete = |grace| Action::Delete { key: key.clone(), grace, propagation: Propagation::Background };
+        let going = props.pod.as_ref().is_some_and(|pod| pod.termination.is_some());
+        if !going {
+            offer(words.say("break-delete"), words.say("break-delete-title"), delete(None));
+        }
+        offer(words.say("break-delete-now"), words.say("break-delete-now-title"), delete(Some(0)));
+        if !going {
+            let evict = Action::Evict { key: key.clone(), grace: None };
+            offer(words.say("break-evict"), words.say("break-evict-title"), evict);
+        }
+    }
+    if let Some(it) = container {
         let missing = props.standing.missing(&it.image);
-        let act = Action::SetImage { image: it.image.clone(), available: missing };
         let id = if missing { "break-image-on" } else { "break-image-off" };
         let title = words.fill("break-image-title", &[("name", (&*it.image).into())]);
-        html! { <button class="button small" type="button" {title} onclick={sender.on(Msg::Act(act))}>{ words.say(id) }</button> }
-    });
-    let delete = key.clone().map(|key| {
-        let act = |grace| Msg::Act(Action::Delete { key: key.clone(), grace, propagation: Propagation::Background });
-        let going = props.pod.as_ref().is_some_and(|pod| pod.termination.is_some());
-        html! {
-            <>
-                <button class="button small" type="button" disabled={going} title={words.say("break-delete-title")} onclick={sender.on(act(None))}>{ words.say("break-delete") }</button>
-                <button class="button small" type="button" title={words.say("break-delete-now-title")} onclick={sender.on(act(Some(0)))}>{ words.say("break-delete-now") }</button>
-                <button class="button small" type="button" disabled={going} title={words.say("break-evict-title")}
-                    onclick={sender.on(Msg::Act(Action::Evict { key: key.clone(), grace: None }))}>{ words.say("break-evict") }</button>
-            </>
-        }
-    });
-    let node = props.pod.as_ref().and_then(|pod| pod.node.clone()).map(|node| {
-        let lost = props.standing.lost(&node);
-        let (id, act) = match lost {
-            true => ("break-node-up", Action::NodeUp { node: node.clone() }),
-            false => ("break-node-down", Action::NodeDown { node: node.clone() }),
+        offer(words.say(id), title, Action::SetImage { image: it.image.clone(), available: missing });
+    }
+    if let Some(node) = props.pod.as_ref().and_then(|pod| pod.node.clone()) {
+        let (id, note, act) = match props.standing.lost(&node) {
+            true => ("break-node-up", "break-node-up-title", Action::NodeUp { node: node.clone() }),
+            false => ("break-node-down", "break-node-down-title", Action::NodeDown { node: node.clone() }),
         };
-        html! { <button class="button small" type="button" onclick={sender.on(Msg::Act(act))}>{ words.fill(id, &[("name", (&*node).into())]) }</button> }
-    });
-    let group = |id: &str, inside: Html| {
-        html! { <div class="group" role="group" aria-label={words.say(id)}>{ inside }</div> }
+        offer(words.fill(id, &[("name", (&*node).into())]), words.say(note), act);
+    }
+    let (items, acts): (Vec<MenuItem>, Vec<Msg>) = deeds.into_iter().unzip();
+    let onpick = {
+        let sender = sender.clone();
+        Callback::from(move |index: usize| acts.get(index).iter().for_each(|msg| sender.send((*msg).clone())))
     };
     html! {
         <section class="dock" aria-label={words.say("break-it")}>
@@ -158,13 +148,14 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 <button class="button small bolt" type="button" aria-expanded={open.to_string()} onclick={toggle} title={words.say("break-title")}>
                     <Glyph icon={Icon::Bolt} size={13} />{ words.say("break-it") }
                 </button>
-                if *open && props.pod.is_some() {
+                if open && props.pod.is_some() {
                     <div class="dock-acts">
-                        { group("break-container", html! { <>{ for pick_pod }{ for pick_container }{ for kill }{ for probes }{ for image }</> }) }
-                        { group("break-pod", html! { <>{ for delete }</> }) }
-                        { for node.map(|node| group("fact-node", node)) }
+                        { for pick_pod }{ for pick_container }{ for kill }{ for probes }
+                        <Menu id="break" class="small" up={true} label={words.say("break-more")} {items} {onpick}>
+                            { words.say("break-more") }<Glyph icon={Icon::Down} size={12} />
+                        </Menu>
                     </div>
-                } else if *open {
+                } else if open {
                     <span class="dim">{ words.say("break-nothing") }</span>
                 }
             </div>

@@ -1,28 +1,47 @@
-//! Several Pods: their owners, then cards, or cells when there are many.
+//! Several Pods: their owners and nodes, then each in full, as a card, or as a cell, by how many there are.
 
-use yew::{Html, Properties, component, html};
+use std::rc::Rc;
 
-use super::{node, pod::pill};
+use yew::{Callback, Html, Properties, component, html, use_state_eq};
+
+use super::crowd::Crowd;
+use super::flow::PodNames;
+use super::nodes::Nodes;
+use super::owners::Owner;
+use super::pod::PodView;
+use super::traffic::Traffic;
+use crate::cluster::Time;
 use crate::trace::Scene;
-use crate::trace::scene::{NodeScene, OwnerScene, PodScene};
+use crate::trace::scene::{OwnerScene, PodScene};
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::level::Level;
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::state::{Msg, Same, Selection};
-use crate::ui::words::{Words, use_words};
-
-/// From how many Pods on they are cells and not cards.
-const CELLS_FROM: usize = 41;
+use crate::ui::session::Session;
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
+use crate::ui::words::use_words;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub scene: Same<Scene>,
+    pub session: Session,
     pub standing: Standing,
+    pub at: Time,
+    pub wide: bool,
+    pub dark: bool,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
+    /// Every Pod there ever was, by its uid.
+    pub names: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
 }
 
 #[derive(PartialEq, Properties)]
 struct PodProps {
     pod: Same<PodScene>,
+    /// Whether it is of a revision that its owner has left.
+    old: bool,
 }
 
 /// A Pod from afar: painted anew only when something happened to it.
@@ -39,8 +58,9 @@ fn PodCard(props: &PodProps) -> Html {
         }
     };
     html! {
-        <button class="card pod-card" type="button" data-tone={pod.tone.id()} data-pod={pod.key.name.to_string()} onclick={sender.on(Msg::Select(select))}>
-            <span class="title"><span>{ pod.key.name.to_string() }</span></span>
+        <button class={yew::classes!("card", "pod-card", props.old.then_some("old"))} type="button" data-tone={pod.tone.id()}
+            data-pod={pod.key.name.to_string()} onclick={sender.on(Msg::Select(select))}>
+            <span class="title"><span>{ pod.key.name.to_string() }</span>if props.old { <span class="badge old">{ words.say("owner-old") }</span> }</span>
             <span class="state"><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ pod.word.to_string() }</span></span>
             <span class="more">{ format!("{} {}/{} · {} {} · {}", words.say("fact-ready"), pod.ready, pod.total,
                 words.say("fact-restarts"), pod.restarts, pod.node.as_deref().unwrap_or("–")) }</span>
@@ -49,78 +69,61 @@ fn PodCard(props: &PodProps) -> Html {
     }
 }
 
-/// A Pod from very far.
-#[component]
-fn PodCell(props: &PodProps) -> Html {
-    let sender = use_sender();
-    let pod = &props.pod;
-    let label = format!("{}: {}", pod.key.name, pod.word);
-    let select = Selection { pod: Some(pod.key.clone()), container: None };
-    html! {
-        <button class="pod-cell" type="button" data-tone={pod.tone.id()} aria-label={label.clone()} title={label} onclick={sender.on(Msg::Select(select))}>
-            <Glyph icon={Icon::Tone(pod.tone)} size={14} />
-        </button>
-    }
-}
-
-fn owner(owner: &OwnerScene, child: bool, words: Words) -> Html {
-    let whole = owner.desired.max(owner.current).max(1);
-    let share = format!("width: {:.1}%", f64::from(owner.ready.max(0)) / f64::from(whole) * 100.0);
-    let args = [
-        ("ready", i64::from(owner.ready).into()),
-        ("current", i64::from(owner.current).into()),
-        ("desired", i64::from(owner.desired).into()),
-    ];
-    // A ReplicaSet of an old revision that wants and has nothing says no more.
-    let spent = child && owner.desired == 0 && owner.current == 0;
-    html! {
-        <>
-            <div class={yew::classes!("owner", child.then_some("child"))} key={owner.uid.to_string()}>
-                <Glyph icon={Icon::Stack} />
-                <span><span class="kind">{ format!("{} ", owner.key.kind.name()) }</span><span class="name">{ owner.key.name.to_string() }</span></span>
-                { pill(&words.state(&owner.word), owner.tone) }
-                if !spent {
-                    <span class="meter" aria-hidden="true"><i style={share}></i></span>
-                    <span class="facts">{ words.fill("owner-counts", &args) }</span>
-                }
-                if let Some(revision) = &owner.revision {
-                    <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
-                }
-            </div>
-            { for owner.owners.iter().map(|inner| self::owner(inner, true, words)) }
-        </>
-    }
-}
-
 #[component]
 pub(crate) fn Many(props: &Props) -> Html {
     let words = use_words();
-    let scene = &props.scene;
-    let node = |it: &NodeScene| {
-        let (word, tone) = node::look(it, props.standing.lost(&it.name), words);
-        html! {
-            <li class="node-chip" key={it.name.to_string()}>
-                <Glyph icon={Icon::Node} size={13} /><b>{ it.name.to_string() }</b>
-                <span class="node-word" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={11} />{ word }</span>
-                <span class="dim">{ words.fill("node-pods", &[("count", it.pods.len().into())]) }</span>
-            </li>
-        }
+    let Props { scene, standing, at, .. } = props;
+    let chosen = use_state_eq(|| None::<Rc<str>>);
+    let onchoose = {
+        let chosen = chosen.clone();
+        Callback::from(move |name| chosen.set(name))
     };
-    let card = |pod: &std::rc::Rc<PodScene>| html! { <PodCard pod={Same(pod.clone())} key={pod.uid.to_string()} /> };
-    let cell = |pod: &std::rc::Rc<PodScene>| html! { <PodCell pod={Same(pod.clone())} key={pod.uid.to_string()} /> };
-    let many = scene.pods.len() >= CELLS_FROM;
+    let level = Level::of(scene.count(), props.wide);
+    let is_old = |pod: &PodScene| {
+        let owner = pod.owner.as_ref().and_then(|key| OwnerScene::find(&scene.owners, key));
+        owner.is_some_and(|owner| owner.is_old(&pod.hash))
+    };
+    // The new ones come first, as their ReplicaSet does.
+    let mut pods: Vec<(bool, &Rc<PodScene>)> = scene.pods.iter().map(|pod| (is_old(pod), pod)).collect();
+    collections::sort_by_key(&mut pods, |(old, _)| *old);
+    let full = |(_, pod): &(bool, &Rc<PodScene>)| {
+        let node = scene.nodes.iter().find(|node| Some(&node.name) == pod.node.as_ref());
+        let lost = pod.node.as_ref().is_some_and(|node| standing.lost(node));
+        html! { <PodView pod={Same((*pod).clone())} node={node.cloned()} {lost} at={*at} selected={None::<Rc<str>>}
+        session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.names.clone()} rate={props.rate} key={pod.uid.to_string()} /> }
+    };
+    let card = |(old, pod): &(bool, &Rc<PodScene>)| {
+        html! { <PodCard pod={Same((*pod).clone())} old={*old} key={pod.uid.to_string()} /> }
+    };
+    let back = (level == Level::Cells && chosen.is_some()).then(|| {
+        let onchoose = onchoose.clone();
+        html! {
+            <button class="button small quiet back" type="button" onclick={Callback::from(move |_| onchoose.emit(None))}>
+                <Glyph icon={Icon::Left} size={13} />{ words.say("node-all") }
+            </button>
+        }
+    });
+    let onnode = {
+        let (chosen, onchoose) = (chosen.clone(), onchoose.clone());
+        Callback::from(move |name: Rc<str>| onchoose.emit((chosen.as_ref() != Some(&name)).then_some(name)))
+    };
     html! {
         <>
             if !scene.owners.is_empty() {
-                <div class="owners">{ for scene.owners.iter().map(|o| owner(o, false, words)) }</div>
+                <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} key={owner.uid.to_string()} /> }) }</div>
             }
-            <ul class="nodes" aria-label={words.say("nodes")}>{ for scene.nodes.iter().map(node) }</ul>
-            <div class={yew::classes!("pods", many.then_some("many"))}>
-                if many {
-                    { for scene.pods.iter().map(cell) }
-                } else {
-                    { for scene.pods.iter().map(card) }
-                }
+            <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
+            <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} chips={level != Level::Cells} />
+            { for back }
+            <div class={yew::classes!("level", level.id())} key={level.id()}>
+                { match level {
+                    Level::Full => html! { <div class="fulls">{ for pods.iter().map(full) }</div> },
+                    Level::Cards => html! { <div class="pods">{ for pods.iter().map(card) }</div> },
+                    Level::Cells => html! {
+                        <Crowd scene={scene.clone()} session={props.session.clone()} standing={standing.clone()} dark={props.dark}
+                            only={(*chosen).clone()} {onnode} />
+                    },
+                } }
             </div>
         </>
     }

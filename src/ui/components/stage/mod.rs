@@ -1,25 +1,35 @@
 //! The stage: the picture at the playhead, near or from afar.
 
 mod container;
+mod crowd;
 mod dock;
+pub(crate) mod flow;
 mod many;
 mod node;
+mod nodes;
+mod owners;
 mod pod;
 mod probes;
 mod ring;
 mod stop;
+mod traffic;
+pub(crate) mod vessel;
+mod wires;
 
 use yew::{Html, Properties, component, html};
 
+use super::received::ReceivedSheet;
+use super::sheet::{self, VolumeSheet};
 use crate::cluster::Time;
 use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
-use crate::ui::session::Deed;
-use crate::ui::state::{Msg, Same, Selection};
+use crate::ui::session::{Deed, Session};
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
 use dock::Dock;
+use flow::PodNames;
 use many::Many;
 use pod::PodView;
 
@@ -35,17 +45,24 @@ pub(crate) struct Props {
     /// What is explained: what is selected, or what is most worth it.
     pub subject: Option<Selection>,
     pub deeds: Same<Vec<Deed>>,
-    /// Whether there is a run to show.
-    pub started: bool,
+    /// The run to show, if there is one.
+    pub session: Option<Session>,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
+    /// Every Pod there ever was, by its uid.
+    pub pods: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
     /// Whether there is room for everything.
     pub wide: bool,
+    pub dark: bool,
 }
 
 #[component]
 pub(crate) fn Stage(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let scene = &props.scene;
-    let alone = scene.pods.len() == 1 && scene.owners.is_empty();
+    let alone = scene.count() == 1 && scene.owners.is_empty();
     let near = match (scene.pods.as_slice(), &props.selection.pod) {
         ([only], _) if alone => Some(only),
         (_, Some(key)) => scene.pod(key),
@@ -64,15 +81,21 @@ pub(crate) fn Stage(props: &Props) -> Html {
                             <Glyph icon={Icon::Left} size={13} />{ words.say("stage-all") }
                         </button>
                     }
-                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()} />
+                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()}
+                        session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.pods.clone()} rate={props.rate} />
                 </>
             }
         }
-        None if scene.pods.is_empty() && scene.owners.is_empty() => {
-            let id = if props.started { "stage-nothing-yet" } else { "stage-nothing" };
+        None if scene.count() == 0 && scene.owners.is_empty() => {
+            let id = if props.session.is_some() { "stage-nothing-yet" } else { "stage-nothing" };
             html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ words.say(id) }</p></div> }
         }
-        None => html! { <Many scene={scene.clone()} standing={standing.clone()} /> },
+        None => html! {
+            { for props.session.iter().map(|session| html! {
+                <Many scene={scene.clone()} session={session.clone()} standing={standing.clone()} at={props.at} wide={props.wide} dark={props.dark}
+            sheet={props.sheet.clone()} names={props.pods.clone()} rate={props.rate} />
+            }) }
+        },
     };
     // Who can be broken: the chosen container, else the one that is explained, else the first app container.
     let subject = props.subject.as_ref();
@@ -81,12 +104,23 @@ pub(crate) fn Stage(props: &Props) -> Html {
         let pod = pod.as_ref()?;
         Some(pod.apps.first()?.name.clone())
     });
+    let sheet = props.sheet.as_ref().zip(props.session.as_ref()).and_then(|(sheet, session)| match sheet {
+        Sheet::Volume { pod: key, volume, file } => {
+            let pod = scene.pod(key)?;
+            let volume = sheet::volume_of(pod, key, volume)?.clone();
+            Some(html! { <VolumeSheet pod={Same(pod.clone())} {volume} file={file.clone()} session={session.clone()} at={props.at} /> })
+        }
+        Sheet::Outside { host } => {
+            let host = scene.outside.iter().find(|it| it.name == *host)?.clone();
+            Some(html! { <ReceivedSheet {host} pods={props.pods.clone()} at={props.at} /> })
+        }
+    });
     html! {
         <>
-            <div {class}>{ content }</div>
-            if props.started {
+            <div class="stage-wrap"><div {class}>{ content }</div>{ for sheet }</div>
+            if props.session.is_some() {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
-                    deeds={props.deeds.clone()} {standing} open={props.wide} />
+                    deeds={props.deeds.clone()} {standing} open={props.wide && near.is_some()} />
             }
         </>
     }

@@ -2,17 +2,21 @@
 
 use std::rc::Rc;
 
-use yew::{AttrValue, Html, Properties, component, html};
+use yew::{AttrValue, Html, Properties, component, html, use_node_ref};
 
 use super::container::{ContainerCard, breakable, coarse};
+use super::flow::{Edge, Packets, PodNames};
 use super::node::Host;
+use super::vessel::Vessel;
+use super::wires::{Wires, use_places};
 use crate::cluster::Time;
-use crate::trace::Tone;
 use crate::trace::scene::{ConditionScene, ContainerScene, Mount, NodeScene, PodScene, Role, VolumeScene};
+use crate::trace::{Scene, Tone};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
-use crate::ui::state::{Msg, Same, Selection};
+use crate::ui::session::Session;
+use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::{Words, use_words};
 
 #[derive(PartialEq, Properties)]
@@ -25,14 +29,23 @@ pub(crate) struct Props {
     pub at: Time,
     /// The selected container.
     pub selected: Option<Rc<str>>,
+    /// The run, for what is in volumes.
+    pub session: Option<Session>,
+    /// What is laid over the stage.
+    pub sheet: Option<Sheet>,
+    /// The whole picture, for the hosts outside of the cluster.
+    pub scene: Aside<Rc<Scene>>,
+    pub pods: PodNames,
+    /// Virtual seconds a second.
+    pub rate: f64,
 }
 
-fn mounts(pod: &PodScene, container: &str) -> Vec<(Rc<str>, Mount)> {
-    let of = |volume: &VolumeScene| {
+fn mounts(pod: &PodScene, container: &str) -> Vec<(usize, Rc<str>, Mount)> {
+    let of = |(hue, volume): (usize, &VolumeScene)| {
         let mounts = volume.mounts.iter().filter(|mount| &*mount.container == container);
-        mounts.map(|mount| (volume.name.clone(), mount.clone())).collect::<Vec<_>>()
+        mounts.map(|mount| (hue, volume.name.clone(), mount.clone())).collect::<Vec<_>>()
     };
-    pod.volumes.iter().flat_map(of).collect()
+    pod.volumes.iter().enumerate().flat_map(of).collect()
 }
 
 /// The words of a Pod's state, with its shape and colour.
@@ -98,23 +111,24 @@ fn conditions(pod: &PodScene, words: Words) -> Html {
     html! { <ul class="lamps" aria-label={words.say("conditions")}>{ for all.iter().map(lamp) }</ul> }
 }
 
-fn volume(volume: &VolumeScene, selected: Option<&str>) -> Html {
-    let lit = selected.is_some_and(|name| volume.mounts.iter().any(|mount| &*mount.container == name));
-    let class = yew::classes!("volume", lit.then_some("lit"), volume.problem.is_some().then_some("broken"));
-    let by =
-        volume.mounts.iter().map(|mount| format!("{} {}", mount.container, mount.path)).collect::<Vec<_>>().join(" · ");
-    let source = match volume.source.is_empty() {
-        true => volume.kind.to_owned(),
-        false => format!("{} {}", volume.kind, volume.source),
+/// The volumes with what is in them.
+fn vessels(props: &Props) -> Option<Html> {
+    let (pod, session) = (&props.pod, props.session.as_ref()?);
+    let vessel = |(hue, volume): (usize, &VolumeScene)| {
+        let lit = props.selected.as_ref().is_some_and(|name| volume.mounts.iter().any(|it| it.container == *name));
+        let open = match &props.sheet {
+            Some(Sheet::Volume { pod: key, volume: name, file }) if *key == pod.key && *name == volume.name => {
+                Some(AttrValue::from(file.as_deref().unwrap_or_default().to_owned()))
+            }
+            _ => None,
+        };
+        // Painted as often as a file that changed may stop to be lit.
+        let at = Time::from_micros(props.at.as_micros() / 250_000 * 250_000);
+        let disk = Same(session.disk(props.at, &volume.disk));
+        html! { <Vessel pod={pod.key.clone()} volume={volume.clone()} {disk} {hue} {at} {lit} {open} key={volume.name.to_string()} /> }
     };
-    html! {
-        <div {class} key={volume.name.to_string()}>
-            <Glyph icon={Icon::Volume} />
-            <span class="what"><span><b>{ volume.name.to_string() }</b>{ " " }{ source }</span><span class="mounts">{ by }</span>
-                if let Some(problem) = &volume.problem { <span class="trouble">{ problem.to_string() }</span> }
-            </span>
-        </div>
-    }
+    let all = pod.volumes.iter().enumerate().map(vessel);
+    (!pod.volumes.is_empty()).then(|| html! { <div class="vessels">{ for all }</div> })
 }
 
 #[component]
@@ -122,6 +136,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let pod = &*props.pod;
     let selected = props.selected.as_deref();
+    let origin = use_node_ref();
+    let traffic = Same(props.session.as_ref().map(|session| session.traffic(props.at, &pod.uid)).unwrap_or_default());
+    let parts = pod.containers().count() + pod.volumes.len() + traffic.partners.len() * 100;
+    let places = use_places(&origin, &props.pod.0, parts);
     let card = |container: &ContainerScene, number: Option<usize>| {
         html! {
             <ContainerCard container={container.clone()} pod={pod.key.clone()} at={coarse(container, props.at)} {number}
@@ -158,6 +176,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
             <div {class} {style} key={container.name.to_string()}>{ card(container, Some(index + 1)) }</div>
         }
     };
+    let edge = props.session.as_ref().map(|session| {
+        let at = Time::from_micros(props.at.as_micros() / 250_000 * 250_000);
+        html! { <Edge pod={props.pod.clone()} traffic={traffic.clone()} scene={props.scene.clone()} pods={props.pods.clone()} session={session.clone()} {at} /> }
+    });
     let caption = |id: &str| html! { <p class="caption">{ words.say(id) }</p> };
     let init_caption = match (pod.init.iter().any(|c| c.role == Role::Init), pod.sidecars().next().is_some()) {
         (true, true) => "stage-init-and-sidecars",
@@ -173,6 +195,11 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let live = pod.containers().any(|container| matches!(container.tone, Tone::Running | Tone::Ready));
     let select = Selection { pod: Some(pod.key.clone()), container: None };
     html! {
+        <div class="near" ref={origin}>
+        <Wires pod={props.pod.clone()} places={places.clone()} selected={props.selected.clone()} />
+        { for props.session.as_ref().map(|session| html! {
+            <Packets pod={props.pod.clone()} {places} session={session.clone()} at={props.at} rate={props.rate} />
+        }) }
         <Host node={props.node.clone()} name={pod.node.clone()} lost={props.lost}>
         <section class="pod" aria-label={label}>
             { head(pod, props.at, words, sender.on(Msg::Select(select))) }
@@ -185,7 +212,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
             }
             <div>
                 { caption(apps_caption) }
-                <div class="apps">{ for pod.apps.iter().map(|container| html! { <div key={container.name.to_string()}>{ card(container, None) }</div> }) }</div>
+                <div class="apps" data-wire="inner">{ for pod.apps.iter().map(|container| html! { <div key={container.name.to_string()}>{ card(container, None) }</div> }) }</div>
             </div>
             if !pod.ephemeral.is_empty() {
                 <div>
@@ -196,17 +223,17 @@ pub(crate) fn PodView(props: &Props) -> Html {
             <div class="ground">
                 <div class="bus">
                     <span>{ "localhost" }</span>
-                    <span class={yew::classes!("wire", live.then_some("live"))}></span>
+                    <span class={yew::classes!("wire", live.then_some("live"))} data-wire="bus"></span>
                     { for ports.map(|(open, number, name)| html! {
                         <span class={yew::classes!("port", open.then_some("open"))}>{ format!(":{number} {name}") }</span>
                     }) }
                     <span>{ words.say("stage-network") }</span>
                 </div>
-                if !pod.volumes.is_empty() {
-                    <div class="volumes">{ for pod.volumes.iter().map(|v| volume(v, selected)) }</div>
-                }
+                { for vessels(props) }
             </div>
         </section>
         </Host>
+        { for edge }
+        </div>
     }
 }

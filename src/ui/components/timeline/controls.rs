@@ -82,6 +82,12 @@ pub(crate) fn Controls(props: &Props) -> Html {
             if props.quest.is_some() {
                 <span class="note" role="status">{ words.fill("until-looking", &[("clock", clock(props.computed, false).into())]) }</span>
                 <button class="button small quiet" type="button" onclick={sender.on(Msg::RunUntil(None, true))}>{ words.say("until-stop") }</button>
+            } else if props.computed < horizon && !props.quiet {
+                <span class="computing">
+                    <progress max={horizon.as_secs_f64().to_string()} value={props.computed.as_secs_f64().to_string()} aria-label={words.say("computing")}></progress>
+                    <span class="note wide">{ words.fill("computing-to", &[("clock", clock(props.computed, false).into())]) }</span>
+                    <button class="button small quiet" type="button" onclick={sender.on(Msg::Halt)}>{ words.say("until-stop") }</button>
+                </span>
             } else if props.quiet {
                 <span class="note wide">{ words.say("nothing-more") }</span>
             } else if horizon < LONGEST {

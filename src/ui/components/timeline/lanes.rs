@@ -2,6 +2,7 @@
 
 use yew::{Html, Properties, component, html};
 
+use super::bands::Bands;
 use crate::cluster::Time;
 use crate::trace::Lane;
 use crate::ui::components::deeds::deed_words;
@@ -111,14 +112,13 @@ pub(crate) fn Lanes(props: &Props) -> Html {
             </div>
         });
     }
-    let hidden = props.lanes.hidden;
+    let session::Lanes { bands, end, no_band, .. } = &*props.lanes;
     html! {
         <>
             { for rows }
-            if hidden > 0 {
-                <p class="lanes-empty">{ words.fill("lanes-hidden", &[("count", hidden.into())]) }</p>
-            }
-            if lanes.is_empty() {
+            if !bands.is_empty() {
+                <Bands bands={bands.clone()} end={*end} {horizon} hidden={*no_band} />
+            } else if lanes.is_empty() {
                 <p class="lanes-empty">{ words.say("lanes-empty") }</p>
             }
         </>

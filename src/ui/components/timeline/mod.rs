@@ -1,12 +1,16 @@
 //! The timeline: controls, ruler, lanes, and the playhead over them.
 
+mod bands;
+pub(crate) mod charts;
 mod controls;
 mod lanes;
 mod ruler;
 
-use yew::{Html, Properties, component, html, use_effect_with, use_mut_ref};
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_mut_ref, use_state_eq};
 
 use crate::cluster::Time;
+use crate::trace::Chart;
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::playback::Playback;
 use crate::ui::model::timeline::fraction;
 use crate::ui::platform::{scroll, zoom};
@@ -14,6 +18,7 @@ use crate::ui::sender::use_sender;
 use crate::ui::session::{self, Deed};
 use crate::ui::state::{Msg, Quest, Same, Selection};
 use crate::ui::words::use_words;
+use charts::Charts;
 use controls::Controls;
 use lanes::Lanes;
 use ruler::Ruler;
@@ -26,6 +31,7 @@ pub(crate) struct Props {
     /// Whether nothing more happens after what has been computed.
     pub quiet: bool,
     pub lanes: Same<session::Lanes>,
+    pub charts: Same<Vec<Chart>>,
     pub deeds: Same<Vec<Deed>>,
     pub zoom: f64,
     pub selection: Selection,
@@ -58,6 +64,11 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             None => {}
         }
     });
+    let open = use_state_eq(scroll::wide);
+    let toggle = {
+        let open = open.clone();
+        Callback::from(move |_: web_sys::MouseEvent| open.set(!*open))
+    };
     let now = format!("left: {:.3}%", fraction(at, horizon) * 100.0);
     html! {
         <section class="panel pane-time" aria-label={words.say("timeline")}>
@@ -66,6 +77,10 @@ pub(crate) fn Timeline(props: &Props) -> Html {
                 <div class="canvas" style={format!("--zoom: {:.4}", props.zoom)}>
                     <Ruler {at} {horizon} computed={props.computed} zoom={props.zoom} />
                     <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
+                    if !props.charts.is_empty() {
+                        <button class="charts-toggle" type="button" aria-expanded={open.to_string()} onclick={toggle}><Glyph icon={Icon::Down} size={11} />{ words.say("charts") }</button>
+                        if *open { <Charts charts={props.charts.clone()} {horizon} end={props.computed} {at} /> }
+                    }
                     <div class="over" aria-hidden="true">
                         <div class="future" style={now.clone()}></div>
                         <div class="playhead" style={now}></div>

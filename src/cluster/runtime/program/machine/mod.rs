@@ -15,6 +15,7 @@ pub(crate) use network::{Reply, Request, Ticket};
 pub(crate) use process::{Block, Body, Io, Process, Step, Watched};
 pub(crate) use setup::{Setup, Variable, Variables};
 
+use super::servers::{Question, Served, Site};
 use super::tools;
 use crate::cluster::Time;
 
@@ -162,6 +163,43 @@ impl Machine {
             Body::Tool(tool) => tool.listens(port, now),
             _ => false,
         })
+    }
+
+    /// Whether a server in it has taken `port`, be it that it does not answer yet.
+    pub fn occupies(&self, port: u16) -> bool {
+        self.processes.values().any(|process| match &process.body {
+            Body::Tool(tool) => tool.occupies(port),
+            _ => false,
+        })
+    }
+
+    /// Whether something in it can go on now.
+    pub fn is_busy(&self) -> bool {
+        !self.processes.is_empty() && self.held.is_none()
+    }
+
+    /// What the server that listens on the port of a question answers.
+    pub fn serve(&mut self, question: &Question, outside: &mut Outside) -> Served {
+        let now = outside.now;
+        let found = self.processes.iter_mut().find_map(|(_, process)| match &mut process.body {
+            Body::Tool(tool) if tool.listens(question.port, now) => Some((&mut process.io, tool.site()?)),
+            _ => None,
+        });
+        let Some((io, site)) = found else { return Served::Refused };
+        site.serve(question, io, &mut Cx { kernel: &mut self.kernel, outside })
+    }
+
+    /// What a server answers that is no process of its own here.
+    pub fn serve_as(&mut self, site: &mut Site, question: &Question, outside: &mut Outside) -> Served {
+        let setup = self.kernel.setup.clone();
+        let mut io = Io::new(0, 0, &setup);
+        for (fd, stderr) in [(1, false), (2, true)] {
+            let handle = self.kernel.open(Target::Log(stderr));
+            io.fds.insert(fd, handle);
+        }
+        let served = site.serve(question, &mut io, &mut Cx { kernel: &mut self.kernel, outside });
+        io.close_all(&mut self.kernel);
+        served
     }
 
     /// Answers a request.

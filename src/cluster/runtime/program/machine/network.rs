@@ -11,10 +11,14 @@
 //! - `wget`, `curl`: [`Request::Http`], one reply: `Http`, `Refused`, `TimedOut`, `Unknown`.
 //! - `nc HOST PORT`, `telnet`, clients of databases: [`Request::Connect`]; `Connected`, then `Data` both ways (`Send`), `Closed`.
 //! - `nc -l`: [`Request::Listen`]; `Connected` when somebody comes, then as above. `InUse` where the port is taken.
+//! - `redis-cli`, `psql`, `mysql`, agents that ship logs: [`Request::Query`]; `Data` with the answer (`Connected` where
+//!   there is none), `Closed` where the server speaks another language, `Refused`, `TimedOut`, `Unknown`.
 //! - `git clone`: [`Request::Clone`]; `Connected` where the host can be reached.
 
 use std::rc::Rc;
 use std::time::Duration;
+
+use crate::cluster::network::Protocol;
 
 /// Tells a program's requests apart, within one instance of a container.
 pub(crate) type Ticket = u32;
@@ -25,15 +29,19 @@ pub(crate) enum Request {
     /// The addresses of a name; search paths apply where it has few dots.
     Resolve { name: Rc<str> },
     /// One HTTP exchange.
-    Http { method: Rc<str>, url: Rc<str>, body: Rc<[u8]>, timeout: Option<Duration> },
+    Http { method: Rc<str>, url: Rc<str>, agent: &'static str, body: Rc<[u8]>, timeout: Option<Duration> },
     /// A TCP connection (or a UDP flow) to `host`, a name or an address.
     Connect { host: Rc<str>, port: u16, udp: bool, timeout: Option<Duration> },
     /// Takes connections on a port of the Pod; with `keep` more than one.
     Listen { port: u16, keep: bool },
     /// Asks whether a repository's host can be reached.
     Clone { address: Rc<str> },
+    /// One command to a server that speaks `protocol`.
+    Query { host: Rc<str>, port: u16, protocol: Protocol, text: Rc<str>, timeout: Option<Duration> },
     /// Bytes on a connection of this ticket.
     Send { bytes: Vec<u8> },
+    /// This side says nothing more, and still listens.
+    Shutdown,
     /// Nothing more comes from this side.
     Close,
 }

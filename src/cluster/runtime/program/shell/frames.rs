@@ -58,7 +58,7 @@ pub(super) enum Frame {
 
 /// How a shell takes a signal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in super::super) enum Heard {
+pub(crate) enum Heard {
     /// It has a trap for it.
     Traps,
     /// As a program that knows nothing of it.

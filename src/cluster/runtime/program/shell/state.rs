@@ -30,7 +30,7 @@ pub(super) struct Substitution {
 
 /// A shell at work.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Shell {
+pub(crate) struct Shell {
     pub(super) variables: Variables,
     pub(super) functions: Rc<BTreeMap<Rc<str>, Rc<Node>>>,
     /// `$1` and on.

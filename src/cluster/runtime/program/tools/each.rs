@@ -10,7 +10,7 @@ use crate::cluster::runtime::files::Body as FileBody;
 
 /// A program that runs others.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Each {
+pub(crate) struct Each {
     launch: Launch,
     work: Work,
     /// The child that runs.

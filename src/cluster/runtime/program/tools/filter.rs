@@ -13,7 +13,7 @@ use super::{awk, grep, sed};
 
 /// A filter at work.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Filter {
+pub(crate) struct Filter {
     kind: Kind,
     /// The names of its files; `-` is standard input.
     inputs: Vec<Rc<str>>,

@@ -8,7 +8,7 @@ use super::{Options, Tool};
 
 /// A `tail -f` at work.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Follow {
+pub(crate) struct Follow {
     files: Vec<Followed>,
     /// The number of lines or bytes at the end to begin with, or from which on.
     count: filter::Count,

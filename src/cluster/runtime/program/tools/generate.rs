@@ -8,7 +8,7 @@ use super::Options;
 
 /// What is written next.
 #[derive(Clone, Debug)]
-pub(in super::super) enum Generator {
+pub(crate) enum Generator {
     Yes(Rc<str>),
     Seq { next: f64, step: f64, last: f64, decimals: usize, width: usize, separator: Rc<str>, first: bool },
 }

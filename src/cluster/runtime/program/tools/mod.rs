@@ -1,6 +1,7 @@
 //! The programs that scripts call: which there are, and how each begins.
 
 mod awk;
+mod clients;
 mod clock;
 mod each;
 mod files;
@@ -22,11 +23,12 @@ use super::machine::{Block, Body, Cx, Io, Step, Variables};
 use super::shell::{self, Shell};
 use crate::cluster::Time;
 pub(in super::super) use clock::civil_text;
+pub(super) use network::phrase;
 pub(super) use serve::Server;
 
 /// A program about to begin.
 #[derive(Clone, Debug)]
-pub(super) struct Launch {
+pub(crate) struct Launch {
     /// Its name and arguments.
     pub words: Rc<[Rc<str>]>,
     pub environment: Variables,
@@ -36,7 +38,7 @@ pub(super) struct Launch {
 
 /// A program that takes time.
 #[derive(Clone, Debug)]
-pub(super) enum Tool {
+pub(crate) enum Tool {
     /// It ends with this code once everything it wrote is taken.
     Ends(i32),
     /// It sleeps until an instant, or for ever.
@@ -53,6 +55,8 @@ pub(super) enum Tool {
     Runs(each::Each),
     /// It talks to the network.
     Talks(network::Talk),
+    /// It asks a database.
+    Asks(Box<clients::Client>),
 }
 
 impl Tool {
@@ -69,6 +73,7 @@ impl Tool {
             Tool::Generates(generator) => generator.step(io, cx),
             Tool::Runs(each) => each.step(io, cx),
             Tool::Talks(talk) => talk.step(io, cx),
+            Tool::Asks(client) => client.step(io, cx),
         }
     }
 
@@ -87,6 +92,23 @@ impl Tool {
             Tool::Serves(server) => server.listens(port, now),
             Tool::Talks(talk) => talk.listens(port),
             _ => false,
+        }
+    }
+
+    /// Whether it has taken `port`, be it that it does not answer yet.
+    pub fn occupies(&self, port: u16) -> bool {
+        match self {
+            Tool::Serves(server) => server.occupies(port),
+            Tool::Talks(talk) => talk.listens(port),
+            _ => false,
+        }
+    }
+
+    /// What it serves, where it is a server.
+    pub fn site(&mut self) -> Option<&mut super::servers::Site> {
+        match self {
+            Tool::Serves(server) => Some(&mut server.site),
+            _ => None,
         }
     }
 
@@ -113,8 +135,9 @@ const NOT_IN_DEBIAN: &str = " ash free httpd ifconfig ip killall less logger nc 
 /// And those that only Debian has.
 const DEBIAN: &str = " apt apt-get bash dash getent perl arch ";
 /// Tools known to images that say so.
-const OTHERS: &str = " curl dig git jq psql redis-cli mysql python python3 node npm pg_isready envsubst wget nc ps \
-                      busctl host getent ping apk ";
+const OTHERS: &str = " curl dig git jq psql redis-cli valkey-cli mysql mysqladmin mariadb mariadb-admin healthcheck.sh \
+                      mongosh mongo python python3 node npm pg_isready envsubst wget nc ps busctl host getent ping apk \
+                      socat fluent-bit fluentd vector filebeat promtail podlab-agent podlab-proxy ";
 
 fn among(list: &str, name: &str) -> bool {
     !name.is_empty() && !name.contains(' ') && list.split(' ').any(|known| known == name)
@@ -311,6 +334,9 @@ impl Launch {
                 network::begin(base, arguments, io, cx)
             }
             _ => {
+                if let Some(begun) = clients::begin(base, self, io, cx) {
+                    return begun;
+                }
                 if let Some(filter) = filter::begin(base, arguments, io, cx) {
                     return match filter {
                         Ok(filter) => tool(Tool::Filter(filter)),

@@ -11,7 +11,7 @@ use crate::cluster::runtime::files::Body as FileBody;
 
 /// A program that talks.
 #[derive(Clone, Debug)]
-pub(in super::super) struct Talk {
+pub(crate) struct Talk {
     kind: Kind,
     /// The address as it was written.
     target: Rc<str>,
@@ -115,6 +115,7 @@ fn wget(arguments: &[Rc<str>]) -> Begun {
     let request = Request::Http {
         method: if spider { "HEAD" } else { method }.into(),
         url: with_scheme(url),
+        agent: "Wget",
         body: body.as_bytes().into(),
         timeout,
     };
@@ -160,7 +161,7 @@ fn curl(arguments: &[Rc<str>]) -> Begun {
         form: options.value('w').map(Rc::from),
     };
     let body = data.unwrap_or_default().as_bytes().into();
-    let request = Request::Http { method: method.into(), url: with_scheme(url), body, timeout };
+    let request = Request::Http { method: method.into(), url: with_scheme(url), agent: "curl/8.9.1", body, timeout };
     Some((kind, Rc::from(*url), request, timeout))
 }
 
@@ -249,8 +250,11 @@ impl Talk {
                     cx.tell(self.ticket, Request::Send { bytes });
                     return Step::Go;
                 }
-                // busybox's nc goes on listening to the other side.
-                Read::End => *input = false,
+                // busybox's nc says nothing more then and goes on listening to the other side.
+                Read::End => {
+                    *input = false;
+                    cx.tell(self.ticket, Request::Shutdown);
+                }
                 Read::Wait => handle = Some(own),
             }
         }
@@ -463,7 +467,7 @@ fn written(form: &str, status: u16) -> String {
         .replace("%{time_total}", "0.002")
 }
 
-fn phrase(status: u16) -> &'static str {
+pub(in super::super) fn phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",

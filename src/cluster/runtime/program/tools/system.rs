@@ -1,7 +1,5 @@
 //! Programs that tell of the system: `date`, `hostname`, `id`, `ps`, `uname`, …; and small ones that only print.
 
-use std::rc::Rc;
-
 use super::super::machine::{Cx, Io, signal};
 use super::super::shell::{printf, test};
 use super::clock::{self, civil_text};
@@ -184,7 +182,6 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
             }
             String::new()
         }
-        "nginx" | "envsubst" | "pg_isready" | "redis-cli" => return small(base, arguments, io, cx),
         "netstat" => "Active Internet connections (only servers)\n".to_owned(),
         "ip" => "1: lo: <LOOPBACK,UP>\n2: eth0: <BROADCAST,MULTICAST,UP>\n".to_owned(),
         "expr" => {
@@ -208,17 +205,6 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
     };
     io.write(cx, 1, text.as_bytes());
     Some(status)
-}
-
-/// Clients of servers that are asked whether all is well.
-fn small(base: &str, _arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) -> Option<i32> {
-    let text = match base {
-        "pg_isready" => "/var/run/postgresql:5432 - accepting connections\n",
-        "redis-cli" => "PONG\n",
-        _ => return None,
-    };
-    io.write(cx, 1, text.as_bytes());
-    Some(0)
 }
 
 /// The processes whose program (or whole command) has this name.

@@ -1,0 +1,187 @@
+//! What a name leads to: the hosts file of a Pod, the records of the cluster's DNS server with the search path, and the
+//! world outside (kubernetes: pkg/kubelet/network/dns/dns.go; CoreDNS: plugin/kubernetes).
+
+use std::rc::Rc;
+
+use super::Network;
+use crate::api::{Kind, Object, Pod};
+use crate::cluster::world::World;
+use crate::cluster::{Endpoint, ObjectKey};
+
+/// The domain of the cluster.
+const DOMAIN: &str = "cluster.local";
+/// A name with fewer dots is looked up in the search path first.
+const NDOTS: usize = 5;
+/// The search path is so long at most (kubelet: MaxDNSSearchPaths).
+const SEARCHES: usize = 32;
+
+/// Ends of names that everybody can register under, or nearly.
+const PUBLIC: &str = " com org net io dev app edu gov mil int info biz co ai cloud me tv cc xyz tech online site page sh \
+                      run tools cn de uk fr jp us eu nl ch at it es pl se no fi dk be br in ru au ca kr tw hk sg nz za \
+                      mx ar cl tr cz pt gr hu ie ro ua il id th vn my ph example ";
+
+/// A name that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    /// The full name.
+    pub name: Rc<str>,
+    /// Its addresses: of a Service its cluster IP, of a headless one its Pods'.
+    pub addresses: Vec<Rc<str>>,
+    /// The name of the host, where it is outside of the cluster.
+    pub outside: Option<Rc<str>>,
+}
+
+impl Found {
+    fn at(name: &str, address: &str) -> Self {
+        Found { name: name.into(), addresses: vec![address.into()], outside: None }
+    }
+}
+
+/// Looks up `name` for a program in `pod`, whose address is `own`; without a Pod, as the node does.
+pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -> Option<Found> {
+    let (absolute, name) = (name.ends_with('.'), name.trim_end_matches('.').to_ascii_lowercase());
+    if name.parse::<std::net::IpAddr>().is_ok() {
+        return Some(Found::at(&name, &name));
+    }
+    if name == "localhost" || name.ends_with(".localhost") {
+        return Some(Found::at(&name, "127.0.0.1"));
+    }
+    if let Some(pod) = pod {
+        let hostname = pod.spec.hostname.as_deref().unwrap_or_else(|| pod.name());
+        if name == hostname && !own.is_empty() {
+            return Some(Found::at(&name, own));
+        }
+        for alias in pod.spec.host_aliases.iter().flatten() {
+            if alias.hostnames.iter().flatten().any(|known| *known == name) {
+                return Some(Found::at(&name, &alias.ip));
+            }
+        }
+    }
+    let Some(dns) = pod.map_or(Some(Dns { searches: Vec::new(), ndots: 1, cluster: false }), Dns::of) else {
+        return None;
+    };
+    let dots = name.matches('.').count();
+    let ask = |full: &str| dns.ask(full, world, 0);
+    if absolute {
+        return ask(&name);
+    }
+    let searched = || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{domain}")));
+    match dots < dns.ndots {
+        true => searched().or_else(|| ask(&name)),
+        false => ask(&name).or_else(searched),
+    }
+}
+
+/// How a Pod asks for names.
+struct Dns {
+    searches: Vec<String>,
+    ndots: usize,
+    /// Whether it asks the cluster's server.
+    cluster: bool,
+}
+
+impl Dns {
+    /// None where the Pod has no server at all.
+    fn of(pod: &Pod) -> Option<Dns> {
+        let policy = pod.spec.dns_policy.as_deref().unwrap_or("ClusterFirst");
+        // On the network of its node a Pod has the node's DNS, unless it says otherwise (dns.go getPodDNSType).
+        let cluster = match policy {
+            "ClusterFirst" => pod.spec.host_network != Some(true),
+            "ClusterFirstWithHostNet" => true,
+            _ => false,
+        };
+        let mut searches = Vec::new();
+        let mut ndots = 1;
+        if cluster {
+            let namespace = pod.namespace();
+            searches = vec![format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_owned()];
+            ndots = NDOTS;
+        }
+        let mut servers: Vec<&str> = Vec::new();
+        if let Some(config) = &pod.spec.dns_config {
+            searches.extend(config.searches.iter().flatten().map(|domain| domain.trim_end_matches('.').to_owned()));
+            searches.truncate(SEARCHES);
+            servers.extend(config.nameservers.iter().flatten().map(String::as_str));
+            for option in config.options.iter().flatten().filter(|option| option.name.as_deref() == Some("ndots")) {
+                ndots = option.value.as_deref().and_then(|value| value.parse().ok()).unwrap_or(ndots);
+            }
+        }
+        if policy == "None" && servers.is_empty() {
+            return None;
+        }
+        Some(Dns { searches, ndots, cluster: cluster || servers.contains(&super::DNS_ADDRESS) })
+    }
+
+    /// What the server answers for a full name.
+    fn ask(&self, full: &str, world: &World, depth: usize) -> Option<Found> {
+        if full == DOMAIN || full.ends_with(".cluster.local") {
+            return if self.cluster { self.record(full, world, depth) } else { None };
+        }
+        outside(full, &world.network)
+    }
+
+    /// A record of the cluster's own zone.
+    fn record(&self, full: &str, world: &World, depth: usize) -> Option<Found> {
+        let labels: Vec<&str> = full.strip_suffix(DOMAIN)?.trim_end_matches('.').split('.').collect();
+        let (host, name, namespace) = match labels[..] {
+            [name, namespace, "svc"] => (None, name, namespace),
+            [host, name, namespace, "svc"] => (Some(host), name, namespace),
+            // Of a Pod its address is its name (CoreDNS: pods insecure).
+            [address, _, "pod"] => {
+                let address = address.replace('-', ".");
+                return address.parse::<std::net::Ipv4Addr>().is_ok().then(|| Found::at(full, &address));
+            }
+            _ => return None,
+        };
+        let key = ObjectKey::new(Kind::Service, namespace, name);
+        let Some(Object::Service(service)) = world.store.get(&key) else { return None };
+        let spec = service.spec.as_ref()?;
+        if spec.type_.as_deref() == Some("ExternalName") {
+            let target = spec.external_name.as_deref()?.trim_end_matches('.').to_ascii_lowercase();
+            // A name that leads to itself leads nowhere.
+            let found = if depth < 8 { self.ask(&target, world, depth + 1) } else { None };
+            return found.or_else(|| {
+                Some(Found {
+                    name: target.as_str().into(),
+                    addresses: vec![super::outside_address(&target)],
+                    outside: Some(target.as_str().into()),
+                })
+            });
+        }
+        let address = spec.cluster_ip.as_deref().unwrap_or_default();
+        if address != "None" && host.is_none() {
+            return (!address.is_empty()).then(|| Found::at(full, address));
+        }
+        let pods = world.endpoints.of(namespace, name).filter(|endpoint| endpoint.ready);
+        let named =
+            |endpoint: &&Endpoint| host.is_none_or(|host| host_of(endpoint, name, world).as_deref() == Some(host));
+        let mut addresses: Vec<Rc<str>> = pods.filter(named).map(|endpoint| endpoint.ip.clone()).collect();
+        addresses.extend(super::route::written(&key, world).into_iter().map(|(address, _)| address));
+        (!addresses.is_empty()).then(|| Found { name: full.into(), addresses, outside: None })
+    }
+}
+
+/// The name of a Pod under its headless Service (endpointslice: utils.go podToEndpoint, GetPodHostnames): its hostname
+/// where its subdomain is the Service, else its address.
+fn host_of(endpoint: &Endpoint, service: &str, world: &World) -> Option<String> {
+    let pod = world.store.get(&endpoint.pod).and_then(Object::as_pod)?;
+    match (&pod.spec.hostname, &pod.spec.subdomain) {
+        (Some(hostname), Some(subdomain)) if subdomain == service => Some(hostname.clone()),
+        _ => Some(endpoint.ip.replace('.', "-")),
+    }
+}
+
+/// A host outside of the cluster: one under a public domain, or one that a manifest names.
+fn outside(name: &str, network: &Network) -> Option<Found> {
+    let (before, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let fine =
+        |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let public = !before.is_empty()
+        && before.split('.').all(fine)
+        && PUBLIC.split(' ').any(|known| !known.is_empty() && known == last);
+    (public || network.names(name)).then(|| Found {
+        name: name.into(),
+        addresses: vec![super::outside_address(name)],
+        outside: Some(name.into()),
+    })
+}

@@ -1,0 +1,80 @@
+//! Commands that are run in a container beside its program: probes, hooks, `kubectl exec`.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::files::Disks;
+use super::network::preview;
+use super::program::{ExecAnswer, MachineState, Outside, Setup};
+use super::{Due, Runtime, Timer, World};
+
+/// How long a command is looked ahead, virtual time.
+const LOOK_AHEAD: Duration = Duration::from_secs(600);
+/// How often something may happen in it until then.
+const LOOKS: usize = 2_000;
+
+impl Runtime {
+    /// What `command` gives when it is run in a running instance now. It is run ahead of time on a copy of the container,
+    /// so that whoever asks knows at once how long it takes; with `effects` it is then run in the container itself too.
+    /// None where the instance does not run.
+    pub fn exec(
+        &mut self,
+        uid: &Rc<str>,
+        id: u64,
+        command: &[String],
+        effects: bool,
+        setup: &mut dyn FnMut(&mut Disks, &World) -> Rc<Setup>,
+        world: &mut World,
+    ) -> Option<ExecAnswer> {
+        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let now = world.now;
+        let live = Rc::make_mut(self.pods.get_mut(uid)?).live.get_mut(&id)?;
+        let process = live.process.as_mut()?;
+        if let Some(answer) = process.told(&words, now) {
+            return Some(answer);
+        }
+        let disks = &mut self.disks;
+        let (mut ahead, pid) = process.ahead(&words, effects, now, &mut || setup(disks, world));
+        if effects {
+            live.token = live.token.wrapping_add(1);
+            let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
+            world.wake(Duration::ZERO, Due::Runtime(timer));
+        }
+        let mut copy = self.disks.clone();
+        let (mut lines, mut requests) = (Vec::new(), Vec::new());
+        let mut replies: Vec<(crate::cluster::Time, u32, super::Reply)> = Vec::new();
+        let (mut at, mut after, mut code) = (now, None, 0);
+        for _ in 0..LOOKS {
+            if at.since(now) > LOOK_AHEAD {
+                break;
+            }
+            let mut outside = Outside { now: at, disks: &mut copy, lines: &mut lines, requests: &mut requests };
+            let state = ahead.advance(&mut outside);
+            lines.clear();
+            if let Some(ended) = ahead.ended(pid) {
+                (after, code) = (Some(at.since(now)), ended);
+                break;
+            }
+            for (ticket, request) in std::mem::take(&mut requests) {
+                for (takes, reply) in preview(self, uid, id, request, effects, world) {
+                    replies.push((at + takes, ticket, reply));
+                }
+            }
+            let next = replies.iter().map(|(at, ..)| *at).min();
+            let wakes = match state {
+                MachineState::Runs(wakes) => wakes.filter(|wakes| *wakes > at),
+                MachineState::Exited(_) | MachineState::OutOfMemory => {
+                    (after, code) = (Some(at.since(now)), 137);
+                    break;
+                }
+            };
+            let Some(soon) = [next, wakes].into_iter().flatten().min() else { break };
+            at = at.max(soon);
+            for (_, ticket, reply) in replies.extract_if(.., |(due, ..)| *due <= at) {
+                ahead.reply(ticket, reply);
+            }
+        }
+        let output = String::from_utf8_lossy(&ahead.captured()).into_owned();
+        Some(ExecAnswer { after, code, output })
+    }
+}

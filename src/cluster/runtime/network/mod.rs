@@ -1,0 +1,307 @@
+//! Carries what programs ask of the network (`program::machine::network` is the seam) and brings the answers back.
+//!
+//! A request belongs to an instance (`uid`, `id`) and a ticket of it; the answer is a [`Timer::Reply`] due when it
+//! arrives. Where it goes is told by `cluster::network`, what is answered there by `program::servers`. A request and its
+//! answer are one [`Flow`]; connections that programs speak over themselves are in [`links`].
+
+mod exchange;
+mod links;
+mod outside;
+
+use std::rc::Rc;
+use std::time::Duration;
+
+pub(crate) use exchange::{Ask, Asker, Told, exchange};
+pub(super) use links::{Links, forget};
+
+use super::program::{HttpAnswer, Question, Reply, Request, Served, Ticket};
+use super::{Runtime, Timer};
+use crate::cluster::network::{Fault, Flow, Party, Protocol, resolve};
+use crate::cluster::world::{Due, World};
+
+/// How long something takes from one side to the other.
+pub(crate) const WAY: Duration = Duration::from_millis(1);
+/// How long somebody waits for an address that nobody has, if he says nothing else (Linux: tcp_syn_retries).
+const PATIENCE: Duration = Duration::from_secs(127);
+/// How long a resolver waits for a server that does not answer.
+const RESOLVER: Duration = Duration::from_secs(5);
+
+/// One side of a connection: the instance and its ticket.
+pub(super) type Side = (u64, Ticket);
+
+/// Carries the requests of one step of an instance.
+pub(super) fn carry(
+    runtime: &mut Runtime,
+    uid: &Rc<str>,
+    id: u64,
+    requests: Vec<(Ticket, Request)>,
+    world: &mut World,
+) {
+    for (ticket, request) in requests {
+        take(runtime, uid, (id, ticket), request, world);
+    }
+}
+
+/// Lets a reply arrive.
+pub(super) fn answer(pod: &Rc<str>, (id, ticket): Side, after: Duration, reply: Reply, world: &mut World) {
+    world.wake(after, Due::Runtime(Timer::Reply { pod: pod.clone(), id, ticket, reply }));
+}
+
+/// Does what is asked.
+fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, world: &mut World) {
+    match request {
+        Request::Resolve { name } => {
+            let (after, reply) = look_up(runtime, uid, side.0, &name, world);
+            answer(uid, side, after, reply, world);
+        }
+        Request::Listen { port, keep } => links::listen(runtime, uid, side, port, keep, world),
+        Request::Send { bytes } => links::send(runtime, uid, side, bytes, world),
+        Request::Shutdown => links::shut(runtime, side, world),
+        Request::Close => links::close(runtime, side, world),
+        Request::Connect { host, port, udp, timeout } => {
+            let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
+            links::connect(runtime, uid, side, Ask { host, port, protocol, timeout, ..Ask::default() }, world);
+        }
+        Request::Clone { address } => {
+            let rest = address.split_once("://").map_or(&*address, |(_, rest)| rest);
+            let host = rest.split(['/', ':']).next().unwrap_or_default();
+            let host = host.rsplit('@').next().unwrap_or_default();
+            let ask = Ask {
+                host: host.into(),
+                port: if address.starts_with("http:") { 80 } else { 443 },
+                protocol: Protocol::Git,
+                label: format!("clone {address}").into(),
+                ..Ask::default()
+            };
+            ask_for(runtime, uid, side, ask, world);
+        }
+        Request::Http { method, url, agent, body, timeout } => {
+            let ask = Ask { agent, ..http(&method, &url, body, timeout) };
+            ask_for(runtime, uid, side, ask, world);
+        }
+        Request::Query { host, port, protocol, text, timeout } => {
+            let label = first_line(&text);
+            let ask = Ask { host, port, protocol, label, body: text.as_bytes().into(), timeout, ..Ask::default() };
+            ask_for(runtime, uid, side, ask, world);
+        }
+    }
+}
+
+/// What comes of a request that a command makes while it is looked ahead. With `quiet` nobody hears of it: it will be
+/// asked again when the command is run.
+pub(super) fn preview(
+    runtime: &mut Runtime,
+    uid: &Rc<str>,
+    id: u64,
+    request: Request,
+    quiet: bool,
+    world: &mut World,
+) -> Vec<(Duration, Reply)> {
+    let before = quiet.then(|| {
+        let state = (runtime.pods.clone(), runtime.disks.clone(), world.network.clone(), world.logs.clone());
+        (world.journal.len(), state)
+    });
+    let asker = Asker::instance(runtime, uid, id);
+    let told = match request {
+        Request::Resolve { name } => {
+            let (after, reply) = look_up(runtime, uid, id, &name, world);
+            Told::Answer { after, reply }
+        }
+        Request::Http { method, url, agent, body, timeout } => {
+            let ask = Ask { agent, ..http(&method, &url, body, timeout) };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Query { host, port, protocol, text, timeout } => {
+            let body = text.as_bytes().into();
+            let ask = Ask { host, port, protocol, label: first_line(&text), body, timeout, ..Ask::default() };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Connect { host, port, timeout, .. } => {
+            let ask = Ask { host, port, label: "connect".into(), timeout, ..Ask::default() };
+            exchange(runtime, &asker, &ask, world)
+        }
+        Request::Clone { .. } => Told::Answer { after: WAY, reply: Reply::Connected },
+        // Who is connected hears nothing more.
+        Request::Shutdown => Told::Answer { after: WAY, reply: Reply::Closed },
+        Request::Listen { .. } | Request::Send { .. } | Request::Close => Told::Never,
+    };
+    if let Some((length, state)) = before {
+        world.journal.truncate(length);
+        (runtime.pods, runtime.disks, world.network, world.logs) = state;
+    }
+    match told {
+        Told::Answer { after, reply } => vec![(after, reply)],
+        // What a program would answer is not known ahead of time; that it takes the connection is.
+        Told::Talks { .. } => vec![(2 * WAY, Reply::Http { status: 200, server: "".into(), body: [].into() })],
+        Told::Never => Vec::new(),
+    }
+}
+
+/// An exchange with one question and one answer.
+fn ask_for(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &mut World) {
+    let asker = Asker::instance(runtime, uid, side.0);
+    match exchange(runtime, &asker, &ask, world) {
+        Told::Answer { after, reply } => answer(uid, side, after, reply, world),
+        Told::Talks { pod, listener, flow } => links::speak(runtime, uid, side, &ask, (pod, listener), flow, world),
+        Told::Never => {}
+    }
+}
+
+/// With more Pods than this in the cluster the probes of kubelets are not told as flows.
+const CROWD: usize = 200;
+
+/// What a request of the kubelet of `node` meets in a Pod: a probe over HTTP, TCP or gRPC, or a hook. It goes to the
+/// Pod itself, unless `ask` names another host.
+pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &Ask, world: &mut World) -> HttpAnswer {
+    let view = runtime.view(uid);
+    let own = view.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
+    if !ask.host.is_empty() && ask.host != own {
+        let asker = Asker { party: Party::Kubelet(node.clone()), pod: None, address: "".into(), node: node.clone() };
+        return match exchange(runtime, &asker, ask, world) {
+            Told::Answer { reply: Reply::Http { status, .. }, .. } => HttpAnswer::Status(status),
+            Told::Answer { reply: Reply::Connected | Reply::Data(_), .. } | Told::Talks { .. } => {
+                HttpAnswer::Status(200)
+            }
+            Told::Answer { reply: Reply::TimedOut, .. } | Told::Never => HttpAnswer::Hangs,
+            Told::Answer { .. } => HttpAnswer::Refused,
+        };
+    }
+    let question = Question {
+        port: ask.port,
+        protocol: ask.protocol,
+        method: &ask.method,
+        path: &ask.path,
+        host: &own,
+        client: GATEWAY,
+        agent: ask.agent,
+        body: &[],
+    };
+    let (container, answer) = match ask.protocol {
+        Protocol::Http => {
+            let (container, served) = runtime.serve(uid, &question, world);
+            let answer = match served {
+                Served::Reply(Reply::Http { status, .. }, _) => HttpAnswer::Status(status),
+                Served::Hangs => HttpAnswer::Hangs,
+                // A program that reads the connection itself, or passes it on, is believed to answer.
+                Served::Talks(_) | Served::Forward { .. } => HttpAnswer::Status(200),
+                Served::Refused | Served::Reply(..) => HttpAnswer::Refused,
+            };
+            (container, answer)
+        }
+        _ => {
+            let listens = runtime.processes(uid).any(|process| process.tcp(ask.port, world.now));
+            let container = runtime.answering(uid, ask.port, world.now);
+            (container, if listens { HttpAnswer::Status(200) } else { HttpAnswer::Refused })
+        }
+    };
+    if world.store.count(crate::api::Kind::Pod) > CROWD {
+        return answer;
+    }
+    let to = match container {
+        Some(container) => Party::Container { pod: uid.clone(), container },
+        None => Party::Nobody(own.clone()),
+    };
+    let (text, fault): (Rc<str>, Option<Fault>) = match answer {
+        HttpAnswer::Status(status) if ask.protocol == Protocol::Http => (status.to_string().into(), None),
+        HttpAnswer::Status(_) => ("ok".into(), None),
+        HttpAnswer::Hangs => ("".into(), Some(Fault::Hangs)),
+        HttpAnswer::Refused => ("".into(), Some(Fault::NotListening)),
+    };
+    let flow = Flow {
+        id: world.network.next_flow(),
+        from: Party::Kubelet(node.clone()),
+        to,
+        host: own,
+        port: ask.port,
+        service: None,
+        protocol: ask.protocol,
+        label: ask.label.clone(),
+        answer: text,
+        content: "".into(),
+        sent: 100,
+        received: 200,
+        count: 1,
+        left: world.now,
+        arrived: world.now + WAY,
+        answered: world.now + 2 * WAY,
+        fault,
+        via: None,
+    };
+    world.flow(flow);
+    answer
+}
+
+/// The address that a node has in the network of its Pods: requests of the kubelet come from there.
+const GATEWAY: &str = "10.88.0.1";
+
+/// What a URL asks for.
+pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Duration>) -> Ask {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let (authority, path) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
+    let authority = authority.rsplit('@').next().unwrap_or_default();
+    let usual = if url.starts_with("https") { 443 } else { 80 };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().unwrap_or(usual)),
+        None => (authority, usual),
+    };
+    let path = if path.starts_with('?') { format!("/{path}") } else { path.to_owned() };
+    Ask {
+        host: host.into(),
+        port,
+        protocol: Protocol::Http,
+        label: format!("{method} {path}").into(),
+        method: method.into(),
+        path: path.into(),
+        body,
+        timeout,
+        ..Ask::default()
+    }
+}
+
+/// Looks a name up: how long that takes, and what is answered.
+fn look_up(runtime: &Runtime, uid: &Rc<str>, id: u64, name: &Rc<str>, world: &mut World) -> (Duration, Reply) {
+    let asker = Asker::instance(runtime, uid, id);
+    let found = resolve(name, asker.pod.as_ref(), &asker.address, world);
+    let silent = found.as_ref().is_none_or(|found| found.outside.is_some()) && world.network.is_off();
+    let (after, reply, fault) = match found {
+        // Nobody outside answers the cluster's server, whatever it is asked for.
+        _ if silent && name.contains('.') => (RESOLVER, Reply::TimedOut, Some(Fault::SwitchedOff)),
+        Some(found) => (2 * WAY, Reply::Addresses { name: found.name.clone(), addresses: found.addresses }, None),
+        None => (2 * WAY, Reply::Unknown, Some(Fault::NoSuchName)),
+    };
+    let (text, received): (Rc<str>, u64) = match &reply {
+        Reply::Addresses { addresses, .. } => {
+            (addresses.first().cloned().unwrap_or_default(), 60 + 16 * addresses.len() as u64)
+        }
+        Reply::Unknown => ("NXDOMAIN".into(), 120),
+        _ => ("".into(), 0),
+    };
+    let flow = Flow {
+        id: world.network.next_flow(),
+        from: asker.party,
+        to: Party::Dns,
+        host: name.clone(),
+        port: 53,
+        service: None,
+        protocol: Protocol::Dns,
+        label: name.clone(),
+        answer: text,
+        content: "".into(),
+        sent: 30 + name.len() as u64,
+        received,
+        count: 1,
+        left: world.now,
+        arrived: world.now + WAY,
+        answered: world.now + after,
+        fault,
+        via: None,
+    };
+    world.flow(flow);
+    (after, reply)
+}
+
+/// A line that says what bytes are about.
+pub(super) fn first_line(text: &str) -> Rc<str> {
+    let line = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    super::cut(line, 120).into()
+}

@@ -1,0 +1,197 @@
+//! The owners of Pods: what each wants and has, how far a rollout has come, and the hands that scale it.
+
+use web_sys::{HtmlInputElement, InputEvent, SubmitEvent};
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
+
+use super::pod::pill;
+use crate::api::Kind;
+use crate::cluster::{Action, ObjectKey};
+use crate::trace::scene::OwnerScene;
+use crate::ui::icon::{Glyph, Icon};
+use crate::ui::sender::use_sender;
+use crate::ui::state::Msg;
+use crate::ui::words::{Words, use_words};
+
+/// What a rollout can be told: the word after `kubectl rollout`.
+const TOLD: [&str; 4] = ["restart", "undo", "pause", "resume"];
+
+/// The most that is scaled to by hand; the API takes more.
+const MOST: i32 = 20_000;
+
+#[derive(PartialEq, Properties)]
+struct StepperProps {
+    of: ObjectKey,
+    desired: i32,
+}
+
+/// How many Pods there shall be: one less, one more, a number, or a slide.
+#[component]
+fn Stepper(props: &StepperProps) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let StepperProps { of, desired } = props;
+    let desired = *desired;
+    // What is under the hand that slides or types, until it lets go.
+    let meant = use_state_eq(|| desired);
+    {
+        let meant = meant.clone();
+        use_effect_with(desired, move |desired| meant.set(*desired));
+    }
+    let scale = {
+        let (sender, of) = (sender, of.clone());
+        move |replicas: i32| {
+            if replicas != desired && replicas >= 0 {
+                sender.send(Msg::Act(Action::Scale { key: of.clone(), replicas: replicas.min(MOST) }));
+            }
+        }
+    };
+    let by = |step: i32| {
+        let scale = scale.clone();
+        Callback::from(move |_: web_sys::MouseEvent| scale(desired.saturating_add(step)))
+    };
+    let value = |input: Option<HtmlInputElement>| input.and_then(|input| input.value().parse::<i32>().ok());
+    let oninput = {
+        let meant = meant.clone();
+        Callback::from(move |event: InputEvent| {
+            if let Some(value) = value(event.target_dyn_into()) {
+                meant.set(value);
+            }
+        })
+    };
+    let onchange = {
+        let scale = scale.clone();
+        Callback::from(move |event: web_sys::Event| {
+            if let Some(value) = value(event.target_dyn_into()) {
+                scale(value);
+            }
+        })
+    };
+    // The change of the number, which Enter brings about too, has been heard.
+    let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
+    let label = words.fill("scale-label", &[("name", (&*of.name).into())]);
+    let most = (desired.max(*meant).saturating_mul(2)).clamp(40, MOST);
+    html! {
+        <form class="stepper" role="group" aria-label={label.clone()} {onsubmit}>
+            <button class="button small icon" type="button" onclick={by(-1)} disabled={desired <= 0} aria-label={words.say("scale-less")} title={words.say("scale-less")}><Glyph icon={Icon::Minus} size={13} /></button>
+            <input class="number" type="number" min="0" max={MOST.to_string()} inputmode="numeric" aria-label={label.clone()} value={meant.to_string()} oninput={oninput.clone()} onchange={onchange.clone()} />
+            <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
+            <input class="slide" type="range" min="0" max={most.to_string()} aria-label={label} value={meant.to_string()} {oninput} {onchange} />
+        </form>
+    }
+}
+
+/// Whether a Deployment (or another) is on its way from one revision to the next.
+fn rolls(owner: &OwnerScene) -> bool {
+    owner.owners.iter().any(|child| child.old && child.current > 0)
+        || owner.updated.is_some_and(|updated| updated < owner.current)
+}
+
+/// How much of it is new and ready, new, and old, as a bar.
+fn meter(owner: &OwnerScene) -> Html {
+    let whole = f64::from(owner.desired.max(owner.current).max(1));
+    let width = |count: i32| format!("width: {:.1}%", f64::from(count.max(0)) / whole * 100.0);
+    let updated = if rolls(owner) { owner.updated.unwrap_or(owner.current) } else { owner.current };
+    let ready = owner.ready.min(owner.current);
+    // Which of the ready are new is not in the status: new ones are counted as far as they are updated.
+    let old = owner.current.saturating_sub(updated);
+    let new_ready = ready.saturating_sub(old).max(0);
+    html! {
+        <span class="meter" aria-hidden="true">
+            if owner.old {
+                <i class="old" style={width(owner.current)}></i>
+            } else {
+                <i style={width(new_ready)}></i>
+                <i class="coming" style={width(updated.saturating_sub(new_ready))}></i>
+                <i class="old" style={width(old)}></i>
+            }
+        </span>
+    }
+}
+
+fn facts(owner: &OwnerScene, words: Words) -> Html {
+    let args = [
+        ("ready", i64::from(owner.ready).into()),
+        ("current", i64::from(owner.current).into()),
+        ("desired", i64::from(owner.desired).into()),
+    ];
+    let progress = owner.updated.zip(owner.available).filter(|_| rolls(owner) || owner.available != Some(owner.ready));
+    html! {
+        <span class="facts">
+            <span>{ words.fill("owner-counts", &args) }</span>
+            if let Some((updated, available)) = progress {
+                <span>{ words.fill("owner-progress", &[("updated", i64::from(updated).into()), ("available", i64::from(available).into())]) }</span>
+            }
+        </span>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub owner: OwnerScene,
+    #[prop_or_default]
+    pub child: bool,
+    /// Whether its Deployment has others: then it says whether it is the new one.
+    #[prop_or_default]
+    pub several: bool,
+}
+
+/// An owner and those it owns.
+#[component]
+pub(crate) fn Owner(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let owner = &props.owner;
+    let key = &owner.key;
+    // A ReplicaSet of an old revision that wants and has nothing says no more, nor does an only one.
+    let only = props.child && !props.several;
+    let spent = props.child && owner.desired == 0 && owner.current == 0;
+    let scales = !props.child && matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet);
+    let rolls_out = !props.child && matches!(key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
+    let told: Vec<&'static str> =
+        TOLD.into_iter().filter(|word| key.kind == Kind::Deployment || !matches!(*word, "pause" | "resume")).collect();
+    let tell = |word: &&'static str| {
+        let kind = key.kind.name().to_lowercase();
+        let line = format!("kubectl rollout {word} {kind}/{}", key.name);
+        let title = line.clone();
+        let onclick = sender.on(match *word {
+            "restart" => Msg::Act(Action::Restart { key: key.clone() }),
+            _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
+        });
+        html! { <button class="button small" type="button" {title} {onclick}>{ words.say(&format!("rollout-{word}")) }</button> }
+    };
+    let badge = match (props.child && props.several && !spent, owner.old) {
+        (false, _) => None,
+        (true, true) => Some(("badge old", "owner-old")),
+        (true, false) => Some(("badge new", "owner-new")),
+    };
+    let several = owner.owners.len() > 1;
+    let class =
+        yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"), spent.then_some("spent"));
+    html! {
+        <>
+            <div {class} data-owner={key.name.to_string()}>
+                <Glyph icon={Icon::Stack} />
+                <span><span class="kind">{ format!("{} ", key.kind.name()) }</span><span class="name">{ key.name.to_string() }</span></span>
+                if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
+                if rolls(owner) && !props.child {
+                    { pill(&words.say("owner-rolls"), owner.tone) }
+                } else if !only {
+                    { pill(&words.state(&owner.word), owner.tone) }
+                }
+                if !spent && !only {
+                    { meter(owner) }
+                    { facts(owner, words) }
+                }
+                if let Some(revision) = &owner.revision {
+                    <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
+                }
+                if scales { <Stepper of={key.clone()} desired={owner.desired} /> }
+                if rolls_out {
+                    <details class="rollout">
+                        <summary class="button small quiet">{ words.say("rollout") }<Glyph icon={Icon::Down} size={12} /></summary>
+                        <span class="told">{ for told.iter().map(tell) }</span>
+                    </details>
+                }
+            </div>
+            { for owner.owners.iter().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} key={inner.uid.to_string()} /> }) }
+        </>
+    }
+}

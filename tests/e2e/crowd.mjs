@@ -1,0 +1,123 @@
+// How the page does with many Pods, in a real browser: `cargo xtask bench`, or `node tests/e2e/crowd.mjs 1000 10000`.
+//
+// A Deployment of so many Pods (two containers, a readiness probe) is created, becomes ready, and is updated by a rolling
+// update. Printed are the wall time in which the page computes two virtual minutes of each, how long a key waits for its
+// answer meanwhile, how long frames take while the rollout plays, and how long the picture takes to follow the hand that
+// scrubs. Prints numbers; judges nothing.
+import { deflateRawSync } from "node:zlib";
+import { chromium } from "playwright-core";
+import { findChromium } from "./chromium.mjs";
+import { serve } from "./site.mjs";
+
+const counts = process.argv.slice(2).map(Number).filter((count) => count > 0);
+if (counts.length === 0) counts.push(1_000, 3_000, 10_000);
+
+const manifest = (replicas) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: many }
+spec:
+  replicas: ${replicas}
+  progressDeadlineSeconds: 3600
+  selector: { matchLabels: { app: many } }
+  template:
+    metadata: { labels: { app: many } }
+    spec:
+      containers:
+        - name: web
+          image: nginx:1.27
+          readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 5 }
+        - { name: log-agent, image: "busybox:1.36", command: [sh, -c, "sleep 36000"] }
+`;
+
+const site = await serve("/");
+const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+const browser = await chromium.launch({ executablePath: findChromium(), args: ["--disable-gpu", "--disable-dev-shm-usage", ...sandbox] });
+const share = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? NaN;
+const told = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return `p50 ${share(sorted, 0.5).toFixed(1)} ms, p95 ${share(sorted, 0.95).toFixed(1)} ms, most ${share(sorted, 1).toFixed(1)} ms (${sorted.length})`;
+};
+
+/** In the page: notes for every event of a kind how long it takes until the frame after it is painted. */
+const listen = () => {
+  window.answers = [];
+  const heard = (event) => {
+    const start = event.timeStamp;
+    requestAnimationFrame(() => {
+      const channel = new MessageChannel();
+      channel.port1.onmessage = () => window.answers.push(performance.now() - start);
+      channel.port2.postMessage(null);
+    });
+  };
+  for (const name of ["keydown", "pointerdown"]) addEventListener(name, heard, true);
+};
+const computed = (page) =>
+  page.evaluate(() => Number.parseFloat(document.querySelector(".ruler .reached")?.style.width ?? "0") >= 99.9);
+
+for (const count of counts) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(180_000);
+  const nodes = Math.ceil((count * 1.25) / 110);
+  const data = { yaml: manifest(count), acts: [`0 nodes ${nodes}`] };
+  const hash = deflateRawSync(JSON.stringify(data)).toString("base64url");
+  await page.addInitScript(listen);
+  const answers = async () => page.evaluate(() => window.answers.splice(0));
+  /** Presses keys until what is asked for is computed; returns the wall time and how long the keys waited. */
+  const whileComputing = async (start) => {
+    const waits = [];
+    for (;;) {
+      await page.keyboard.press(waits.length % 2 === 0 ? "+" : "-");
+      waits.push(null);
+      if (await computed(page)) break;
+      await page.waitForTimeout(20);
+    }
+    return [performance.now() - start, await answers()];
+  };
+
+  await page.goto(`${site.address}#v1.${hash}`);
+  await page.locator("#knob").waitFor();
+  const [created, keys] = await whileComputing(performance.now());
+  console.log(`${count} Pods on ${nodes + 1} nodes`);
+  console.log(`  created and ready: two virtual minutes in ${(created / 1000).toFixed(2)} s; a key meanwhile: ${told(keys)}`);
+
+  await page.locator("#knob").press("End");
+  await page.locator(".owner summary").first().click();
+  await page.locator("#play").focus();
+  const start = performance.now();
+  await page.getByRole("button", { name: "Restart" }).click();
+  const [updated, more] = await whileComputing(start);
+  console.log(`  rolling update: computed in ${(updated / 1000).toFixed(2)} s; a key meanwhile: ${told(more)}`);
+
+  // It plays: the update, at ten times the speed.
+  await page.getByLabel("Speed").selectOption("10");
+  const frames = await page.evaluate(() => new Promise((done) => {
+    const gaps = [];
+    let last = performance.now();
+    const end = last + 6_000;
+    const frame = (now) => {
+      gaps.push(now - last);
+      last = now;
+      if (now < end) requestAnimationFrame(frame);
+      else done(gaps.slice(1));
+    };
+    requestAnimationFrame(frame);
+  }));
+  console.log(`  frames while it plays: ${told(frames)}`);
+
+  await answers();
+  const scale = await page.locator("#scale").boundingBox();
+  for (let move = 0; move < 60; move++) {
+    const to = ((move * 37) % 100) / 100;
+    await page.mouse.move(scale.x + scale.width * to, scale.y + 5);
+    await page.mouse.down();
+    await page.mouse.up();
+    await page.waitForTimeout(30);
+  }
+  console.log(`  scrubbing: ${told(await answers())}`);
+  const words = await page.locator(".legend").innerText().catch(() => "");
+  console.log(`  shown: ${words.replace(/\s+/g, " ")}`);
+  await context.close();
+}
+await browser.close();
+await site.close();

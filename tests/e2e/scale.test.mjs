@@ -1,0 +1,152 @@
+// Scaling out, at three sizes: more Pods by the slider, a rolling update under load, an autoscaler up and down, a node
+// that is lost.
+import assert from "node:assert/strict";
+import { deflateRawSync } from "node:zlib";
+import { pageTest, screenshot, setUp, sizes } from "./browser.mjs";
+
+setUp();
+
+const manifest = (replicas) => `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: ${replicas}
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec:
+      tolerations:
+        - { key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
+        - { key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 5 }
+      containers:
+        - name: web
+          image: nginx:1.27
+          resources: { requests: { cpu: 20m } }
+          readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 2 }
+        - { name: log-agent, image: "busybox:1.36", command: [sh, -c, "sleep 3600"], resources: { requests: { cpu: 5m } } }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec:
+  selector: { app: web }
+  ports: [{ port: 80 }]
+`;
+const link = (replicas) => `#v1.${deflateRawSync(JSON.stringify({ yaml: manifest(replicas) })).toString("base64url")}`;
+const owner = (page) => page.locator('.owner[data-owner="web"]');
+const ready = (page, count, timeout = 60_000) =>
+  owner(page).getByText(`${count} ready, ${count} of ${count}`).waitFor({ timeout });
+const fast = (page) => page.getByLabel("Speed").selectOption("10");
+/** Plays on until something is there, however far that is. */
+async function playUntil(page, locator, rounds = 40) {
+  for (let round = 0; round < rounds; round++) {
+    if (await locator.first().isVisible()) return;
+    const play = page.locator("#play");
+    const label = await play.getAttribute("aria-label");
+    if (label === "Again") await page.getByRole("button", { name: "Run on" }).click({ timeout: 2_000 }).catch(() => play.click());
+    else if (label === "Play") await play.click();
+    await locator.first().waitFor({ timeout: 1_500 }).catch(() => {});
+  }
+  await locator.first().waitFor({ timeout: 5_000 });
+}
+/** Moves a slider as a hand does: one change when it is let go. */
+const slide = (locator, value) =>
+  locator.evaluate((slider, value) => {
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    slider.dispatchEvent(new Event("change", { bubbles: true }));
+  }, String(value));
+
+for (const [size, viewport] of Object.entries(sizes)) {
+  const options = { viewport, hasTouch: size !== "wide", reducedMotion: "reduce" };
+
+  pageTest(`three Pods become thirty by the slider, and three again in the past (${size})`, { ...options, hash: link(3) }, async ({ page }) => {
+    await fast(page);
+    await ready(page, 3);
+    await page.locator(".level.full, .level.cards").waitFor();
+    const before = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
+    await slide(owner(page).locator(".slide"), 30);
+    await ready(page, 30);
+    await page.locator(size === "phone" ? ".level.cells" : ".level.cards").waitFor();
+    if (size !== "phone") assert.equal(await page.locator(".pod-card").count(), 30);
+    assert.equal(await page.locator(".did").count(), 1, "one slide is one deed");
+    await screenshot(page, `scale-30-${size}`);
+    const after = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
+    assert.ok(after > before);
+    await page.getByRole("button", { name: "To the start" }).click({ timeout: 2_000 }).catch(() => page.locator("#knob").press("Home"));
+    await page.locator(".pod-card, .level.cells, .level.full .pod").first().waitFor({ state: "detached" });
+    const scale = await page.locator("#scale").boundingBox();
+    const end = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueMax));
+    await page.mouse.click(scale.x + (scale.width * before) / end, scale.y + 5);
+    await owner(page).getByText(/of 3\b/).waitFor();
+  });
+
+  pageTest(`a rolling update under load tells old from new (${size})`, { ...options, hash: link(6) }, async ({ page }) => {
+    await fast(page);
+    await ready(page, 6);
+    await page.getByRole("button", { name: "Users" }).click();
+    await slide(page.locator("#traffic-slide"), 12);
+    await page.locator(".traffic-facts").waitFor();
+    await page.getByLabel("Speed").selectOption("1");
+    await owner(page).locator("summary").click();
+    await owner(page).getByRole("button", { name: "Restart" }).click();
+    await playUntil(page, page.locator(".owner .badge.old"));
+    await page.locator(".owner .badge.new").waitFor();
+    await screenshot(page, `rollout-${size}`);
+    await fast(page);
+    await playUntil(page, owner(page).getByText("6 ready, 6 of 6"));
+    assert.match(await page.locator(".traffic-facts").innerText(), /100% answered/, "with a readiness probe nothing is lost");
+  });
+
+  pageTest(`an autoscaler goes up with the load, and down after it (${size})`, { ...options, hash: link(1) }, async ({ page }) => {
+    await fast(page);
+    await ready(page, 1);
+    await page.getByRole("button", { name: "Users" }).click();
+    await page.getByRole("button", { name: "Autoscaled" }).click();
+    await slide(page.locator("#traffic-slide"), 16);
+    await page.getByLabel("Speed").selectOption("50");
+    await playUntil(page, owner(page).getByText(/([2-9]|10) ready, ([2-9]|10) of ([2-9]|10)/));
+    await screenshot(page, `autoscaled-${size}`);
+    await slide(page.locator("#traffic-slide"), 0);
+    await page.getByLabel("Speed").selectOption("100");
+    await playUntil(page, owner(page).getByText("1 ready, 1 of 1"));
+  });
+
+  pageTest(`what ran on a lost node runs elsewhere (${size})`, { ...options, hash: link(8) }, async ({ page }) => {
+    await fast(page);
+    await ready(page, 8);
+    await page.getByRole("button", { name: "Add a node" }).click();
+    await page.getByRole("button", { name: /^node-2/ }).waitFor();
+    await page.getByRole("button", { name: /^node-1/ }).click();
+    await page.getByRole("button", { name: "Lose it" }).click();
+    await playUntil(page, page.getByRole("button", { name: /^node-1.*NotReady/ }));
+    await page.getByLabel("Speed").selectOption("50");
+    await playUntil(page, page.getByRole("button", { name: /^node-2.*8 Pods/ }));
+    await screenshot(page, `node-lost-${size}`);
+    await page.getByRole("button", { name: "Bring it back" }).click();
+    await playUntil(page, page.getByRole("button", { name: /^node-1.*Ready/ }));
+  });
+}
+
+pageTest("ninety Pods are cells that keys and a hand read, and that one comes near to", { hash: link(90) }, async ({ page }) => {
+  await fast(page);
+  await page.locator("#crowd").waitFor();
+  await playUntil(page, page.locator(".legend").getByText("80"));
+  await page.locator("#crowd").focus();
+  const first = await page.locator("#crowd-cell").textContent();
+  await page.keyboard.press("ArrowRight");
+  await page.waitForFunction((first) => document.getElementById("crowd-cell")?.textContent !== first, first);
+  const name = (await page.locator("#crowd-cell").textContent()).split(":")[0];
+  await page.keyboard.press("Enter");
+  await page.getByRole("region", { name: `pod/${name}` }).waitFor();
+  await page.getByRole("button", { name: "All Pods" }).click();
+  await page.locator("#crowd").waitFor();
+  // Lanes are of owners, not of ninety Pods.
+  assert.equal(await page.locator(".lane.band").count(), 1);
+  assert.ok((await page.locator(".lane").count()) < 12);
+  const floor = await page.locator(".floor").boundingBox();
+  await page.mouse.move(floor.x + 20, floor.y + 40);
+  await page.locator(".readout").waitFor();
+  await page.getByRole("tab", { name: "Table" }).click();
+  assert.match(await page.locator("#table-tally").innerText(), /ready\s+80/);
+});

@@ -1,0 +1,191 @@
+//! The network of the cluster: names, Services, localhost, the world outside, ports taken twice, and what the trace says
+//! of it.
+#![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
+
+use std::rc::Rc;
+
+use podlab::cluster::{Action, Config, Fault, Flow, Happening, Party, Time};
+use podlab::trace::{Run, scene};
+
+fn at(seconds: f64) -> Time {
+    Time::from_secs_f64(seconds)
+}
+
+fn begin(manifest: &str) -> Run {
+    let mut run = Run::new(Config::default());
+    add(&mut run, 0.0, manifest);
+    run
+}
+
+fn add(run: &mut Run, seconds: f64, manifest: &str) {
+    for object in podlab::kubectl::read_objects(manifest).unwrap() {
+        run.act(at(seconds), Action::Create(object)).unwrap();
+    }
+}
+
+fn log(run: &Run, pod: &str, container: &str) -> Vec<String> {
+    let pods = run.pods();
+    let life = pods.iter().rev().find(|life| &*life.key.name == pod).unwrap();
+    run.logs(&life.uid, container, run.end()).map(|(_, line)| line.text.to_string()).collect()
+}
+
+fn flows(run: &Run) -> Vec<Rc<Flow>> {
+    let flows = run.records().iter().filter_map(|record| match &record.what {
+        Happening::Flow(flow) => Some(flow.clone()),
+        _ => None,
+    });
+    flows.collect()
+}
+
+/// A Pod that runs a script, ready at once.
+fn client(name: &str, script: &str) -> String {
+    let script = script.replace('\'', "''");
+    format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  restartPolicy: Never\n  containers:\n  \
+         - {{name: app, image: busybox, command: [sh, -c, '{script}']}}\n---\n"
+    )
+}
+
+const WEB: &str = "
+apiVersion: v1
+kind: Pod
+metadata: {name: web, labels: {app: web}}
+spec:
+  containers:
+  - {name: nginx, image: nginx, ports: [{name: http, containerPort: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec: {selector: {app: web}, ports: [{port: 8080, targetPort: http}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: bare}
+spec: {selector: {app: web}, clusterIP: None, ports: [{port: 80}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: empty}
+spec: {selector: {app: nobody}, ports: [{port: 80}]}
+---
+";
+
+#[test]
+fn names_have_search_paths_and_services_lead_to_ready_pods() {
+    let script = "sleep 5; for host in web web.default web.default.svc web.default.svc.cluster.local; do \
+                  wget -qO- http://$host:8080/ | head -n 1; done; wget -qO- http://bare/ | wc -c; \
+                  wget -qO- http://empty/; wget -qO- http://nobody/; wget -T 3 -qO- http://web:81/; wget -T 2 -qO- http://10.88.9.9/";
+    let mut run = begin(&format!("{WEB}{}", client("c", script)));
+    run.run_until(at(30.0));
+    let lines = log(&run, "c", "app");
+    assert_eq!(lines.iter().filter(|line| line.contains("Welcome to nginx")).count(), 4, "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("(empty): Connection refused")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("bad address 'nobody'")), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.contains("download timed out")).count(), 2, "{lines:#?}");
+    // nginx tells of every request in its own format.
+    let served = log(&run, "web", "nginx");
+    let access =
+        served.iter().filter(|line| line.contains("\"GET / HTTP/1.1\" 200 ") && line.contains("\"Wget\"")).count();
+    assert_eq!(access, 5, "{served:#?}");
+    // The journal knows why.
+    let faults: Vec<Fault> = flows(&run).iter().filter_map(|flow| flow.fault.clone()).collect();
+    assert_eq!(
+        faults,
+        [Fault::NoEndpoints { selected: 0 }, Fault::NoSuchName, Fault::NoSuchPort, Fault::NoSuchAddress]
+    );
+    let through =
+        flows(&run).iter().filter(|flow| flow.service.as_ref().is_some_and(|key| &*key.name == "web")).count();
+    assert_eq!(through, 5);
+}
+
+#[test]
+fn a_script_waits_for_a_service_and_goes_on_when_it_is_there() {
+    let mut run = begin(&client("c", "until nslookup db; do echo waiting; sleep 2; done; echo found"));
+    run.run_until(at(20.0));
+    assert!(!log(&run, "c", "app").contains(&"found".to_owned()));
+    add(
+        &mut run,
+        20.0,
+        "apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{port: 5432}]}\n",
+    );
+    run.run_until(at(25.0));
+    let lines = log(&run, "c", "app");
+    assert_eq!(lines.last().unwrap(), "found", "{lines:#?}");
+}
+
+#[test]
+fn a_port_is_taken_once_in_a_pod() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a, image: nginx}\n  \
+               - {name: b, image: nginx}\n  - {name: c, image: busybox, command: [nc, -lk, -p, '80']}\n";
+    let mut run = begin(pod);
+    run.run_until(at(10.0));
+    let lines = log(&run, "p", "b");
+    assert!(
+        lines.contains(&"nginx: [emerg] bind() to 0.0.0.0:80 failed (98: Address already in use)".to_owned()),
+        "{lines:#?}"
+    );
+    assert!(lines.contains(&"nginx: [emerg] still could not bind()".to_owned()));
+    assert!(log(&run, "p", "a").iter().any(|line| line.contains("start worker processes")));
+    let lines = log(&run, "p", "c");
+    assert!(
+        lines.iter().any(|line| line.contains("Address in use") || line.contains("Address already in use")),
+        "{lines:#?}"
+    );
+}
+
+#[test]
+fn containers_of_a_pod_share_localhost_and_other_pods_do_not() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - {name: a, image: nginx}\n  \
+               - {name: b, image: busybox, command: [sh, -c, 'sleep 3; wget -qO- localhost | wc -l; sleep 100']}\n---\n";
+    let mut run = begin(&format!("{pod}{}", client("c", "sleep 3; wget -qO- localhost")));
+    run.run_until(at(10.0));
+    assert_eq!(log(&run, "p", "b"), ["1"]);
+    assert!(log(&run, "c", "app")[0].contains("Connection refused"));
+}
+
+#[test]
+fn a_program_answers_a_request_with_nc() {
+    let server = "while true; do printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhello from nc\\n' | nc -l -p 8080; done";
+    let pod = client("s", server).replace("{name: s}", "{name: s, labels: {app: s}}");
+    let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: s}, ports: [{port: 80, targetPort: 8080}]}\n---\n";
+    let mut run = begin(&format!("{pod}{service}{}", client("c", "sleep 4; wget -qO- s; sleep 1; wget -qO- s")));
+    run.run_until(at(20.0));
+    assert_eq!(log(&run, "c", "app"), ["hello from nc", "hello from nc"], "{:#?}", log(&run, "s", "app"));
+    assert!(log(&run, "s", "app").contains(&"GET / HTTP/1.1".to_owned()) || !log(&run, "s", "app").is_empty());
+}
+
+#[test]
+fn the_world_outside_answers_keeps_what_it_received_and_can_be_cut_off() {
+    let script = "while true; do i=$((i+1)); echo \"line $i\" | nc -w 2 logs.example.com 5170; wget -T 2 -qO- https://github.com >/dev/null && echo fine; sleep 5; done";
+    let mut run = begin(&client("c", script));
+    run.run_until(at(12.0));
+    run.act(at(12.0), Action::SetNetwork { host: Some("logs.example.com".into()), on: false }).unwrap();
+    run.run_until(at(20.0));
+    run.act(at(20.0), Action::SetNetwork { host: None, on: false }).unwrap();
+    run.run_until(at(40.0));
+    let received: Vec<String> =
+        run.received("logs.example.com", at(40.0)).into_iter().map(|(_, _, line)| line).collect();
+    assert_eq!(received[..2], ["line 1", "line 2"], "{received:?}");
+    assert!(received.len() <= 3, "{received:?}");
+    let picture = scene::scene(&run, at(10.0));
+    let names: Vec<&str> = picture.outside.iter().map(|host| &*host.name).collect();
+    assert_eq!(names, ["github.com", "logs.example.com"]);
+    assert!(picture.outside.iter().all(|host| host.on));
+    let picture = scene::scene(&run, at(15.0));
+    let on: Vec<bool> = picture.outside.iter().map(|host| host.on).collect();
+    assert_eq!(on, [true, false]);
+    let lines = log(&run, "c", "app");
+    assert!(lines.contains(&"fine".to_owned()) && lines.last().unwrap().contains("bad address"), "{lines:#?}");
+}
+
+#[test]
+fn packets_are_under_way_between_their_instants() {
+    let mut run = begin(&format!("{WEB}{}", client("c", "sleep 5; wget -qO- http://web:8080/ >/dev/null")));
+    run.run_until(at(20.0));
+    let flow = flows(&run).into_iter().find(|flow| &*flow.label == "GET /").unwrap();
+    assert!(flow.left < flow.arrived && flow.arrived < flow.answered, "{flow:?}");
+    assert!(matches!(&flow.to, Party::Container { container, .. } if &**container == "nginx"));
+    assert!(scene::scene(&run, flow.arrived).flows.contains(&flow));
+    assert!(!scene::scene(&run, at(19.0)).flows.contains(&flow));
+}
