@@ -8,6 +8,7 @@ examples-init = Before the app starts: init containers
 examples-together = Containers that work together
 examples-failing = When things fail
 examples-owners = What makes Pods: Deployments, Jobs
+examples-users = When users come: load, autoscaling, updates
 share = Share
 share-title = Copy a link to this manifest and what you did
 link-copied = The link is copied. It holds the whole manifest.
@@ -494,6 +495,12 @@ example-deployment-title = A Deployment of three
 example-deployment-story = More users, more Pods: each new Pod brings the web server and its log agent.
 example-job-with-sidecar-title = A Job with a sidecar
 example-job-with-sidecar-story = The work ends, the sidecar is stopped, the Job is complete.
+example-autoscaled-title = Users come, Pods follow
+example-autoscaled-story = Send the Service 200 users a second: the first Pod is too small, answers grow slow, and every 15 seconds the autoscaler looks and makes more Pods, each with its log agent. Five minutes after the users have gone, it makes fewer.
+example-update-unguarded-title = An update without a readiness probe
+example-update-unguarded-story = Send it 100 users a second, then change the image to example.com/shop:2 and apply. New Pods get users before they listen: connections are refused until the app has started.
+example-update-guarded-title = The same update, guarded
+example-update-guarded-story = Do the same again: 100 users a second, then a new image. The readiness probe keeps users away until a Pod answers, the preStop sleep lets the old one finish: not one error.
 
 ## State words of containers
 word-Starting = Starting

@@ -8,6 +8,7 @@ examples-init = 应用启动之前：初始化容器
 examples-together = 协同工作的容器
 examples-failing = 出错的时候
 examples-owners = 由谁创建 Pod：Deployment 与 Job
+examples-users = 用户来了：负载、自动扩缩与更新
 share = 分享
 share-title = 复制指向这份清单以及您所做操作的链接
 link-copied = 链接已复制，其中包含整份清单。
@@ -461,6 +462,12 @@ example-deployment-title = 三个副本的 Deployment
 example-deployment-story = 用户多了，就多几个 Pod：每个新 Pod 都带着 Web 服务器和它的日志代理。
 example-job-with-sidecar-title = 带边车的 Job
 example-job-with-sidecar-story = 工作结束，边车被停止，Job 完成。
+example-autoscaled-title = 用户增多，Pod 随之增多
+example-autoscaled-story = 每秒向 Service 发送 200 个用户：一个 Pod 应付不来，响应变慢；自动扩缩器每 15 秒看一次，创建更多 Pod，每个都带着自己的日志代理。用户离开五分钟后，Pod 又会减少。
+example-update-unguarded-title = 没有就绪探针的更新
+example-update-unguarded-story = 每秒发送 100 个用户，然后把镜像改成 example.com/shop:2 并应用。新 Pod 还没开始监听就收到了用户：在应用启动完成之前，连接都被拒绝。
+example-update-guarded-title = 同样的更新，但有保护
+example-update-guarded-story = 再做一遍：每秒 100 个用户，换上新镜像。就绪探针让用户等到 Pod 能应答才过来，preStop 的等待让旧 Pod 从容离开：一个错误都没有。
 
 ## 容器的状态用语
 word-Starting = 正在启动

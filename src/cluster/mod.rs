@@ -304,7 +304,7 @@ impl Cluster {
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
             Due::Network(timer) => world.network_timer(timer),
-            Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
+            Due::Load(timer) => self.load.wake(timer, &mut self.runtime, world),
             Due::Scrape => self.scrape(),
         }
         self.load.after_step(&self.runtime, &mut self.world);

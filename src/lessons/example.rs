@@ -42,4 +42,5 @@ examples!(
     "together": ["native-sidecar"],
     "failing": ["crash-loop", "probes", "image-missing"],
     "owners": ["deployment", "job-with-sidecar"],
+    "users": ["autoscaled", "update-unguarded", "update-guarded"],
 );
