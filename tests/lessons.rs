@@ -1,123 +1,285 @@
 //! The lessons of both languages: they are read, they agree with each other, no step is met by what it begins with
-//! unless it only asks to watch, and each can be met.
+//! unless it only asks to watch, and each can be met. All of it through the page's own reducer, as a reader would.
 #![allow(clippy::unwrap_used, reason = "a test may stop at what should not be")]
 
 use std::fs;
+use std::rc::Rc;
 
-use podlab::cluster::{Action, Config, Time};
+use podlab::i18n::{Catalogue, Lang};
 use podlab::lessons::{LESSONS, Lesson, Step};
-use podlab::manifest;
-use podlab::trace::Run;
+use podlab::ui::model::study::Place;
+use podlab::ui::state::{Msg, Settings, State, Turn};
+
+fn text(lang: &str, id: &str) -> String {
+    fs::read_to_string(format!("{}/lessons/{lang}/{id}.md", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
 
 fn lesson(lang: &str, id: &str) -> Lesson {
-    let path = format!("{}/lessons/{lang}/{id}.md", env!("CARGO_MANIFEST_DIR"));
-    let lesson = Lesson::parse(&fs::read_to_string(&path).unwrap());
-    assert!(lesson.is_ok(), "{path}: {lesson:?}");
+    let lesson = Lesson::parse(&text(lang, id));
+    assert!(lesson.is_ok(), "{lang}/{id}: {lesson:?}");
     lesson.unwrap()
 }
 
-/// Whether all goals of the step hold two virtual minutes after this manifest was applied.
-fn met(step: &Step, manifest: &str) -> bool {
-    let judgement = manifest::check(manifest, "manifest.yaml");
-    if !judgement.accepted() {
-        return false;
-    }
-    let mut run = Run::new(Config::default());
-    for object in judgement.accepted_objects() {
-        run.act(Time::ZERO, Action::Create(object.clone())).unwrap();
-    }
-    let end = Time::from_secs_f64(120.0);
-    run.run_until(end);
-    step.goals.iter().all(|goal| goal.met(&run, end))
+/// The file that web/build.mjs makes and the page fetches.
+fn all_lessons(lang: &str) -> Rc<str> {
+    LESSONS.iter().map(|id| format!("=== {id}\n{}\n", text(lang, id))).collect::<String>().into()
 }
 
-/// A lesson, a step of it, and what is replaced by what.
-type Solution = (&'static str, usize, &'static [(&'static str, &'static str)]);
+/// What a reader does.
+enum Do {
+    /// Replaces the one by the other in the editor.
+    Change(&'static str, &'static str),
+    /// Lets time flow to this virtual second.
+    Wait(u32),
+    /// Runs a line in the terminal.
+    Type(&'static str),
+    /// Replaces the one by the other in the editor that `kubectl edit` opened, and saves.
+    Edit(&'static str, &'static str),
+    /// Saves in that editor without a change.
+    Close,
+    /// Runs a line that ends in the name of the file that kubectl stored.
+    TypeStored(&'static str),
+}
+use Do::{Change, Close, Edit, Type, TypeStored, Wait};
 
-/// What a reader would change, for each step that asks for a change: its place, what stands there, what should.
+/// The page with this step in the editor.
+fn at_step(place: Place) -> State {
+    let mut state = State::open(Settings::default(), None, "kind: Mine\n".into(), None);
+    state.apply(Msg::Study(Turn::Show(Some(place))));
+    state.apply(Msg::Study(Turn::Texts(Lang::En, Some(all_lessons("en")))));
+    assert_eq!(*state.doc.text, *state.study.step(place).unwrap().manifest);
+    assert!(!state.playback.playing && !state.study.done);
+    state
+}
+
+/// Lets time flow up to this virtual second, or to the end of the story.
+fn play(state: &mut State, until: Option<f64>) {
+    state.apply(Msg::Rate(8.0));
+    state.apply(Msg::Play);
+    while until.is_none_or(|until| state.playback.at.as_secs_f64() < until) {
+        if !state.playback.playing {
+            match until {
+                None => break,
+                Some(_) => {
+                    state.apply(Msg::Further);
+                    state.apply(Msg::Play);
+                }
+            }
+        }
+        if let Some(session) = state.session.clone() {
+            session.advance(state.target(), usize::MAX);
+        }
+        state.apply(Msg::Frame(0.25));
+        if state.session.is_none() {
+            break;
+        }
+    }
+    state.apply(Msg::Pause);
+}
+
+fn replaced(text: &str, from: &str, to: &str, place: &str) -> Rc<str> {
+    assert!(text.contains(from), "{place}: no {from:?} in\n{text}");
+    text.replace(from, to).into()
+}
+
+/// Whether the step is done by this.
+fn done(place: Place, deeds: &[Do], name: &str) -> bool {
+    let mut state = at_step(place);
+    for deed in deeds {
+        match deed {
+            Change(from, to) => {
+                let text = replaced(&state.doc.text, from, to, name);
+                state.apply(Msg::Edited(text));
+            }
+            Wait(second) => {
+                state.apply(Msg::Apply { again: false });
+                play(&mut state, Some(f64::from(*second)));
+            }
+            Type(line) => state.apply(Msg::Type((*line).into())),
+            Close => {
+                let text = state.terminal.editing().map(Into::into);
+                state.apply(Msg::EditDone(text));
+            }
+            TypeStored(line) => {
+                let printed = state.terminal.blocks.iter().flat_map(|block| &block.parts);
+                let printed: String = printed.map(|(_, text)| text.as_str()).collect();
+                let file = printed.split(['"', ' ', '\n']).find(|word| word.starts_with("/tmp/kubectl-edit-")).unwrap();
+                state.apply(Msg::Type(format!("{line} {file}").into()));
+            }
+            Edit(from, to) => {
+                let text = replaced(state.terminal.editing().unwrap_or_default(), from, to, name);
+                state.apply(Msg::EditDone(Some(text)));
+            }
+        }
+    }
+    state.apply(Msg::Apply { again: false });
+    play(&mut state, None);
+    if state.study.done {
+        assert!(state.study.progress.of(place).is_some());
+    } else if !deeds.is_empty() {
+        eprintln!("{name}: accepted {}, {:?} hold at {:?}", state.verdict.accepted, state.study.met, state.playback.at);
+        state.terminal.blocks.iter().for_each(|block| eprintln!("$ {}\n{:?}", block.line, block.parts));
+    }
+    state.study.done
+}
+
+/// A lesson, a step of it, and what a reader does there.
+type Solution = (&'static str, usize, &'static [Do]);
+
+/// What a reader would do, for each step that asks for more than watching.
 const SOLUTIONS: &[Solution] = &[
-    ("several-containers", 1, &[("sleep 5", "sleep infinity")]),
-    ("several-containers", 2, &[("replicas: 1", "replicas: 3")]),
-    ("several-containers", 3, &[("\t", "  ")]),
-    ("init-containers", 1, &[("migrate", "X"), ("download", "migrate"), ("X", "download")]),
-    ("init-containers", 2, &[("slep", "sleep")]),
-    ("init-containers", 3, &[("  restartPolicy: Never\n", "")]),
-    ("native-sidecars", 0, &[("sleep infinity\"]\n", "sleep infinity\"]\n    restartPolicy: Always\n")]),
+    ("several-containers", 1, &[Change("sleep 5", "sleep infinity")]),
+    ("several-containers", 2, &[Change("replicas: 1", "replicas: 3")]),
+    ("several-containers", 3, &[Change("\t", "  ")]),
+    ("init-containers", 1, &[Change("migrate", "X"), Change("download", "migrate"), Change("X", "download")]),
+    ("init-containers", 2, &[Change("slep", "sleep")]),
+    ("init-containers", 3, &[Change("  restartPolicy: Never\n", "")]),
+    ("init-containers", 4, &[Wait(8), Type("kubectl create service clusterip db --tcp=6379"), Wait(20)]),
+    ("several-containers", 4, &[Wait(20), Type("kubectl scale deployment simple-webapp --replicas=5"), Wait(60)]),
+    ("patterns", 0, &[Change("/var/log/agent", "/var/log/web")]),
+    ("patterns", 1, &[Change("| cat", "| sed -u 's/: / text=/; s/^/level=/'")]),
+    ("patterns", 2, &[Change("dev-db", "prod-db")]),
+    ("debugging", 0, &[Wait(10), Type("k describe pod web"), Change("app-setings", "app-settings")]),
+    ("debugging", 1, &[Wait(30), Type("kubectl logs web --previous"), Change("  mod:", "  mode:")]),
+    ("debugging", 2, &[Wait(10), Type("kubectl exec web -- ls /tmp"), Change("/tmp/ready", "/tmp/app-ready")]),
+    (
+        "debugging",
+        3,
+        &[
+            Wait(10),
+            Type("kubectl exec web -- ls"),
+            Type("kubectl debug web --image=busybox:1.36 --target=app"),
+            Wait(30),
+        ],
+    ),
+    ("changing-a-pod", 0, &[Wait(10), Type("kubectl set image pod/web app=nginx:1.28"), Wait(40)]),
+    (
+        "changing-a-pod",
+        1,
+        &[
+            Wait(10),
+            Type("kubectl edit pod web"),
+            Edit("3600", "7200"),
+            Close,
+            TypeStored("kubectl replace --force -f"),
+            Wait(60),
+        ],
+    ),
+    (
+        "changing-a-pod",
+        2,
+        &[
+            Wait(10),
+            Type("kubectl get pod web -o yaml > web.yaml"),
+            Type("sed -i s/3600/7200/ web.yaml"),
+            Type("kubectl delete pod web && kubectl create -f web.yaml"),
+            Wait(60),
+        ],
+    ),
+    (
+        "rolling-update",
+        2,
+        &[
+            Wait(20),
+            Type("kubectl set image deployment/web app=registry.example/app:no-such-tag"),
+            Wait(60),
+            Type("kubectl rollout undo deployment/web"),
+            Wait(90),
+        ],
+    ),
+    ("native-sidecars", 0, &[Change("sleep infinity\"]\n", "sleep infinity\"]\n    restartPolicy: Always\n")]),
     (
         "native-sidecars",
         1,
         &[
-            (
+            Change(
                 "      - name: log-agent\n        image: busybox:1.36\n        command: [sh, -c, \"sleep infinity\"]\n",
                 "",
             ),
-            (
+            Change(
                 "      containers:\n",
                 "      initContainers:\n      - name: log-agent\n        image: busybox:1.36\n        restartPolicy: Always\n        command: [sh, -c, \"sleep infinity\"]\n      containers:\n",
             ),
         ],
     ),
-    ("probes", 1, &[("port: 8080", "port: 80")]),
+    ("probes", 1, &[Change("port: 8080", "port: 80")]),
     (
         "probes",
         2,
-        &[(
+        &[Change(
             "    livenessProbe:",
             "    startupProbe:\n      httpGet:\n        path: /\n        port: 8080\n      periodSeconds: 5\n      failureThreshold: 10\n    livenessProbe:",
         )],
     ),
-    ("commands", 1, &[("- 20", "- \"20\"")]),
-    ("commands", 2, &[("sleep, \"20\"", "\"sleep 20\"")]),
-    ("rolling-update", 0, &[("app: website", "app: web")]),
-    ("rolling-update", 1, &[("maxSurge: 0", "maxSurge: 1")]),
-    ("challenges", 0, &[("name: Web", "name: web")]),
-    ("challenges", 1, &[("nginx:1:27", "nginx:1.27")]),
-    ("challenges", 2, &[("  - name: app\n    image: redis", "  - name: agent\n    image: redis")]),
-    ("challenges", 3, &[("spec:\n", "spec:\n  volumes:\n  - name: data\n    emptyDir: {}\n")]),
+    ("commands", 1, &[Change("- 20", "- \"20\"")]),
+    ("commands", 2, &[Change("sleep, \"20\"", "\"sleep 20\"")]),
+    ("rolling-update", 0, &[Change("app: website", "app: web")]),
+    ("rolling-update", 1, &[Change("maxSurge: 0", "maxSurge: 1")]),
+    ("challenges", 0, &[Change("name: Web", "name: web")]),
+    ("challenges", 1, &[Change("nginx:1:27", "nginx:1.27")]),
+    ("challenges", 2, &[Change("  - name: app\n    image: redis", "  - name: agent\n    image: redis")]),
+    ("challenges", 3, &[Change("spec:\n", "spec:\n  volumes:\n  - name: data\n    emptyDir: {}\n")]),
     (
         "challenges",
         4,
-        &[(
+        &[Change(
             "apiVersion: v1\nkind: Pod",
             "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\ndata:\n  mode: fast\n---\napiVersion: v1\nkind: Pod",
         )],
     ),
-    ("challenges", 5, &[("\"500\"", "\"1\"")]),
-    ("challenges", 6, &[("256Mi", "64Mi")]),
-    ("challenges", 7, &[("echo ready", "echo ready; sleep infinity")]),
-    ("challenges", 8, &[("spec:\n", "spec:\n  restartPolicy: Never\n")]),
-    ("challenges", 9, &[("3600", "5")]),
-    ("challenges", 10, &[("    readinessProbe:\n      exec:\n        command: [\"true\"]\n", "")]),
-    ("challenges", 11, &[("    restartPolicyy: Never", "  restartPolicy: Never")]),
-    ("challenges", 12, &[("imagePullPolicies", "imagePullPolicy")]),
-    ("challenges", 13, &[("[\"false\"]", "[\"true\"]")]),
-    ("challenges", 14, &[("  nodeSelector:\n    disk: ssd\n", "")]),
-    ("challenges", 15, &[("    - containerPort: 6379\n      hostPort: 8080", "    - containerPort: 6379")]),
-    ("challenges", 16, &[("backoffLimit: 0", "backoffLimit: 4")]),
-    ("challenges", 17, &[("    spec:\n", "    spec:\n      restartPolicy: Never\n")]),
-    ("challenges", 18, &[("apiVersion: v1", "apiVersion: apps/v1")]),
-    ("challenges", 19, &[("[sleep, infinity]\n", "[sleep, infinity]\n    restartPolicy: Always\n")]),
+    ("challenges", 5, &[Change("\"500\"", "\"1\"")]),
+    ("challenges", 6, &[Change("256Mi", "64Mi")]),
+    ("challenges", 7, &[Change("echo ready", "echo ready; sleep infinity")]),
+    ("challenges", 8, &[Change("spec:\n", "spec:\n  restartPolicy: Never\n")]),
+    ("challenges", 9, &[Change("3600", "5")]),
+    ("challenges", 10, &[Change("    readinessProbe:\n      exec:\n        command: [\"true\"]\n", "")]),
+    ("challenges", 11, &[Change("    restartPolicyy: Never", "  restartPolicy: Never")]),
+    ("challenges", 12, &[Change("imagePullPolicies", "imagePullPolicy")]),
+    ("challenges", 13, &[Change("[\"false\"]", "[\"true\"]")]),
+    ("challenges", 14, &[Change("  nodeSelector:\n    disk: ssd\n", "")]),
+    ("challenges", 15, &[Change("    - containerPort: 6379\n      hostPort: 8080", "    - containerPort: 6379")]),
+    ("challenges", 16, &[Change("backoffLimit: 0", "backoffLimit: 4")]),
+    ("challenges", 17, &[Change("    spec:\n", "    spec:\n      restartPolicy: Never\n")]),
+    ("challenges", 18, &[Change("apiVersion: v1", "apiVersion: apps/v1")]),
+    ("challenges", 19, &[Change("[sleep, infinity]\n", "[sleep, infinity]\n    restartPolicy: Always\n")]),
 ];
 
 #[test]
 fn every_step_can_be_met_and_is_not_met_before() {
-    for id in LESSONS {
+    let mut wrong = Vec::new();
+    for (number, id) in LESSONS.iter().enumerate() {
         for (index, step) in lesson("en", id).steps.iter().enumerate() {
-            let place = format!("{id}, step {index}: {}", step.title);
-            match SOLUTIONS.iter().find(|(lesson, step, _)| *lesson == id && *step == index) {
-                None => assert!(met(step, &step.manifest), "{place}: watching is not enough"),
-                Some((.., changes)) => {
-                    assert!(!met(step, &step.manifest), "{place}: met from the beginning");
-                    let mut mended = step.manifest.clone();
-                    for (from, to) in *changes {
-                        assert!(mended.contains(from), "{place}: no {from:?}");
-                        mended = mended.replace(from, to);
-                    }
-                    assert!(met(step, &mended), "{place}: not met by\n{mended}");
-                }
+            let place = Place { lesson: number, step: index };
+            let name = format!("{id}, step {index}: {}", step.title);
+            match SOLUTIONS.iter().find(|(lesson, step, _)| lesson == id && *step == index) {
+                None if !done(place, &[], &name) => wrong.push(format!("{name}: watching is not enough")),
+                Some(_) if done(place, &[], &name) => wrong.push(format!("{name}: met from the beginning")),
+                Some((.., deeds)) if !done(place, deeds, &name) => wrong.push(format!("{name}: not met")),
+                _ => {}
             }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn leaving_gives_the_own_text_back() {
+    let mut state = at_step(Place { lesson: 0, step: 0 });
+    state.apply(Msg::Study(Turn::Show(Some(Place { lesson: 1, step: 2 }))));
+    state.apply(Msg::Edited("kind: Lesson\n".into()));
+    state.apply(Msg::Study(Turn::Show(None)));
+    assert_eq!(&*state.doc.text, "kind: Lesson\n", "the table of contents leaves the step alone");
+    state.apply(Msg::Study(Turn::Leave));
+    assert_eq!((&*state.doc.text, state.study.open), ("kind: Mine\n", false));
+}
+
+#[test]
+fn a_step_that_is_not_there_leads_to_the_contents() {
+    let mut state = State::open(Settings::default(), None, "kind: Mine\n".into(), None);
+    state.apply(Msg::Study(Turn::Show(Some(Place { lesson: 1, step: 99 }))));
+    state.apply(Msg::Study(Turn::Texts(Lang::En, None)));
+    state.apply(Msg::Study(Turn::Texts(Lang::En, Some(all_lessons("en")))));
+    assert_eq!((state.study.place, &*state.doc.text), (None, "kind: Mine\n"));
 }
 
 #[test]
@@ -128,6 +290,13 @@ fn both_languages_teach_the_same() {
         for (en, zh) in en.steps.iter().zip(&zh.steps) {
             assert_eq!((&en.manifest, &en.goals), (&zh.manifest, &zh.goals), "{id}: {}", en.title);
             assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
+            let question = |step: &Step| step.question.as_ref().map(|one| (one.choices.len(), one.right));
+            assert_eq!(question(en), question(zh), "{id}: {}", en.title);
+            // What is in back-quotes is code, which both languages share.
+            for goal in &en.goals {
+                let id = goal.phrase().0;
+                assert!(Catalogue::of(Lang::En).get(id).is_some(), "no message {id}");
+            }
             assert!(!zh.title.is_ascii(), "{id}: {}", zh.title);
         }
     }

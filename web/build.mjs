@@ -2,7 +2,7 @@
 // which index.html hands to Trunk.
 // Run by Trunk before each build (Trunk.toml) and by `npm run editor`. Prints their sizes.
 import { build } from "esbuild";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
 
@@ -23,11 +23,18 @@ const shared = {
   },
 };
 
-for (const name of ["editor.js", "assist.js", "embed.js"]) {
+for (const name of ["editor.js", "assist.js", "export.js", "embed.js"]) {
   const outfile = here(`../target/web/${name}`);
   const plugins = name === "assist.js" ? [shared] : [];
   await build({ ...options, entryPoints: [here(name)], outfile, plugins });
   const bytes = readFileSync(outfile);
   const [gzip, brotli] = [gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)];
   console.log(`${name}: ${kB(bytes.length)}, gzip ${kB(gzip.length)}, brotli ${kB(brotli.length)}`);
+}
+
+// All lessons of a language in one file, which the page fetches when somebody opens them (src/lessons/lesson.rs reads it).
+for (const lang of readdirSync(here("../lessons/"))) {
+  const names = readdirSync(here(`../lessons/${lang}/`)).filter((name) => name.endsWith(".md")).sort();
+  const texts = names.map((name) => `=== ${name.replace(/\.md$/, "")}\n${readFileSync(here(`../lessons/${lang}/${name}`), "utf8")}`);
+  writeFileSync(here(`../target/web/lessons.${lang}.txt`), texts.join("\n"));
 }

@@ -29,7 +29,10 @@ const langOf = (element) => element.closest("[lang]")?.lang || navigator.languag
 
 class PodLab extends HTMLElement {
   static observedAttributes = ["theme", "lang", "src"];
+  // They start one after the other: the first loads what the others then find in the browser's cache.
+  static #queue = Promise.resolve();
   #frame;
+  #begun;
   #ready = false;
   #waiting = [];
   #text;
@@ -67,9 +70,9 @@ class PodLab extends HTMLElement {
     button.type = "button";
     button.textContent = `▶ ${said.run}`;
     button.style.cssText =
-      "margin:0 14px 12px;padding:6px 14px;min-height:32px;border:0;border-radius:8px;background:#2563eb;color:#fff;font:600 14px system-ui;cursor:pointer";
+      "margin:12px 14px;padding:6px 14px;min-height:32px;border:0;border-radius:8px;background:#2563eb;color:#fff;font:600 14px system-ui;cursor:pointer";
     button.addEventListener("click", () => this.start({ focus: true }));
-    this.replaceChildren(pre, button);
+    this.replaceChildren(...(pre.textContent ? [pre] : []), button);
   }
 
   /** Starts the playground now. */
@@ -87,12 +90,21 @@ class PodLab extends HTMLElement {
     const height = this.getAttribute("height") ?? "560";
     frame.style.cssText = `display:block;width:100%;border:0;height:${/^\d+$/.test(height) ? `${height}px` : "560px"}`;
     addEventListener("message", this.#hear);
-    const yaml = this.#text || (await this.#fetch());
+    const link = this.getAttribute("link");
+    const yaml = this.#text || (link ? "" : await this.#fetch());
     if (yaml === undefined) return;
-    this.#send({ type: "load", yaml });
-    frame.src = `${page.href}?${query}`;
-    this.replaceChildren(frame);
-    if (focus) frame.focus();
+    // What a link says is in the frame's own address; a text is told when the frame listens.
+    if (yaml || !link) this.#send({ type: "load", yaml });
+    PodLab.#queue = PodLab.#queue.then(() => {
+      if (!this.isConnected) return;
+      frame.src = `${page.href}?${query}${link && !yaml ? `#${link.replace(/^.*#/, "")}` : ""}`;
+      this.replaceChildren(frame);
+      if (focus) frame.focus();
+      return new Promise((done) => {
+        this.#begun = done;
+        setTimeout(done, 10_000);
+      });
+    });
     new MutationObserver(() => this.#follow()).observe(document.documentElement, { attributes: true });
     new MutationObserver(() => this.#follow()).observe(document.body, { attributes: true });
   }
@@ -120,6 +132,7 @@ class PodLab extends HTMLElement {
     if (!this.#frame || source !== this.#frame.contentWindow || data?.podlab !== 1) return;
     if (data.type === "ready") {
       this.#ready = true;
+      this.#begun?.();
       for (const message of this.#waiting.splice(0)) this.#send(message);
     }
     this.dispatchEvent(new CustomEvent(`podlab-${data.type}`, { detail: data, bubbles: true }));
@@ -161,7 +174,7 @@ export const upgrade = (root = document, { all = false } = {}) => {
     const block = code.closest("pre");
     const outer = block.closest(".highlight, [class*=language-]") ?? block;
     const classes = [code, block, outer].map((element) => element.className).join(" ");
-    const marked = /(^|[\s,{.-])podlab\b/.test(classes);
+    const marked = /(^|[\s,{.])(language-)?podlab(?=$|[\s,}])/.test(classes);
     const text = code.textContent;
     const manifest = /\b(language-)?ya?ml\b/.test(classes) && /^kind:/m.test(text) && /^apiVersion:/m.test(text);
     if (!(marked || (all && manifest)) || outer.closest("pod-lab")) continue;

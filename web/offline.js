@@ -2,7 +2,9 @@
 //
 // A newer build waits until the person asks for it: the page hears `podlab-update` and offers a reload; it answers with
 // `podlab-reload`. Nothing is taken from a tab that is open: the worker keeps the files of the build before.
-if (isSecureContext && "serviceWorker" in navigator && location.protocol.startsWith("http")) {
+// In the page of somebody else nothing is kept: its reader did not come for Podlab.
+const embedded = new URLSearchParams(location.search).has("embed");
+if (!embedded && isSecureContext && "serviceWorker" in navigator && location.protocol.startsWith("http")) {
   const offer = (worker) => {
     // The first visit has nothing older to replace.
     if (!worker || !navigator.serviceWorker.controller) return;

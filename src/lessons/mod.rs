@@ -5,5 +5,5 @@ mod goal;
 mod lesson;
 
 pub use example::{EXAMPLES, Example};
-pub use goal::Goal;
-pub use lesson::{LESSONS, Lesson, LessonError, Step};
+pub use goal::{Facts, Goal};
+pub use lesson::{LESSONS, Lesson, LessonError, Question, Step};

@@ -2,8 +2,21 @@
 
 use std::time::Duration;
 
-use crate::api::Kind;
+use serde_json::Value;
+
+use crate::api::{Kind, Object};
 use crate::cluster::{Action, Curve, Load, ObjectKey, Propagation, Time};
+
+/// A whole object, on one line.
+fn object(object: &Object) -> String {
+    object.to_json().to_string()
+}
+
+fn read_object(text: &str) -> Option<Object> {
+    let json: Value = serde_json::from_str(text).ok()?;
+    let kind = Kind::find(json["apiVersion"].as_str()?, json["kind"].as_str()?)?;
+    Object::from_json(kind, json).ok()
+}
 
 /// The line that says that `action` was done at `at` (microseconds come first); none for what a link does not keep.
 pub fn write_act(at: Time, action: &Action) -> Option<String> {
@@ -40,7 +53,24 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
             format!("delete {}{}", pod(key), grace(seconds))
         }
         Action::Evict { key, grace: seconds } => format!("evict {}{}", pod(key), grace(seconds)),
-        _ => return None,
+        Action::Create(one) => format!("create {}", object(one)),
+        Action::Update(one) => format!("update {}", object(one)),
+        Action::UpdateStatus(one) => format!("status {}", object(one)),
+        Action::Resize(one) => format!("resize {}", object(one)),
+        Action::Delete { key, grace: seconds, propagation } => {
+            let way = match propagation {
+                Propagation::Background => "background",
+                Propagation::Foreground => "foreground",
+                Propagation::Orphan => "orphan",
+            };
+            format!("remove {}/{} {way}{}", key.kind.name(), pod(key), grace(seconds))
+        }
+        Action::Exec { pod: key, container, command } => {
+            let command: Value = command.iter().map(String::as_str).collect();
+            format!("exec {} {container} {command}", pod(key))
+        }
+        Action::RestartKubelet { node, down } => format!("kubelet {node} {}", down.as_micros()),
+        Action::NodePressure { node, resource, pods } => format!("pressure {node} {resource} {pods}"),
     };
     Some(format!("{} {said}", at.as_micros()))
 }
@@ -116,6 +146,37 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
             let key = pod(words.next()?)?;
             Action::Delete { key, grace: grace(words.next())?, propagation: Propagation::Background }
         }
+        "create" => Action::Create(read_object(rest)?),
+        "update" => Action::Update(read_object(rest)?),
+        "status" => Action::UpdateStatus(read_object(rest)?),
+        "resize" => Action::Resize(read_object(rest)?),
+        "remove" => {
+            let key = object(words.next()?)?;
+            let propagation = match words.next()? {
+                "background" => Propagation::Background,
+                "foreground" => Propagation::Foreground,
+                "orphan" => Propagation::Orphan,
+                _ => return None,
+            };
+            Action::Delete { key, grace: grace(words.next())?, propagation }
+        }
+        "exec" => {
+            let (key, container) = (pod(words.next()?)?, words.next()?);
+            let json = rest.splitn(3, ' ').nth(2)?;
+            let command: Value = serde_json::from_str(json).ok()?;
+            let command: Option<Vec<String>> =
+                command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
+            Action::Exec { pod: key, container: container.into(), command: command?.into() }
+        }
+        "kubelet" => {
+            let node = words.next()?.into();
+            Action::RestartKubelet { node, down: Duration::from_micros(words.next()?.parse().ok()?) }
+        }
+        "pressure" => Action::NodePressure {
+            node: words.next()?.into(),
+            resource: words.next()?.into(),
+            pods: words.next()?.parse().ok()?,
+        },
         "evict" => Action::Evict { key: pod(words.next()?)?, grace: grace(words.next())? },
         _ => return None,
     };
@@ -142,6 +203,13 @@ mod tests {
             "9 delete team/web",
             "9 delete team/web 0",
             "9 evict team/web 5",
+            "9 remove Deployment/default/web foreground",
+            "9 remove Service/default/web orphan 3",
+            "9 remove Node//node-1 background",
+            "9 exec default/web app [\"sh\",\"-c\",\"echo  two  blanks\"]",
+            "9 kubelet node-1 5000000",
+            "9 pressure node-1 memory 2",
+            "9 create {\"apiVersion\":\"v1\",\"data\":{\"a\":\"b c\"},\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"m\",\"namespace\":\"default\"}}",
             "9 scale Deployment/default/web 30",
             "9 restart DaemonSet/default/web",
             "9 nodes 10",
@@ -171,6 +239,11 @@ mod tests {
             "1 load Service/a/web 5 wild",
             "1 load Service/a/web -5 steady",
             "1 fly x",
+            "1 create {}",
+            "1 create {\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"spec\":7}",
+            "1 remove Pod/web background",
+            "1 exec a/b c [1]",
+            "1 exec a/b c",
         ] {
             assert_eq!(read_act(line), None, "{line}");
         }

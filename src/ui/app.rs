@@ -15,6 +15,7 @@ use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
 use super::components::inspector::Inspector;
+use super::components::lessons::Lessons;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine};
 use super::components::stage::Stage;
@@ -29,10 +30,11 @@ use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
 use super::model::playback::Playback;
+use super::model::study::Place;
 use super::model::terminal::Terminal;
-use super::platform::{self, events, focus, frames, host, link, mishap, settings};
+use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, State, Tab};
+use super::state::{Msg, Pane, Same, State, Tab, Turn};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
@@ -55,15 +57,19 @@ const WAITING_WORK: f64 = 28.0;
 /// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
 const AHEAD: f64 = 1.5;
 
-/// Puts the page into the document's body.
+/// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
+    later::begin();
     mishap::install();
-    yew::Renderer::<Page>::new().render();
+    let brought = !link::fragment().is_empty() || host::embedding().is_some() || settings::text().is_some();
+    later::fetch(brought, || {
+        yew::Renderer::<Page>::new().render();
+        events::dispatch("podlab-started");
+    });
 }
 
-/// The state that the page opens with: a link, the text of the last visit, or the first example.
+/// The state that the page opens with: the text of the last visit or the first example, and what a link says.
 fn open() -> State {
-    let mut linked = None;
     let mut settings = settings::read();
     let embedding = host::embedding();
     if let Some(Embedding { theme, lang, .. }) = embedding {
@@ -71,32 +77,30 @@ fn open() -> State {
         settings.lang = lang.unwrap_or(settings.lang);
     }
     let first = EXAMPLES.first();
-    let (link, notice) = match link::read() {
-        Some(Ok(shared)) => {
-            linked = Some(Msg::Linked(shared.acts, shared.at.map(Time::from_secs_f64)));
-            (Some(shared.yaml), None)
-        }
-        Some(Err(error)) => (None, Some(error.message_id())),
-        None => (None, None),
-    };
-    let (text, example) = match link {
-        Some(yaml) => (yaml.into(), None),
+    let (text, example) = match settings::text() {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
-        None if embedding.is_some() => ("".into(), None),
-        None => match settings::text() {
-            Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-            None => (first.map_or("", |example| example.yaml).into(), first),
-        },
+        _ if embedding.is_some() => ("".into(), None),
+        Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
+        None => (first.map_or("", |example| example.yaml).into(), first),
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
-    if let Some(linked) = linked.filter(|linked| *linked != Msg::Linked(Vec::new(), None)) {
-        state.apply(linked);
-    }
-    if notice.is_some() {
-        state.apply(Msg::Notice(notice));
+    state.study.progress = settings::progress();
+    state.own = settings::own().map(Into::into);
+    if let Some(msg) = said(&link::fragment(), embedding.is_some()) {
+        state.apply(msg);
     }
     state
+}
+
+/// What the fragment of the address says: a link, a place in the lessons, or nothing.
+fn said(fragment: &str, embedded: bool) -> Option<Msg> {
+    match link::read(fragment) {
+        Some(Ok(shared)) => Some(Msg::Linked(shared.into())),
+        Some(Err(error)) => Some(Msg::Notice(Some(error.message_id()))),
+        None if embedded => None,
+        None => Place::read(fragment).map(|place| Msg::Study(Turn::Show(place))),
+    }
 }
 
 /// What a key pressed anywhere means; none when it belongs to what has the focus.
@@ -120,6 +124,7 @@ fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "+" | "=" => Some(Msg::Zoom(state.zoom * 2.0)),
         "-" => Some(Msg::Zoom(state.zoom / 2.0)),
         "?" => Some(Msg::Help(true)),
+        "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
         "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
         _ => None,
     }
@@ -149,17 +154,32 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+    // A link that is put into the address of this tab.
+    {
+        let sender = sender.clone();
+        use_effect_with((), move |()| {
+            let listener = events::on_address(move |fragment| {
+                said(fragment, embedded).into_iter().for_each(|msg| sender.send(msg))
+            });
+            move || drop(listener)
+        });
+    }
     // The text: judged after a pause, and kept.
     {
         let sender = sender.clone();
-        let (text, example) = (state.doc.text.clone(), state.doc.example.map(|example| example.id));
-        use_effect_with((text, state.pending), move |(text, pending)| {
-            let size = text.len();
-            let (pending, text) = (*pending, text.clone());
+        // In a lesson the text is the lesson's; what is kept is the person's own.
+        let own = state.study.own.as_ref().filter(|_| state.study.entered.is_some());
+        let (text, example) = own.map_or((&state.doc.text, state.doc.example), |own| (&own.text, own.example));
+        let (text, example) = (text.clone(), example.map(|example| example.id));
+        let size = state.doc.text.len();
+        let put_away = state.own.clone();
+        use_effect_with((state.doc.text.clone(), state.pending), move |(_, pending)| {
+            let pending = *pending;
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
                 if !embedded {
                     settings::keep_text(&text, example);
+                    settings::keep_own(put_away.as_deref());
                 }
                 if pending && size <= TOO_LARGE {
                     sender.send(Msg::Apply { again: false });
@@ -199,7 +219,7 @@ fn Page() -> Html {
     *latest.borrow_mut() = state.clone();
     let latest_state = latest.clone();
     {
-        let sender = sender.clone();
+        let (sender, latest) = (sender.clone(), latest.clone());
         use_effect_with((), move |()| {
             let listener = events::on_key(move |event| {
                 let msg = if event.default_prevented() { None } else { key_message(event, &latest.borrow()) };
@@ -211,6 +231,19 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+
+    // What is shared is asked for when somebody shares it.
+    let shared = {
+        let latest = latest.clone();
+        use_memo((), |()| Callback::from(move |with_moment| latest.borrow().shared(with_moment))).as_ref().clone()
+    };
+    let timeline = use_memo((), |()| {
+        Callback::from(move |()| {
+            let session = latest.borrow().session.clone();
+            session.map(|session| session.with_run(crate::trace::timeline)).unwrap_or_default()
+        })
+    });
+    let timeline = timeline.as_ref().clone();
 
     let mend = use_state(|| None::<Mend>);
     let ask_mend = {
@@ -367,7 +400,8 @@ fn Page() -> Html {
             }
         }
     };
-    let pane_items: Vec<TabItem> = Pane::ALL
+    let panes: Vec<Pane> = Pane::ALL.into_iter().filter(|pane| *pane != Pane::Lesson || state.study.open).collect();
+    let pane_items: Vec<TabItem> = panes
         .iter()
         .map(|pane| TabItem {
             id: pane.id(),
@@ -375,11 +409,11 @@ fn Page() -> Html {
             count: (*pane == Pane::Manifest).then(|| state.verdict.faults()),
         })
         .collect();
-    let pane_index = Pane::ALL.iter().position(|pane| *pane == state.pane).unwrap_or(0);
+    let pane_index = panes.iter().position(|pane| *pane == state.pane).unwrap_or(0);
     let on_pane = {
         let sender = sender.clone();
         Callback::from(move |index: usize| {
-            if let Some(pane) = Pane::ALL.get(index) {
+            if let Some(pane) = panes.get(index) {
                 sender.send(Msg::ShowPane(*pane));
             }
         })
@@ -389,19 +423,25 @@ fn Page() -> Html {
         .doc
         .example
         .filter(|example| *example.yaml != *state.doc.text)
-        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None });
+        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
+        // A lesson has a way of its own to begin anew.
+        .filter(|_| state.study.entered.is_none());
     html! {
         <ContextProvider<Words> context={words}>
         <ContextProvider<Sender> context={sender.clone()}>
             <div class="page" data-embed={state.embedding.map(|embedding| embedding.view.id())}>
                 if embedded {
-                    <EmbedHead text={state.doc.text.clone()} />
+                    <EmbedHead {shared} />
                 } else {
-                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} text={state.doc.text.clone()}
-                    session={state.session.clone()} moment={state.moment()} />
+                <Header settings={state.settings} example={state.doc.example.map(|example| example.id)} own={state.own.clone()}
+                    lessons={state.study.open} {shared} {timeline} />
                 }
                 <Tabs class="pane-tabs" label={words.say("panes")} prefix="pane" items={pane_items} current={pane_index} onchange={on_pane} />
-                <main class="panes" data-pane={state.pane.id()}>
+                <main class="panes" data-pane={state.pane.id()} data-playing={state.playback.playing.to_string()} data-study={state.study.open.then_some("")}>
+                    if !embedded {
+                        <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
+                            playing={state.playback.playing} />
+                    }
                     <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>

@@ -34,6 +34,7 @@ pub(crate) enum Icon {
     Bolt,
     Node,
     Until,
+    Book,
     Users,
     Search,
     Globe,
@@ -88,6 +89,10 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
             "M6 2.6a2.4 2.4 0 100 4.8 2.4 2.4 0 000-4.8zM1.6 13.4c0-2.6 1.8-4.2 4.4-4.2s4.4 1.6 4.4 4.2M10.6 3a2.2 2.2 0 010 4.2M12 9.6c1.6.5 2.4 1.8 2.4 3.8",
         ),
         Icon::Until => (DRAWN, "M2 8h7M6.5 5.2L9.3 8l-2.8 2.8M12.8 3v10"),
+        Icon::Book => (
+            DRAWN,
+            "M8 3.6C6.6 2.7 4.6 2.4 2 2.6v9.8c2.6-.2 4.6.1 6 1 1.4-.9 3.4-1.2 6-1V2.6c-2.6-.2-4.6.1-6 1zM8 3.6v9.8",
+        ),
         Icon::Lock => (DRAWN, "M3.5 7.2h9v6.3h-9zM5.4 7V5a2.6 2.6 0 015.2 0v2"),
         Icon::Globe => (
             DRAWN,

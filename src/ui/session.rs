@@ -258,6 +258,11 @@ impl Session {
         result
     }
 
+    /// Lets `what` look at the run.
+    pub fn with_run<T>(&self, what: impl FnOnce(&Run) -> T) -> T {
+        what(&self.0.run.borrow())
+    }
+
     /// Gives what happened after `from`, up to and including `to`, to `what`.
     pub fn records<T>(&self, from: Time, to: Time, what: impl FnOnce(&[Record]) -> T) -> T {
         what(self.0.run.borrow().records_between(from, to))
@@ -413,6 +418,11 @@ impl Session {
         let run = self.0.run.borrow();
         let flows = run.flows_between(Time::ZERO, at).rev();
         flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
+    }
+
+    /// Why `flow` ended as it did, as things stood at `at`.
+    pub fn why_flow(&self, at: Time, flow: &Flow) -> Why {
+        trace::why_flow(&self.0.run.borrow(), at, flow)
     }
 
     /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.

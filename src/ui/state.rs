@@ -5,7 +5,9 @@
 
 mod choices;
 mod flow;
+mod linked;
 mod msg;
+mod study;
 mod subject;
 
 use std::rc::Rc;
@@ -17,11 +19,13 @@ use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
+use crate::ui::model::study::Study;
 use crate::ui::model::terminal::Terminal;
 pub use crate::ui::same::{Aside, Same};
 use crate::ui::session::Session;
 pub use choices::{Pane, Settings, Sheet, Tab, Theme};
 pub use msg::Msg;
+pub use study::Turn;
 
 /// How many times wider than its window the timeline is at most.
 pub const WIDEST: f64 = 64.0;
@@ -35,6 +39,8 @@ pub struct Doc {
     pub loaded: u32,
     /// The example it was, until it is reset.
     pub example: Option<&'static Example>,
+    /// Whether it came by a link and was not changed since: then it is not the person's own.
+    pub foreign: bool,
 }
 
 /// What the person looks at.
@@ -66,6 +72,8 @@ pub struct State {
     pub embedding: Option<Embedding>,
     /// The text in the editor.
     pub doc: Doc,
+    /// The person's own text, put away for a link or an example.
+    pub own: Option<Rc<str>>,
     /// What was said of the text judged last.
     pub verdict: Same<Verdict>,
     /// Whether the text has changed since.
@@ -90,6 +98,8 @@ pub struct State {
     pub logs: LogChoice,
     /// The prompt with kubectl.
     pub terminal: Terminal,
+    /// The lessons.
+    pub study: Study,
     /// What a phone shows.
     pub pane: Pane,
     /// How much wider than the window the timeline is.
@@ -135,7 +145,8 @@ impl State {
         let mut state = State {
             settings,
             embedding,
-            doc: Doc { text: with_plain_breaks(text), loaded: 0, example },
+            doc: Doc { text: with_plain_breaks(text), loaded: 0, example, foreign: false },
+            own: None,
             verdict: Same::default(),
             pending: true,
             session: None,
@@ -148,6 +159,7 @@ impl State {
             tab: Tab::default(),
             logs: LogChoice::default(),
             terminal: Terminal::default(),
+            study: Study::default(),
             pane: Pane::default(),
             zoom: 1.0,
             help: false,
@@ -180,17 +192,34 @@ impl State {
         if self.quest.is_some() { LONGEST } else { self.playback.horizon }
     }
 
+    /// Puts another text into the editor.
+    fn load(&mut self, text: Rc<str>, example: Option<&'static Example>) {
+        self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example, foreign: false };
+        self.selection = Selection::default();
+        self.sheet = None;
+    }
+
+    /// Keeps the person's own text before another one takes its place.
+    fn put_away(&mut self) {
+        self.end_lesson();
+        let Doc { text, example, foreign, .. } = &self.doc;
+        let own = !foreign && !text.trim().is_empty() && example.is_none_or(|example| *example.yaml != **text);
+        if own && self.embedding.is_none() {
+            self.own = Some(text.clone());
+        }
+    }
+
     /// Does what `msg` says.
     pub fn apply(&mut self, msg: Msg) {
         match msg {
             Msg::Edited(text) => {
                 self.pending = text != self.doc.text || self.pending;
+                self.doc.foreign &= text == self.doc.text;
                 self.doc.text = text;
             }
             Msg::Load(text, example) => {
-                self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example };
-                self.selection = Selection::default();
-                self.sheet = None;
+                self.put_away();
+                self.load(text, example);
                 self.judge(true);
             }
             Msg::Apply { again } => {
@@ -215,7 +244,7 @@ impl State {
             Msg::RunUntil(goal, still) => self.run_until(goal, still),
             Msg::Act(action) => self.act(action),
             Msg::Undo(place) => self.undo(place),
-            Msg::Linked(lines, at) => self.linked(&lines, at),
+            Msg::Linked(shared) => self.linked(&shared),
             Msg::Rate(rate) => self.playback.rate = rate,
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
@@ -228,8 +257,18 @@ impl State {
             }
             Msg::Open(sheet) => self.sheet = sheet,
             Msg::ShowTab(tab) => self.tab = tab,
+            Msg::Study(turn) => self.study(turn),
             Msg::Logs(choice) => self.logs = choice,
-            Msg::Type(line) => self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at)),
+            Msg::Type(line) => {
+                self.study.typed.push(line.clone());
+                self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));
+                self.hold_goals();
+            }
+            Msg::TypeInside(line) => {
+                self.in_terminal(|terminal, _, session, at| terminal.type_inside(&line, session, at));
+                self.hold_goals();
+            }
+            Msg::Docs(docs) => self.terminal.learn(docs),
             Msg::EditDone(text) => {
                 self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
             }
@@ -259,7 +298,12 @@ impl State {
             self.playback.at = self.playback.at.max(session.computed());
             self.playback.horizon = self.playback.horizon.max(self.playback.at);
             // Another way of the run: what was remembered of the old one no longer holds.
-            self.session = Some(session.again());
+            let session = session.again();
+            // There is more to see now: the story goes on, and in a lesson it goes on by itself.
+            let horizon = session.first_look(self.playback.at);
+            self.playback.horizon = self.playback.horizon.max(horizon);
+            self.playback.playing |= self.study.entered.is_some();
+            self.session = Some(session);
             self.look();
         }
         if self.awaited() {
@@ -269,7 +313,7 @@ impl State {
 
     /// Whether a command in the terminal waits for what happens next.
     fn awaited(&self) -> bool {
-        self.terminal.is_running() && self.terminal.editing().is_none()
+        self.terminal.is_running() && self.terminal.editing().is_none() && !self.terminal.takes_lines()
     }
 
     /// Lets time flow from where the playhead is, beyond what was to be shown.

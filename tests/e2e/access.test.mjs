@@ -49,6 +49,21 @@ for (const [name, options] of views) {
         await look(`pane ${index}`);
       }
     }
+    await page.keyboard.press("Escape");
+    await page.locator("#share-button").click();
+    await look("share");
+    await page.keyboard.press("Escape");
+    await page.locator("#lessons-button").click();
+    await page.locator(".lesson-row").first().waitFor();
+    await look("lessons");
+    await page.locator(".lesson-row").nth(2).click();
+    await page.locator(".lesson-guess input").first().check();
+    await page.locator(".lesson-scroll > .link").click();
+    await look("step");
+    await page.locator(".lesson-acts .primary").click();
+    if (name.startsWith("phone")) await page.locator(".pane-tabs [role=tab]").first().click();
+    await page.locator(".lesson-done").waitFor();
+    await look("step that is done");
     assert.deepEqual(wrong, []);
   });
 }
@@ -61,6 +76,10 @@ pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "ligh
 
 pageTest("at 200 % zoom nothing is out of reach", { viewport: { width: 720, height: 450 } }, async ({ page }) => {
   await page.locator(".stage .pod").first().waitFor();
+  await page.locator("#lessons-button").click();
+  await page.locator(".lesson-row").first().click();
+  await page.locator(".lesson-acts .primary").scrollIntoViewIfNeeded();
+  assert.ok(await page.locator(".lesson-acts .primary").isVisible());
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(wide <= 0, `the page is ${wide} px wider than its window`);
 });

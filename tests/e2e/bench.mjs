@@ -1,4 +1,9 @@
-// How long a key takes until the marks in the editor are right again, in a real browser: `cargo xtask bench`.
+// How long the page takes to start, and a key until the marks in the editor are right again, in a real browser:
+// `cargo xtask bench`.
+//
+// The start: from the navigation to a text that can be edited and to a Pod on the stage, both painted. Cold is a browser
+// that was never here (its cache is empty, the service worker not there yet); warm is the next visit. From a server on this
+// machine: what the network adds comes on top.
 //
 // Each key makes two containers have the same name, or no longer, so that a mark comes or goes on another line. Measured
 // is the time from the key's own time stamp, which is the browser's and includes its queue, to the change of the marks
@@ -40,6 +45,44 @@ const site = await serve("/");
 const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: findChromium(), args: ["--disable-gpu", "--disable-dev-shm-usage", ...sandbox] });
 const share = (sorted, part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))].toFixed(1).padStart(7);
+
+const VISITS = 5;
+
+/** Milliseconds from the navigation to [text, stage], once the page at `address` has both. */
+async function start(page, address) {
+  await page.addInitScript(() => {
+    const seen = {};
+    const look = () => {
+      const now = performance.now();
+      if (document.querySelector(".cm-content, .editor textarea")) seen.text ??= now;
+      if (document.querySelector(".stage .pod, .stage canvas")) seen.stage ??= now;
+      if (seen.text && seen.stage) globalThis.started = [seen.text, seen.stage];
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  await page.goto(address);
+  return (await page.waitForFunction(() => globalThis.started)).jsonValue();
+}
+
+console.log(`navigation to a page that can be used, ${VISITS} visits each, milliseconds`);
+console.log("            text p50     max   stage p50     max");
+const times = { cold: [], warm: [] };
+for (let visit = 0; visit < VISITS; visit++) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en" });
+  const page = await context.newPage();
+  times.cold.push(await start(page, site.address));
+  await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  await page.waitForTimeout(500);
+  const next = await context.newPage();
+  times.warm.push(await start(next, site.address));
+  await context.close();
+}
+for (const [name, visits] of Object.entries(times)) {
+  const of = (at) => visits.map((visit) => visit[at]).sort((a, b) => a - b);
+  const [text, stage] = [of(0), of(1)];
+  console.log(`  ${name}     ${share(text, 0.5)} ${share(text, 1)}     ${share(stage, 0.5)} ${share(stage, 1)}`);
+}
 
 console.log(`keystroke to marks, ${KEYS} keys each, milliseconds (budget: ${BUDGET})`);
 console.log("  lines    bytes   marks p50    p95   frame p50    p95");

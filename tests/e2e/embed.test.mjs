@@ -5,21 +5,25 @@ import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
 import { screenshot, setUp, sizes, uncheckedTest, watch } from "./browser.mjs";
 import { serve } from "./site.mjs";
+import { readFileSync } from "node:fs";
 
 setUp();
 
 let host;
-before(async () => (host = await serve("/podlab/", fileURLToPath(new URL("../embed/plain/", import.meta.url)))));
+/** What of the build the server was asked for. */
+const served = [];
+const noted = (path, bytes) => (served.push(path), bytes);
+before(async () => (host = await serve("/podlab/", fileURLToPath(new URL("../embed/plain/", import.meta.url)), noted)));
 after(() => host?.close());
 
 /** A test with the host page open, watched like our own page is. */
 function hostTest(name, options, run) {
-  const { allow = [], ...rest } = options;
+  const { allow = [], path = "/", ...rest } = options;
   uncheckedTest(name, rest, async ({ page }) => {
     const requests = [];
     page.on("request", (request) => requests.push(new URL(request.url()).pathname));
     const watched = watch(page, new URL(host.address).origin);
-    await page.goto(new URL("/", host.address).href);
+    await page.goto(new URL(path, host.address).href);
     await page.locator("pod-lab button").first().waitFor();
     await run({ page, requests });
     const wrong = watched.wrong.filter((line) => !allow.some((part) => line.includes(part)));
@@ -106,4 +110,75 @@ hostTest("it fits a phone", { viewport: sizes.phone, hasTouch: true }, async ({ 
   await page.locator("pod-lab#file button").tap();
   await frameOf(page, "file").locator(".stage .pod").waitFor();
   await screenshot(page, "embed-phone");
+});
+
+hostTest("twenty blocks pay for none, and two of them share what is loaded", { path: "/many.html" }, async ({ page, requests }) => {
+  assert.equal(await page.locator("pod-lab").count(), 20);
+  await page.mouse.wheel(0, 20_000);
+  await page.waitForTimeout(300);
+  assert.deepEqual(requests.filter((path) => path.startsWith("/podlab/")), ["/podlab/embed.js"]);
+  assert.equal(await page.locator("iframe").count(), 0);
+  served.length = 0;
+  const first = page.locator("pod-lab").nth(0);
+  await first.getByRole("button").click();
+  await page.frameLocator("pod-lab >> nth=0 >> iframe").locator(".stage .pod").waitFor();
+  const programs = () => served.filter((path) => /^podlab-page-.*\.js$/.test(path)).length;
+  assert.equal(programs(), 1);
+  await page.locator("pod-lab").nth(7).getByRole("button").click();
+  await page.frameLocator("pod-lab >> nth=7 >> iframe").locator(".stage .pod").waitFor();
+  assert.equal(programs(), 1, "the second one loads the program anew");
+  assert.equal(await page.locator("iframe").count(), 2);
+  // The reader of another page did not come for Podlab: nothing is kept for offline.
+  assert.equal(await page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length), 0);
+});
+
+hostTest("a link, a moment, a speed, autoplay", { path: "/many.html" }, async ({ page }) => {
+  const state = (id) => heard(page, id, "state");
+  await page.evaluate(() => {
+    const lab = (attributes) => Object.entries(attributes).reduce((made, [name, value]) => (made.setAttribute(name, value), made), document.createElement("pod-lab"));
+    const pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: made}\nspec:\n  containers:\n  - {name: app, image: nginx}\n";
+    const still = lab({ id: "still", at: "1.5", speed: "5", start: "seen", height: "300", view: "stage", title: "My playground" });
+    still.textContent = pod;
+    const plays = lab({ id: "plays", autoplay: "", speed: "20", lang: "zh-CN", theme: "dark" });
+    plays.textContent = pod;
+    document.body.prepend(still, plays, lab({ id: "linked", link: "v1.q1aqTMzNUbJSys7MS7FSCMhPiclTqgUA" }));
+  });
+  const [still, plays] = await Promise.all([state("still"), state("plays")]);
+  assert.deepEqual([still.at, still.playing], [1.5, false]);
+  assert.equal(plays.playing, true);
+  assert.equal(await page.locator("#still iframe").getAttribute("title"), "My playground");
+  assert.equal(await page.locator("#still iframe").evaluate((frame) => frame.clientHeight), 300);
+  assert.equal(await frameOf(page, "plays").locator("html").getAttribute("lang"), "zh-CN");
+  assert.equal(await frameOf(page, "plays").locator("html").getAttribute("data-theme"), "dark");
+  await page.locator("#linked button").click();
+  await frameOf(page, "linked").locator(".cm-content", { hasText: "kind: Pod" }).waitFor();
+});
+
+hostTest("blocks of every generator: classes by a blank, by a comma, around the block", { path: "/many.html" }, async ({ page }) => {
+  const pod = "apiVersion: v1\nkind: Pod\n";
+  const count = await page.evaluate((pod) => {
+    const shapes = [
+      `<pre><code class="language-yaml,podlab">${pod}</code></pre>`, // CommonMark renderers
+      `<pre><code class="language-yaml podlab hljs"><span class="hljs-attr">kind:</span> Pod</code></pre>`, // mdBook
+      `<div class="language-yaml podlab highlight"><pre><span></span><code>${pod}</code></pre></div>`, // MkDocs
+      `<pre class="podlab"><code>${pod}</code></pre>`,
+      `<pre><code class="language-sh not-podlab-x">${pod}</code></pre>`,
+      `<pre><code class="podlabs">${pod}</code></pre>`,
+    ];
+    const before = document.querySelectorAll("pod-lab").length;
+    document.body.insertAdjacentHTML("beforeend", shapes.join(""));
+    return new Promise((done) => setTimeout(() => done(document.querySelectorAll("pod-lab").length - before), 100));
+  }, pod);
+  assert.equal(count, 4);
+});
+
+hostTest("the policy that the manual gives is enough", { path: "/strict.html" }, async ({ page }) => {
+  await page.locator("pod-lab#strict button").click();
+  await frameOf(page, "strict").locator(".stage .pod").waitFor();
+  assert.equal(await page.locator("pod-lab#strict iframe").evaluate((frame) => frame.clientHeight), 400);
+});
+
+hostTest("embed.js is small", {}, async () => {
+  const bytes = readFileSync(fileURLToPath(new URL("../../dist/embed.js", import.meta.url))).length;
+  assert.ok(bytes < 6000, `${bytes} bytes`);
 });

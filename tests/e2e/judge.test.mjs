@@ -80,7 +80,8 @@ pageTest("a link carries the manifest; a damaged one is told and loses nothing",
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await write(page, pod("shared"));
   await page.getByText("pod/shared").first().waitFor();
-  await page.getByRole("button", { name: /Copy a link/ }).click();
+  await page.locator("#share-button").click();
+  await page.getByRole("menuitem", { name: /^Copy a link The/ }).click();
   await page.getByText("The link is copied.").waitFor();
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.match(link, /#v1\./);

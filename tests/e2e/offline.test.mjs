@@ -53,6 +53,36 @@ uncheckedTest("a newer build is offered, and taken when the person says so", {},
   }
 });
 
+uncheckedTest("a tab of the build before goes on working, with parts it had not asked for", {}, async ({ page, context }) => {
+  let [version, gone] = ["older", false];
+  const change = (path, bytes) => {
+    // After the release the server has none of the old parts any more.
+    if (gone && /lessons\./.test(path)) throw new Error("gone");
+    return path === "worker.js" ? Buffer.from(bytes.toString().replace(/"version":"\w+"/, `"version":"${version}"`)) : bytes;
+  };
+  const server = await serve("/", undefined, change);
+  try {
+    await open(page, server.address);
+    await worker(page);
+    await open(page, server.address);
+    const old = await context.newPage();
+    await open(old, server.address);
+    await old.locator(".cm-content").fill("kind: Mine\n");
+    version = "newer";
+    await page.evaluate(async () => (await navigator.serviceWorker.ready).update());
+    const reload = page.getByRole("button", { name: "Reload" });
+    await reload.waitFor();
+    await Promise.all([page.waitForEvent("load"), reload.click()]);
+    gone = true;
+    await old.getByRole("button", { name: "Lessons" }).click();
+    await old.locator(".lesson-row").first().waitFor();
+    await old.getByRole("button", { name: "Leave" }).click();
+    assert.match(await old.locator(".cm-content").innerText(), /kind: Mine/, "nothing is taken from the old tab");
+  } finally {
+    await server.close();
+  }
+});
+
 uncheckedTest("one file opens from a folder that nobody can write to", {}, async ({ page, context }) => {
   execFileSync(process.execPath, [fileURLToPath(new URL("../../web/single.mjs", import.meta.url))]);
   const folder = mkdtempSync(join(tmpdir(), "podlab single 名 "));
@@ -66,6 +96,15 @@ uncheckedTest("one file opens from a folder that nobody can write to", {}, async
     await open(page, pathToFileURL(file).href);
     await page.locator(".cm-content").waitFor();
     await page.locator(".stage .pod, .stage canvas").first().waitFor();
+    // What is loaded when wanted is inside as well.
+    await page.locator("#lessons-button").click();
+    await page.locator(".lesson-row").first().waitFor();
+    await page.getByRole("button", { name: "Leave" }).click();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.locator("#share-button").click().then(() => page.getByRole("menuitem", { name: "Stage as SVG" }).click()),
+    ]);
+    assert.match(download.suggestedFilename(), /-stage\.svg$/);
     watched.check();
   } finally {
     chmodSync(folder, 0o755);

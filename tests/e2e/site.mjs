@@ -18,9 +18,10 @@ const types = {
 
 /**
  * Starts a server on a free port. `prefix` begins and ends with "/"; what is outside of it comes from the folder
- * `around`, where there is one. `change(path, bytes)` may send other bytes. Returns its address and `close()`.
+ * `around`, where there is one. `change(path, bytes)` may send other bytes, `headers(path)` other headers. Returns its
+ * address and `close()`. Files with a hash in their name may be kept, as docs/embedding.md advises.
  */
-export async function serve(prefix = "/", around = undefined, change = (path, bytes) => bytes) {
+export async function serve(prefix = "/", around = undefined, change = (path, bytes) => bytes, headers = () => ({})) {
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url, "http://localhost");
     const inside = pathname.startsWith(prefix);
@@ -28,7 +29,10 @@ export async function serve(prefix = "/", around = undefined, change = (path, by
     try {
       if (path.startsWith("..") || !(inside || around)) throw new Error("outside");
       const body = change(path, await readFile(join(inside ? dist : around, path)));
-      response.writeHead(200, { "Content-Type": types[extname(path)] ?? "application/octet-stream" });
+      const kept = /-[0-9a-f]{12,}(_bg)?\.\w+$/.test(path) ? "public, max-age=31536000, immutable" : "no-cache";
+      response.writeHead(200, {
+        "Content-Type": types[extname(path)] ?? "application/octet-stream", "Cache-Control": kept, ...headers(path),
+      });
       response.end(body);
     } catch {
       response.writeHead(404).end("not found");

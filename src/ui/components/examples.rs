@@ -1,5 +1,7 @@
 //! The menu of examples.
 
+use std::rc::Rc;
+
 use yew::{Callback, Html, Properties, component, html};
 
 use super::menu::{Menu, MenuItem};
@@ -14,6 +16,8 @@ use crate::ui::words::use_words;
 pub(crate) struct Props {
     /// The id of the example that is open.
     pub current: Option<&'static str>,
+    /// The person's own text, when it was put away.
+    pub own: Option<Rc<str>>,
 }
 
 #[component]
@@ -24,7 +28,17 @@ pub(crate) fn Examples(props: &Props) -> Html {
         note: words.say(&example.story_id()),
         checked: Some(props.current == Some(example.id)),
     };
+    let back = props.own.as_ref().map(|_| MenuItem {
+        title: words.say("own-text"),
+        note: words.say("own-text-note"),
+        checked: Some(false),
+    });
+    let (own, shift) = (props.own.clone(), usize::from(props.own.is_some()));
     let onpick = Callback::from(move |index: usize| {
+        let index = match &own {
+            Some(own) if index == 0 => return sender.send(Msg::Load(own.clone(), None)),
+            _ => index - shift,
+        };
         if let Some(example) = EXAMPLES.get(index) {
             sender.send(Msg::Load(example.yaml.into(), Some(example)));
             // What one does next is to stop or to play it.
@@ -37,9 +51,9 @@ pub(crate) fn Examples(props: &Props) -> Html {
     };
     let topics = EXAMPLES.iter().enumerate().filter(|(index, example)| begins(*index, example.topic));
     let groups: Vec<(usize, yew::AttrValue)> =
-        topics.map(|(index, example)| (index, words.say(&format!("examples-{}", example.topic)))).collect();
+        topics.map(|(index, example)| (index + shift, words.say(&format!("examples-{}", example.topic)))).collect();
     html! {
-        <Menu id="examples" label={words.say("examples")} items={EXAMPLES.iter().map(item).collect::<Vec<_>>()} {groups} {onpick}>
+        <Menu id="examples" label={words.say("examples")} items={back.into_iter().chain(EXAMPLES.iter().map(item)).collect::<Vec<_>>()} {groups} {onpick}>
             { words.say("examples") }<Glyph icon={Icon::Down} size={14} />
         </Menu>
     }

@@ -39,6 +39,7 @@ pub(crate) fn Table(props: &Props) -> Html {
     let words = use_words();
     let at = props.at;
     let head = |id: &str| html! { <th scope="col">{ words.say(id) }</th> };
+    let number = |id: &str| html! { <th scope="col" class="num">{ words.say(id) }</th> };
     let word = |word: &str| words.state(word);
     let pod = |pod: &Rc<PodScene>| {
         html! {
@@ -136,12 +137,12 @@ pub(crate) fn Table(props: &Props) -> Html {
             if props.scene.count() > 1 {
                 <table class="plain" id="table-tally">
                     <caption class="events-title">{ words.fill("crowd-count", &[("count", props.scene.count().into())]) }</caption>
-                    <thead><tr>{ head("column-state") }{ head("tab-stage-pods") }</tr></thead>
+                    <thead><tr>{ head("column-state") }{ number("tab-stage-pods") }</tr></thead>
                     <tbody>{ for Tone::ALL.into_iter().zip(&props.scene.tally).filter(|(_, count)| **count > 0).map(tally) }</tbody>
                 </table>
                 <table class="plain" id="table-nodes">
                     <caption class="events-title">{ words.say("nodes") }</caption>
-                    <thead><tr>{ head("column-name") }{ head("column-status") }{ head("tab-stage-pods") }{ head("node-takes") }</tr></thead>
+                    <thead><tr>{ head("column-name") }{ head("column-status") }{ number("tab-stage-pods") }{ number("node-takes") }</tr></thead>
                     <tbody>{ for props.scene.nodes.iter().map(node) }</tbody>
                 </table>
             }

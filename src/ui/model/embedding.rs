@@ -103,11 +103,13 @@ impl Request<'_> {
     }
 }
 
-fn moment(at: f64) -> Option<Time> {
+/// The virtual second `at`, within what a run is played; none where it is no number.
+pub fn moment(at: f64) -> Option<Time> {
     at.is_finite().then(|| Time::from_secs_f64(at.clamp(0.0, LONGEST.as_secs_f64())))
 }
 
-fn speed_of(speed: f64) -> Option<f64> {
+/// A speed in virtual seconds a second, within what is sensible; none where it is no number.
+pub fn speed_of(speed: f64) -> Option<f64> {
     speed.is_finite().then(|| speed.clamp(0.1, 1000.0))
 }
 

@@ -9,6 +9,15 @@ pub(crate) fn on_document(name: &'static str, mut heard: impl FnMut(Event) + 'st
     EventListener::new(&gloo::utils::document(), name, move |event| heard(event.clone()))
 }
 
+/// Calls `heard` with the fragment that is put into the address of this tab.
+pub(crate) fn on_address(mut heard: impl FnMut(&str) + 'static) -> EventListener {
+    EventListener::new(&gloo::utils::window(), "hashchange", move |event| {
+        // The event says what came; the address may have been changed since.
+        let address = js_sys::Reflect::get(event, &"newURL".into()).ok().and_then(|address| address.as_string());
+        heard(address.as_deref().and_then(|address| address.split_once('#')).map_or("", |(_, fragment)| fragment));
+    })
+}
+
 /// Sends an event of this name to the window, for the scripts of `web/`.
 pub(crate) fn dispatch(name: &str) {
     if let Ok(event) = Event::new(name) {

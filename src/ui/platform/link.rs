@@ -2,39 +2,51 @@
 
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::share::{self, LinkError, Shared};
+use crate::share::{self, LinkError, Shared, snippet};
 
-/// What the address of the page says, where it is a link of Podlab.
-pub(crate) fn read() -> Option<Result<Shared, LinkError>> {
-    let window = gloo::utils::window();
-    let hash = window.location().hash().unwrap_or_default();
-    match share::decode(&hash) {
+/// The fragment of the page's address.
+pub(crate) fn fragment() -> String {
+    gloo::utils::window().location().hash().unwrap_or_default()
+}
+
+/// What a fragment says, where it is a link of Podlab.
+pub(crate) fn read(fragment: &str) -> Option<Result<Shared, LinkError>> {
+    match share::decode(fragment) {
         Err(LinkError::NotALink) => None,
         read => Some(read),
     }
 }
 
+/// The address of this page, without a query and a fragment.
+pub(crate) fn page() -> String {
+    let address = gloo::utils::window().location().href().unwrap_or_default();
+    address.split(['?', '#']).next().unwrap_or_default().to_owned()
+}
+
 /// Puts a link to `shared` into the address and the clipboard; `done` hears whether the clipboard took it.
 pub(crate) fn copy(shared: &Shared, done: impl FnOnce(bool) + 'static) {
-    let fragment = share::encode(shared);
-    let window = gloo::utils::window();
-    let address = window.location().href().unwrap_or_default();
-    let address = format!("{}#{fragment}", address.split('#').next().unwrap_or_default());
-    if let Ok(history) = window.history() {
-        // Where the address cannot be changed (an opaque origin), the clipboard still has the link.
-        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
-    }
+    let address = snippet::link(&page(), shared);
+    show_fragment(address.split('#').next_back().unwrap_or_default());
     copy_text(&address, done);
 }
 
-/// Opens `text` on a page of its own, beside the page that embeds ours.
-pub(crate) fn open_alone(text: &str) {
+/// Puts `fragment` (without the `#`) into the address, or takes out what is there.
+pub(crate) fn show_fragment(fragment: &str) {
     let window = gloo::utils::window();
     let address = window.location().href().unwrap_or_default();
-    let page = address.split(['?', '#']).next().unwrap_or_default();
-    let fragment = share::encode(&Shared { yaml: text.to_owned(), ..Shared::default() });
+    let page = address.split('#').next().unwrap_or_default();
+    let address = if fragment.is_empty() { page.to_owned() } else { format!("{page}#{fragment}") };
+    if let Ok(history) = window.history() {
+        // Where the address cannot be changed (an opaque origin), what it would say is lost and nothing else.
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// Opens `shared` on a page of its own, beside the page that embeds ours.
+pub(crate) fn open_alone(shared: &Shared) {
+    let address = snippet::link(&page(), shared);
     // A browser that refuses has told the person so.
-    let _ = window.open_with_url_and_target_and_features(&format!("{page}#{fragment}"), "_blank", "noopener");
+    let _ = gloo::utils::window().open_with_url_and_target_and_features(&address, "_blank", "noopener");
 }
 
 /// Puts `text` into the clipboard; `done` hears whether that went well.

@@ -6,6 +6,7 @@ use gloo::events::EventListener;
 use web_sys::Storage;
 
 use crate::i18n::Lang;
+use crate::ui::model::study::Progress;
 use crate::ui::state::{Settings, Theme};
 
 const LANG: &str = "podlab.lang";
@@ -14,6 +15,8 @@ const SIMPLE: &str = "podlab.simple-editor";
 const HISTORY: &str = "podlab.history";
 const TEXT: &str = "podlab.text";
 const EXAMPLE: &str = "podlab.example";
+const OWN: &str = "podlab.own";
+const PROGRESS: &str = "podlab.progress";
 
 /// The longest text that is kept: browsers give about 5 MB in all.
 const LONGEST: usize = 2 << 20;
@@ -46,7 +49,7 @@ pub(crate) fn read() -> Settings {
             _ => Theme::System,
         },
         system_dark: dark_query().is_some_and(|query| query.matches()),
-        simple_editor: get(SIMPLE).is_some(),
+        simple_editor: get(SIMPLE).as_deref() == Some("1"),
     }
 }
 
@@ -87,6 +90,16 @@ pub(crate) fn keep_text(text: &str, example: Option<&str>) {
     set(EXAMPLE, example);
 }
 
+/// The person's own text that was put away for another one.
+pub(crate) fn own() -> Option<String> {
+    get(OWN)
+}
+
+/// Keeps the text that was put away.
+pub(crate) fn keep_own(text: Option<&str>) {
+    set(OWN, text.filter(|text| text.len() <= LONGEST));
+}
+
 /// The lines typed in the terminal on earlier visits, oldest first.
 pub(crate) fn history() -> Vec<String> {
     // A line may have line breaks: entries end in NUL.
@@ -99,6 +112,20 @@ pub(crate) fn keep_history(lines: &[String]) {
     let last: Vec<&str> = lines.iter().rev().take(200).map(String::as_str).filter(|line| line.len() < 4_000).collect();
     let text: Vec<&str> = last.into_iter().rev().collect();
     set(HISTORY, Some(text.join("\0").as_str()).filter(|text| !text.is_empty()));
+}
+
+/// Which steps of the lessons were done on earlier visits.
+pub(crate) fn progress() -> Progress {
+    get(PROGRESS).map_or_else(Progress::default, |text| Progress::read(&text))
+}
+
+/// Keeps which steps are done, beside what another tab has kept meanwhile; none at all forgets everything.
+pub(crate) fn keep_progress(progress: &Progress) {
+    let mut all = progress.clone();
+    if !progress.is_empty() {
+        all.unite(&self::progress());
+    }
+    set(PROGRESS, Some(all.write().as_str()).filter(|text| !text.is_empty()));
 }
 
 fn dark_query() -> Option<web_sys::MediaQueryList> {

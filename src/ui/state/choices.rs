@@ -55,6 +55,8 @@ impl Tab {
 /// The one pane that a phone shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Pane {
+    /// The lessons, while they are open.
+    Lesson,
     /// The editor and the problems.
     Manifest,
     /// The stage and its other tabs.
@@ -66,11 +68,12 @@ pub enum Pane {
 
 impl Pane {
     /// Every pane, in order.
-    pub const ALL: [Pane; 3] = [Pane::Manifest, Pane::Stage, Pane::Why];
+    pub const ALL: [Pane; 4] = [Pane::Lesson, Pane::Manifest, Pane::Stage, Pane::Why];
 
     /// Its name in ids of elements and messages.
     pub fn id(self) -> &'static str {
         match self {
+            Pane::Lesson => "lesson",
             Pane::Manifest => "manifest",
             Pane::Stage => "stage",
             Pane::Why => "why",

@@ -99,7 +99,7 @@ impl State {
     }
 
     /// The run goes on another way from `at` on.
-    fn branch(&mut self, session: Session, at: Time) {
+    pub(super) fn branch(&mut self, session: Session, at: Time) {
         let horizon = session.first_look(at);
         self.playback.horizon = self.playback.horizon.max(horizon);
         self.playback.seek(at);
@@ -131,22 +131,6 @@ impl State {
         self.playback.stop();
     }
 
-    pub(super) fn linked(&mut self, lines: &[String], at: Option<Time>) {
-        let Some(session) = &self.session else { return };
-        let session = session.with_deeds(lines);
-        if let Some(last) = session.deeds().last().map(|deed| deed.act.at) {
-            self.branch(session, last);
-        }
-        self.playback.rate = rate_for(self.playback.horizon);
-        self.playback.seek(Time::ZERO);
-        if let Some(at) = at.map(|at| at.min(LONGEST)) {
-            self.playback.horizon = self.playback.horizon.max(horizon_for(at, LONGEST));
-            self.playback.at = at;
-            self.playback.stop();
-        }
-        self.look();
-    }
-
     /// Takes the picture at the playhead.
     pub(super) fn look(&mut self) {
         let Some(session) = &self.session else { return };
@@ -158,6 +142,7 @@ impl State {
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }
+        self.hold_goals();
     }
 
     /// The story ends where it has been told to: nothing more is computed until somebody asks for more.

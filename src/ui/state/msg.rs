@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, Sheet, Tab, Theme};
+use super::{Pane, Selection, Sheet, Tab, Theme, Turn};
 use crate::cluster::{Action, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
+use crate::share::Shared;
 use crate::trace::Goal;
 use crate::ui::model::logs::LogChoice;
 
@@ -43,8 +44,8 @@ pub enum Msg {
     Act(Action),
     /// Take back what was done, by its place.
     Undo(usize),
-    /// What a link says beside the text: what was done, and the moment to show.
-    Linked(Vec<String>, Option<Time>),
+    /// Show what a link says.
+    Linked(Rc<Shared>),
     /// Choose the speed, in virtual seconds a second.
     Rate(f64),
     /// Make the timeline that many times as wide as its window.
@@ -57,10 +58,16 @@ pub enum Msg {
     Open(Option<Sheet>),
     /// Show a tab of the stage pane.
     ShowTab(Tab),
+    /// Something in the lessons.
+    Study(Turn),
     /// See other lines of the logs.
     Logs(LogChoice),
     /// Run a line in the terminal.
     Type(Rc<str>),
+    /// A line for the shell in a container that the terminal is in.
+    TypeInside(Rc<str>),
+    /// What `kubectl explain` tells is there.
+    Docs(Rc<str>),
     /// End what goes on in the terminal.
     Interrupt,
     /// Clear the terminal.

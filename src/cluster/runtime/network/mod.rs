@@ -80,7 +80,7 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
             ask_for(runtime, uid, side, ask, world);
         }
         Request::Query { host, port, protocol, text, timeout } => {
-            let label = first_line(&text);
+            let label = if text.is_empty() { "connect".into() } else { first_line(&text) };
             let ask = Ask { host, port, protocol, label, body: text.as_bytes().into(), timeout, ..Ask::default() };
             ask_for(runtime, uid, side, ask, world);
         }
@@ -113,7 +113,8 @@ pub(super) fn preview(
         }
         Request::Query { host, port, protocol, text, timeout } => {
             let body = text.as_bytes().into();
-            let ask = Ask { host, port, protocol, label: first_line(&text), body, timeout, ..Ask::default() };
+            let label = if text.is_empty() { "connect".into() } else { first_line(&text) };
+            let ask = Ask { host, port, protocol, label, body, timeout, ..Ask::default() };
             exchange(runtime, &asker, &ask, world)
         }
         Request::Connect { host, port, timeout, .. } => {

@@ -145,7 +145,7 @@ pub(crate) fn Dock(props: &Props) -> Html {
     html! {
         <section class="dock" aria-label={words.say("break-it")}>
             <div class="dock-row">
-                <button class="button small bolt" type="button" aria-expanded={open.to_string()} onclick={toggle} title={words.say("break-title")}>
+                <button class="button small bolt" type="button" aria-expanded={open.to_string()} onclick={toggle.clone()} title={words.say("break-title")}>
                     <Glyph icon={Icon::Bolt} size={13} />{ words.say("break-it") }
                 </button>
                 if open && props.pod.is_some() {
@@ -155,11 +155,13 @@ pub(crate) fn Dock(props: &Props) -> Html {
                             { words.say("break-more") }<Glyph icon={Icon::Down} size={12} />
                         </Menu>
                     </div>
+                } else if !open && props.deeds.len() >= 3 {
+                    <button class="button small quiet" type="button" onclick={toggle}>{ words.fill("deeds-count", &[("count", props.deeds.len().into())]) }</button>
                 } else if open {
                     <span class="dim">{ words.say("break-nothing") }</span>
                 }
             </div>
-            if !props.deeds.is_empty() {
+            if !props.deeds.is_empty() && (open || props.deeds.len() < 3) {
                 <Deeds deeds={props.deeds.clone()} />
             }
         </section>

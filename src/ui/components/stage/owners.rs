@@ -85,6 +85,11 @@ fn rolls(owner: &OwnerScene) -> bool {
         || owner.updated.is_some_and(|updated| updated < owner.current)
 }
 
+/// Whether it is of an old revision, wants nothing and has nothing.
+fn is_spent(owner: &OwnerScene) -> bool {
+    owner.old && owner.desired == 0 && owner.current == 0
+}
+
 /// How much of it is new and ready, new, and old, as a bar.
 fn meter(owner: &OwnerScene) -> Html {
     let whole = f64::from(owner.desired.max(owner.current).max(1));
@@ -107,16 +112,18 @@ fn meter(owner: &OwnerScene) -> Html {
     }
 }
 
-fn facts(owner: &OwnerScene, words: Words) -> Html {
+fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
     let args = [
         ("ready", i64::from(owner.ready).into()),
         ("current", i64::from(owner.current).into()),
         ("desired", i64::from(owner.desired).into()),
     ];
     let progress = owner.updated.zip(owner.available).filter(|_| rolls(owner) || owner.available != Some(owner.ready));
+    let older = owner.owners.iter().filter(|child| is_spent(child)).count();
     html! {
         <span class="facts">
             <span>{ words.fill("owner-counts", &args) }</span>
+            if !child && older > 0 { <span>{ words.fill("owner-older", &[("count", older.into())]) }</span> }
             if let Some((updated, available)) = progress {
                 <span>{ words.fill("owner-progress", &[("updated", i64::from(updated).into()), ("available", i64::from(available).into())]) }</span>
             }
@@ -140,9 +147,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let owner = &props.owner;
     let key = &owner.key;
-    // A ReplicaSet of an old revision that wants and has nothing says no more, nor does an only one.
+    // An only ReplicaSet says nothing that its Deployment does not.
     let only = props.child && !props.several;
-    let spent = props.child && owner.desired == 0 && owner.current == 0;
     let scales = !props.child && matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet);
     let rolls_out = !props.child && matches!(key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
     let told: Vec<&'static str> =
@@ -157,14 +163,14 @@ pub(crate) fn Owner(props: &Props) -> Html {
         });
         html! { <button class="button small" type="button" {title} {onclick}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
-    let badge = match (props.child && props.several && !spent, owner.old) {
+    let badge = match (props.child && props.several, owner.old) {
         (false, _) => None,
         (true, true) => Some(("badge old", "owner-old")),
         (true, false) => Some(("badge new", "owner-new")),
     };
-    let several = owner.owners.len() > 1;
-    let class =
-        yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"), spent.then_some("spent"));
+    let shown = || owner.owners.iter().filter(|child| !is_spent(child));
+    let several = shown().count() > 1;
+    let class = yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"));
     html! {
         <>
             <div {class} data-owner={key.name.to_string()}>
@@ -173,12 +179,12 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
                 if rolls(owner) && !props.child {
                     { pill(&words.say("owner-rolls"), owner.tone) }
-                } else if !only {
+                } else if !props.child {
                     { pill(&words.state(&owner.word), owner.tone) }
                 }
-                if !spent && !only {
+                if !only {
                     { meter(owner) }
-                    { facts(owner, words) }
+                    { facts(owner, props.child, words) }
                 }
                 if let Some(revision) = &owner.revision {
                     <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
@@ -191,7 +197,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                     </details>
                 }
             </div>
-            { for owner.owners.iter().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} key={inner.uid.to_string()} /> }) }
+            { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} key={inner.uid.to_string()} /> }) }
         </>
     }
 }

@@ -86,7 +86,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 <span class="computing">
                     <progress max={horizon.as_secs_f64().to_string()} value={props.computed.as_secs_f64().to_string()} aria-label={words.say("computing")}></progress>
                     <span class="note wide">{ words.fill("computing-to", &[("clock", clock(props.computed, false).into())]) }</span>
-                    <button class="button small quiet" type="button" onclick={sender.on(Msg::Halt)}>{ words.say("until-stop") }</button>
+                    <button class="button small quiet" type="button" onclick={sender.on(Msg::Halt)}>{ words.say("computing-stop") }</button>
                 </span>
             } else if props.quiet {
                 <span class="note wide">{ words.say("nothing-more") }</span>

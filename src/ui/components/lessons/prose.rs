@@ -1,0 +1,44 @@
+//! The text of a lesson: paragraphs in which code stands between back-quotes. It becomes text and elements of our own,
+//! never HTML from the text. A command of kubectl can be pressed: then the terminal runs it.
+
+use yew::{Callback, Html, Properties, component, html};
+
+use crate::ui::sender::{Sender, use_sender};
+use crate::ui::state::{Msg, Pane, Tab};
+use crate::ui::words::{Words, use_words};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub text: String,
+    /// Whether commands can be pressed.
+    #[prop_or_default]
+    pub commands: bool,
+}
+
+/// What is typed in a terminal.
+const COMMANDS: [&str; 3] = ["kubectl ", "k ", "sed -i "];
+
+fn command(text: &str, words: Words, sender: &Sender) -> Html {
+    let onclick = {
+        let (sender, line) = (sender.clone(), text.to_owned());
+        Callback::from(move |_| {
+            sender.send(Msg::ShowTab(Tab::Terminal));
+            sender.send(Msg::ShowPane(Pane::Stage));
+            sender.send(Msg::Type(line.as_str().into()));
+        })
+    };
+    html! {
+        <button class="command mono" type="button" {onclick} title={words.say("lesson-run-command")}>{ text.to_owned() }</button>
+    }
+}
+
+#[component]
+pub(crate) fn Prose(props: &Props) -> Html {
+    let (words, sender) = (use_words(), use_sender());
+    let parts = props.text.split('`').enumerate().map(|(index, part)| match index % 2 {
+        0 => html! { { part.to_owned() } },
+        _ if props.commands && COMMANDS.iter().any(|begin| part.starts_with(begin)) => command(part, words, &sender),
+        _ => html! { <code>{ part.to_owned() }</code> },
+    });
+    html! { <>{ for parts }</> }
+}
