@@ -159,6 +159,10 @@ stage-apps = Containers
 stage-apps-after = App containers, after everything above has let them start
 stage-ephemeral = Added to debug
 stage-network = one network for all containers
+stage-network-busy = { $count ->
+    [one] one exchange on localhost
+   *[other] { $count } exchanges on localhost
+}
 volume-holds = { $count ->
     [one] one file, { $used }
    *[other] { $count } files, { $used }
@@ -170,6 +174,8 @@ volume-limited = { $count ->
 volume-memory = in memory
 volume-title = The volume { $name }
 volume-files = Files
+volume-wrote = { $name } wrote { $file } at { $clock }
+volume-read = { $name } read { $file } at { $clock }
 volume-empty = Nothing has been written into this volume yet.
 mount-read-only = read-only
 file-open = Read { $name }
@@ -231,7 +237,7 @@ break-title = Do something to the cluster at this moment
 break-nothing = There is no Pod at this moment.
 break-pod = Pod
 break-container = Container
-break-kill = Kill with
+break-kill = Kill
 break-exit-code = exit code
 break-probe = The { $probe } probe
 break-probe-own = { $probe }: as is
@@ -408,6 +414,9 @@ terminal-keys = Tab completes; Escape and then Tab leaves the terminal. The up a
 terminal-running = Running; Ctrl-C ends it
 terminal-run = Run
 terminal-older = The command before
+terminal-newer = The command after
+terminal-shell = A command for the container; exit or Ctrl-D leaves it
+terminal-leave = Leave the container’s shell
 terminal-branch = This changed the past: what came after this moment begins anew from here.
 terminal-edit = The object being edited
 terminal-save = Save
