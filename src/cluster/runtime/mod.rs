@@ -84,6 +84,8 @@ struct Live {
     process: Option<Process>,
     /// Tells the newest wake-up from those before.
     token: u32,
+    /// How many lines a server may still write about requests, and when that was counted.
+    lines_left: (u64, Time),
     /// The last lines, where they become the termination message.
     tail: Option<VecDeque<Rc<str>>>,
     /// What a script is started with.
@@ -276,6 +278,7 @@ impl Runtime {
                 program: made.program,
                 process: None,
                 token: 0,
+                lines_left: (serve::LINES, Time::ZERO),
                 tail,
                 setup: made.setup,
                 memory_limit: made.memory_limit,

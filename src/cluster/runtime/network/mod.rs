@@ -55,6 +55,7 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
             answer(uid, side, after, reply, world);
         }
         Request::Listen { port, keep } => links::listen(runtime, uid, side, port, keep, world),
+        Request::Bind { port } => links::bind(runtime, uid, side, port, world),
         Request::Send { bytes } => links::send(runtime, uid, side, bytes, world),
         Request::Shutdown => links::shut(runtime, side, world),
         Request::Close => links::close(runtime, side, world),
@@ -124,7 +125,7 @@ pub(super) fn preview(
         Request::Clone { .. } => Told::Answer { after: WAY, reply: Reply::Connected },
         // Who is connected hears nothing more.
         Request::Shutdown => Told::Answer { after: WAY, reply: Reply::Closed },
-        Request::Listen { .. } | Request::Send { .. } | Request::Close => Told::Never,
+        Request::Listen { .. } | Request::Bind { .. } | Request::Send { .. } | Request::Close => Told::Never,
     };
     if let Some((length, state)) = before {
         world.journal.truncate(length);
