@@ -115,7 +115,7 @@ pub(crate) fn Many(props: &Props) -> Html {
             <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
             <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} chips={level != Level::Cells} />
             { for back }
-            <div class={yew::classes!("level", level.id())} key={level.id()}>
+            <div class={yew::classes!("depth", level.id())} key={level.id()}>
                 { match level {
                     Level::Full => html! { <div class="fulls">{ for pods.iter().map(full) }</div> },
                     Level::Cards => html! { <div class="pods">{ for pods.iter().map(card) }</div> },
