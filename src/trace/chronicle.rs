@@ -1,6 +1,6 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
@@ -22,10 +22,10 @@ struct PodIndex {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
     records: Vec<Record>,
-    versions: BTreeMap<ObjectKey, Vec<usize>>,
-    pods: BTreeMap<Rc<str>, PodIndex>,
+    versions: SharedMap<ObjectKey, Vec<usize>>,
+    pods: SharedMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
-    disks: BTreeMap<Rc<str>, Vec<usize>>,
+    disks: SharedMap<Rc<str>, Vec<usize>>,
     /// What flowed, in order of its being noted.
     flows: Vec<usize>,
     /// What hosts outside of the cluster received, by their names.
@@ -34,6 +34,13 @@ pub(crate) struct Chronicle {
     loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
+}
+
+/// Notes a place under a key.
+fn push<K: Ord + Clone>(places: &mut SharedMap<K, Vec<usize>>, key: &K, place: usize) {
+    if let Some(places) = places.or_default(key) {
+        places.push(place);
+    }
 }
 
 impl Chronicle {
@@ -48,19 +55,19 @@ impl Chronicle {
         let place = self.records.len();
         let visible = match &record.what {
             Happening::Changed(change) => {
-                self.versions.entry(change.key.clone()).or_default().push(place);
+                push(&mut self.versions, &change.key, place);
                 let pod = match &change.object {
                     Object::Pod(pod) => Some(pod.uid()),
                     Object::Event(event) => event.involved_object.uid.as_deref(),
                     _ => None,
                 };
-                if let Some(pod) = pod {
-                    self.pods.entry(pod.into()).or_default().story.push(place);
+                if let Some(index) = pod.and_then(|pod| self.pods.or_default(&pod.into())) {
+                    index.story.push(place);
                 }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
-                let index = self.pods.entry(note.pod.clone()).or_default();
+                let Some(index) = self.pods.or_default(&note.pod) else { return };
                 index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
@@ -70,15 +77,19 @@ impl Chronicle {
                 }
             }
             Happening::Log(line) => {
-                self.pods.entry(line.pod.clone()).or_default().logs.push(place);
+                if let Some(index) = self.pods.or_default(&line.pod) {
+                    index.logs.push(place);
+                }
                 false
             }
             Happening::Files(note) => {
-                self.disks.entry(note.disk.clone()).or_default().push(place);
+                push(&mut self.disks, &note.disk, place);
                 false
             }
             Happening::Decided(decision) => {
-                self.pods.entry(decision.pod.clone()).or_default().story.push(place);
+                if let Some(index) = self.pods.or_default(&decision.pod) {
+                    index.story.push(place);
+                }
                 false
             }
             Happening::Flow(flow) => {
@@ -114,7 +125,7 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
-        self.disks.values_mut().for_each(cut);
+        self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
         self.outside.retain(|_, places| {
             cut(places);
@@ -124,18 +135,19 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
-        for index in self.pods.values_mut() {
+        let records = &self.records;
+        self.pods.for_each_mut(|_, index| {
             cut(&mut index.story);
             cut(&mut index.logs);
             index.verdicts.clear();
             for &known in &index.story {
-                if let Some(Record { what: Happening::Runtime(note), .. }) = self.records.get(known)
+                if let Some(Record { what: Happening::Runtime(note), .. }) = records.get(known)
                     && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
                 {
                     index.verdicts.insert((note.container.clone(), probe), *ok);
                 }
             }
-        }
+        });
         // An instant may have records on both sides of the cut: it is kept and not noted twice.
         if let Some(at) = at {
             let last = self.records.last().map(|record| record.at);
@@ -157,7 +169,7 @@ impl Chronicle {
 
     fn change(&self, place: usize) -> Option<(Time, &Change)> {
         match self.records.get(place) {
-            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change)),
+            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change.as_ref())),
             _ => None,
         }
     }
@@ -181,7 +193,7 @@ impl Chronicle {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        let of_kind = self.versions.range(first..).take_while(move |(key, _)| key.kind == kind);
+        let of_kind = self.versions.iter_from(&first).take_while(move |(key, _)| key.kind == kind);
         of_kind.filter_map(move |(key, places)| {
             let (_, change) = self.latest(places, at)?;
             (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
@@ -196,7 +208,7 @@ impl Chronicle {
     /// The keys of `kind` that ever were, by namespace and name.
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+        self.versions.iter_from(&first).map(|(key, _)| key).take_while(move |key| key.kind == kind)
     }
 
     /// Everything that load was ever sent to.

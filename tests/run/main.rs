@@ -5,6 +5,7 @@ mod any_manifest;
 mod book;
 mod history;
 mod load;
+mod owners;
 mod scenario;
 mod scenes;
 mod tables;

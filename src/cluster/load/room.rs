@@ -102,6 +102,11 @@ impl Room {
         Some(Spent { container: backend.container.clone(), milli_seconds: backend.milli_seconds })
     }
 
+    /// Whether anything flowed after `since`.
+    pub fn spent_since(&self, since: Time) -> bool {
+        !self.backends.is_empty() && self.looked >= since
+    }
+
     /// Whether anything flows.
     pub fn is_active(&self) -> bool {
         !self.flows.is_empty()
