@@ -104,6 +104,14 @@ struct Inner {
     refused: Rc<[Rc<str>]>,
 }
 
+/// The longer of two times, where there are any.
+fn longer(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (a, b) => a.or(b),
+    }
+}
+
 /// Lanes, with the end of the run, the chosen Pod and the end of the timeline they were drawn for.
 type Drawn = (Time, Option<ObjectKey>, Time, Rc<Lanes>);
 
@@ -346,10 +354,23 @@ impl Session {
     }
 
     /// What became of the requests to `target` in the last second before `at`.
-    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<Rc<LoadSample>> {
+    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<LoadSample> {
         let run = self.0.run.borrow();
-        let from = Time::from_micros(at.as_micros().saturating_sub(1_500_000));
-        run.load_samples(target, from, at).last().map(|sample| Rc::clone(sample))
+        let second = |ago: u64| Time::from_micros(at.as_micros().saturating_sub(ago));
+        // Samples are short where much happens: a second is told, not a tenth of one.
+        let samples = run.load_samples(target, second(1_400_000), at);
+        let late =
+            samples.iter().filter(|sample| sample.to > second(1_000_000)).map(|sample| LoadSample::clone(sample));
+        late.reduce(|sum, next| LoadSample {
+            from: sum.from,
+            requests: sum.requests + next.requests,
+            answered: sum.answered + next.answered,
+            refused: sum.refused + next.refused,
+            timed_out: sum.timed_out + next.timed_out,
+            latency_p50: longer(sum.latency_p50, next.latency_p50),
+            latency_p95: longer(sum.latency_p95, next.latency_p95),
+            ..next
+        })
     }
 
     /// The newest events up to `at`, the newest first, and how many there are in all.

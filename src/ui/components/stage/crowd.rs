@@ -70,7 +70,7 @@ fn Heads(props: &HeadsProps) -> Html {
         html! {
             <div class="frame" data-tone={it.tone.id()} {style} {key}>
                 <button class="frame-head" type="button" aria-pressed={pressed} aria-label={said.clone()} title={said} {onclick}>
-                    <Glyph icon={Icon::Tone(it.tone)} size={11} /><span class="what">{ shown }</span><span class="dim">{ it.count }</span>
+                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span><span class="dim">{ it.count }</span>
                 </button>
             </div>
         }
