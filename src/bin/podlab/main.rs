@@ -1,5 +1,6 @@
 //! `podlab`, the command line over the same library as the page.
 
+mod actions;
 mod check;
 mod kubectl;
 mod recording;

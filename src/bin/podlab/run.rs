@@ -26,8 +26,10 @@ usage: podlab run FILE [--until 2m] [--seed 0] [--nodes 1] [--at '20s kubectl de
   --nodes       how many nodes there are, 1 to 8
   --at          what is done when; may be given again. What is refused is told, and the run goes on. Beside kubectl
                 commands: 'node down NODE', 'node up NODE', 'node pressure NODE memory|disk|pid PODS' (so many Pods
-                have to go), 'systemctl restart kubelet', 'load SERVICE REQUESTS_A_SECOND [ramp|spike|day DURATION]',
-                'load deployment/NAME …', 'load SERVICE none'
+                have to go), 'systemctl restart kubelet', 'kill POD CONTAINER [EXIT-CODE]', 'POST pods/NAME/eviction',
+                'PATCH pods/NAME JSON', 'PATCH pods/NAME/status condition TYPE=True',
+                'load SERVICE REQUESTS_A_SECOND [ramp|spike|day DURATION]', 'load deployment/NAME …',
+                'load SERVICE none'
   --output      timeline: text, a line for each change; trace: JSON in the format of the recordings
   --recording   manifest, actions and length of a recording; containers obey their SIM variables
   --recordings  every recording of a folder at once; a trace of each goes to the folder --out, ready for

@@ -7,7 +7,7 @@ use podlab::cluster::{Action, Config, Time};
 use podlab::manifest;
 use podlab::trace::{Exported, Run};
 
-use crate::recording;
+use crate::actions;
 
 /// A scenario, from a manifest and options or from a recording.
 pub struct Scenario {
@@ -33,7 +33,7 @@ impl Scenario {
         }
         let mut actions = Vec::new();
         for (at, words) in self.actions {
-            let outcome = run.with_cluster(at, |cluster| recording::perform(cluster, &words));
+            let outcome = run.with_cluster(at, |cluster| actions::perform(cluster, &words));
             if let Err(error) = &outcome {
                 eprintln!("{}: {:.3}s {words}: {error}", self.name, at.as_secs_f64());
             }

@@ -5,8 +5,9 @@ use k8s_openapi::api::core::v1::PodStatus;
 use super::Cx;
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
-use crate::api::{Pod, resources};
-use crate::cluster::Config;
+use crate::api::{Kind, Object, Pod, resources};
+use crate::cluster::world::World;
+use crate::cluster::{Config, ObjectKey, scheduler};
 
 /// Why a Pod is turned away.
 #[derive(Clone, Debug)]
@@ -19,8 +20,7 @@ pub(super) struct Rejection {
 pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod, config: &Config) -> Option<Rejection> {
     let (mut count, mut cpu, mut memory) = (0u64, 0u64, 0u64);
     for worker in workers {
-        let over = worker.status.as_ref().is_some_and(|status| is_terminal(status)) || worker.life == Life::Finished;
-        if !over {
+        if !is_over(worker) {
             let (own_cpu, own_memory) = requests(&worker.pod);
             count += 1;
             cpu = cpu.saturating_add(own_cpu);
@@ -46,6 +46,30 @@ pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod,
         return Some(Rejection { reason: "OutOfmemory", message });
     }
     None
+}
+
+/// Why the node `name` does not take `pod` beside the Pods of `workers`, if it does not (predicate.go Admit).
+pub(super) fn refusal<'a>(
+    workers: impl Iterator<Item = &'a Worker> + Clone,
+    pod: &Pod,
+    name: &str,
+    world: &World,
+) -> Option<Rejection> {
+    if pod.spec.os.as_ref().is_some_and(|os| os.name != "linux") {
+        let message = "Failed to admit pod as the OS field doesn't match node OS".to_owned();
+        return Some(Rejection { reason: "PodOSNotSupported", message });
+    }
+    if let Some(short) = short_of(workers.clone(), pod, &world.config) {
+        return Some(short);
+    }
+    let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return None };
+    let others = workers.filter(|worker| !is_over(worker)).map(|worker| &worker.pod);
+    let (plugin, reason) = scheduler::turned_away(pod, name, node, others)?;
+    Some(Rejection { reason: plugin, message: format!("Predicate {plugin} failed: {reason}") })
+}
+
+fn is_over(worker: &Worker) -> bool {
+    worker.status.as_ref().is_some_and(|status| is_terminal(status)) || worker.life == Life::Finished
 }
 
 /// CPU in millicores and memory in bytes.

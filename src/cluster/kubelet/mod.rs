@@ -109,7 +109,7 @@ struct Node {
 /// The work queue is looked at so often.
 const TICK: Duration = Duration::from_secs(1);
 /// The relist comes a second after the last one has ended, and takes a little itself.
-const RELIST: Duration = Duration::from_millis(1_030);
+const RELIST: Duration = Duration::from_millis(1_050);
 
 impl Node {
     /// A number that was never given out.
@@ -268,7 +268,7 @@ impl Kubelet {
             _ if pod.status.start_time.is_some() => None,
             _ => self
                 .pressed_for(pod)
-                .or_else(|| admission::short_of(self.workers.values().map(Rc::as_ref), pod, &world.config)),
+                .or_else(|| admission::refusal(self.workers.values().map(Rc::as_ref), pod, &self.node.name, world)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);

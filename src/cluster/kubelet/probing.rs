@@ -84,6 +84,11 @@ pub(super) fn begin(
         let slash = if path.starts_with('/') { "" } else { "/" };
         let url = format!("{scheme}://{host}:{port}{slash}{path}");
         return match http(worker, asked, port, path, cx) {
+            // The recordings' listeners know no TLS.
+            HttpAnswer::Status(_) if scheme == "https" && cx.world.config.sim_variables => {
+                let text = format!("Get \"{url}\": http: server gave HTTP response to HTTPS client");
+                attempt(NETWORK, Finding::Fails(text))
+            }
             HttpAnswer::Status(code) if (200..400).contains(&code) => attempt(NETWORK, Finding::Passes),
             HttpAnswer::Status(code) => {
                 attempt(NETWORK, Finding::Fails(format!("HTTP probe failed with statuscode: {code}")))

@@ -318,12 +318,14 @@ impl Worker {
 
 impl Worker {
     /// A kubelet that has come back takes the statuses of the API for its own.
-    pub fn after_restart(&mut self, cx: &mut Cx) {
+    pub fn after_restart(&mut self, cx: &Cx) {
         let status = self.pod.status.clone();
         if status.start_time.is_some() {
             self.status = Some(status);
         }
-        self.recorded = Rc::default();
-        cx.dirty(&self.uid);
+        // PLEG's first look came before the kubelet knew of any Pod, and what it saw was thrown away
+        // (kubelet.go syncLoopIteration, plegCh).
+        self.recorded = self.cache.clone();
+        self.cache_at = Some(cx.world.now);
     }
 }

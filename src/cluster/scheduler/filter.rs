@@ -3,7 +3,7 @@
 
 use collections::Map as BTreeMap;
 
-use k8s_openapi::api::core::v1::{NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
+use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
 use super::nodes::{Claim, NodeInfo};
 use super::{pod_affinity, spread};
@@ -48,6 +48,9 @@ pub(super) struct Asking<'a> {
     pub spread: spread::Constraints,
 }
 
+const MISMATCH: &str = "node(s) didn't match Pod's node affinity/selector";
+const PORTS_TAKEN: &str = "node(s) didn't have free ports for the requested pod ports";
+
 /// Whether the node `name` can take the Pod.
 pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result<(), Rejection> {
     let spec = &asking.pod.spec;
@@ -63,16 +66,37 @@ pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result
         return Err(Rejection::new(Plugin::TaintToleration, "node(s) had untolerated taint(s)", false));
     }
     if !node_affinity(asking.pod, name, &node.labels) {
-        let reason = "node(s) didn't match Pod's node affinity/selector";
-        return Err(Rejection::new(Plugin::NodeAffinity, reason, false));
+        return Err(Rejection::new(Plugin::NodeAffinity, MISMATCH, false));
     }
     if node.pods.values().any(|other| ports_meet(&asking.claim.ports, &other.ports)) {
-        let reason = "node(s) didn't have free ports for the requested pod ports";
-        return Err(Rejection::new(Plugin::NodePorts, reason, true));
+        return Err(Rejection::new(Plugin::NodePorts, PORTS_TAKEN, true));
     }
     fits(asking.claim, node)?;
     asking.spread.filter(&node.labels)?;
     asking.affinity.filter(&node.labels)
+}
+
+/// What keeps the node `name` from taking a Pod that was bound to it past the scheduler, beside its resources: the
+/// plugin that says no, and its reason (scheduler: scheduler.go AdmissionCheck; kubelet: lifecycle/predicate.go).
+pub(crate) fn turned_away<'a>(
+    pod: &Pod,
+    name: &str,
+    node: &Node,
+    mut others: impl Iterator<Item = &'a Pod>,
+) -> Option<(&'static str, &'static str)> {
+    if !node_affinity(pod, name, node.metadata.labels.as_ref().unwrap_or(&Labels::new())) {
+        return Some(("NodeAffinity", MISMATCH));
+    }
+    let ports = Claim::of(pod).ports;
+    if !ports.is_empty() && others.any(|other| ports_meet(&ports, &Claim::of(other).ports)) {
+        return Some(("NodePorts", PORTS_TAKEN));
+    }
+    let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
+    let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
+    let mut executing = taints.iter().filter(|taint| taint.effect == "NoExecute");
+    executing
+        .any(|taint| !tolerations.iter().any(|toleration| tolerates(toleration, taint)))
+        .then_some(("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
 }
 
 fn unschedulable_taint() -> Taint {

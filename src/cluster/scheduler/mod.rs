@@ -20,7 +20,7 @@ use super::world::{Due, World};
 use super::{Change, Decision, ObjectKey, Propagation, Reason};
 use crate::api::{Kind, Object, Pod};
 use filter::{Asking, Plugin, Rejection, filter};
-pub(crate) use filter::{node_affinity, tolerates};
+pub(crate) use filter::{node_affinity, tolerates, turned_away};
 use nodes::{Claim, Nodes};
 use queue::{Helps, Queue};
 

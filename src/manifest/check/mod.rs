@@ -25,7 +25,7 @@ use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
 use crate::api::schema::{TypeId, served_kinds};
 use crate::text::Span;
-use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated};
+use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated, to_json};
 
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -246,7 +246,7 @@ impl<'r> Run<'r, '_> {
         let Some(meta) = self.type_meta(&place) else { return };
         match items_of(&place, &meta) {
             None => {
-                if self.metadata_fits(&place, &meta) {
+                if self.kind_is_there(&place, &meta) && self.metadata_fits(&place, &meta) {
                     self.object(place, &meta);
                 }
             }
@@ -268,6 +268,18 @@ impl<'r> Run<'r, '_> {
         let diagnostics = errors.iter().map(|error| report::type_meta(self.text, place, error, self.fixes));
         self.diagnostics.extend(diagnostics);
         None
+    }
+
+    /// An empty kind passes for one until kubectl reads the object (apimachinery: unstructured/helpers.go Decode).
+    fn kind_is_there(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) -> bool {
+        if meta.kind.is_empty() {
+            let object = to_json(place.values, place.root);
+            let missing = format!("Object 'Kind' is missing in '{object}'");
+            let message = format!("unable to decode {}: {missing}", quote(self.file));
+            self.refuse_object(place, "", Stage::Client, Refusal::Client(message));
+            self.diagnostics.push(report::at_kind(place, codes::TYPE_META, missing));
+        }
+        !meta.kind.is_empty()
     }
 
     /// kubectl's own look at `metadata`, and whether the kind exists.

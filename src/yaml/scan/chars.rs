@@ -26,6 +26,9 @@ impl<'a> Cursor<'a> {
     pub fn new(text: &'a str, span: Span) -> Self {
         let text = text.get(..span.end).unwrap_or(text);
         let start = span.start.min(text.len());
+        // A byte order mark counts only here (go-yaml: readerc.go yaml_parser_determine_encoding).
+        let marked = text.get(start..).is_some_and(|rest| rest.starts_with('\u{feff}'));
+        let start = if marked { start + '\u{feff}'.len_utf8() } else { start };
         // Most texts are plain ASCII: look at characters only where a byte is suspicious.
         let suspicious = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r') || *byte >= 0x7f;
         let bytes = text.as_bytes();
@@ -65,10 +68,6 @@ impl<'a> Cursor<'a> {
 
     pub fn is(&self, byte: u8) -> bool {
         self.byte(0) == Some(byte)
-    }
-
-    pub fn at_bom(&self) -> bool {
-        self.bytes.get(self.mark.offset..).is_some_and(|rest| rest.starts_with(&[0xef, 0xbb, 0xbf]))
     }
 
     /// `---` or `...` followed by a blank, at the start of a line.

@@ -207,9 +207,6 @@ impl<'a> Scanner<'a> {
     fn skip_to_token(&mut self) -> Result<()> {
         loop {
             self.cursor.need(1)?;
-            if self.cursor.mark.column == 0 && self.cursor.at_bom() {
-                self.cursor.skip();
-            }
             while self.cursor.is(b' ') || ((self.flow_level > 0 || !self.simple_key_allowed) && self.cursor.is(b'\t')) {
                 self.cursor.skip();
             }
