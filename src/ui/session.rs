@@ -29,9 +29,9 @@ use crate::ui::same::Same;
 const FIRST_STEPS: usize = 20_000;
 const FIRST_SLICE: usize = 500;
 
-/// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
-/// for a hand on the mouse.
-const MOST_SIMULATED: u32 = 2_000;
+/// How many Pods the page simulates at most, ten thousand and what a rolling update adds; the rest is refused with that
+/// reason.
+const MOST_SIMULATED: u32 = 13_000;
 
 /// How many events are shown.
 const MOST_EVENTS: usize = 200;
@@ -60,7 +60,7 @@ const MOST_BANDS: usize = 24;
 const SLICES: usize = 480;
 
 /// How many records are made at once before the page is painted first.
-const FIRST_RECORDS: usize = 12_000;
+const FIRST_RECORDS: usize = 6_000;
 
 /// Something that the person did to the cluster.
 #[derive(Clone, Debug, PartialEq)]
