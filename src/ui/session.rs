@@ -31,7 +31,7 @@ const FIRST_SLICE: usize = 500;
 
 /// How many Pods the page simulates at most, ten thousand and what a rolling update adds; the rest is refused with that
 /// reason.
-const MOST_SIMULATED: u32 = 13_000;
+pub const MOST_SIMULATED: u32 = 13_000;
 
 /// How many events are shown.
 const MOST_EVENTS: usize = 200;
@@ -151,33 +151,42 @@ impl Session {
         }))
     }
 
+    /// The same run, which has gone another way from `at` on.
+    fn again_from(&self, at: Time) -> Self {
+        self.0.stage.borrow_mut().cut(&self.0.run.borrow(), at);
+        self.again()
+    }
+
     /// The same run, seen anew.
     pub fn again(&self) -> Self {
-        Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone())
+        let again = Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone());
+        again.0.stage.replace(self.0.stage.take());
+        again
     }
 
     /// The run after `action` was done at `at`, or the server's refusal. What had been computed beyond is dropped.
     pub fn act(&self, at: Time, action: Action) -> (Self, Result<(), Rc<str>>) {
         let done = self.0.run.borrow_mut().act(at, action);
-        (self.again(), done.map(|_| ()).map_err(|error| error.to_string().into()))
+        (self.again_from(at), done.map(|_| ()).map_err(|error| error.to_string().into()))
     }
 
     /// The run without one of its deeds.
     pub fn undo(&self, place: usize) -> Self {
+        let at = self.0.run.borrow().acts().get(place).map_or(Time::ZERO, |act| act.at);
         self.0.run.borrow_mut().undo(place);
-        self.again()
+        self.again_from(at)
     }
 
     /// The run with the deeds that a link tells.
     pub fn with_deeds(&self, lines: &[String]) -> Self {
         let mut deeds: Vec<_> = lines.iter().take(MOST_DEEDS).filter_map(|line| share::read_act(line)).collect();
         collections::sort_by_key(&mut deeds, |(at, _)| *at);
-        let mut run = self.0.run.borrow_mut();
+        let first = deeds.first().map_or(LONGEST, |(at, _)| *at);
         for (at, action) in deeds.into_iter().filter(|(at, _)| *at <= LONGEST) {
             // What the server refuses is part of the history, as it was for whoever made the link.
-            let _refused = run.act(at, action);
+            let _refused = self.0.run.borrow_mut().act(at, action);
         }
-        self.again()
+        self.again_from(first)
     }
 
     /// What the person did, in order.
@@ -256,7 +265,7 @@ impl Session {
     /// Lets `what` act on the cluster at `at`; what lay after that is dropped.
     pub fn with_cluster<T>(&self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> T {
         let result = self.0.run.borrow_mut().with_cluster(at, what);
-        *self.0.stage.borrow_mut() = Stage::default();
+        self.0.stage.borrow_mut().cut(&self.0.run.borrow(), at);
         *self.0.lanes.borrow_mut() = None;
         *self.0.charts.borrow_mut() = None;
         *self.0.log.borrow_mut() = LogView::default();
