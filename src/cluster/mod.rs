@@ -34,13 +34,13 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
-pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote, Toucher};
 pub use load::{Curve, Load, LoadSample};
 pub use metrics::{ContainerMetrics, PodMetrics};
 pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
-pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
+pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;
@@ -149,11 +149,6 @@ impl Cluster {
     pub fn load_log(&mut self, line: &LogLine) {
         let now = self.world.now;
         self.world.logs.append(now, line);
-    }
-
-    /// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
-    pub fn quota_usage(&self, namespace: &str, resource: &str) -> String {
-        api_server::quota_usage(&self.world.store, namespace, resource).to_string()
     }
 
     /// Whether it has kubelets, and so goes on by itself.
@@ -304,7 +299,7 @@ impl Cluster {
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
             Due::Network(timer) => world.network_timer(timer),
-            Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
+            Due::Load(timer) => self.load.wake(timer, &mut self.runtime, world),
             Due::Scrape => self.scrape(),
         }
         self.load.after_step(&self.runtime, &mut self.world);
@@ -378,6 +373,11 @@ impl Cluster {
             }
         }
     }
+}
+
+/// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
+pub fn quota_usage(store: &Store, namespace: &str, resource: &str) -> String {
+    api_server::quota_usage(store, namespace, resource).to_string()
 }
 
 /// The key of each volume of a Pod by the volume's name, under which its files are known ([`FileNote::disk`]).

@@ -28,8 +28,10 @@ pub(crate) struct Chronicle {
     disks: SharedMap<Rc<str>, Vec<usize>>,
     /// What flowed, in order of its being noted.
     flows: Vec<usize>,
-    /// What hosts outside of the cluster received, by their names.
-    outside: BTreeMap<Rc<str>, Vec<usize>>,
+    /// Those of them that take so long that they outlast [`super::scene::LINGERS`].
+    slow: Vec<usize>,
+    /// What hosts outside of the cluster received, by their names; with the number of exchanges up to each.
+    outside: BTreeMap<Rc<str>, Vec<(usize, u64)>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// Where the number of Events changed, and to how many.
@@ -99,8 +101,13 @@ impl Chronicle {
             }
             Happening::Flow(flow) => {
                 self.flows.push(place);
+                if flow.answered.since(flow.left) > super::scene::LINGERS {
+                    self.slow.push(place);
+                }
                 if let Party::Outside(host) = &flow.to {
-                    self.outside.entry(host.clone()).or_default().push(place);
+                    let places = self.outside.entry(host.clone()).or_default();
+                    let before = places.last().map_or(0, |(_, count)| *count);
+                    places.push((place, before.saturating_add(u64::from(flow.count))));
                 }
                 false
             }
@@ -155,8 +162,9 @@ impl Chronicle {
         self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
         self.events.truncate(self.events.partition_point(|(known, _)| *known < place));
+        cut(&mut self.slow);
         self.outside.retain(|_, places| {
-            cut(places);
+            places.truncate(places.partition_point(|(known, _)| *known < place));
             !places.is_empty()
         });
         self.loads.retain(|_, places| {
@@ -337,22 +345,36 @@ impl Chronicle {
         }
     }
 
-    /// What flowed and was noted after `from`, up to and including `to`, in order.
-    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
-        let place =
-            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
-        let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
-        places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
+    /// What of `places` was noted after `from`, up to and including `to`.
+    fn flows_of<'a>(
+        &'a self,
+        places: &'a [usize],
+        from: Time,
+        to: Time,
+    ) -> impl DoubleEndedIterator<Item = &'a Rc<Flow>> {
+        let end = |at: Time| places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let between = places.get(end(from)..end(to)).unwrap_or_default();
+        between.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
     }
 
-    /// The hosts outside of the cluster that something was sent to up to `at`, with what it was, in order.
-    pub fn outside_until(
-        &self,
-        at: Time,
-    ) -> impl Iterator<Item = (&Rc<str>, impl DoubleEndedIterator<Item = (Time, &Rc<Flow>)>)> {
-        self.outside.iter().map(move |(host, places)| {
-            let end = places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
-            (host, places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.flow(place)))
+    /// What flowed and was noted after `from`, up to and including `to`, in order.
+    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
+        self.flows_of(&self.flows, from, to)
+    }
+
+    /// Those of them that take longer than [`super::scene::LINGERS`].
+    pub fn slow_flows_between(&self, from: Time, to: Time) -> impl Iterator<Item = &Rc<Flow>> {
+        self.flows_of(&self.slow, from, to)
+    }
+
+    /// The hosts outside of the cluster that something was sent to up to `at`.
+    pub fn outside_until(&self, at: Time) -> impl Iterator<Item = Sent<'_>> {
+        self.outside.iter().filter_map(move |(host, places)| {
+            let known = |place: usize| self.flow(place).is_some_and(|(noted, _)| noted <= at);
+            let places = places.get(..places.partition_point(|(place, _)| known(*place))).unwrap_or_default();
+            let (first, (_, exchanges)) = (places.first()?, places.last()?);
+            let (since, _) = self.flow(first.0)?;
+            Some(Sent { host, since, exchanges: *exchanges, places, chronicle: self })
         })
     }
 
@@ -370,5 +392,23 @@ impl Chronicle {
     /// The last instant at which something happened.
     pub fn last_step(&self) -> Option<Time> {
         self.steps.last().copied()
+    }
+}
+
+/// What a host outside of the cluster was sent up to an instant.
+pub(crate) struct Sent<'a> {
+    pub host: &'a Rc<str>,
+    /// When it was spoken to first.
+    pub since: Time,
+    pub exchanges: u64,
+    places: &'a [(usize, u64)],
+    chronicle: &'a Chronicle,
+}
+
+impl<'a> Sent<'a> {
+    /// What it was sent, in order.
+    pub fn flows(&self) -> impl DoubleEndedIterator<Item = &'a Rc<Flow>> {
+        let chronicle = self.chronicle;
+        self.places.iter().filter_map(|(place, _)| chronicle.flow(*place)).map(|(_, flow)| flow)
     }
 }

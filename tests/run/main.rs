@@ -3,6 +3,7 @@
 
 mod any_manifest;
 mod book;
+mod examples;
 mod history;
 mod load;
 mod owners;

@@ -265,6 +265,13 @@ impl Look<'_> {
         }
         let missed = (now - first) / (second - first).max(1) + 1;
         let mut last = second;
+        // Of years of missed minutes only the last ones matter.
+        let recent = now - (second - first).max(60).saturating_mul(MANY_MISSED);
+        if let Some(next) = Some(recent).filter(|recent| *recent > last).and_then(|at| schedule.next_in(self.zone, at))
+            && next <= now
+        {
+            last = next;
+        }
         while let Some(next) = schedule.next_in(self.zone, last).filter(|next| *next <= now) {
             last = next;
         }

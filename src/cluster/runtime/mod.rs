@@ -1,5 +1,6 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod changes;
 mod exec;
 mod files;
 mod images;
@@ -23,10 +24,9 @@ use super::kubelet;
 use super::load::Spent;
 use super::metrics::Answer;
 use super::world::{Due, World};
-use super::{FileChange, FileNote, Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
+use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
 use crate::api::sim::Serves;
-use files::DiskChange;
 pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
@@ -55,6 +55,8 @@ pub(crate) struct Runtime {
     /// The volumes.
     pub disks: Disks,
     links: network::Links,
+    /// Who read a file last, by volume and file, and when that was noted.
+    readers: BTreeMap<(Rc<str>, Rc<str>), (u64, Time)>,
     /// Which Pod has an address of its own.
     addresses: BTreeMap<Rc<str>, Rc<str>>,
     next_id: u64,
@@ -82,6 +84,8 @@ struct Live {
     process: Option<Process>,
     /// Tells the newest wake-up from those before.
     token: u32,
+    /// How many lines a server may still write about requests, and when that was counted.
+    lines_left: (u64, Time),
     /// The last lines, where they become the termination message.
     tail: Option<VecDeque<Rc<str>>>,
     /// What a script is started with.
@@ -274,6 +278,7 @@ impl Runtime {
                 program: made.program,
                 process: None,
                 token: 0,
+                lines_left: (serve::LINES, Time::ZERO),
                 tail,
                 setup: made.setup,
                 memory_limit: made.memory_limit,
@@ -442,7 +447,8 @@ impl Runtime {
             Timer::Kill { pod, id } => self.kill(&pod, id, world),
             Timer::Refresh { pod } => {
                 volumes::refresh(&pod, world, &mut self.disks);
-                self.note_files(pod.uid(), world);
+                let keys: Vec<Rc<str>> = volumes::keys(&pod).map(|(_, key)| key).collect();
+                self.note_files(keys, None, world);
             }
             Timer::Reply { pod, id, ticket, reply } => self.reply(&pod, id, ticket, reply, world),
             Timer::SandboxDies { pod, attempt } => {
@@ -513,70 +519,7 @@ impl Runtime {
         if !requests.is_empty() {
             network::carry(self, uid, id, requests, world);
         }
-        self.note_files(uid, world);
-    }
-
-    /// Notes what has changed in the volumes that the Pod of `uid` may write to, and wakes those who wait for it.
-    fn note_files(&mut self, uid: &str, world: &mut World) {
-        let mut changed: Vec<Rc<str>> = Vec::new();
-        if self.disks.is_empty() {
-            return;
-        }
-        let own = volumes::own_disks(uid, &self.disks);
-        for key in own.into_iter().chain(volumes::shared_disks(&self.disks)) {
-            let Some(disk) = self.disks.get_mut(&key).filter(|disk| !disk.changes.is_empty()) else { continue };
-            changed.push(key.clone());
-            let disk = Rc::make_mut(disk);
-            for change in std::mem::take(&mut disk.changes) {
-                let (path, change) = match change {
-                    DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
-                    DiskChange::Removed(path) => (path, FileChange::Removed),
-                    DiskChange::Set(path) => {
-                        let change = match disk.tree.stat(&path).map(|stat| stat.body) {
-                            Some(files::Body::File(bytes, zeros)) => FileChange::Set(bytes, zeros),
-                            Some(files::Body::Link(target)) => FileChange::Link(target),
-                            Some(files::Body::Folder) => FileChange::Folder,
-                            Some(files::Body::Fifo) => continue,
-                            None => FileChange::Removed,
-                        };
-                        (path, change)
-                    }
-                };
-                let note = FileNote { disk: key.clone(), path, change };
-                world.note(Happening::Files(Rc::new(note)));
-            }
-        }
-        if changed.is_empty() {
-            return;
-        }
-        // A change is seen a moment later, so that two who wait for one another take time.
-        let seen = Duration::from_millis(1);
-        // A volume of a Pod's own is named after it: nobody else sees it.
-        let own = |disk: &Rc<str>| disk.split_once('/').and_then(|(uid, _)| self.pods.get_key_value(uid));
-        let all_own: Option<Vec<Rc<str>>> = changed.iter().map(|disk| own(disk).map(|(uid, _)| uid.clone())).collect();
-        let mut uids = all_own.unwrap_or_else(|| self.pods.keys().cloned().collect());
-        collections::sort(&mut uids);
-        uids.dedup();
-        for uid in uids {
-            let Some(pod) = self.pods.get(&uid) else { continue };
-            let watching: Vec<u64> = pod
-                .live
-                .iter()
-                .filter(|(_, live)| {
-                    let mounts = live.setup.as_ref().map(|setup| setup.mounts.as_slice()).unwrap_or_default();
-                    mounts.iter().any(|mount| changed.contains(&mount.disk))
-                        && live.process.as_ref().is_some_and(Process::watches)
-                })
-                .map(|(id, _)| *id)
-                .collect();
-            for id in watching {
-                let Some(pod) = self.pods.get_mut(&uid) else { continue };
-                if let Some(live) = Rc::make_mut(pod).live.get_mut(&id) {
-                    live.token = live.token.wrapping_add(1);
-                    world.wake(seen, Due::Runtime(Timer::Process { pod: uid.clone(), id, token: live.token }));
-                }
-            }
-        }
+        self.note_files_of(uid, id, &name, world);
     }
 
     /// What a running container of `name` uses.

@@ -424,16 +424,6 @@ pub(crate) fn own_disks(uid: &str, disks: &Disks) -> Vec<Rc<str>> {
     disks.range(from..).map(|(key, _)| key.clone()).take_while(|key| key.starts_with(&prefix)).collect()
 }
 
-/// The volumes that several Pods may share.
-pub(crate) fn shared_disks(disks: &Disks) -> Vec<Rc<str>> {
-    let group = |first: &str, end: &str| {
-        let (first, end): (Rc<str>, Rc<str>) = (first.into(), end.into());
-        disks.range(first..end).map(|(key, _)| key.clone()).collect::<Vec<_>>()
-    };
-    // A dash follows the eighth character of a uid, which "claim" and "node" are too short for.
-    [group("claim/", "claim0"), group("node/", "node0")].concat()
-}
-
 /// Takes away what belonged to a Pod alone.
 pub(crate) fn forget(uid: &str, disks: &mut Disks) {
     for key in own_disks(uid, disks) {

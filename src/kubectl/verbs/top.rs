@@ -1,25 +1,35 @@
-//! `kubectl top`: what Pods and nodes use (kubectl: cmd/top, metricsutil), as the metrics server last heard it.
+//! `kubectl top`: what Pods and nodes use (kubectl: cmd/top, metricsutil/metrics_printer.go).
+//!
+//! The numbers are those of the simulated containers as they run now. A cluster that does not go on has nobody to
+//! measure it, and answers as one without a metrics server.
 
-use std::cmp::Reverse;
-use std::fmt::Write as _;
-
-use crate::api::{Kind, Object, Pod, quantity};
+use crate::api::{Kind, Object, Pod, View, quantity};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
+use crate::kubectl::print::rows;
 use crate::kubectl::resources::Resource;
-use crate::kubectl::{Failure, Output, help, resource, tabwriter};
+use crate::kubectl::{Failure, Output, help, pods, resource};
 
-/// What something uses.
-#[derive(Clone, Debug, Default)]
+/// How long a container has to run until there are numbers of it: two samples (metrics-server: metric-resolution 15s).
+const FIRST_SAMPLE: i64 = 15;
+/// Until a Pod is this old, it is no wonder that there are no numbers of it, in seconds.
+const PATIENCE: i64 = 120;
+
+/// Thousandths of a core, and bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Used {
-    namespace: String,
-    name: String,
-    /// The container, where it is one.
-    container: String,
-    /// Thousandths of a core.
-    cpu: i64,
-    /// Bytes.
-    memory: i64,
+    cpu: u64,
+    memory: u64,
+}
+
+impl Used {
+    fn plus(self, other: Self) -> Self {
+        Self { cpu: self.cpu.saturating_add(other.cpu), memory: self.memory.saturating_add(other.memory) }
+    }
+
+    fn cells(self) -> [String; 2] {
+        [format!("{}m", self.cpu), format!("{}Mi", self.memory >> 20)]
+    }
 }
 
 /// `top pod` and `top node`.
@@ -28,144 +38,171 @@ pub(super) fn top(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         let help = help::of("top");
         return Ok(Output { stdout: String::new(), stderr: help.stdout, exit_code: 1, ..Output::default() });
     }
+    let of_pods = args.command == "top_pod";
     if args.arguments().len() > 1 {
-        return Err(args.misuse("only one resource name may be given"));
+        let what = if of_pods { "pod" } else { "node" };
+        return Err(args.misuse(format!("{what} [NAME | -l label]")));
     }
-    // A cluster that is only looked at has no metrics server.
+    if !matches!(args.get("sort-by"), None | Some("" | "cpu" | "memory")) {
+        return Err(Failure::usage("--sort-by accepts only cpu or memory"));
+    }
+    if !args.arguments().is_empty() && args.get("selector").is_some() {
+        return Err(Failure::usage("only one of NAME or selector can be provided"));
+    }
     if !cluster.is_live() {
         return Err(Failure::usage("Metrics API not available"));
     }
-    if args.command == "top_node" { nodes(cluster, args) } else { pods(cluster, args) }
+    if of_pods { of_the_pods(cluster, args) } else { nodes(cluster, args) }
 }
 
-/// The Pods that were asked for; the name comes first where one is given.
-fn chosen(cluster: &Cluster, args: &Args, kind: Kind) -> Result<Vec<Object>, Failure> {
-    let Some(name) = args.arguments().first() else { return resource::select(cluster, args, Resource::of(kind)) };
-    let namespace = if kind.namespaced() { args.namespace() } else { "" };
-    resource::live(cluster, Resource::of(kind), namespace, name).map(|object| vec![object]).map_err(|_| {
-        let title = if kind.namespaced() { format!("{namespace}/{name}") } else { name.clone() };
-        let what = if kind == Kind::Pod { "podmetrics" } else { "nodemetrics" };
-        Failure(format!("Error from server (NotFound): {what}.metrics.k8s.io \"{title}\" not found"))
-    })
+/// What each container of a Pod uses, where there are numbers of it.
+fn containers(cluster: &Cluster, pod: &Pod) -> Vec<(String, Used)> {
+    let now = cluster.now().to_timestamp(cluster.config().epoch).as_second();
+    let names = pods::containers(pod).into_iter().map(|(name, _)| name.to_owned());
+    let metrics = cluster.metrics(pod.uid());
+    let measured = names.filter_map(|name| {
+        let state = pods::status(pod, &name)?.state.as_ref()?;
+        let since = state.running.as_ref()?.started_at.as_ref()?.0.as_second();
+        let usage = cluster.usage(pod.uid(), &name).filter(|_| now - since >= FIRST_SAMPLE)?;
+        // What load costs is told as the mean since the metrics server asked before.
+        let mean = metrics.as_ref().and_then(|metrics| metrics.containers.iter().find(|it| *it.name == *name));
+        let cpu = mean.map_or(usage.cpu_millis, |it| it.cpu_millis.ceil() as u64);
+        Some((name, Used { cpu, memory: usage.memory.unwrap_or_default() }))
+    });
+    measured.collect()
 }
 
-fn pods(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let all = chosen(cluster, args, Kind::Pod)?;
-    let mut rows = Vec::new();
-    for pod in all.iter().filter_map(Object::as_pod) {
-        let Some(metrics) = cluster.metrics(pod.uid()) else { continue };
-        let row = |container: &str, cpu: f64, memory: u64| Used {
-            namespace: pod.namespace().to_owned(),
-            name: pod.name().to_owned(),
-            container: container.to_owned(),
-            cpu: cpu.ceil() as i64,
-            memory: i64::try_from(memory).unwrap_or(i64::MAX),
-        };
-        match args.on("containers") {
-            true => rows.extend(metrics.containers.iter().map(|it| row(&it.name, it.cpu_millis, it.memory))),
-            false => rows.push(row("", metrics.cpu_millis(), metrics.memory())),
-        }
+fn total<'a>(all: impl IntoIterator<Item = &'a (String, Used)>) -> Used {
+    all.into_iter().fold(Used::default(), |sum, (_, used)| sum.plus(*used))
+}
+
+/// Those that use most stand first, where that is asked for.
+fn sort<T>(args: &Args, all: &mut [T], used: impl Fn(&T) -> Used) {
+    match args.get("sort-by") {
+        Some("cpu") => collections::sort_by_key(all, |it| std::cmp::Reverse(used(it).cpu)),
+        Some("memory") => collections::sort_by_key(all, |it| std::cmp::Reverse(used(it).memory)),
+        _ => {}
     }
-    if rows.is_empty() {
-        let none = || {
-            let place =
-                if args.on("all-namespaces") { String::new() } else { format!(" in {} namespace.", args.namespace()) };
-            Ok(Output::remark(format!("No resources found{place}\n")))
-        };
-        let young = all.iter().filter_map(Object::as_pod).find(|pod| !is_over(pod));
-        return young.map_or_else(none, |pod| {
-            // A Pod that runs and that nothing is known of is too new for the metrics server.
-            let title = format!("{}/{}", pod.namespace(), pod.name());
-            Err(Failure::usage(format!("metrics not available yet for pod {title}")))
-        });
-    }
-    sort(&mut rows, args.get("sort-by"));
-    let wide = args.on("all-namespaces");
-    let mut text = String::new();
+}
+
+/// Every line ends in a tab, and so in blanks.
+fn table(args: &Args, head: &[&str], mut lines: Vec<Vec<String>>) -> Output {
     if !args.on("no-headers") {
-        text.push_str(if wide { "NAMESPACE\t" } else { "" });
-        text.push_str(if args.on("containers") { "POD\tNAME\t" } else { "NAME\t" });
-        text.push_str("CPU(cores)\tMEMORY(bytes)\t\n");
+        lines.insert(0, head.iter().map(|name| (*name).to_owned()).collect());
     }
-    for row in &rows {
-        if wide {
-            let _infallible = write!(text, "{}\t", row.namespace);
+    lines.iter_mut().for_each(|line| line.push(String::new()));
+    Output::text(rows::table(&lines))
+}
+
+fn of_the_pods(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
+    let of = Resource::of(Kind::Pod);
+    let everywhere = args.on("all-namespaces");
+    let chosen = match args.arguments().first() {
+        Some(name) => {
+            let missing = || {
+                let namespace = args.namespace();
+                Failure(format!(
+                    "Error from server (NotFound): podmetrics.metrics.k8s.io \"{namespace}/{name}\" not found"
+                ))
+            };
+            vec![resource::live(cluster, of, args.namespace(), name).map_err(|_| missing())?]
         }
-        let _infallible = write!(text, "{}\t", row.name);
-        if args.on("containers") {
-            let _infallible = write!(text, "{}\t", row.container);
+        None => resource::select(cluster, args, of)?,
+    };
+    let measured = |object: &Object| {
+        let pod = object.as_pod()?.clone();
+        let containers = containers(cluster, &pod);
+        (!containers.is_empty()).then_some((pod, containers))
+    };
+    let mut found: Vec<(Pod, Vec<(String, Used)>)> = chosen.iter().filter_map(measured).collect();
+    if found.is_empty() {
+        return nothing(cluster, args, &chosen);
+    }
+    sort(args, &mut found, |(_, containers)| total(containers));
+    let by_container = args.on("containers");
+    let mut head = vec!["NAME", "CPU(cores)", "MEMORY(bytes)"];
+    if by_container {
+        head.insert(0, "POD");
+    }
+    if everywhere {
+        head.insert(0, "NAMESPACE");
+    }
+    let mut lines = Vec::new();
+    for (pod, containers) in &found {
+        let place = everywhere.then(|| pod.namespace().to_owned());
+        let line = |name: &[&str], used: Used| {
+            let names = place.iter().cloned().chain(name.iter().map(|name| (*name).to_owned()));
+            names.chain(used.cells()).collect::<Vec<String>>()
+        };
+        match by_container {
+            true => lines.extend(containers.iter().map(|(name, used)| line(&[pod.name(), name], *used))),
+            false => lines.push(line(&[pod.name()], total(containers))),
         }
-        let _infallible = writeln!(text, "{}m\t{}Mi\t", row.cpu, row.memory >> 20);
     }
     if args.on("sum") {
-        let empty = "\t".repeat(1 + usize::from(wide) + usize::from(args.on("containers")));
-        let cpu = rows.iter().fold(0_i64, |sum, row| sum.saturating_add(row.cpu));
-        let memory = rows.iter().fold(0_i64, |sum, row| sum.saturating_add(row.memory)) >> 20;
-        let _infallible = writeln!(text, "{empty}________\t________\t\n{empty}{cpu}m\t{memory}Mi\t");
+        let sum = found.iter().fold(Used::default(), |sum, (_, containers)| sum.plus(total(containers)));
+        let before = vec![String::new(); head.len() - 2];
+        let rule = "________".to_owned();
+        lines.push(before.iter().cloned().chain([rule.clone(), rule]).collect());
+        lines.push(before.into_iter().chain(sum.cells()).collect());
     }
-    Ok(Output { stdout: tabwriter::format(&text, 6, 3), ..Output::default() })
+    Ok(table(args, &head, lines))
 }
 
-fn is_over(pod: &Pod) -> bool {
-    matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed" | "Pending") | None)
-}
-
-fn sort(rows: &mut [Used], by: Option<&str>) {
-    collections::sort_by_key(rows, |row| {
-        let most = match by {
-            Some("cpu") => row.cpu,
-            Some("memory") => row.memory,
-            _ => 0,
-        };
-        (Reverse(most), row.namespace.clone(), row.name.clone())
-    });
-}
-
-/// What the Pods of a node use, and what the node needs for itself.
-fn nodes(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    /// What a node uses without any Pod.
-    const OWN: (i64, i64) = (60, 400 << 20);
-    let all = chosen(cluster, args, Kind::Node)?;
-    if all.is_empty() {
-        return Ok(Output::remark("No resources found\n".to_owned()));
+/// What is said where there are no numbers.
+fn nothing(cluster: &Cluster, args: &Args, chosen: &[Object]) -> Result<Output, Failure> {
+    if chosen.is_empty() {
+        let place =
+            if args.on("all-namespaces") { String::new() } else { format!(" in {} namespace.", args.namespace()) };
+        return Ok(Output::remark(format!("No resources found{place}\n")));
     }
-    let mut rows: Vec<(Used, i64, i64)> = Vec::new();
-    for node in &all {
-        let Object::Node(node) = node else { continue };
-        let name = node.metadata.name.as_deref().unwrap_or_default();
-        let mut used = Used { name: name.to_owned(), cpu: OWN.0, memory: OWN.1, ..Used::default() };
-        for pod in cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(name)) {
-            if let Some(metrics) = cluster.metrics(pod.uid()) {
-                used.cpu = used.cpu.saturating_add(metrics.cpu_millis().ceil() as i64);
-                used.memory = used.memory.saturating_add(i64::try_from(metrics.memory()).unwrap_or(i64::MAX));
-            }
+    let now = cluster.now().to_timestamp(cluster.config().epoch);
+    let age = |object: &&Object| {
+        let created = object.metadata().creation_timestamp.as_ref()?;
+        Some(now.duration_since(created.0).as_secs()).filter(|age| *age >= PATIENCE)
+    };
+    match chosen.iter().find(|object| age(object).is_some()) {
+        None => Err(Failure::usage("metrics not available yet")),
+        Some(object) => {
+            let seconds = age(&object).unwrap_or_default();
+            let duration = std::time::Duration::from_secs(u64::try_from(seconds).unwrap_or_default());
+            let age = crate::cluster::go_duration(duration);
+            let (namespace, name) = (object.namespace(), object.name());
+            Err(Failure::usage(format!("Metrics not available for pod {namespace}/{name}, age: {age}")))
         }
-        let allocatable = node.status.as_ref().and_then(|status| status.allocatable.as_ref());
-        let amount = |name: &str| allocatable.and_then(|it| it.get(name)).map(quantity::of);
-        let cpu = amount("cpu").map_or(1, |it| it.milli_value()).max(1);
-        let memory = amount("memory").map_or(1, |it| it.value()).max(1);
-        // A node has no more to give than it has.
-        used.cpu = used.cpu.min(cpu);
-        used.memory = used.memory.min(memory);
-        rows.push((used, cpu, memory));
     }
-    let by = args.get("sort-by");
-    collections::sort_by_key(&mut rows, |(row, ..)| {
-        let most = match by {
-            Some("cpu") => row.cpu,
-            Some("memory") => row.memory,
-            _ => 0,
+}
+
+fn nodes(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
+    let of = Resource::of(Kind::Node);
+    let chosen = match args.arguments().first() {
+        Some(name) => vec![resource::live(cluster, of, "", name).map_err(|_| {
+            Failure(format!("Error from server (NotFound): nodemetrics.metrics.k8s.io {name:?} not found"))
+        })?],
+        None => resource::select(cluster, args, of)?,
+    };
+    let mut found: Vec<(&Object, Used)> = chosen
+        .iter()
+        .map(|node| {
+            let on_it = cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node.name()));
+            let used = on_it.map(|pod| total(&containers(cluster, pod)));
+            (node, used.fold(Used::default(), Used::plus))
+        })
+        .collect();
+    sort(args, &mut found, |(_, used)| *used);
+    let lines = found.into_iter().map(|(node, used)| {
+        let value = node.to_json();
+        let room =
+            View::new(&value).at(if args.on("show-capacity") { "status.capacity" } else { "status.allocatable" });
+        let amount = |name: &str| quantity::Quantity::parse(&room.key(name).text()).ok();
+        let percent = |used: u64, of: Option<i64>| {
+            let of = of.and_then(|of| u64::try_from(of).ok()).filter(|of| *of > 0);
+            of.map_or_else(|| "<unknown>".to_owned(), |of| format!("{}%", used.saturating_mul(100) / of))
         };
-        (Reverse(most), row.name.clone())
+        let [cpu, memory] = used.cells();
+        let of_cpu = percent(used.cpu, amount("cpu").map(|amount| amount.milli_value()));
+        let of_memory = percent(used.memory, amount("memory").map(|amount| amount.value()));
+        vec![node.name().to_owned(), cpu, of_cpu, memory, of_memory]
     });
-    let mut text = String::new();
-    if !args.on("no-headers") {
-        text.push_str("NAME\tCPU(cores)\tCPU(%)\tMEMORY(bytes)\tMEMORY(%)\t\n");
-    }
-    for (row, cpu, memory) in rows {
-        let (of_cpu, of_memory) = (row.cpu.saturating_mul(100) / cpu, row.memory.saturating_mul(100) / memory);
-        let _infallible =
-            writeln!(text, "{}\t{}m\t{of_cpu}%\t{}Mi\t{of_memory}%\t", row.name, row.cpu, row.memory >> 20);
-    }
-    Ok(Output { stdout: tabwriter::format(&text, 6, 3), ..Output::default() })
+    Ok(table(args, &["NAME", "CPU(cores)", "CPU(%)", "MEMORY(bytes)", "MEMORY(%)"], lines.collect()))
 }
