@@ -88,7 +88,7 @@ pageTest("a file is read from its vessel as it is at the playhead", { hash: link
   await page.waitForFunction(() => (document.querySelector("#sheet pre")?.textContent ?? "").includes("order 3\n"));
   assert.ok((await text.textContent()).startsWith("order 1\norder 2\norder 3\n"));
   await page.getByRole("button", { name: "To the start", exact: true }).click();
-  await sheet.waitFor({ state: "detached" });
+  await sheet.getByText("Nothing has been written into this volume yet.").waitFor();
 });
 
 pageTest("the inspector writes the annotation, and the run follows", { hash: link(yaml, 6), reducedMotion: "reduce" }, async ({ page }) => {
