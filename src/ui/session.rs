@@ -29,6 +29,9 @@ use crate::ui::same::Same;
 const FIRST_STEPS: usize = 20_000;
 const FIRST_SLICE: usize = 500;
 
+/// For how long what programs write and say is shown after all else has come to rest.
+const TALK: Duration = Duration::from_secs(20);
+
 /// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
 /// for a hand on the mouse.
 const MOST_SIMULATED: u32 = 2_000;
@@ -196,14 +199,24 @@ impl Session {
         // In small steps, so that a run of many Pods is painted before much of it is computed.
         for _ in 0..FIRST_STEPS / FIRST_SLICE {
             if self.advance(most, FIRST_SLICE) {
-                let last = self.0.run.borrow().step_before(most).unwrap_or_default();
-                return horizon_for(last, most);
+                return horizon_for(self.last_of_interest(most), most);
             }
             if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
                 break;
             }
         }
         most
+    }
+
+    /// When something happened last before `most`; what programs write and say after all else has come to rest is worth
+    /// a look too.
+    fn last_of_interest(&self, most: Time) -> Time {
+        let run = self.0.run.borrow();
+        let last = run.step_before(most).unwrap_or_default();
+        let talks =
+            |record: &&Record| matches!(record.what, Happening::Flow(_) | Happening::Log(_) | Happening::Files(_));
+        let talk = run.records_between(last, (last + TALK).min(most)).iter().rev().find(talks);
+        talk.map_or(last, |record| record.at)
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
