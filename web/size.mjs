@@ -28,7 +28,7 @@ const rows = loaded.map((path) => {
 rows.sort((a, b) => b.brotli - a.brotli);
 
 const group = ({ name }) =>
-  name.endsWith("_later.wasm") ? "after it" : /^((assist|export)\.js|(fields|lessons)\..*\.txt|fields\.json)$/.test(name) ? "when wanted" : "first load";
+  name.endsWith("_later.wasm") ? "after it" : /^((assist|export)\.js|icon-.*\.png|(fields|lessons)\..*\.txt|fields\.json)$/.test(name) ? "when wanted" : "first load";
 const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
 const print = (name, raw, brotli) => console.log(`    ${String(raw).padStart(10)} ${String(brotli).padStart(10)}  ${name}`);
 for (const name of ["first load", "after it", "when wanted"]) {

@@ -7,6 +7,10 @@ use super::program::{Outside, Process, Question, Served, Workplace};
 use super::{Due, LogLine, Runtime, Timer, World, volumes};
 use crate::cluster::{Happening, Time};
 
+/// A server writes so many lines about requests at once, and so many a second after that; others are not kept.
+pub(super) const LINES: u64 = 4_000;
+const LINES_A_SECOND: u64 = 100;
+
 impl Runtime {
     /// The Pod that has `address`; of several that share the address of a node the one that listens on `port`.
     pub(super) fn holder(&self, address: &str, port: u16, now: Time) -> Option<Rc<str>> {
@@ -27,7 +31,7 @@ impl Runtime {
     }
 
     /// The instance that answers on `port` of a Pod. One of which nothing is known answers where nobody else does.
-    fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
+    pub(super) fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
         let pod = self.pods.get(uid)?;
         let processes = || pod.live.iter().filter_map(|(id, live)| Some((*id, live.process.as_ref()?)));
         let sure = processes().find(|(_, process)| !process.is_assumed() && process.tcp(port, now));
@@ -138,6 +142,13 @@ impl Runtime {
         };
         let done = work(process, &mut place, &mut outside);
         let busy = process.processes().is_some_and(|machine| machine.is_busy());
+        let earned = world.now.since(live.lines_left.1).as_secs() * LINES_A_SECOND;
+        let left = live.lines_left.0.saturating_add(earned).min(LINES);
+        if earned > 0 {
+            live.lines_left.1 = world.now;
+        }
+        lines.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        live.lines_left.0 = left - lines.len() as u64;
         for (stderr, text) in lines {
             let line = LogLine { pod: uid.clone(), container: name.clone(), attempt, stderr, text: text.into() };
             world.note(Happening::Log(line));

@@ -17,6 +17,8 @@ use crate::cluster::world::World;
 pub(in super::super) struct Links {
     /// Who listens: by Pod and port, with whether it goes on listening after the first connection.
     listeners: BTreeMap<(Rc<str>, u16), (Side, bool)>,
+    /// Which servers have taken ports, by Pod and port.
+    servers: BTreeMap<(Rc<str>, u16), Side>,
     /// What is at the other end of each side.
     peers: BTreeMap<Side, Peer>,
 }
@@ -38,16 +40,30 @@ const LONGEST: usize = 1 << 20;
 
 /// A program listens on a port of its Pod.
 pub(super) fn listen(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16, keep: bool, world: &mut World) {
-    let key = (uid.clone(), port);
-    let taken = runtime.links.listeners.get(&key).is_some_and(|(other, _)| *other != side);
-    if taken || runtime.occupied(uid, side.0, port) {
+    if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
         answer(uid, side, WAY, Reply::InUse, world);
     } else {
-        runtime.links.listeners.insert(key, (side, keep));
+        runtime.links.listeners.insert((uid.clone(), port), (side, keep));
+    }
+}
+
+/// A server takes a port of its Pod.
+pub(super) fn bind(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16, world: &mut World) {
+    if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
+        answer(uid, side, WAY, Reply::InUse, world);
+    } else {
+        runtime.links.servers.insert((uid.clone(), port), side);
     }
 }
 
 impl Links {
+    /// Whether another program of the Pod has the port.
+    fn taken(&self, uid: &Rc<str>, side: Side, port: u16) -> bool {
+        let key = (uid.clone(), port);
+        let listens = self.listeners.get(&key).map(|(other, _)| other);
+        listens.into_iter().chain(self.servers.get(&key)).any(|other| *other != side)
+    }
+
     /// The program that waits for a connection to `port` of a Pod, if it is free.
     pub fn waits(&self, uid: &Rc<str>, port: u16) -> Option<Side> {
         let (side, _) = self.listeners.get(&(uid.clone(), port))?;
@@ -323,6 +339,7 @@ pub(super) fn shut(runtime: &mut Runtime, side: Side, world: &mut World) {
 /// A side closes its connection, or listens no longer.
 pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
     runtime.links.listeners.retain(|_, (listener, _)| *listener != side);
+    runtime.links.servers.retain(|_, server| *server != side);
     match runtime.links.peers.get(&side) {
         Some(Peer::Asker(..)) => tell_asker(runtime, side, world),
         Some(Peer::Program(pod, other)) => {
@@ -339,6 +356,7 @@ pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
 /// An instance has ended: all its connections close.
 pub(in super::super) fn forget(runtime: &mut Runtime, id: u64, world: &mut World) {
     runtime.links.listeners.retain(|_, (listener, _)| listener.0 != id);
+    runtime.links.servers.retain(|_, server| server.0 != id);
     let sides: Vec<Side> =
         runtime.links.peers.range((id, 0)..).map(|(side, _)| *side).take_while(|side| side.0 == id).collect();
     for side in sides {

@@ -188,6 +188,11 @@ impl Io {
         }
     }
 
+    /// Whether something that it has written waits to be taken.
+    pub fn is_blocked(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Writes to an open file that is no descriptor; what cannot be taken now waits.
     pub fn write_handle(&mut self, cx: &mut Cx, handle: u32, data: &[u8]) {
         match cx.write(handle, data) {

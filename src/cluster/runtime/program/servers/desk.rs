@@ -85,6 +85,8 @@ impl Desk<'_, '_, '_> {
     /// Writes a line to standard output or standard error.
     pub fn say(&mut self, stderr: bool, line: &str) {
         match self {
+            // A server goes on without its log where that cannot take more.
+            Desk::Container(io, _) if io.is_blocked() => {}
             Desk::Container(io, cx) => io.write(cx, if stderr { 2 } else { 1 }, format!("{line}\n").as_bytes()),
             Desk::Image(bare) => bare.lines.push((stderr, line.to_owned())),
         }

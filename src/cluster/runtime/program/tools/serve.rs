@@ -54,11 +54,7 @@ impl Server {
         }
         if self.started.is_none() {
             self.started = Some(now);
-            self.bound = self
-                .ports
-                .iter()
-                .map(|port| (*port, io.ask(cx, Request::Listen { port: *port, keep: true })))
-                .collect();
+            self.bound = self.ports.iter().map(|port| (*port, io.ask(cx, Request::Bind { port: *port }))).collect();
         }
         let taken = self.bound.iter().find(|(_, ticket)| cx.reply(*ticket) == Some(Reply::InUse));
         if let Some((port, _)) = taken {
