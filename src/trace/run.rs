@@ -304,6 +304,11 @@ impl Run {
         self.chronicle.records()
     }
 
+    /// The records up to and including `at`.
+    pub fn records_until(&self, at: Time) -> &[Record] {
+        self.chronicle.records_until(at)
+    }
+
     /// The records after `from`, up to and including `to`.
     pub fn records_between(&self, from: Time, to: Time) -> &[Record] {
         self.chronicle.records_between(from, to)
