@@ -34,6 +34,8 @@ pub(crate) struct Chronicle {
     outside: BTreeMap<Rc<str>, Vec<(usize, u64)>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
+    /// Where the number of Events changed, and to how many.
+    events: Vec<(usize, usize)>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
 }
@@ -58,6 +60,9 @@ impl Chronicle {
         let visible = match &record.what {
             Happening::Changed(change) => {
                 push(&mut self.versions, &change.key, place);
+                if change.key.kind == Kind::Event {
+                    self.count_event(place, change.kind);
+                }
                 let pod = match &change.object {
                     Object::Pod(pod) => Some(pod.uid()),
                     Object::Event(event) => event.involved_object.uid.as_deref(),
@@ -118,6 +123,28 @@ impl Chronicle {
         self.records.push(record);
     }
 
+    fn count_event(&mut self, place: usize, kind: ChangeKind) {
+        let count = self.events.last().map_or(0, |(_, count)| *count);
+        match kind {
+            ChangeKind::Added => self.events.push((place, count + 1)),
+            ChangeKind::Deleted => self.events.push((place, count.saturating_sub(1))),
+            ChangeKind::Modified => {}
+        }
+    }
+
+    /// How many Events there are at `at`.
+    pub fn events_at(&self, at: Time) -> usize {
+        let until = self.records_until(at).len();
+        let later = self.events.partition_point(|(place, _)| *place < until);
+        later.checked_sub(1).and_then(|last| self.events.get(last)).map_or(0, |(_, count)| *count)
+    }
+
+    /// The records up to and including `at`.
+    pub fn records_until(&self, at: Time) -> &[Record] {
+        let end = self.records.partition_point(|record| record.at <= at);
+        self.records.get(..end).unwrap_or_default()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.records.len()
@@ -134,6 +161,7 @@ impl Chronicle {
         });
         self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
+        self.events.truncate(self.events.partition_point(|(known, _)| *known < place));
         cut(&mut self.slow);
         self.outside.retain(|_, places| {
             places.truncate(places.partition_point(|(known, _)| *known < place));
