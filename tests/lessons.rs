@@ -215,6 +215,15 @@ const SOLUTIONS: &[Solution] = &[
     ("commands", 2, &[Change("sleep, \"20\"", "\"sleep 20\"")]),
     ("rolling-update", 0, &[Change("app: website", "app: web")]),
     ("rolling-update", 1, &[Change("maxSurge: 0", "maxSurge: 1")]),
+    (
+        "autoscaling",
+        1,
+        &[Change(
+            "        - containerPort: 80\n",
+            "        - containerPort: 80\n        resources:\n          requests:\n            cpu: 100m\n",
+        )],
+    ),
+    ("autoscaling", 2, &[Change("maxReplicas: 2", "maxReplicas: 6")]),
     ("challenges", 0, &[Change("name: Web", "name: web")]),
     ("challenges", 1, &[Change("nginx:1:27", "nginx:1.27")]),
     ("challenges", 2, &[Change("  - name: app\n    image: redis", "  - name: agent\n    image: redis")]),
@@ -288,7 +297,8 @@ fn both_languages_teach_the_same() {
         let (en, zh) = (lesson("en", id), lesson("zh-CN", id));
         assert_eq!(en.steps.len(), zh.steps.len(), "{id}");
         for (en, zh) in en.steps.iter().zip(&zh.steps) {
-            assert_eq!((&en.manifest, &en.goals), (&zh.manifest, &zh.goals), "{id}: {}", en.title);
+            assert_eq!((&en.manifest, &en.goals, &en.acts), (&zh.manifest, &zh.goals, &zh.acts), "{id}: {}", en.title);
+            assert!(en.acts.iter().all(|act| podlab::share::read_act(act).is_some()), "{id}: {:?}", en.acts);
             assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
             let question = |step: &Step| step.question.as_ref().map(|one| (one.choices.len(), one.right));
             assert_eq!(question(en), question(zh), "{id}: {}", en.title);

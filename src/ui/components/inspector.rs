@@ -92,7 +92,7 @@ fn probes(container: &ContainerScene, facts: &[ProbeFacts], words: Words) -> Htm
 /// A bar of what is used of what may be used.
 fn meter(used: u64, limit: u64) -> Html {
     let share = (used as f64 / limit.max(1) as f64 * 100.0).min(100.0);
-    html! { <span class={yew::classes!("level", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
+    html! { <span class={yew::classes!("gauge", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
 }
 
 fn resources(props: &Props, words: Words) -> Html {
@@ -102,7 +102,7 @@ fn resources(props: &Props, words: Words) -> Html {
     let milli = |amount: Option<i64>| amount.map_or_else(none, |amount| format!("{amount}m"));
     let sized = |amount: Option<i64>| bytes(amount).map_or_else(none, size);
     let using = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    let used_memory = props.usage.and_then(|usage| usage.memory);
+    let used_memory = props.usage.and_then(|usage| usage.memory).filter(|used| *used > 0);
     let cpu_args = [
         ("used", using(props.usage.map(|usage| format!("{}m", usage.cpu_millis))).into()),
         ("request", milli(cpu.0).into()),

@@ -21,7 +21,7 @@ use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};
 use conditions::Verdict;
 use indexes::Indexes;
-use pods::Pods;
+use pods::{JobPod, Pods};
 
 const SOURCE: &str = "job-controller";
 /// What keeps a Pod until it is counted.
@@ -56,6 +56,8 @@ struct Sync<'a> {
     world: &'a mut World,
     queue: &'a mut WorkQueue,
     jobs: &'a mut Jobs,
+    /// The last failed Pod of each index that has to have a successor, where indexes fail one by one.
+    waiting: BTreeMap<usize, JobPod>,
 }
 
 impl Jobs {
@@ -77,7 +79,8 @@ impl Jobs {
         }
         let uid = job.metadata.uid.clone().unwrap_or_default();
         let pods = Pods::of(&uid, &spec, &status, world);
-        let mut sync = Sync { key, uid, spec, status, pods, world, queue, jobs: self };
+        let waiting = BTreeMap::new();
+        let mut sync = Sync { key, uid, spec, status, pods, world, queue, jobs: self, waiting };
         let deleting = job.metadata.deletion_timestamp.is_some();
         sync.step(&job, deleting);
     }
@@ -102,13 +105,6 @@ fn clean_up_later(key: &ObjectKey, job: &Job, queue: &mut WorkQueue, world: &mut
 fn left(due: Timestamp, world: &World) -> Option<Duration> {
     let left = due.duration_since(world.now.to_timestamp(world.config.epoch));
     Duration::try_from(left).ok().filter(|left| !left.is_zero())
-}
-
-/// What is left of the wait after the failure number `count` at `last` (backoff_utils.go getRemainingTimeForFailuresCount).
-fn wait_after(count: u32, last: Timestamp, world: &World) -> Option<Duration> {
-    let doublings = count.checked_sub(1)?.min(10);
-    let wait = FIRST_BACK_OFF.saturating_mul(1 << doublings).min(LONGEST_BACK_OFF);
-    left(last.checked_add(SignedDuration::from_secs(wait)).ok()?, world)
 }
 
 impl Sync<'_> {
@@ -136,6 +132,8 @@ impl Sync<'_> {
             succeeded.extend(self.pods.newly_succeeded.iter().filter_map(|pod| pod.index));
             if self.spec.backoff_limit_per_index.is_some() {
                 failed.extend(policy::failed_indexes(&self.pods, &self.spec));
+                let done = |index: usize| succeeded.contains(index) || failed.contains(index);
+                self.waiting = self.pods.waiting_for_successor(done);
             }
         }
         let mut verdict = self.verdict(&succeeded, &failed);
@@ -161,10 +159,14 @@ impl Sync<'_> {
         self.status.ready = Some(if verdict.is_some() { 0 } else { count(self.pods.ready) });
         self.status.terminating = Some(count(self.pods.terminating));
         if self.indexed() {
+            self.status.succeeded = Some(count(succeeded.len())).filter(|count| *count != 0);
             self.status.completed_indexes = succeeded.print();
             if self.spec.backoff_limit_per_index.is_some() {
                 self.status.failed_indexes = Some(failed.print().unwrap_or_default());
             }
+        }
+        if verdict.is_some() || deleting {
+            self.waiting.clear();
         }
         self.count_and_finish(job, verdict);
     }
@@ -267,7 +269,10 @@ impl Sync<'_> {
     /// How long no Pod may be made yet.
     fn back_off(&self) -> Option<Duration> {
         let record = self.jobs.failures.get(&self.uid)?;
-        wait_after(record.count, record.last?, self.world)
+        let doublings = record.count.checked_sub(1)?.min(10);
+        let wait = FIRST_BACK_OFF.saturating_mul(1 << doublings).min(LONGEST_BACK_OFF);
+        let due = record.last?.checked_add(SignedDuration::from_secs(wait)).ok()?;
+        left(due, self.world)
     }
 
     /// Whether enough Pods have succeeded.

@@ -110,21 +110,6 @@ fn indexes_are_worked_off() {
 }
 
 #[test]
-fn an_index_with_a_limit_of_its_own_waits_after_its_failures() {
-    let mut it = start(json!({"completionMode": "Indexed", "completions": 1, "backoffLimitPerIndex": 2}));
-    end(&mut it, 1);
-    it.run(5);
-    assert_eq!(it.list(Kind::Pod).len(), 1);
-    it.run(5);
-    assert_eq!(it.list(Kind::Pod).len(), 2);
-    end(&mut it, 1);
-    it.run(15);
-    assert_eq!(it.list(Kind::Pod).len(), 2);
-    it.run(5);
-    assert_eq!(it.list(Kind::Pod).len(), 3);
-}
-
-#[test]
 fn suspending_and_resuming() {
     let mut it = start(json!({"suspend": true}));
     assert_eq!(it.list(Kind::Pod).len(), 0);
