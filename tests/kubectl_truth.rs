@@ -100,6 +100,22 @@ fn replay(block: &Block, state: &mut State, from: &mut i64) -> Outcome {
     Outcome::Differs(format!("{stdout}[stderr]\n{stderr}[exit {exit}]"))
 }
 
+/// Captures of one command each, without a head.
+#[test]
+fn long_listings_are_equal() {
+    let mut cluster = Cluster::of_objects(Config::default(), []);
+    for (file, command) in [
+        ("explain-pod-recursive", "kubectl explain pod --recursive"),
+        ("explain-deploy-recursive", "kubectl explain deployment --recursive"),
+    ] {
+        let wanted = std::fs::read_to_string(format!("tests/truth/kubectl/{file}.txt")).unwrap();
+        let told = kubectl::run_with(&mut cluster, command, &states::file).stdout;
+        let differs = wanted.lines().zip(told.lines()).find(|(wanted, told)| wanted != told);
+        assert_eq!(differs, None, "{command}");
+        assert_eq!(wanted.trim_end(), told.trim_end(), "{command}");
+    }
+}
+
 #[test]
 fn agreement_never_falls() {
     let shown = std::env::var("SHOW").unwrap_or_default();

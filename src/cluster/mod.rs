@@ -148,11 +148,6 @@ impl Cluster {
         self.world.logs.append(now, line);
     }
 
-    /// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
-    pub fn quota_usage(&self, namespace: &str, resource: &str) -> String {
-        api_server::quota_usage(&self.world.store, namespace, resource).to_string()
-    }
-
     /// Whether it has kubelets, and so goes on by itself.
     pub fn is_live(&self) -> bool {
         !self.kubelets.is_empty()
@@ -335,6 +330,11 @@ impl Cluster {
             }
         }
     }
+}
+
+/// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
+pub fn quota_usage(store: &Store, namespace: &str, resource: &str) -> String {
+    api_server::quota_usage(store, namespace, resource).to_string()
 }
 
 /// The key of each volume of a Pod by the volume's name, under which its files are known ([`FileNote::disk`]).

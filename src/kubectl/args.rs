@@ -129,7 +129,11 @@ impl Args {
         match wrong {
             Some(why) => Err(format!("invalid argument {value:?} for \"{}\" flag: {why}", flag.shown())),
             None => {
-                self.flags.push((flag.name, value.to_owned()));
+                match flag.name {
+                    // A list of files may be one word.
+                    "filename" => self.flags.extend(value.split(',').map(|file| (flag.name, file.to_owned()))),
+                    name => self.flags.push((name, value.to_owned())),
+                }
                 Ok(())
             }
         }

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, Other, Pod, View, labels};
-use crate::cluster::{Cluster, ObjectKey};
+use crate::cluster::{Cluster, ObjectKey, Store, quota_usage};
 
 /// `object` with the status its controller would have given it.
 pub(super) fn with_status(cluster: &Cluster, object: &Object) -> Object {
@@ -15,7 +15,7 @@ pub(super) fn with_status(cluster: &Cluster, object: &Object) -> Object {
     }
     let status = match object.kind() {
         Some(Kind::PodDisruptionBudget) => budget(cluster, object),
-        Some(Kind::ResourceQuota) => quota(cluster, object),
+        Some(Kind::ResourceQuota) => quota(cluster.store(), object),
         _ => return object.clone(),
     };
     let mut value = other.value.clone();
@@ -89,12 +89,22 @@ pub(super) fn forbids_eviction(cluster: &Cluster, key: &ObjectKey) -> bool {
     })
 }
 
-fn quota(cluster: &Cluster, object: &Object) -> Value {
+/// A quota with how much of it is used.
+pub(super) fn with_usage(store: &Store, object: &Object) -> Object {
+    let Object::Other(other) = object else { return object.clone() };
+    let mut value = other.value.clone();
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("status".to_owned(), quota(store, object));
+    }
+    Object::Other(Other { value, ..other.as_ref().clone() }.into())
+}
+
+fn quota(store: &Store, object: &Object) -> Value {
     let value = object.to_json();
     let hard = View::new(&value).at("spec.hard").0.cloned().unwrap_or_default();
     let used = View::new(&hard)
         .entries()
-        .map(|(resource, _)| (resource.to_owned(), Value::String(cluster.quota_usage(object.namespace(), resource))));
+        .map(|(resource, _)| (resource.to_owned(), Value::String(quota_usage(store, object.namespace(), resource))));
     let used = Value::Object(used.collect());
     json!({"hard": hard, "used": used})
 }

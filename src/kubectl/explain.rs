@@ -1,62 +1,171 @@
 //! `kubectl explain`: the fields of the API, from the schema tables (kubectl: explain/v2).
 //!
-//! The tables hold no prose, so descriptions read `<empty>`, as kubectl prints where a server gives none.
+//! The tables hold no prose: it is read from the file [`DOCS`].
 
 use super::args::Args;
 use super::resources::{self, Resource};
 use super::{Failure, Output};
+use crate::api::autoscaling_v1;
 use crate::api::schema::{Field, FieldType, TypeId, values_of};
+use serde_json::Value;
+
+/// The file that [`super::Client::run`] reads for what upstream's API documentation says of each type (`Pod`) and field
+/// (`Pod.spec`): a JSON object of texts. Where it cannot be had, descriptions read as those of a server without any.
+pub const DOCS: &str = "podlab:fields.json";
 
 /// `explain TYPE[.FIELD…]`.
-pub(super) fn explain(args: &Args) -> Result<Output, Failure> {
-    let Some(path) = args.arguments().first() else {
-        return Err(Failure::usage(
-            "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of \
-             supported resources.",
-        ));
+pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Result<Output, Failure> {
+    let path = match args.arguments() {
+        [] => {
+            return Err(Failure::usage(
+                "You must specify the type of resource to explain. Use \"kubectl api-resources\" for a complete list of \
+                 supported resources.",
+            ));
+        }
+        [path] => path,
+        _ => return Err(Failure::usage("We accept only this format: explain RESOURCE")),
     };
+    match args.get("output") {
+        None | Some("" | "plaintext") => {}
+        Some("plaintext-openapiv2") => {
+            return Err(Failure(
+                "Error from server (NotFound): the server could not find the requested resource".into(),
+            ));
+        }
+        Some(other) => return Err(Failure::usage(format!("unrecognized format: {other}"))),
+    }
     let mut parts = path.split('.');
     let word = parts.next().unwrap_or_default();
     let resource =
         resources::find(word).map_err(|failure| Failure(failure.0.trim_start_matches("error: ").to_owned()))?;
+    let resource = of_version(resource, args.get("api-version").unwrap_or_default())?;
     let mut text = head(resource);
+    let docs = Docs::of(read);
     let Some(root) = TypeId::of_kind(resource.api_version, resource.kind) else {
-        text.push_str("DESCRIPTION:\n    <empty>\n\n");
+        text.push_str(&docs.description(&[resource.kind]));
+        text.push('\n');
         return Ok(Output::text(text));
     };
     let mut here = Some(root);
-    let mut last: Option<&'static Field> = None;
+    let mut last: Option<(&'static str, &'static Field)> = None;
     for name in parts {
-        let Some(field) = here.and_then(|id| id.field(name)) else {
-            let failed = Failure::usage(format!("field {name:?} does not exist"));
-            return Ok(Output::text(text).then(failed.into()));
+        let field = here.and_then(|id| Some((id.name(), id.field(name)?)));
+        let Some((holder, field)) = field else {
+            let failed = Failure::usage(match name {
+                "" => "invalid jsonpath syntax, first node must be field node".to_owned(),
+                name => format!("field {name:?} does not exist"),
+            });
+            // A path that cannot be read is refused before anything is told.
+            return if name.is_empty() { Err(failed) } else { Ok(Output::text(text).then(failed.into())) };
         };
-        (here, last) = (field.kind.structure(), Some(field));
+        (here, last) = (field.kind.structure(), Some((holder, field)));
     }
-    if let Some(field) = last {
+    let mut about = vec![];
+    if let Some((holder, field)) = last {
         let name = field.name;
-        text.push_str(&format!("FIELD: {name} <{}>{}\n", type_name(&field.kind), required(field)));
+        text.push_str(&format!("FIELD: {name} <{}>\n", type_name(&field.kind)));
         let values = sorted_values(&field.kind);
         match values.is_empty() {
             true => text.push_str("\n\n"),
             false => text.push_str(&format!("ENUM:\n    {}\n\n", values.join("\n    "))),
         }
+        about.push(format!("{holder}.{name}"));
     }
-    text.push_str("DESCRIPTION:\n    <empty>\n    \n");
+    about.extend(here.map(|id| id.name().to_owned()));
+    text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>()));
     if let Some(id) = here {
         let depth = args.number("max-depth")?.unwrap_or_default();
         text.push_str("FIELDS:\n");
-        let how = How { recursive: args.on("recursive"), depth: usize::try_from(depth).unwrap_or_default() };
+        let how = How { recursive: args.on("recursive"), depth: usize::try_from(depth).unwrap_or_default(), docs };
         fields(&mut text, id, 1, &how, &mut Vec::new());
     }
     text.push('\n');
     Ok(Output::text(text))
 }
 
+/// The resource in the version of `--api-version`.
+fn of_version(resource: Resource, version: &str) -> Result<Resource, Failure> {
+    if version.is_empty() || version == resource.api_version {
+        return Ok(resource);
+    }
+    if autoscaling_v1::is_older(version, resource.kind) {
+        return Ok(Resource { api_version: autoscaling_v1::API_VERSION, ..resource });
+    }
+    let slash = if version.contains('/') { "" } else { "/" };
+    let plural = resource.plural;
+    Err(Failure::usage(format!("couldn't find resource for \"{slash}{version}, Resource={plural}\"")))
+}
+
+/// What upstream's documentation says.
+struct Docs(Value);
+
+impl Docs {
+    fn of(read: &dyn Fn(&str) -> Option<String>) -> Self {
+        Self(read(DOCS).and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// The head of a field or a type, with what is said of each of `names`.
+    fn description(&self, names: &[&str]) -> String {
+        let told: String = names.iter().filter_map(|name| self.get(name)).map(|text| format!("{text}\n")).collect();
+        let told = if told.is_empty() { "<empty>" } else { &told };
+        format!("DESCRIPTION:\n    {}\n", indented(&wrap(told)))
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.replace('\n', "\n    ")
+}
+
+/// Breaks lines at blanks, so that none is longer than it must be (mitchellh/go-wordwrap WrapString).
+fn wrap(text: &str) -> String {
+    const WIDTH: usize = 76;
+    let (mut done, mut word, mut blanks) = (String::new(), String::new(), String::new());
+    let (mut width, mut letters) = (0, 0);
+    for letter in text.chars() {
+        if letter == '\n' {
+            if !word.is_empty() || width + blanks.len() <= WIDTH {
+                done.push_str(&blanks);
+            }
+            done.push_str(&word);
+            done.push('\n');
+            (width, letters) = (0, 0);
+            word.clear();
+            blanks.clear();
+        } else if letter.is_whitespace() && letter != '\u{a0}' {
+            if blanks.is_empty() || !word.is_empty() {
+                width += blanks.len() + letters;
+                done.push_str(&blanks);
+                done.push_str(&word);
+                letters = 0;
+                word.clear();
+                blanks.clear();
+            }
+            blanks.push(' ');
+        } else {
+            word.push(letter);
+            letters += 1;
+            if width + blanks.len() + letters > WIDTH && letters < WIDTH {
+                done.push('\n');
+                width = 0;
+                blanks.clear();
+            }
+        }
+    }
+    if !word.is_empty() || width + blanks.len() <= WIDTH {
+        done.push_str(&blanks);
+    }
+    done + &word
+}
+
 struct How {
     recursive: bool,
     /// How many levels are shown; 0 is all.
     depth: usize,
+    docs: Docs,
 }
 
 fn head(resource: Resource) -> String {
@@ -66,15 +175,22 @@ fn head(resource: Resource) -> String {
     format!("{group}KIND:       {}\nVERSION:    {version}\n\n", resource.kind)
 }
 
-fn required(field: &Field) -> &'static str {
-    if field.required { " -required-" } else { "" }
+fn required(holder: TypeId, field: &Field) -> &'static str {
+    if is_required(holder, field) { " -required-" } else { "" }
+}
+
+/// Whether the server's document requires a field. The tables have the metadata of every kind as required, which that
+/// document does for Events alone.
+pub(super) fn is_required(holder: TypeId, field: &Field) -> bool {
+    let of_kind = field.name == "metadata" && holder.field("apiVersion").is_some() && holder.name() != "Event";
+    field.required && !of_kind
 }
 
 fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Vec<TypeId>) {
     let indent = "  ".repeat(level);
     above.push(id);
     for field in id.fields() {
-        text.push_str(&format!("{indent}{}\t<{}>{}\n", field.name, type_name(&field.kind), required(field)));
+        text.push_str(&format!("{indent}{}\t<{}>{}\n", field.name, type_name(&field.kind), required(id, field)));
         let values = sorted_values(&field.kind);
         if !values.is_empty() {
             let more = if values.len() > 4 { ", ...." } else { "" };
@@ -82,7 +198,9 @@ fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Ve
             text.push_str(&format!("{indent}enum: {}{more}\n", shown.join(", ")));
         }
         if !how.recursive {
-            text.push_str(&format!("{indent}  <empty>\n\n"));
+            let name = format!("{}.{}", id.name(), field.name);
+            let told = wrap(how.docs.get(&name).unwrap_or("<no description>"));
+            text.push_str(&format!("{indent}  {}\n\n", indented(&told)));
         } else if let Some(inner) = field.kind.structure().filter(|inner| !above.contains(inner))
             && (how.depth == 0 || level < how.depth)
         {

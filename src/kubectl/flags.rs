@@ -63,6 +63,7 @@ const ALIASES: &[(&str, &str)] = &[
     ("top_nodes", "top_node"),
     ("top_no", "top_node"),
     ("config_use", "config_use-context"),
+    ("set_sa", "set_serviceaccount"),
 ];
 
 /// The command of this path (`rollout_status`), under its own name.

@@ -19,6 +19,8 @@ mod print;
 pub mod prompt;
 mod resource;
 mod resources;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod rest;
 mod selector;
 pub mod tabwriter;
 mod verbs;
@@ -29,9 +31,11 @@ use crate::cluster::{ApiError, Cluster, Time};
 use args::Args;
 
 pub use describe::describe;
+pub use explain::DOCS;
 pub use follow::{Follow, Heard};
 pub use manifest::{ReadError, read_objects};
 pub use verbs::edit::{Edit, Saved};
+pub use verbs::shell::{Shell, Typed};
 
 /// What a command printed and how it ended.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +50,8 @@ pub struct Output {
     pub follow: Option<Box<Follow>>,
     /// The object it opens in an editor.
     pub edit: Option<Box<Edit>>,
+    /// The shell in a container that waits for lines.
+    pub shell: Option<Box<Shell>>,
 }
 
 impl Output {
@@ -70,6 +76,7 @@ impl Output {
         self.exit_code = self.exit_code.max(next.exit_code);
         self.follow = self.follow.or(next.follow);
         self.edit = self.edit.or(next.edit);
+        self.shell = self.shell.or(next.shell);
         self
     }
 
@@ -169,11 +176,13 @@ impl From<Failure> for Output {
 pub struct Client {
     /// The namespace of the context; empty means `default`.
     pub namespace: String,
+    /// Whether someone sits at a terminal, so that `-it` begins a session.
+    pub interactive: bool,
 }
 
 impl Client {
     /// Runs a command, its words already apart; a leading `kubectl` may be left out. `read` gives the text of a file
-    /// named by `-f`, `-` being standard input.
+    /// named by `-f`, `-` being standard input and [`DOCS`] what `explain` tells.
     pub fn run(&mut self, cluster: &mut Cluster, words: &[String], read: &dyn Fn(&str) -> Option<String>) -> Output {
         let named = words.first().is_some_and(|word| word == "kubectl" || word == "k");
         let words: Vec<&str> = words.iter().map(String::as_str).skip(usize::from(named)).collect();

@@ -87,6 +87,16 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
     let kinds = match asked(words)? {
         Asked::Named(named) => {
             found.named = true;
+            if args.get("selector").is_some() || args.get("field-selector").is_some() {
+                let slash = words.iter().any(|word| word.contains('/'));
+                return Err(Failure::usage(match slash {
+                    true => "selectors and the all flag cannot be used when passing resource/name arguments",
+                    false => "name cannot be provided when a selector is specified",
+                }));
+            }
+            if args.on("all-namespaces") {
+                return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));
+            }
             for (resource, name) in named {
                 match live(cluster, resource, args.namespace(), &name) {
                     Ok(object) => found.add(resource, object),
@@ -217,16 +227,6 @@ pub(super) fn object_label(object: &Object) -> String {
 pub(super) fn split_settings(words: &[String]) -> (&[String], &[String]) {
     let names = words.iter().take_while(|word| !word.contains('=') && !word.ends_with('-')).count();
     words.split_at(names)
-}
-
-/// The keys of the objects that `words` name, for a change: at least one must be named, and all must be there.
-pub(super) fn keys(cluster: &Cluster, args: &Args, words: &[String]) -> Result<(Vec<ObjectKey>, Vec<String>), Failure> {
-    let (names, settings) = split_settings(words);
-    let found = to_change(cluster, args, names)?;
-    if !found.missing.is_empty() {
-        return Err(Failure(found.missing.trim_end().to_owned()));
-    }
-    Ok((found.each().filter_map(|(_, object)| ObjectKey::of(object)).collect(), settings.to_vec()))
 }
 
 /// The objects that `words` name, for a change: something must be named.

@@ -121,7 +121,14 @@ pub(super) fn find(word: &str) -> Result<Resource, Failure> {
             || rest == version(resource) && group.is_empty()
     };
     let found = all().find(|resource| names(resource) && fits(resource));
-    found.ok_or_else(|| Failure::usage(format!("the server doesn't have a resource type {word:?}")))
+    // The older version of the autoscaler is served as well.
+    let found = found.or_else(|| all().find(|resource| names(resource) && rest == "v1.autoscaling"));
+    found.ok_or_else(|| match word.split_once('.') {
+        Some((name, group)) => {
+            Failure::usage(format!("the server doesn't have a resource type {name:?} in group {group:?}"))
+        }
+        None => Failure::usage(format!("the server doesn't have a resource type {word:?}")),
+    })
 }
 
 #[cfg(test)]

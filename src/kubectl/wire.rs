@@ -31,6 +31,8 @@ fn fill(object: &mut Value) {
                 template.get_mut("spec").into_iter().for_each(|spec| workload("Job", spec));
             }
         }
+        // A default that the server writes.
+        "PriorityClass" => _ = fields.entry("preemptionPolicy").or_insert_with(|| json!("PreemptLowerPriority")),
         "PersistentVolumeClaim" => {
             if let Some(spec) = spec {
                 ensure(spec, "resources", json!({}));
@@ -39,11 +41,25 @@ fn fill(object: &mut Value) {
         _ => {}
     }
     let status = match kind.as_str() {
-        "Pod" | "Deployment" | "DaemonSet" | "Job" | "CronJob" | "Namespace" | "PersistentVolumeClaim" | "Node" => {
+        "Pod"
+        | "Deployment"
+        | "DaemonSet"
+        | "Job"
+        | "CronJob"
+        | "Namespace"
+        | "PersistentVolumeClaim"
+        | "Node"
+        | "ResourceQuota"
+        | "PersistentVolume" => {
             json!({})
         }
         "ReplicaSet" | "StatefulSet" => json!({"replicas": 0}),
         "Service" => json!({"loadBalancer": {}}),
+        "PodDisruptionBudget" => {
+            json!({"currentHealthy": 0, "desiredHealthy": 0, "disruptionsAllowed": 0, "expectedPods": 0})
+        }
+        "HorizontalPodAutoscaler" => json!({"currentMetrics": null, "desiredReplicas": 0}),
+        "Ingress" => json!({"loadBalancer": {}}),
         _ => Value::Null,
     };
     if !status.is_null() {

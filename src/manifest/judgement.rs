@@ -65,6 +65,23 @@ impl Judged {
             _ => &[],
         }
     }
+
+    /// The reason and the message of a refusal that is no 422.
+    pub fn refusal(&self) -> Option<(&'static str, &str)> {
+        match &self.refusal {
+            Some(Refusal::Client(message) | Refusal::Nested(message)) => Some(("BadRequest", message)),
+            Some(Refusal::Status { reason, message }) => Some((reason, message)),
+            _ => None,
+        }
+    }
+
+    /// Of what a 422 speaks: kind, group and name.
+    pub fn invalid(&self) -> Option<(&str, &str, &str)> {
+        match &self.refusal {
+            Some(Refusal::Invalid { kind, group, name, .. }) => Some((kind, group, name)),
+            _ => None,
+        }
+    }
 }
 
 /// Why something is refused, in the form that decides how kubectl prints it.

@@ -264,6 +264,11 @@ impl State {
                 self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));
                 self.hold_goals();
             }
+            Msg::TypeInside(line) => {
+                self.in_terminal(|terminal, _, session, at| terminal.type_inside(&line, session, at));
+                self.hold_goals();
+            }
+            Msg::Docs(docs) => self.terminal.learn(docs),
             Msg::EditDone(text) => {
                 self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
             }
@@ -308,7 +313,7 @@ impl State {
 
     /// Whether a command in the terminal waits for what happens next.
     fn awaited(&self) -> bool {
-        self.terminal.is_running() && self.terminal.editing().is_none()
+        self.terminal.is_running() && self.terminal.editing().is_none() && !self.terminal.takes_lines()
     }
 
     /// Lets time flow from where the playhead is, beyond what was to be shown.

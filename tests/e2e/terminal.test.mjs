@@ -76,3 +76,66 @@ pageTest("an edit that is refused comes back with the reason, and replace --forc
   await page.getByText("At least one of apiVersion, kind and name was changed").waitFor();
   assert.match(await run(page, "ls", "kubectl-edit"), /kubectl-edit-\d+\.yaml/);
 });
+
+pageTest("a shell in a container takes lines until it is left", {}, async ({ page }) => {
+  await openTerminal(page);
+  const sign = page.locator(".terminal-sign");
+  await run(page, "k run box --image=busybox -- sleep 3600 && k wait pod/box --for=condition=Ready", "condition met");
+  await prompt(page).fill("k exec -it box -- sh");
+  await prompt(page).press("Enter");
+  await sign.getByText("/ #").waitFor();
+  assert.match(await run(page, "cd /tmp; pwd", /^\/tmp\s*$/m), /\/ # cd \/tmp; pwd/);
+  await sign.getByText("/tmp #").waitFor();
+  await prompt(page).fill("X=kept");
+  await prompt(page).press("Enter");
+  await run(page, "echo $X > f; cat f", /^kept\s*$/m);
+  await run(page, "exit 3", "command terminated with exit code 3");
+  await sign.getByText("$").waitFor();
+  await run(page, "k exec box -- cat /tmp/f", /^kept\s*$/m);
+});
+
+pageTest("a container that crashes takes no exec, and a debug container beside it does", {}, async ({ page }) => {
+  await openTerminal(page);
+  const sign = page.locator(".terminal-sign");
+  await run(page, "k run bad --image=busybox -- sh -c 'sleep 1; exit 1'; k wait pod/bad --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff", "condition met");
+  assert.match(await run(page, "k exec bad -- ls", "container not found"), /unable to upgrade connection: container not found \("bad"\)/);
+  await run(page, "k debug -it bad --image=busybox --target=bad", "try pressing enter");
+  await sign.getByText("/ #").waitFor();
+  assert.match(await run(page, "echo beside", /^beside\s*$/m), /beside/);
+  await page.screenshot({ path: "target/screenshots/terminal-debug.png" });
+  await page.getByRole("button", { name: "Ctrl-D" }).click();
+  await page.locator(".terminal-block").last().getByText("Session ended, the ephemeral container will not be restarted").waitFor();
+  await run(page, "k get pod bad -o jsonpath='{.spec.ephemeralContainers[*].targetContainerName}'", /^bad\s*$/m);
+});
+
+pageTest("what an edit may not change comes back, is kept, and is taken by replace --force", {}, async ({ page }) => {
+  await openTerminal(page);
+  await run(page, "k run ed --image=nginx:1.27", "pod/ed created");
+  await prompt(page).fill("k edit pod ed");
+  await prompt(page).press("Enter");
+  const editor = page.getByLabel("The object being edited");
+  await editor.waitFor();
+  await editor.fill((await editor.inputValue()).replace("restartPolicy: Always", "restartPolicy: Never"));
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText('error: pods "ed" is invalid').waitFor();
+  const again = await editor.inputValue();
+  assert.match(again, /# pods "ed" was not valid:\n# \* spec: Forbidden: pod updates may not change fields other than/);
+  await page.screenshot({ path: "target/screenshots/terminal-edit.png" });
+  await page.getByRole("button", { name: "Save" }).click();
+  const kept = page.getByText("A copy of your changes has been stored to");
+  await kept.waitFor();
+  const file = (await kept.innerText()).match(/"(\/tmp\/kubectl-edit-\d+\.yaml)"/)[1];
+  assert.match(await run(page, `k replace --force -f ${file}`, "pod/ed replaced"), /pod "ed" deleted from default namespace/);
+  await run(page, "k get pod ed -o jsonpath='{.spec.restartPolicy}'", /^Never\s*$/m);
+});
+
+pageTest("a megabyte is pasted and the page lives on", {}, async ({ page }) => {
+  await openTerminal(page);
+  await prompt(page).evaluate((area, text) => {
+    area.value = text;
+    area.dispatchEvent(new InputEvent("input", { bubbles: true }));
+  }, `echo ${"x".repeat(1 << 20)} | wc -c`);
+  await prompt(page).press("Enter");
+  await page.locator(".terminal-block").last().getByText(/^1048577\s*$/m).first().waitFor();
+  await run(page, "k explain pod.spec.restartPolicy", "Restart policy for all containers");
+});

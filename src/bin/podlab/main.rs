@@ -6,6 +6,8 @@ mod kubectl;
 mod recording;
 mod run;
 mod scenario;
+#[cfg(not(target_arch = "wasm32"))]
+mod serve;
 
 use std::process::ExitCode;
 
@@ -15,6 +17,7 @@ podlab: Kubernetes manifests judged and run in virtual time
 usage: podlab check …   says what a cluster would answer to a manifest
        podlab run …     runs a manifest or a recording's scenario
        podlab kubectl … gives one kubectl command at one moment of a run
+       podlab serve …   serves a simulated cluster to a real kubectl
        podlab --help    this text; each command has its own: podlab run --help
 ";
 
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
         "check" => check::main(words),
         "run" => run::main(words),
         "kubectl" => kubectl::main(words),
+        #[cfg(not(target_arch = "wasm32"))]
+        "serve" => serve::main(words),
         "--help" | "-h" | "help" => {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)

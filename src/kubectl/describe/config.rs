@@ -1,12 +1,11 @@
 //! What workloads use: ConfigMaps, Secrets, claims and volumes, service accounts, namespaces, quotas, and the rest
 //! (kubectl: describe.go).
 
-use k8s_openapi::jiff::Timestamp;
-
 use super::writer::Writer;
-use super::{Told, rfc1123};
+use super::{Told, generic};
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
+use crate::kubectl::budgets;
 
 fn head(object: &Object, writer: &mut Writer) {
     writer.line(0, "Name", object.name());
@@ -37,18 +36,21 @@ pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer:
         Some(Kind::ResourceQuota) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
-            quota(view, 0, writer);
+            quota(view, 0, "----", writer);
             return true;
         }
         Some(Kind::LimitRange) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
-            limits(view, 0, writer);
+            limits(view, "", writer);
             return true;
         }
         Some(Kind::EndpointSlice) => slice(object, view, writer),
-        Some(Kind::Event) => event(object, view, writer),
-        _ => head(object, writer),
+        None if view.at("kind").str() == "Endpoints" => endpoints(object, view, writer),
+        _ => {
+            head(object, writer);
+            generic::fields(object, writer);
+        }
     }
     false
 }
@@ -92,7 +94,8 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
         writer.raw(0, "\nResource Quotas");
         for item in quotas {
             writer.raw(1, &format!("Name:\t{}", item.name()));
-            quota(View::new(&item.to_json()), 1, writer);
+            let item = budgets::with_usage(told.store, item);
+            quota(View::new(&item.to_json()), 1, "---", writer);
         }
     }
     let ranges: Vec<&Object> = of(Kind::LimitRange).collect();
@@ -100,17 +103,14 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
         writer.raw(0, "\nNo LimitRange resource.");
     } else {
         writer.raw(0, "\nResource Limits");
-        ranges.iter().for_each(|item| limits(View::new(&item.to_json()), 1, writer));
+        ranges.iter().for_each(|item| limits(View::new(&item.to_json()), " ", writer));
     }
 }
 
 fn account(object: &Object, view: View<'_>, writer: &mut Writer) {
     head(object, writer);
-    for (name, path) in [("Image pull secrets", "imagePullSecrets"), ("Mountable secrets", "secrets")] {
-        let names: Vec<String> = view.at(path).items().map(|it| it.at("name").text()).collect();
-        writer.list(name, &names);
-    }
-    writer.line(0, "Tokens", "<none>");
+    let names: Vec<String> = view.at("imagePullSecrets").items().map(|it| it.at("name").text()).collect();
+    writer.list("Image pull secrets", &names);
 }
 
 fn modes(view: View<'_>) -> String {
@@ -179,7 +179,7 @@ fn volume(object: &Object, view: View<'_>, writer: &mut Writer) {
     if spec.at("hostPath").exists() {
         writer.line(1, "Type", "HostPath (bare host directory volume)");
         writer.line(1, "Path", spec.at("hostPath.path").str());
-        writer.line(1, "HostPathType", &spec.at("hostPath.type").text());
+        writer.line(1, "HostPathType", &spec.at("hostPath.type").or("<none>"));
     }
 }
 
@@ -211,16 +211,19 @@ fn priority(object: &Object, view: View<'_>, writer: &mut Writer) {
     writer.line(0, "GlobalDefault", &view.at("globalDefault").is_true().to_string());
     writer.line(0, "PreemptionPolicy", &view.at("preemptionPolicy").or("PreemptLowerPriority"));
     writer.line(0, "Description", view.at("description").str());
-    writer.annotations(object.metadata().annotations.as_ref());
+    // In one line, and none of them hidden.
+    let all = object.metadata().annotations.iter().flatten().map(|(name, value)| format!("{name}={value}"));
+    let all = all.collect::<Vec<_>>().join(",");
+    writer.line(0, "Annotations", if all.is_empty() { "<none>" } else { &all });
 }
 
 fn canonical(text: &str) -> String {
     Quantity::parse(text).map_or_else(|_| text.to_owned(), |amount| amount.to_string())
 }
 
-fn quota(view: View<'_>, level: usize, writer: &mut Writer) {
+fn quota(view: View<'_>, level: usize, rule: &str, writer: &mut Writer) {
     writer.raw(level, "Resource\tUsed\tHard");
-    writer.raw(level, "--------\t---\t---");
+    writer.raw(level, &format!("--------\t{rule}\t{rule}"));
     let status = view.at("status.hard");
     let hard = if status.exists() { status } else { view.at("spec.hard") };
     for (resource, amount) in hard.entries() {
@@ -229,9 +232,10 @@ fn quota(view: View<'_>, level: usize, writer: &mut Writer) {
     }
 }
 
-fn limits(view: View<'_>, level: usize, writer: &mut Writer) {
-    writer.raw(level, "Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
-    writer.raw(level, "----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
+fn limits(view: View<'_>, indent: &str, writer: &mut Writer) {
+    let mut line = |text: &str| writer.raw(0, &format!("{indent}{text}"));
+    line("Type\tResource\tMin\tMax\tDefault Request\tDefault Limit\tMax Limit/Request Ratio");
+    line("----\t--------\t---\t---\t---------------\t-------------\t-----------------------");
     for item in view.at("spec.limits").items() {
         let sides = ["min", "max", "defaultRequest", "default", "maxLimitRequestRatio"];
         let mut names: Vec<&str> =
@@ -239,8 +243,11 @@ fn limits(view: View<'_>, level: usize, writer: &mut Writer) {
         names.sort_unstable();
         names.dedup();
         for name in names {
-            let cells = sides.map(|side| canonical(&item.at(side).key(name).or("-")));
-            writer.raw(level, &format!("{}\t{name}\t{}", item.at("type").str(), cells.join("\t")));
+            let cells = sides.map(|side| match item.at(side).key(name) {
+                amount if amount.exists() => canonical(&amount.text()),
+                _ => "-".to_owned(),
+            });
+            line(&format!("{}\t{name}\t{}", item.at("type").str(), cells.join("\t")));
         }
     }
 }
@@ -275,17 +282,26 @@ fn slice(object: &Object, view: View<'_>, writer: &mut Writer) {
     }
 }
 
-/// Events have no description of their own: the generic one lists their fields.
-fn event(object: &Object, view: View<'_>, writer: &mut Writer) {
+fn endpoints(object: &Object, view: View<'_>, writer: &mut Writer) {
     head(object, writer);
-    for (name, path) in [("Type", "type"), ("Reason", "reason"), ("Message", "message"), ("Count", "count")] {
-        if view.at(path).exists() {
-            writer.line(0, name, &view.at(path).text());
+    writer.raw(0, "Subsets:");
+    for subset in view.at("subsets").items() {
+        for (name, path) in [("Addresses", "addresses"), ("NotReadyAddresses", "notReadyAddresses")] {
+            let all: Vec<String> = subset.at(path).items().map(|it| it.at("ip").text()).collect();
+            let all = if all.is_empty() { "<none>".to_owned() } else { all.join(",") };
+            writer.line(1, name, &all);
         }
-    }
-    for (name, path) in [("First Timestamp", "firstTimestamp"), ("Last Timestamp", "lastTimestamp")] {
-        if let Ok(time) = view.at(path).str().parse::<Timestamp>() {
-            writer.line(0, name, &rfc1123(time));
+        if subset.at("ports").items().len() > 0 {
+            writer.raw(1, "Ports:\n    Name\tPort\tProtocol\n    ----\t----\t--------");
+            for port in subset.at("ports").items() {
+                let name = match port.at("name").str() {
+                    "" => "<unset>",
+                    name => name,
+                };
+                let line = format!("{name}\t{}\t{}", port.at("port").int(), port.at("protocol").str());
+                writer.raw(2, &line);
+            }
         }
+        writer.raw(0, "");
     }
 }

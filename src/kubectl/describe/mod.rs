@@ -3,6 +3,7 @@
 mod config;
 mod container;
 mod events;
+mod generic;
 mod network;
 mod node;
 mod pod;

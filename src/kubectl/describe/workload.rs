@@ -189,12 +189,20 @@ fn stateful_set(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut W
     writer.line(0, "Selector", &selector(spec.at("selector")));
     writer.map("Labels", object.metadata().labels.as_ref(), "=");
     writer.annotations(object.metadata().annotations.as_ref());
+    writer.line(0, "Service Name", spec.at("serviceName").str());
+    writer.line(0, "Pod Management Policy", &spec.at("podManagementPolicy").or("OrderedReady"));
     let wanted = replicas(spec.at("replicas"));
     writer.line(0, "Replicas", &format!("{wanted} desired | {} total", status.at("replicas").int()));
     writer.line(0, "Update Strategy", &spec.at("updateStrategy.type").text());
     let partition = spec.at("updateStrategy.rollingUpdate.partition");
     if partition.exists() {
         writer.line(1, "Partition", &partition.text());
+    }
+    let policy = spec.at("persistentVolumeClaimRetentionPolicy");
+    if policy.exists() {
+        writer.raw(0, "Persistent Volume Claim Retention Policy:");
+        writer.line(1, "WhenDeleted", policy.at("whenDeleted").str());
+        writer.line(1, "WhenScaled", policy.at("whenScaled").str());
     }
     writer.line(0, "Pods Status", &pods_status(phases(told, object, spec.at("selector"))));
     template::describe(spec.at("template"), writer);
@@ -235,7 +243,8 @@ fn daemon_set(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Wri
         ("Number of Nodes Scheduled with Available Pods", "numberAvailable"),
         ("Number of Nodes Misscheduled", "numberMisscheduled"),
     ] {
-        writer.line(0, name, &status.at(path).int().to_string());
+        // These lines are no columns.
+        writer.raw(0, &format!("{name}: {}", status.at(path).int()));
     }
     writer.line(0, "Pods Status", &pods_status(phases(told, object, spec.at("selector"))));
     template::describe(spec.at("template"), writer);

@@ -10,6 +10,63 @@ pub(in crate::kubectl) fn print(value: &Value) -> String {
     out
 }
 
+/// The fields of the API's Go structs in the order of their declarations, as far as generators write them
+/// (kubernetes: staging/src/k8s.io/api).
+const DECLARED: &str = "kind apiVersion metadata name namespace labels annotations ownerReferences spec immutable data \
+    schedule jobTemplate replicas selector template strategy minAvailable maxUnavailable \
+    hard scopes scaleTargetRef minReplicas maxReplicas metrics value globalDefault description preemptionPolicy \
+    ingressClassName defaultBackend tls rules verbs apiGroups aggregationRule \
+    subjects roleRef initContainers containers restartPolicy dnsPolicy image command args ports env resources \
+    resourceNames nonResourceURLs \
+    imagePullPolicy securityContext stdin stdinOnce tty protocol port targetPort nodePort clusterIP type \
+    externalIPs sessionAffinity loadBalancerIP externalName resource target averageValue averageUtilization status";
+
+/// JSON as [`print`] writes it, the fields in the order of the client's structs.
+pub(in crate::kubectl) fn in_order(value: &Value) -> String {
+    let mut out = String::new();
+    ordered(&mut out, value, 0);
+    out.push('\n');
+    out
+}
+
+fn ordered(out: &mut String, value: &Value, level: usize) {
+    let Value::Object(map) = value else {
+        let Value::Array(list) = value else { return write(out, value, Some(level)) };
+        if list.is_empty() {
+            return out.push_str("[]");
+        }
+        out.push('[');
+        for (number, value) in list.iter().enumerate() {
+            out.push_str(if number > 0 { "," } else { "" });
+            line(out, Some(level + 1));
+            ordered(out, value, level + 1);
+        }
+        line(out, Some(level));
+        return out.push(']');
+    };
+    if map.is_empty() {
+        return out.push_str("{}");
+    }
+    // A reference to an object has its name before its version.
+    let reference = map.contains_key("name") && map.contains_key("apiVersion");
+    let rank = |name: &str| match name {
+        "apiVersion" if reference => usize::MAX,
+        name => DECLARED.split_whitespace().position(|known| known == name).unwrap_or(usize::MAX - 1),
+    };
+    let mut fields: Vec<(&String, &Value)> = map.iter().collect();
+    fields.sort_by_key(|(name, _)| rank(name));
+    out.push('{');
+    for (number, (name, value)) in fields.into_iter().enumerate() {
+        out.push_str(if number > 0 { "," } else { "" });
+        line(out, Some(level + 1));
+        string(out, name);
+        out.push_str(": ");
+        ordered(out, value, level + 1);
+    }
+    line(out, Some(level));
+    out.push('}');
+}
+
 /// JSON in one line.
 pub(in crate::kubectl) fn compact(value: &Value) -> String {
     let mut out = String::new();

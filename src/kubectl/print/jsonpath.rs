@@ -234,7 +234,8 @@ impl Parser {
         if !text.is_empty() {
             nodes.push(Node::Text(text));
         }
-        if in_range { Err("unexpected EOF in range".to_owned()) } else { Ok(nodes) }
+        // A range that is left open ends with the template.
+        Ok(nodes)
     }
 
     /// What stands in braces; true for `{end}`.

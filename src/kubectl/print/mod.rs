@@ -22,8 +22,11 @@ const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-templat
 pub(super) fn value(value: &Value, format: &str, given: Option<&str>, allowed: &str) -> Result<String, Failure> {
     let (name, argument) = format.split_once('=').map_or((format, None), |(name, argument)| (name, Some(argument)));
     let argument = argument.or(given);
-    let needs =
-        |what: &str| argument.ok_or_else(|| Failure::usage(format!("{what} format specified but no {what} given")));
+    let needs = |what: &str| {
+        argument
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| Failure::usage(format!("{what} format specified but no {what} given")))
+    };
     match name {
         "yaml" => Ok(yaml::print(value)),
         "json" => Ok(json::print(value)),

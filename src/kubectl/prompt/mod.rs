@@ -6,11 +6,12 @@ mod filters;
 mod grammar;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use collections::Map as BTreeMap;
 
 use crate::cluster::{Cluster, Record, Time};
-use crate::kubectl::{Client, Edit, Follow, Heard, Output, Saved};
+use crate::kubectl::{Client, DOCS, Edit, Follow, Heard, Output, Saved, Shell, Typed};
 use grammar::{Command, Fault, Pipeline, When};
 
 pub use complete::{Completion, complete};
@@ -22,6 +23,8 @@ const MOST: usize = 1 << 20;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
     client: Client,
+    /// What `explain` tells of types and fields, once it is there ([`DOCS`]).
+    pub docs: Option<Rc<str>>,
     /// Files that commands wrote, and those of the editor.
     pub files: BTreeMap<String, String>,
     /// The lines so far, oldest first.
@@ -56,6 +59,8 @@ pub enum Running {
     },
     /// An editor is open.
     Edit(Box<Edit>),
+    /// A shell in a container takes the lines.
+    Shell(Box<Shell>),
 }
 
 /// What a line printed.
@@ -83,9 +88,16 @@ pub fn is_unfinished(line: &str) -> bool {
 }
 
 impl Prompt {
-    /// A prompt that remembers lines typed before.
+    /// A prompt that someone sits at, which remembers lines typed before.
     pub fn with_history(history: Vec<String>) -> Self {
-        Self { history, ..Self::default() }
+        Self { history, client: Client { interactive: true, ..Client::default() }, ..Self::default() }
+    }
+
+    /// A line for the shell in a container that takes them now.
+    pub fn type_in(&mut self, cluster: &mut Cluster, mut shell: Box<Shell>, line: &str) -> Answer {
+        let Typed { stdout, stderr, exit_code } = shell.enter(cluster, line);
+        let running = exit_code.is_none().then_some(Running::Shell(shell));
+        Answer { stdout, stderr, exit_code: exit_code.unwrap_or_default(), running, ..Answer::default() }
     }
 
     /// Runs a line, or several.
@@ -148,6 +160,10 @@ impl Prompt {
                 answer.running = Some(Running::Edit(edit));
                 return;
             }
+            if let Some(shell) = ran.shell {
+                answer.running = Some(Running::Shell(shell));
+                return;
+            }
             if let Some(follow) = ran.follow {
                 let filters: Vec<Vec<String>> = commands.map(|command| command.words).collect();
                 let mut stdout = ran.stdout;
@@ -179,8 +195,9 @@ impl Prompt {
     }
 
     fn command(&mut self, cluster: &mut Cluster, words: &[String], input: Option<&str>) -> Output {
-        let files = &self.files;
+        let (files, docs) = (&self.files, &self.docs);
         let read = |name: &str| match (name, input) {
+            (DOCS, _) => docs.as_deref().map(str::to_owned),
             ("-" | "/dev/stdin", Some(input)) => Some(input.to_owned()),
             _ => files.get(name.strip_prefix("./").unwrap_or(name)).cloned(),
         };
@@ -237,8 +254,12 @@ impl Prompt {
 impl Running {
     /// Takes in what happened, in order, up to and including `now`.
     pub fn hear<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>, now: Time) -> Heard {
-        let Running::Follow(follow, filters) = self else { return Heard::default() };
         let mut all = Heard::default();
+        if let Running::Shell(shell) = self {
+            records.into_iter().for_each(|record| add(&mut all, shell.hear(record)));
+            return all;
+        }
+        let Running::Follow(follow, filters) = self else { return all };
         let deadline = follow.deadline();
         for record in records {
             if deadline.is_some_and(|deadline| record.at > deadline) || all.exit_code.is_some() {

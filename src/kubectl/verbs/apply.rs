@@ -1,15 +1,28 @@
 //! The verbs that take a file: `kubectl create`, `kubectl apply` and `kubectl replace`.
 
+use serde_json::{Value, json};
+
 use super::super::api::Api;
 use super::super::args::Args;
-use super::super::{Failure, Output};
-use super::Read;
+use super::super::manifest as files_of;
+use super::super::{Failure, Output, print, resource, wire};
+use super::{Read, submit};
 use crate::api::Kind;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
-use crate::manifest::{self, Command, Verb};
+use crate::manifest::update::{self, LAST_APPLIED};
+use crate::manifest::{self, Command, Stage, Verb};
 
 /// `apply -f FILE`: creates what is not there, and patches what is.
 pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    if !args.arguments().is_empty() {
+        return Err(args.misuse(format!("Unexpected args: [{}]", args.arguments().join(" "))));
+    }
+    if args.on("prune") && !args.on("all") && args.get("selector").is_none() {
+        return Err(Failure::usage(
+            "all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all \
+             flag. If you did not mean to prune all resources, specify a label selector",
+        ));
+    }
     send(cluster, args, read, Verb::Apply)
 }
 
@@ -17,6 +30,12 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
 /// (kubectl: cmd/replace/replace.go).
 pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     if !args.on("force") {
+        if args.number("grace-period")?.is_some_and(|grace| grace >= 0) {
+            return Err(Failure::usage("--grace-period must have --force specified"));
+        }
+        if args.micros("timeout").is_some_and(|timeout| timeout != 0) {
+            return Err(Failure::usage("--timeout must have --force specified"));
+        }
         return send(cluster, args, read, Verb::Replace);
     }
     let mut gone = Output::default();
@@ -33,7 +52,9 @@ pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<
         }
     }
     let mut made = send(cluster, args, read, Verb::Create)?;
-    made.stdout = made.stdout.replace(" created\n", " replaced\n");
+    if args.get("output").is_none_or(str::is_empty) {
+        made.stdout = made.stdout.replace(" created\n", " replaced\n");
+    }
     Ok(gone.then(made))
 }
 
@@ -45,15 +66,43 @@ fn deleted(kind: Kind, namespace: &str, name: &str) -> String {
 
 /// Sends every object of every file; what is refused does not stop the others.
 pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -> Result<Output, Failure> {
-    let remark = match args.get("dry-run") {
-        None | Some("none" | "false") => "",
-        Some("server") => " (server dry run)",
-        Some(_) => " (dry run)",
+    let dry = submit::dry_run(args)?;
+    let remark = match dry {
+        submit::Dry::No => "",
+        submit::Dry::Server => " (server dry run)",
+        submit::Dry::Client => " (dry run)",
     };
+    let format = args.get("output").filter(|format| !format.is_empty());
     let mut tried = (!remark.is_empty()).then(|| cluster.clone());
     let target = tried.as_mut().unwrap_or(cluster);
+    if !matches!(args.get("validate"), None | Some("" | "unchanged" | "strict" | "true" | "warn" | "ignore" | "false"))
+    {
+        let odd = args.get("validate").unwrap_or_default();
+        return Err(Failure::usage(format!(
+            "invalid - validate option {odd:?}; must be one of: strict (or true), warn, ignore (or false)"
+        )));
+    }
     let mut output = Output::default();
+    let mut objects = Vec::new();
     for (file, text) in files(args, read)? {
+        // What the client alone would create, it does not show to the server.
+        if dry == submit::Dry::Client && verb == Verb::Create {
+            let judgement = manifest::check(&text, &file);
+            if matches!(judgement.stage, Stage::Yaml | Stage::Client) {
+                output.stderr.push_str(&judgement.stderr);
+                output.exit_code = 1;
+                continue;
+            }
+            for value in written(&text, args)? {
+                let label = label_of(&value);
+                match format {
+                    None => output.stdout.push_str(&format!("{label} created{remark}\n")),
+                    Some("name") => output.stdout.push_str(&format!("{label}\n")),
+                    Some(_) => objects.push(value),
+                }
+            }
+            continue;
+        }
         let command = Command {
             verb,
             file: &file,
@@ -63,12 +112,85 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
         };
         let (judgement, done) = manifest::send(&text, command, &mut Api(target));
         for done in &done {
-            output.stdout.push_str(&format!("{} {}{remark}\n", done.label(), done.word));
+            match format {
+                None => {
+                    let word =
+                        if verb == Verb::Apply && args.on("server-side") { "serverside-applied" } else { done.word };
+                    output.stdout.push_str(&format!("{} {word}{remark}\n", done.label()));
+                }
+                Some("name") => output.stdout.push_str(&format!("{}\n", done.label())),
+                Some(_) => objects.push(wire::object(&done.object)),
+            }
         }
         output.stderr.push_str(&judgement.stderr);
         output.exit_code = output.exit_code.max(i32::from(!judgement.accepted()));
     }
+    if let Some(format) = format.filter(|format| *format != "name") {
+        output.stdout = printed(args, verb, objects, format)?;
+    }
     Ok(output)
+}
+
+/// Objects in the format of `-o`: `apply` makes a list of several, the others print one after the other.
+fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result<String, Failure> {
+    const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
+                           template,templatefile,yaml";
+    let print = |value: &Value| print::value(value, format, args.get("template"), FORMATS);
+    if verb == Verb::Apply && objects.len() > 1 {
+        return print(&json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {}}));
+    }
+    let texts: Vec<String> = objects.iter().map(print).collect::<Result<_, _>>()?;
+    Ok(texts.join(if format == "yaml" { "---\n" } else { "" }))
+}
+
+/// The objects as a file has them, in the namespace they would be sent to.
+fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
+    let mut values = files_of::values(text).map_err(Failure::usage)?;
+    for value in &mut values {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let kind = Kind::find(&text("apiVersion"), &text("kind"));
+        if kind.is_none_or(Kind::namespaced)
+            && value.get("metadata").is_some_and(|metadata| metadata.get("namespace").is_none())
+        {
+            value["metadata"]["namespace"] = json!(args.namespace());
+        }
+        if args.on("save-config") {
+            *value = update::annotate(value.take());
+        }
+    }
+    values.retain(|value| !value.is_null());
+    Ok(values)
+}
+
+/// `deployment.apps/web` of an object as it is written.
+fn label_of(value: &Value) -> String {
+    let text = |at: &str| value.pointer(at).and_then(Value::as_str).unwrap_or_default();
+    let group = text("/apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+    format!("{}{group}/{}", text("/kind").to_lowercase(), text("/metadata/name"))
+}
+
+/// `apply view-last-applied TYPE/NAME`: what was applied last, as it was remembered.
+pub(super) fn view_last_applied(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let found = match args.get("filename") {
+        Some(_) => super::named_in_files(cluster, args, read)?,
+        None => resource::to_change(cluster, args, args.arguments())?,
+    };
+    let mut output = Output::default();
+    for (_, object) in found.each() {
+        let annotations = object.metadata().annotations.as_ref();
+        let Some(text) = annotations.and_then(|all| all.get(LAST_APPLIED)) else { continue };
+        let value: Value = serde_json::from_str(text).unwrap_or_default();
+        output.stdout.push_str(&match args.get("output").unwrap_or("yaml") {
+            "json" => print::json::print(&value),
+            "yaml" => print::yaml::print(&value),
+            other => {
+                return Err(args.misuse(format!(
+                    "Unexpected -o output mode: {other}, the flag 'output' must be one of yaml|json"
+                )));
+            }
+        });
+    }
+    Ok(output.with_missing(&found.missing))
 }
 
 /// The files of every `-f`: the name that messages call each by, and its text.

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use super::shell::{self, Origin};
 use super::{exec, submit};
-use crate::api::{Kind, Object, Pod, View};
+use crate::api::{Kind, Object, Pod, View, image};
 use crate::cluster::{Action, Cluster};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
@@ -11,22 +12,28 @@ use crate::kubectl::wire::compact;
 use crate::kubectl::{Failure, Output, endpoints, resource};
 
 /// `debug POD --image=IMAGE`, `debug POD --copy-to=NAME`, `debug node/NAME --image=IMAGE`.
-pub(super) fn debug(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
-    let Some(word) = args.arguments().first() else {
-        return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
-    };
+pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
+    let empty = String::new();
+    let word = args.arguments().first().unwrap_or(&empty);
     let mut output = Output::default();
     check(args, word, &mut output)?;
+    if word.is_empty() {
+        return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
+    }
     let (of, name) = match word.split_once('/') {
         Some((of, name)) => (resources::find(of)?, name),
         None => (Resource::of(Kind::Pod), word.as_str()),
     };
     let object = resource::live(cluster, of, args.namespace(), name)?;
     let done = match &object {
-        Object::Node(_) => on_node(cluster, args, name)?,
+        Object::Node(_) => on_node(cluster, args, interactive, name)?,
         Object::Pod(pod) if args.get("copy-to").is_some() => copy(cluster, args, pod)?,
-        Object::Pod(pod) => ephemeral(cluster, args, pod)?,
-        _ => return Err(Failure::usage(format!("\"{}\" not supported by debug", of.full()))),
+        Object::Pod(pod) => ephemeral(cluster, args, interactive, pod)?,
+        _ => {
+            let slash = if of.group().is_empty() { "/" } else { "" };
+            let gvk = format!("{slash}{}, Kind={}", of.api_version, of.kind);
+            return Err(Failure::usage(format!("\"{gvk}\" not supported by debug")));
+        }
     };
     Ok(output.then(done))
 }
@@ -51,6 +58,21 @@ fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
             true => "you must specify --image when not using --copy-to.",
             false => "you must specify --image when not using --copy-to.",
         }));
+    }
+    if copy
+        && args.get("image").is_none()
+        && args.get("set-image").is_none()
+        && args.tail.as_ref().is_none_or(Vec::is_empty)
+    {
+        return Err(Failure::usage("you must specify --image, --set-image or command arguments."));
+    }
+    if let Some(odd) = args.get("image").filter(|image| !image::is_valid(image)) {
+        return Err(Failure::usage(format!("invalid image name {odd:?}: invalid reference format")));
+    }
+    if let Some(odd) =
+        args.get("image-pull-policy").filter(|it| !matches!(*it, "Always" | "IfNotPresent" | "Never" | ""))
+    {
+        return Err(Failure::usage(format!("invalid image pull policy: {odd}")));
     }
     match args.get("profile").unwrap_or("general") {
         "general" | "baseline" | "restricted" | "netadmin" | "sysadmin" => Ok(()),
@@ -112,7 +134,7 @@ fn container_name(cluster: &Cluster, args: &Args, pod: &Pod, said: &mut String) 
     name
 }
 
-fn ephemeral(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {
+fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -> Result<Output, Failure> {
     let mut output = Output::default();
     if let Some(target) = args.get("target") {
         output.stdout.push_str(&format!(
@@ -154,7 +176,13 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Fa
         None => value["spec"]["ephemeralContainers"] = json!([new]),
     }
     let object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
-    cluster.act(Action::Update(object))?;
+    let stored = cluster.act(Action::Update(object))?;
+    let origin = Origin::Attach { ephemeral: true, remove: false };
+    if let Some(pod) = stored.as_ref().and_then(Object::as_pod)
+        && let Some(session) = shell::session(args, pod, &name, interactive, origin)
+    {
+        return Ok(output.then(session));
+    }
     if args.on("stdin") || args.on("attach") {
         output = output.then(exec::attached(cluster, pod, &name, String::new()));
     }
@@ -235,7 +263,7 @@ fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure
     Ok(output)
 }
 
-fn on_node(cluster: &mut Cluster, args: &Args, node: &str) -> Result<Output, Failure> {
+fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) -> Result<Output, Failure> {
     let suffix = endpoints::suffix(&format!("{node}{}", cluster.now().as_micros()));
     let name = format!("node-debugger-{node}-{suffix}");
     let container_name = args.get("container").unwrap_or("debugger");
@@ -258,6 +286,12 @@ fn on_node(cluster: &mut Cluster, args: &Args, node: &str) -> Result<Output, Fai
     let created = submit::create(cluster, submit::Dry::No, object)?;
     let text = format!("Creating debugging pod {} with container {container_name} on node {node}.", created.name());
     let mut output = Output::line(text);
+    let origin = Origin::Attach { ephemeral: false, remove: false };
+    if let Some(session) =
+        created.as_pod().and_then(|pod| shell::session(args, pod, container_name, interactive, origin))
+    {
+        return Ok(output.then(session));
+    }
     if let (true, Some(pod)) = (args.on("stdin") || args.on("attach"), created.as_pod()) {
         output = output.then(exec::attached(cluster, pod, container_name, String::new()));
     }

@@ -26,6 +26,7 @@ struct How {
 /// `delete TYPE NAME…`, `delete TYPE/NAME…`, `delete -f FILE`.
 pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let how = how(args)?;
+    check(args)?;
     let found = if args.get("filename").is_some() {
         super::named_in_files(cluster, args, read)?
     } else {
@@ -45,7 +46,10 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     for (resource, object) in found.each() {
         match one(cluster, args, resource, object, &how) {
             Ok(said) => output = output.then(said),
-            Err(failure) => output = output.then(failure.into()),
+            Err(failure) => {
+                output = output.then(failure.into());
+                continue;
+            }
         }
         gone.extend(ObjectKey::of(object).map(|key| (key, object.metadata().uid.clone().unwrap_or_default())));
     }
@@ -58,6 +62,29 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     Ok(output.with_missing(&found.missing))
 }
 
+/// What does not go together.
+fn check(args: &Args) -> Result<(), Failure> {
+    let selects = args.get("selector").is_some() || args.get("field-selector").is_some();
+    if args.on("all") && selects {
+        return Err(Failure::usage("setting 'all' parameter but found a non empty selector. "));
+    }
+    if args.on("all") && args.arguments().is_empty() && args.get("filename").is_none() {
+        return Err(Failure::usage("at least one resource must be specified to use a selector"));
+    }
+    match args.get("output") {
+        None | Some("" | "name") => {}
+        Some(other) => {
+            return Err(Failure::usage(format!("unexpected -o output mode: {other}. We only support '-o name'")));
+        }
+    }
+    match args.get("raw") {
+        Some(_) => {
+            Err(Failure("Error from server (NotFound): the server could not find the requested resource".into()))
+        }
+        None => Ok(()),
+    }
+}
+
 fn how(args: &Args) -> Result<How, Failure> {
     let force = args.on("force");
     let asked = args.number("grace-period")?;
@@ -66,9 +93,6 @@ fn how(args: &Args) -> Result<How, Failure> {
     }
     if force && asked.is_some_and(|grace| grace > 0) {
         return Err(Failure::usage("--force and --grace-period greater than 0 cannot be specified together"));
-    }
-    if args.on("all") && args.get("selector").is_some() {
-        return Err(Failure::usage("cannot set --all and --selector at the same time"));
     }
     let grace = match asked.filter(|seconds| *seconds >= 0) {
         _ if args.on("now") => Some(1),

@@ -1,34 +1,32 @@
 //! The differences that `kubectl diff` prints: those of two texts, as `diff -u` writes them.
 
-use crate::api::{Kind, Object};
+use crate::api::Object;
 use crate::cluster::{Cluster, ObjectKey};
-use crate::kubectl::args::Args;
-use crate::kubectl::merge::{self, Patch};
-use crate::kubectl::{Failure, print, wire};
+use crate::kubectl::{print, wire};
+use crate::manifest::update::LAST_APPLIED;
 
-/// What would become of `object` if it were applied; empty where nothing would change.
-pub(super) fn one(cluster: &Cluster, args: &Args, object: &Object) -> Result<String, Failure> {
-    let mut object = object.clone();
-    let namespaced = object.kind().is_some_and(Kind::namespaced);
-    if object.metadata().namespace.is_none() && namespaced {
-        object.metadata_mut().namespace = Some(args.namespace().to_owned());
-    }
-    let Some(key) = ObjectKey::of(&object) else { return Ok(String::new()) };
+/// The name of an object's file, and how it differs from the live one; none where it does not.
+pub(super) fn one(cluster: &Cluster, merged: &Object) -> Option<(String, String)> {
+    let key = ObjectKey::of(merged)?;
     let live = cluster.store().get(&key);
+    let mut merged = merged.clone();
+    // What is compared is not what apply remembers.
+    let remembered = live.and_then(|live| live.metadata().annotations.as_ref()?.get(LAST_APPLIED).cloned());
+    let metadata = merged.metadata_mut();
+    if let Some(annotations) = &mut metadata.annotations {
+        match remembered {
+            Some(text) => _ = annotations.insert(LAST_APPLIED.to_owned(), text),
+            None => _ = annotations.remove(LAST_APPLIED),
+        }
+        if annotations.is_empty() {
+            metadata.annotations = None;
+        }
+    }
+    if let Some(live) = live {
+        metadata.resource_version.clone_from(&live.metadata().resource_version);
+    }
     let before = live.map_or_else(String::new, |live| print::yaml::print(&wire::object(live)));
-    let mut merged = live.map_or(serde_json::Value::Null, Object::to_json);
-    merge::apply(&mut merged, &object.to_json(), Patch::Strategic);
-    let merged = Object::from_json(key.kind, merged).map_err(Failure::usage)?;
-    if live == Some(&merged) {
-        return Ok(String::new());
-    }
-    let mut value = wire::object(&merged);
-    if live.is_some()
-        && let Some(generation) = value.pointer_mut("/metadata/generation")
-    {
-        *generation = generation.as_i64().unwrap_or_default().saturating_add(1).into();
-    }
-    let after = print::yaml::print(&value);
+    let after = print::yaml::print(&wire::object(&merged));
     let group = key.kind.group();
     let group = if group.is_empty() { String::new() } else { format!("{group}.") };
     let file = format!("{group}{}.{}.{}.{}", key.kind.version(), key.kind.name(), key.namespace, key.name);
@@ -36,12 +34,13 @@ pub(super) fn one(cluster: &Cluster, args: &Args, object: &Object) -> Result<Str
     let stamp = crate::kubectl::pods::stamp(stamp).replace('T', " ").replace('Z', " +0000");
     let hunks = unified(&before, &after);
     if hunks.is_empty() {
-        return Ok(String::new());
+        return None;
     }
-    Ok(format!(
+    let text = format!(
         "diff -u -N /tmp/LIVE-1/{file} /tmp/MERGED-1/{file}\n--- /tmp/LIVE-1/{file}\t{stamp}\n+++ \
          /tmp/MERGED-1/{file}\t{stamp}\n{hunks}"
-    ))
+    );
+    Some((file, text))
 }
 
 /// A line of both texts, or of one of them.

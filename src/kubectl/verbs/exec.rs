@@ -2,6 +2,7 @@
 //! (kubectl: cmd/exec, cmd/attach, cmd/cp, cmd/portforward).
 
 use super::Read;
+use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
@@ -33,9 +34,12 @@ fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
 }
 
 /// `exec POD [-c CONTAINER] -- COMMAND`.
-pub(super) fn exec(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+pub(super) fn exec(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
     let words = args.arguments();
     let Some(word) = words.first() else {
+        if let Some(file) = args.get("filename") {
+            return Err(Failure::usage(format!("the path {file:?} does not exist")));
+        }
         return Err(Failure::usage("pod, type/name or --filename must be specified"));
     };
     if words.len() > 1 {
@@ -53,7 +57,12 @@ pub(super) fn exec(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure
     if let Err(failure) = reachable(&pod, &container) {
         return Ok(said(failure));
     }
-    if args.on("tty") && args.on("stdin") {
+    if args.on("tty") && args.on("stdin") && interactive {
+        if shell::is_shell(&command) {
+            let shell = Some(Shell::new(&pod, &container, &command, Origin::Exec));
+            return Ok(Output { stderr, shell, ..Output::default() });
+        }
+    } else if args.on("tty") && args.on("stdin") {
         stderr.push_str("Unable to use a TTY - input is not a terminal or the right kind of file\n");
     }
     Ok(Output::remark(stderr).then(inside(cluster, &pod, &container, &command)))
@@ -99,10 +108,13 @@ fn id(seed: &str) -> String {
 }
 
 /// `attach POD`: what the container writes from now on.
-pub(super) fn attach(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let Some(word) = args.arguments().first() else {
-        return Err(args.misuse("at least 1 argument is required for attach"));
+pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
+    let words = args.arguments();
+    let Some(word) = words.first() else {
+        return Err(Failure::usage("at least 1 argument is required for attach"));
     };
+    // Two words are a type and a name.
+    let word = &if let [of, name] = words { format!("{of}/{name}") } else { word.clone() };
     let (pod, _) = pods::target(cluster, args, word)?;
     alive(&pod, "attach")?;
     let mut stderr = String::new();
@@ -110,16 +122,17 @@ pub(super) fn attach(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
     if let Err(failure) = reachable(&pod, &container) {
         return Ok(Output::remark(stderr).then(failure.into()));
     }
+    let ephemeral = pod.spec.ephemeral_containers.iter().flatten().any(|it| it.name == container);
+    let origin = Origin::Attach { ephemeral, remove: false };
+    if let Some(session) = shell::session(args, &pod, &container, interactive, origin) {
+        return Ok(Output::remark(stderr).then(session));
+    }
     Ok(attached(cluster, &pod, &container, stderr))
 }
 
 /// Follows what a container writes, after the words that introduce it.
 pub(super) fn attached(cluster: &Cluster, pod: &Pod, container: &str, mut stderr: String) -> Output {
-    stderr.push_str(
-        "All commands and output from this session will be recorded in container logs, including credentials and \
-         sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing \
-         enter.\n",
-    );
+    stderr.push_str(shell::ATTACHED);
     let tail = crate::kubectl::follow::LogTail {
         pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
         uid: pod.uid().to_owned(),
@@ -138,9 +151,8 @@ pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outpu
     };
     let remote = |word: &str| word.split_once(':').map(|(pod, path)| (pod.to_owned(), path.to_owned()));
     match (remote(from), remote(to)) {
-        (Some(_), Some(_)) | (None, None) => {
-            Err(Failure::usage("one of src or dest must be a remote file specification"))
-        }
+        (Some(_), Some(_)) => Err(Failure::usage("one of src or dest must be a local file specification")),
+        (None, None) => Err(Failure::usage("one of src or dest must be a remote file specification")),
         (None, Some((word, path))) => {
             let text = read(from).ok_or_else(|| Failure::usage(format!("{from} doesn't exist in local filesystem")))?;
             let (pod, container, stderr) = place(cluster, args, &word)?;
@@ -197,6 +209,13 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args) -> Result<Output, Fai
     Ok(Output { stdout, follow, ..Output::default() })
 }
 
+/// `proxy`: until it is interrupted.
+pub(super) fn proxy(cluster: &Cluster, args: &Args) -> Output {
+    let port = args.get("port").filter(|port| *port != "0").unwrap_or("8001");
+    let follow = Some(Follow::new(What::Forever, cluster.config().epoch, None));
+    Output { follow, ..Output::line(format!("Starting to serve on 127.0.0.1:{port}")) }
+}
+
 /// The port of the Pod that a word means: a number, a port's name, or a Service's port.
 fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &str) -> Result<String, Failure> {
     let named = |name: &str| {
@@ -208,8 +227,10 @@ fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &s
         let value = resource::live(cluster, of, args.namespace(), name)?.to_json();
         let mut ports = View::new(&value).at("spec.ports").items();
         let port = ports.find(|port| port.at("port").text() == remote || port.at("name").str() == remote);
-        let port =
-            port.ok_or_else(|| Failure::usage(format!("Service {name} does not have a service port {remote}")))?;
+        let port = port.ok_or_else(|| match remote.parse::<u16>() {
+            Ok(_) => Failure::usage(format!("Service {name} does not have a service port {remote}")),
+            Err(_) => Failure::usage(format!("Service '{name}' does not have a named port '{remote}'")),
+        })?;
         let target = port.at("targetPort").or(&port.at("port").text());
         return Ok(named(&target).unwrap_or(target));
     }

@@ -21,6 +21,12 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
     let words = args.arguments();
     let format = args.get("output").unwrap_or(if args.get("template").is_some() { "go-template" } else { "" });
     check_format(format)?;
+    if args.on("output-watch-events") && !args.on("watch") && !args.on("watch-only") {
+        return Err(Failure::usage("--output-watch-events option can only be used with --watch or --watch-only"));
+    }
+    if args.get("raw").is_some() {
+        return Err(Failure::usage("--raw needs a server with addresses; podlab serve is one"));
+    }
     let mut found = if args.get("filename").is_some() {
         super::named_in_files(cluster, args, read)?
     } else if words.is_empty() {
@@ -28,8 +34,11 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
     } else {
         resource::find(cluster, args, words)?
     };
-    if let Some(path) = args.get("sort-by") {
-        sort(&mut found, path)?;
+    if let Some(path) = args.get("sort-by").filter(|path| !path.is_empty())
+        && !sort(&mut found, path)?
+    {
+        // A list in which nothing has the field is told as an empty one.
+        return Ok(Output::remark(format!("No resources found in {} namespace.\n", args.namespace())));
     }
     if args.on("watch") || args.on("watch-only") {
         return watch(cluster, args, &found);
@@ -83,18 +92,24 @@ fn formatted(args: &Args, found: &Found, format: &str) -> Result<String, Failure
     print::value(&value, format, args.get("template"), "")
 }
 
-/// Puts the objects in the order of a field (kubectl: cmd/get/sorter.go).
-fn sort(found: &mut Found, path: &str) -> Result<(), Failure> {
+/// Puts the objects in the order of a field; false where none of a list has it (kubectl: cmd/get/sorter.go).
+fn sort(found: &mut Found, path: &str) -> Result<bool, Failure> {
     let relaxed = jsonpath::relaxed(path)?;
     let template = jsonpath::Template::parse(&relaxed)
         .map_err(|why| Failure::usage(format!("error parsing jsonpath {relaxed}, {why}")))?;
     // Objects asked for by name come as rows that know no more than their metadata.
-    let hidden = found.named && !relaxed.starts_with("{.metadata") && found.each().count() > 1;
+    let hidden = found.named && !relaxed.starts_with("{.metadata") && found.each().count() > 1
+        || found.groups.iter().filter(|group| !group.objects.is_empty()).count() > 1;
+    let named = found.named;
     for group in &mut found.groups {
         let field = |object: &Object| template.find(&wire::object(object)).into_iter().flatten().next().cloned();
         let mut keyed: Vec<(Option<Value>, Object)> =
             group.objects.drain(..).map(|object| (field(&object), object)).collect();
-        if !keyed.is_empty() && (hidden || keyed.iter().all(|(key, _)| key.is_none())) {
+        let none = !keyed.is_empty() && keyed.iter().all(|(key, _)| key.is_none());
+        if none && !named && !hidden {
+            return Ok(false);
+        }
+        if none || hidden && !keyed.is_empty() {
             return Err(Failure::usage(format!(
                 "couldn't find any field with path {relaxed:?} in the list of objects"
             )));
@@ -102,7 +117,7 @@ fn sort(found: &mut Found, path: &str) -> Result<(), Failure> {
         keyed.sort_by(|(a, _), (b, _)| compare(a.as_ref(), b.as_ref()));
         group.objects = keyed.into_iter().map(|(_, object)| object).collect();
     }
-    Ok(())
+    Ok(true)
 }
 
 fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {

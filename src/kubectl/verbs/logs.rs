@@ -14,7 +14,7 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     check(args)?;
     let words = args.arguments();
     let mut output = Output::default();
-    let mut all = args.on("all-containers");
+    let all = args.on("all-containers");
     let mut prefix = args.on("prefix");
     let chosen: Vec<Pod> = match words.first() {
         None => {
@@ -26,12 +26,7 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         }
         Some(word) => {
             let pods = of_word(cluster, args, word, &mut output)?;
-            if args.on("all-pods") {
-                (prefix, all) = (
-                    true,
-                    all || args.get("container").is_none() && pods.iter().any(|pod| pods::containers(pod).len() > 1),
-                );
-            }
+            prefix |= args.on("all-pods");
             pods
         }
     };
@@ -80,23 +75,24 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     Ok(output)
 }
 
+/// How the command is to be used.
+const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required \
+                     argument for the logs command";
+
 fn check(args: &Args) -> Result<(), Failure> {
     let words = args.arguments();
     let selector = args.get("selector").is_some();
     if words.is_empty() && !selector {
-        return Err(args.misuse(
-            "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for \
-             the logs command",
-        ));
+        return Err(args.misuse(USAGE));
     }
     if !words.is_empty() && selector {
         return Err(args.misuse("only a selector (-l) or a POD name is allowed"));
     }
     if words.len() > 2 {
-        return Err(args.misuse("expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'."));
+        return Err(args.misuse(USAGE));
     }
     if let (Some(_), Some(_)) = (args.get("container"), words.get(1)) {
-        return Err(args.misuse("only one of -c or an inline [CONTAINER] arg is allowed"));
+        return Err(Failure::usage("only one of -c or an inline [CONTAINER] arg is allowed"));
     }
     if let Some(container) = args.get("container").filter(|_| args.on("all-containers")) {
         return Err(Failure::usage(format!(
@@ -109,7 +105,7 @@ fn check(args: &Args) -> Result<(), Failure> {
     if args.number("tail")?.is_some_and(|tail| tail < -1) {
         return Err(Failure::usage("--tail must be greater than or equal to -1"));
     }
-    if args.number("limit-bytes")?.is_some_and(|limit| limit < 1) {
+    if args.number("limit-bytes")?.is_some_and(|limit| limit < 0) {
         return Err(Failure::usage("--limit-bytes must be greater than 0"));
     }
     Ok(())
@@ -142,7 +138,7 @@ fn of_word(cluster: &Cluster, args: &Args, word: &str, output: &mut Output) -> R
     }
     let mut behind = pods::behind(cluster, of, &object).map_err(|failure| {
         let go = format!("*{}.{}", of.api_version.rsplit('/').next().unwrap_or("v1"), of.kind);
-        let why = failure.0.trim_start_matches("error: ").to_owned();
+        let why = failure.0.trim_start_matches("error: ").trim_start_matches("cannot get pods from *v1.Service: ");
         Failure::usage(format!("cannot get the logs from {go}: {why}"))
     })?;
     if args.on("all-pods") {
@@ -165,7 +161,8 @@ fn in_order(pod: &Pod) -> Vec<String> {
     init.chain(main).chain(ephemeral).collect()
 }
 
-fn lines(
+/// The last `tail` lines of an instance of a container, each after `head`, as `args` want them.
+pub(in crate::kubectl) fn lines(
     cluster: &Cluster,
     args: &Args,
     pod: &Pod,
@@ -202,7 +199,7 @@ fn lines(
         text.push_str(line);
         text.push('\n');
     }
-    if let Some(limit) = args.number("limit-bytes")? {
+    if let Some(limit) = args.number("limit-bytes")?.filter(|limit| *limit > 0) {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX).min(text.len());
         let cut = (0..=limit).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         text.truncate(cut);
@@ -212,7 +209,7 @@ fn lines(
 
 /// The instance whose log is meant; none for a Pod without a node
 /// (kubelet: kubelet_pods.go validateContainerLogStatus).
-fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
+pub(in crate::kubectl) fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
     if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
         return Ok(None);
     }

@@ -25,33 +25,41 @@ pub(super) fn describe(cluster: &Cluster, args: &Args, read: Read) -> Result<Out
     } else {
         resource::find(cluster, args, words)?
     };
-    by_prefix(cluster, args, words, &mut found)?;
+    let guessed = by_prefix(cluster, args, words, &mut found)?;
     if found.is_empty() && found.missing.is_empty() {
-        let everywhere = args.on("all-namespaces") || found.groups.iter().all(|group| !group.resource.namespaced);
+        let everywhere = args.on("all-namespaces");
         let place = if everywhere { String::new() } else { format!(" in {} namespace.", args.namespace()) };
         return Ok(Output::remark(format!("No resources found{place}\n")));
     }
     let now = cluster.now().to_timestamp(cluster.config().epoch);
-    let texts: Vec<String> =
-        found.each().map(|(_, object)| describe_in(cluster, object, now, !args.off("show-events"))).collect();
-    let output = Output { stdout: texts.join("\n\n"), stderr: found.warnings.clone(), ..Output::default() };
+    // Where several objects are told of, their events are told only when they are asked for (1.37).
+    let alone = found.each().count() == 1 && !guessed;
+    let events = if args.get("show-events").is_some() { args.on("show-events") } else { alone };
+    let texts: Vec<String> = found.each().map(|(_, object)| describe_in(cluster, object, now, events)).collect();
+    // What was found by its beginning is told one after the other, each with an empty line.
+    let stdout = match guessed {
+        true => texts.iter().map(|text| format!("{text}\n")).collect(),
+        false => texts.join("\n\n"),
+    };
+    let output = Output { stdout, stderr: found.warnings.clone(), ..Output::default() };
     Ok(output.with_missing(&found.missing))
 }
 
-/// Where exactly one name is given and nothing has it, what begins with it is meant.
-fn by_prefix(cluster: &Cluster, args: &Args, words: &[String], found: &mut Found) -> Result<(), Failure> {
-    let [kind, name] = words else { return Ok(()) };
+/// Where exactly one name is given and nothing has it, what begins with it is meant; true where that is so.
+fn by_prefix(cluster: &Cluster, args: &Args, words: &[String], found: &mut Found) -> Result<bool, Failure> {
+    let [kind, name] = words else { return Ok(false) };
     if found.missing.is_empty() || !found.is_empty() || kind.contains(['/', ',']) {
-        return Ok(());
+        return Ok(false);
     }
     let resource = resources::find(kind)?;
     let mut alike = resource::list(cluster, resource, Some(args.namespace()));
     alike.retain(|object| object.name().starts_with(name.as_str()));
-    if !alike.is_empty() {
+    let guessed = !alike.is_empty();
+    if guessed {
         found.missing.clear();
         found.groups = vec![resource::Group { resource, objects: alike }];
     }
-    Ok(())
+    Ok(guessed)
 }
 
 /// `kubectl events`: what was said, in order of time (kubectl: cmd/events/events.go).
@@ -60,10 +68,8 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
     let everywhere = args.on("all-namespaces");
     let of = args.get("for").map(subject).transpose()?;
     let types: Vec<&str> = args.all("types").flat_map(|types| types.split(',')).collect();
-    if let Some(odd) =
-        types.iter().find(|kind| !["Normal", "Warning"].iter().any(|known| known.eq_ignore_ascii_case(kind)))
-    {
-        return Err(Failure::usage(format!("valid --types are Normal or Warning, but got {odd:?}")));
+    if types.iter().any(|kind| !["Normal", "Warning"].iter().any(|known| known.eq_ignore_ascii_case(kind))) {
+        return Err(Failure::usage("valid --types are Normal or Warning"));
     }
     let namespace = (!everywhere).then(|| args.namespace());
     let mut events: Vec<(Option<Timestamp>, Object)> = Vec::new();
@@ -89,6 +95,10 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
     }
     // What happened at the same time stands in the reverse order of the names (its sort is not stable there).
     events.sort_by_key(|(time, _)| *time);
+    if args.get("output") == Some("name") {
+        // A list has no name of its own.
+        return Ok(Output::default());
+    }
     if let Some(format) = args.get("output").filter(|format| !matches!(*format, "" | "wide")) {
         let values = events.iter().map(|(_, object)| crate::kubectl::wire::object(object)).collect();
         return crate::kubectl::print::value(&crate::kubectl::wire::list(values), format, args.get("template"), "")
@@ -132,5 +142,7 @@ fn event_row(event: &Object, now: Timestamp) -> Vec<String> {
 /// The object of `--for`: its kind and name.
 fn subject(word: &str) -> Result<(&'static str, String), Failure> {
     let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage("--for must be in resource/name form"))?;
-    Ok((resources::find(of)?.kind, name.to_owned()))
+    // The mapper's own words reach the person here.
+    let found = resources::find(of).map_err(|failure| Failure(failure.0.trim_start_matches("error: ").to_owned()))?;
+    Ok((found.kind, name.to_owned()))
 }

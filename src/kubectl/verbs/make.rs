@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::shell::{self, Origin};
 use super::submit::{self, Dry};
-use super::{Read, set};
+use super::{Read, ingress, roles, set};
+use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, Other, View, image};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
@@ -38,7 +40,7 @@ fn made(
         true => Failure::usage(format!("failed to create {}: {}", resource.kind.to_lowercase(), error.message)),
         false => Failure::from(error),
     })?;
-    submit::said(args, dry, &created, "created")
+    submit::said_of_made(args, dry, &created, "created")
 }
 
 fn named(words: &[String], args: &Args) -> Result<String, Failure> {
@@ -59,14 +61,6 @@ fn of(kind: &str) -> Result<Resource, Failure> {
 pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let words = args.arguments();
     let sub = args.command.strip_prefix("create_").unwrap_or_default();
-    if sub == "service" || sub == "secret" {
-        let kinds = if sub == "service" {
-            "clusterip, externalname, loadbalancer, nodeport"
-        } else {
-            "docker-registry, generic, tls"
-        };
-        return Err(Failure::usage(format!("must specify one of: {kinds}")));
-    }
     let name = named(words, args)?;
     let metadata = json!({"name": name});
     let labelled = json!({"name": name, "labels": {"app": name}});
@@ -80,7 +74,7 @@ pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             made(cluster, args, of("cronjobs")?, json!({"metadata": metadata, "spec": spec}), true)
         }
         "configmap" => {
-            let data = literals(args, read)?;
+            let data = literals(args, read, "ConfigMap", &name)?;
             let value = compact(vec![("metadata", metadata), ("data", data)]);
             made(cluster, args, of("configmaps")?, value, true)
         }
@@ -91,12 +85,27 @@ pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             let scopes: Vec<&str> =
                 args.all("scopes").flat_map(|scopes| scopes.split(',')).filter(|it| !it.is_empty()).collect();
             let scopes = if scopes.is_empty() { Value::Null } else { json!(scopes) };
-            let spec = compact(vec![("hard", pairs(args, "hard")), ("scopes", scopes)]);
+            let mut hard = Map::new();
+            for pair in args.all("hard").flat_map(|text| text.split(',')).filter(|pair| !pair.is_empty()) {
+                let (resource, amount) = set::amount(pair).map_err(|failure| {
+                    let text = failure.0.replacen("invalid argument syntax", "Invalid argument syntax", 1);
+                    Failure(text)
+                })?;
+                hard.insert(resource.to_owned(), amount.into());
+            }
+            let hard = if hard.is_empty() { Value::Null } else { Value::Object(hard) };
+            let spec = compact(vec![("hard", hard), ("scopes", scopes)]);
             made(cluster, args, of("resourcequotas")?, json!({"metadata": metadata, "spec": spec}), true)
         }
         "poddisruptionbudget" => {
             let (min, max) = (args.get("min-available"), args.get("max-unavailable"));
-            if min.is_none() == max.is_none() {
+            if args.get("selector").is_none_or(str::is_empty) {
+                return Err(Failure::usage("a selector must be specified"));
+            }
+            if min.is_some() && max.is_some() {
+                return Err(Failure::usage("min-available and max-unavailable cannot be both specified"));
+            }
+            if min.is_none() && max.is_none() {
                 return Err(Failure::usage("one of min-available or max-unavailable must be specified"));
             }
             let amount = |value: Option<&str>| {
@@ -118,6 +127,12 @@ pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             ]);
             made(cluster, args, of("priorityclasses")?, value, true)
         }
+        "role" | "clusterrole" | "rolebinding" | "clusterrolebinding" => {
+            let (of, value) = roles::value(args, &name)?;
+            made(cluster, args, of, value.0, true).map(|output| Output::remark(value.1).then(output))
+        }
+        "ingress" => made(cluster, args, of("ingresses")?, ingress::value(args, &name)?, true),
+        "token" => token(cluster, args, &name),
         _ => match sub.strip_prefix("service_") {
             Some(kind) => service(cluster, args, &name, labelled, kind),
             None => Err(Failure::usage(format!("create {sub} is not simulated"))),
@@ -183,17 +198,19 @@ fn pod_template(args: &Args, name: &str, restart: &str) -> Value {
 
 fn job(cluster: &mut Cluster, args: &Args, name: &str) -> Result<Output, Failure> {
     let metadata = json!({"name": name});
+    if args.get("image").is_some() == args.get("from").is_some() {
+        return Err(Failure::usage("either --image or --from must be specified"));
+    }
     let Some(from) = args.get("from") else {
-        if args.get("image").is_none() {
-            return Err(Failure::usage("either --image or --from must be specified"));
-        }
         let value = json!({"metadata": metadata, "spec": {"template": pod_template(args, name, "Never")}});
         return made(cluster, args, of("jobs")?, value, true);
     };
     let (kind, cron) = from.split_once('/').unwrap_or(("cronjob", from));
     let of_cron = of(kind)?;
     if of_cron.known() != Some(Kind::CronJob) {
-        return Err(Failure::usage("from must be an existing cronjob"));
+        resource::live(cluster, of_cron, args.namespace(), cron)?;
+        let version = of_cron.api_version.rsplit('/').next().unwrap_or_default();
+        return Err(Failure::usage(format!("unknown object type *{version}.{}", of_cron.kind)));
     }
     let cron = resource::live(cluster, of_cron, args.namespace(), cron)?;
     let value = cron.to_json();
@@ -213,17 +230,30 @@ fn job(cluster: &mut Cluster, args: &Args, name: &str) -> Result<Output, Failure
 }
 
 /// The data of `--from-literal`, `--from-file` and `--from-env-file`.
-fn literals(args: &Args, read: Read) -> Result<Value, Failure> {
+fn literals(args: &Args, read: Read, kind: &str, of: &str) -> Result<Value, Failure> {
+    let has = |flag: &str| args.get(flag).is_some();
+    if has("from-env-file") && (has("from-file") || has("from-literal")) {
+        return Err(Failure::usage("from-env-file cannot be combined with from-file or from-literal"));
+    }
     let mut data = Map::new();
-    let mut put = |key: &str, value: String| match data.insert(key.to_owned(), value.into()) {
-        None => Ok(()),
-        Some(_) => Err(Failure::usage(format!(
-            "cannot add key {key:?}, another key by that name already exists in Data for ConfigMap"
-        ))),
+    let mut put = |key: &str, value: String| {
+        if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+            return Err(Failure::usage(format!(
+                "{key:?} is not a valid key name for a {kind}: a valid config key must consist of alphanumeric \
+                 characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for \
+                 validation is '[-._a-zA-Z0-9]+')"
+            )));
+        }
+        let shown = if kind == "Secret" { key.to_owned() } else { format!("{key:?}") };
+        match data.insert(key.to_owned(), value.into()) {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage(format!(
+                "cannot add key {shown}, another key by that name already exists in Data for {kind} {of:?}"
+            ))),
+        }
     };
     let text = |name: &str| {
-        read(name)
-            .ok_or_else(|| Failure::usage(format!("error reading {name}: open {name}: no such file or directory")))
+        read(name).ok_or_else(|| Failure::usage(format!("error reading {name}: no such file or directory")))
     };
     for literal in args.all("from-literal") {
         let pair = literal.split_once('=').filter(|(key, _)| !key.is_empty());
@@ -251,7 +281,9 @@ fn secret(cluster: &mut Cluster, args: &Args, read: Read, metadata: Value) -> Re
         "create_secret_tls" => {
             let file = |flag: &str| {
                 let name = args.get(flag).ok_or_else(|| Failure::usage("key and cert must be specified"))?;
-                read(name).ok_or_else(|| Failure::usage(format!("open {name}: no such file or directory")))
+                read(name).ok_or_else(|| {
+                    Failure::usage(format!("Cannot read file {name}, open {name}: no such file or directory"))
+                })
             };
             ("kubernetes.io/tls", json!({"tls.crt": file("cert")?, "tls.key": file("key")?}))
         }
@@ -265,16 +297,19 @@ fn secret(cluster: &mut Cluster, args: &Args, read: Read, metadata: Value) -> Re
             }
             let server = args.get("docker-server").unwrap_or("https://index.docker.io/v1/");
             let auth = encode(&format!("{user}:{password}"));
-            let mut entry = json!({"username": user, "password": password, "auth": auth});
-            if let Some(email) = args.get("docker-email") {
-                entry["email"] = json!(email);
-            }
-            (
-                "kubernetes.io/dockerconfigjson",
-                json!({".dockerconfigjson": json!({"auths": {server: entry}}).to_string()}),
-            )
+            // In the order of the client's struct.
+            let mut entry = vec![("username", user), ("password", password)];
+            entry.extend(args.get("docker-email").map(|email| ("email", email.to_owned())));
+            entry.push(("auth", auth));
+            let entry: Vec<String> =
+                entry.iter().map(|(name, text)| format!("{}:{}", json!(name), json!(text))).collect();
+            let text = format!("{{\"auths\":{{{}:{{{}}}}}}}", json!(server), entry.join(","));
+            ("kubernetes.io/dockerconfigjson", json!({".dockerconfigjson": text}))
         }
-        _ => (args.get("type").unwrap_or_default(), literals(args, read)?),
+        _ => {
+            let name = metadata["name"].as_str().unwrap_or_default();
+            (args.get("type").unwrap_or_default(), literals(args, read, "Secret", name)?)
+        }
     };
     let data = data.as_object().map(|data| {
         let entries =
@@ -290,8 +325,11 @@ fn service(cluster: &mut Cluster, args: &Args, name: &str, metadata: Value, kind
     let mut ports = Vec::new();
     for tcp in args.all("tcp").flat_map(|tcp| tcp.split(',')) {
         let (port, target) = tcp.split_once(':').unwrap_or((tcp, tcp));
-        let number: i64 =
-            port.parse().map_err(|_| Failure::usage(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))?;
+        let number: u16 = port.parse().map_err(|_| {
+            let digits = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+            let why = if digits { "value out of range" } else { "invalid syntax" };
+            Failure::usage(format!("strconv.ParseUint: parsing {port:?}: {why}"))
+        })?;
         let target = target.parse::<i64>().map_or(json!(target), |target| json!(target));
         let mut entry = json!({"name": tcp.replace(':', "-"), "port": number, "protocol": "TCP", "targetPort": target});
         if let Some(node) = args.number("node-port")?.filter(|port| *port > 0) {
@@ -318,8 +356,30 @@ fn service(cluster: &mut Cluster, args: &Args, name: &str, metadata: Value, kind
     made(cluster, args, of("services")?, json!({"metadata": metadata, "spec": spec}), true)
 }
 
+/// `create token NAME`: a token that no server of the world outside would take.
+fn token(cluster: &Cluster, args: &Args, name: &str) -> Result<Output, Failure> {
+    use base64::Engine as _;
+    let account = resource::live(cluster, of("serviceaccounts")?, args.namespace(), name)
+        .map_err(|failure| Failure::usage(format!("failed to create token: {}", plain(&failure.0))))?;
+    let encode = |value: Value| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(value.to_string());
+    let now = cluster.now().to_timestamp(cluster.config().epoch).as_second();
+    let uid = account.metadata().uid.clone().unwrap_or_default();
+    let subject = format!("system:serviceaccount:{}:{name}", args.namespace());
+    let claims = json!({
+        "iss": "https://kubernetes.default.svc.cluster.local", "sub": subject, "iat": now, "nbf": now, "exp": now + 3_600,
+        "kubernetes.io": {"namespace": args.namespace(), "serviceaccount": {"name": name, "uid": uid}},
+    });
+    let head = encode(json!({"alg": "none"}));
+    Ok(Output::line(format!("{head}.{}.", encode(claims))))
+}
+
+/// A server's refusal without the client's words before it.
+fn plain(text: &str) -> &str {
+    text.strip_prefix("Error from server (NotFound): ").unwrap_or(text)
+}
+
 /// `run NAME --image=IMAGE`.
-pub(super) fn run(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+pub(super) fn run(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
     let Some(name) = args.arguments().first() else {
         return Err(args.misuse("NAME is required for run"));
     };
@@ -333,11 +393,37 @@ pub(super) fn run(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure>
             "invalid restart policy: {restart}, valid values are: Always, OnFailure, Never"
         )));
     }
+    let attached = args.on("attach") || args.on("stdin") || args.on("tty");
+    if attached && submit::dry_run(args)? != Dry::No {
+        return Err(Failure::usage(
+            "--dry-run=[server|client] can't be used with attached containers options (--attach, --stdin, or --tty)",
+        ));
+    }
     if args.on("rm") && !args.on("attach") && !args.on("stdin") {
         return Err(Failure::usage("--rm should only be used for attached containers"));
     }
     if args.on("expose") && args.get("port").is_none() {
         return Err(Failure::usage("--port must be set when exposing a service"));
+    }
+    let policy = args.get("image-pull-policy").unwrap_or("Always");
+    if !matches!(policy, "Always" | "IfNotPresent" | "Never") {
+        return Err(Failure::usage(format!(
+            "invalid image pull policy: {policy}, valid values are: Always, IfNotPresent, Never"
+        )));
+    }
+    if let Some(odd) = args.get("port").filter(|port| port.parse::<u16>().is_err()) {
+        let digits = odd.bytes().all(|byte| byte.is_ascii_digit());
+        return Err(Failure::usage(match digits {
+            true => format!("strconv.ParseUint: parsing {odd:?}: value out of range"),
+            false => "--port must be a number".to_owned(),
+        }));
+    }
+    if let Some(odd) = args.all("env").find(|pair| pair.find('=').is_none_or(|at| at == 0)) {
+        return Err(Failure::usage(format!("invalid env: {odd}")));
+    }
+    let labels = args.get("labels").unwrap_or_default();
+    if let Some(odd) = labels.split(',').find(|pair| !pair.is_empty() && !pair.contains('=')) {
+        return Err(Failure::usage(format!("unexpected label spec: {odd}")));
     }
     let object = resources::find("pods")?;
     let labels = if args.get("labels").is_some() { pairs(args, "labels") } else { json!({"run": name}) };
@@ -371,22 +457,37 @@ pub(super) fn run(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure>
         "spec": {"containers": [container], "dnsPolicy": "ClusterFirst", "restartPolicy": restart},
     });
     if let Some(overrides) = args.get("overrides") {
-        let patch: Value =
-            serde_json::from_str(overrides).map_err(|error| Failure::usage(format!("invalid overrides: {error}")))?;
-        crate::kubectl::merge::apply(&mut pod, &patch, crate::kubectl::merge::Patch::Merge);
+        let patch: Value = serde_json::from_str(overrides).map_err(|_| Failure::usage("Invalid JSON Patch"))?;
+        use crate::kubectl::merge::{self, Patch};
+        match args.get("override-type").unwrap_or("merge") {
+            "strategic" => merge::apply(&mut pod, &patch, Patch::Strategic),
+            "json" => {
+                pod = crate::manifest::update::json_patch(&pod, &patch)
+                    .map_err(|_| Failure::usage("Invalid JSON Patch"))?;
+            }
+            _ => merge::apply(&mut pod, &patch, Patch::Merge),
+        }
     }
     let mut output = made(cluster, args, object, pod, false)?;
     if args.on("expose") {
         let spec = json!({"ports": [{"port": port, "protocol": "TCP", "targetPort": port}], "selector": labels});
-        output = output.then(made(
-            cluster,
-            args,
-            resources::find("services")?,
-            json!({"metadata": {"name": name}, "spec": spec}),
-            false,
-        )?);
+        let value = json!({"metadata": {"name": name}, "spec": spec});
+        let service = made(cluster, args, resources::find("services")?, value, false)?;
+        // A printer of YAML begins every document after its first with a line.
+        if args.get("output") == Some("yaml") {
+            output.stdout.push_str("---\n");
+        }
+        output = output.then(service);
     }
-    Ok(output)
+    let pod = resource::live(cluster, object, args.namespace(), name).ok();
+    let Some(pod) = pod.as_ref().and_then(Object::as_pod).filter(|_| attached) else { return Ok(output) };
+    let origin = Origin::Attach { ephemeral: false, remove: args.on("rm") };
+    // What is attached says nothing of its creation.
+    output.stdout.clear();
+    match shell::session(args, pod, name, interactive, origin) {
+        Some(session) => Ok(output.then(session)),
+        None => Ok(output.then(super::exec::attached(cluster, pod, name, String::new()))),
+    }
 }
 
 /// `expose TYPE NAME --port=N`.
@@ -409,8 +510,7 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
             view.at("spec.selector.matchLabels").0.cloned().unwrap_or_default()
         }
         _ => {
-            let of = kind.map_or_else(String::new, |kind| Resource::of(kind).full().into_owned());
-            return Err(Failure::usage(format!("cannot expose a {of}")));
+            return Err(Failure::usage(format!("cannot expose a {}", kind.map_or_else(String::new, qualified))));
         }
     };
     if selector.as_object().is_none_or(Map::is_empty) {
@@ -463,15 +563,26 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
         None => view.at("metadata.labels").0.cloned().unwrap_or_default(),
     };
     let name = args.get("name").unwrap_or(object.name());
-    let metadata = compact(vec![("name", json!(name)), ("labels", labels), ("namespace", json!(object.namespace()))]);
+    let metadata = compact(vec![("name", json!(name)), ("labels", labels), ("namespace", namespace(args, object)?)]);
     create_and_say(cluster, args, Kind::Service, json!({"metadata": metadata, "spec": spec}), "exposed")
+}
+
+/// A kind with its group: `StatefulSet.apps`.
+fn qualified(kind: Kind) -> String {
+    if kind.group().is_empty() { kind.name().to_owned() } else { format!("{}.{}", kind.name(), kind.group()) }
+}
+
+/// The namespace that an object made of another is sent with; the client alone writes none that it was not given.
+fn namespace(args: &Args, of: &Object) -> Result<Value, Failure> {
+    let written = submit::dry_run(args)? != Dry::Client || args.get("namespace").is_some();
+    Ok(if written { json!(of.namespace()) } else { Value::Null })
 }
 
 fn create_and_say(cluster: &mut Cluster, args: &Args, kind: Kind, value: Value, word: &str) -> Result<Output, Failure> {
     let dry = submit::dry_run(args)?;
     let object = Object::from_json(kind, value).map_err(Failure::usage)?;
     let created = submit::create(cluster, dry, object)?;
-    submit::said(args, dry, &created, word)
+    submit::said_of_made(args, dry, &created, word)
 }
 
 /// `autoscale TYPE NAME --max=N`.
@@ -491,6 +602,16 @@ pub(super) fn autoscale(cluster: &mut Cluster, args: &Args) -> Result<Output, Fa
     if max < min {
         return failed(format!("--max=MAXPODS must be larger or equal to --min=MINPODS, max: {max}, min: {min}"));
     }
+    if args.get("cpu").is_some() && args.get("cpu-percent").is_some() {
+        return failed("--cpu-percent and --cpu are mutually exclusive".to_owned());
+    }
+    for name in ["cpu", "memory"] {
+        let Some(text) = args.get(name) else { continue };
+        let percent = text.strip_suffix('%').is_some_and(|text| text.parse::<i32>().is_ok_and(|it| it >= 0));
+        if !percent && Quantity::parse(text).is_err() {
+            return failed(format!("invalid resource {name} value: {text}"));
+        }
+    }
     let found = resource::to_change(cluster, args, args.arguments())?;
     let metric = |resource: &str, text: &str| {
         let target = match text.trim_end_matches('%').parse::<i64>() {
@@ -507,6 +628,13 @@ pub(super) fn autoscale(cluster: &mut Cluster, args: &Args) -> Result<Output, Fa
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
     let made = submit::each(&objects, |object| {
         let name = args.get("name").unwrap_or(object.name());
+        if !matches!(object.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet)) {
+            let of = object.kind().map(Resource::of);
+            let (kind, gvr) = of.map_or_else(Default::default, |of| (of.kind, of.gvr()));
+            return Err(Failure::usage(format!(
+                "cannot autoscale a {kind}: could not find scale subresource for {gvr} in discovery information"
+            )));
+        }
         let exists = cluster
             .store()
             .list(Kind::HorizontalPodAutoscaler)
@@ -527,7 +655,7 @@ pub(super) fn autoscale(cluster: &mut Cluster, args: &Args) -> Result<Output, Fa
             ("scaleTargetRef", of),
             ("metrics", if metrics.is_empty() { Value::Null } else { json!(metrics) }),
         ]);
-        let metadata = json!({"name": name, "namespace": object.namespace()});
+        let metadata = compact(vec![("name", json!(name)), ("namespace", namespace(args, object)?)]);
         create_and_say(
             cluster,
             args,

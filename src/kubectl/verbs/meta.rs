@@ -59,8 +59,12 @@ fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure>
     }
     for (key, value) in &changes {
         if value.is_some() && changes.contains(&(key.clone(), None)) {
-            let what = if of_labels { "a label" } else { "an annotation" };
-            return Err(Failure::usage(format!("can not both modify and remove {what} in the same command")));
+            return Err(Failure::usage(match of_labels {
+                true => "can not both modify and remove a label in the same command".to_owned(),
+                false => {
+                    format!("can not both modify and remove the following annotation(s) in the same command: {key}")
+                }
+            }));
         }
     }
     Ok(changes)

@@ -6,19 +6,23 @@ mod debug;
 mod delete;
 mod diff;
 pub(super) mod edit;
+mod env;
 mod exec;
 mod get;
-mod info;
-mod logs;
+pub(super) mod info;
+mod ingress;
+pub(super) mod logs;
 mod look;
 mod make;
 mod meta;
 mod nodes;
-mod patch;
+pub(super) mod patch;
+mod roles;
 pub(super) mod rollout;
 mod scale;
 mod set;
-mod submit;
+pub(super) mod shell;
+pub(super) mod submit;
 pub(super) mod tables;
 mod top;
 pub(super) mod wait;
@@ -38,20 +42,34 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
     if args.on("help") {
         return Ok(if args.command.is_empty() { help::commands() } else { help::of(args.command) });
     }
+    if !args.command.starts_with("config") {
+        info::configured(args)?;
+    }
+    if let Some(text) = args.get("request-timeout")
+        && text.parse::<u64>().is_err()
+        && args.micros("request-timeout").is_none()
+    {
+        return Err(Failure::usage(
+            "Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a \
+             corresponding time unit (e.g. 1s | 2m | 3h)",
+        ));
+    }
     match args.command {
         "" => Ok(help::commands()),
+        "proxy" => Ok(exec::proxy(cluster, args)),
         "get" => get::get(cluster, args, read),
         "describe" => look::describe(cluster, args, read),
         "logs" => logs::logs(cluster, args),
         "events" => look::events(cluster, args),
         "apply" => apply::apply(cluster, args, read),
+        "apply_view-last-applied" => apply::view_last_applied(cluster, args, read),
         "create" => match args.arguments() {
             [] => create::create(cluster, args, read),
             words => Err(args.misuse(format!("Unexpected args: [{}]", words.join(" ")))),
         },
         "replace" => apply::replace(cluster, args, read),
         "delete" => delete::delete(cluster, args, read),
-        "patch" => patch::patch(cluster, args),
+        "patch" => patch::patch(cluster, args, read),
         "edit" => edit::edit(cluster, args),
         "diff" => info::diff(cluster, args, read),
         "scale" => scale::scale(cluster, args, read),
@@ -60,24 +78,31 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "uncordon" => nodes::cordon(cluster, args, false),
         "taint" => nodes::taint(cluster, args),
         "drain" => nodes::drain(cluster, args),
-        "run" => make::run(cluster, args),
+        "run" => make::run(cluster, args, client.interactive),
         "expose" => make::expose(cluster, args),
         "autoscale" => make::autoscale(cluster, args),
         "wait" => wait::wait(cluster, args),
-        "exec" => exec::exec(cluster, args),
-        "attach" => exec::attach(cluster, args),
+        "exec" => exec::exec(cluster, args, client.interactive),
+        "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
         "port-forward" => exec::port_forward(cluster, args),
-        "debug" => debug::debug(cluster, args),
-        "explain" => explain::explain(args),
+        "debug" => debug::debug(cluster, args, client.interactive),
+        "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),
         "api-versions" => Ok(info::api_versions()),
-        "version" => Ok(info::version(cluster, args)),
+        "version" => info::version(cluster, args),
         "cluster-info" => Ok(info::cluster_info()),
         "options" => Ok(help::options()),
         "top" | "top_pod" | "top_node" => top::top(cluster, args),
         "plugin_list" => Err(Failure::usage("unable to find any kubectl plugins in your PATH")),
-        "rollout" | "set" | "config" | "auth" => Ok(help::of(args.command)),
+        "rollout" | "set" | "config" | "auth" | "create_secret" | "create_service" => {
+            // What needs a word more says so as an error.
+            let help = help::of(args.command);
+            if args.command == "rollout" {
+                return Ok(Output { exit_code: 1, ..help });
+            }
+            Ok(Output { stdout: String::new(), stderr: help.stdout, exit_code: 1, ..Output::default() })
+        }
         path => match path.split('_').next().unwrap_or_default() {
             "create" => make::create(cluster, args, read),
             "rollout" => rollout::rollout(cluster, args),

@@ -9,7 +9,7 @@ use super::submit::{self, Dry};
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::{Action, Cluster, ObjectKey, Time};
 use crate::kubectl::args::Args;
-use crate::kubectl::resources::Resource;
+use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::{Failure, Output, budgets, resource};
 
 /// The nodes that a command is about: bare names, or `node/NAME`.
@@ -49,6 +49,15 @@ fn mark(cluster: &mut Cluster, args: &Args, object: &Object, cordoned: bool) -> 
 /// `taint node NAME key=value:Effect… key:Effect-…`.
 pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
     let words = args.arguments();
+    if words.is_empty() {
+        return Err(Failure::usage("one or more resources must be specified as <resource> <name>"));
+    }
+    if let Some(word) = words.first().filter(|word| !word.contains([':', '=']))
+        && let Ok(found) = resources::find(word)
+        && found.kind != "Node"
+    {
+        return Err(Failure::usage(format!("invalid resource type {word}, only node types are supported")));
+    }
     let words = words
         .strip_prefix(&["node".to_owned()])
         .or(words.strip_prefix(&["nodes".to_owned()]))
@@ -64,8 +73,16 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     let mut remove = Vec::new();
     for spec in specs {
         match spec.strip_suffix('-') {
-            Some(spec) => remove.push(parse(spec, true)?),
-            None => add.push(parse(spec, false)?),
+            Some(spec) => remove.push(parse(args, spec, true)?),
+            None => {
+                let new = parse(args, spec, false)?;
+                if add.iter().any(|known: &Taint| known.key == new.key && known.effect == new.effect) {
+                    let value = new.value.as_deref().unwrap_or_default();
+                    let shown = format!("{{{} {value} {} <nil>}}", new.key, new.effect);
+                    return Err(args.misuse(format!("duplicated taints with the same key and effect: {shown}")));
+                }
+                add.push(new);
+            }
         }
     }
     let nodes = if args.on("all") {
@@ -76,15 +93,25 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     Ok(submit::each(&nodes, |node| one_taint(cluster, args, node, &add, &remove)))
 }
 
-fn parse(spec: &str, removal: bool) -> Result<Taint, Failure> {
-    let invalid = || Failure::usage(format!("invalid taint spec: {spec}"));
+fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
+    let invalid = || {
+        // Without an effect the whole is taken for a key.
+        let why = if spec.contains('=') && !spec.contains(':') {
+            ", name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
+             alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
+             '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+        } else {
+            ""
+        };
+        args.misuse(format!("invalid taint spec: {spec}{why}"))
+    };
     let (pair, effect) = spec.split_once(':').map_or((spec, ""), |(pair, effect)| (pair, effect));
     let (key, value) = pair.split_once('=').map_or((pair, None), |(key, value)| (key, Some(value)));
     if key.is_empty() || (effect.is_empty() && !removal) {
         return Err(invalid());
     }
     if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
-        return Err(Failure::usage(format!("invalid taint effect: {effect}, unsupported taint effect")));
+        return Err(args.misuse(format!("invalid taint effect: {effect}, unsupported taint effect")));
     }
     Ok(Taint {
         key: key.to_owned(),
@@ -133,7 +160,7 @@ fn one_taint(
         _ => "modified",
     };
     let stored = submit::put(cluster, dry, Object::Node(node))?;
-    submit::said(args, dry, &stored, word)
+    submit::said(args, Dry::No, &stored, word)
 }
 
 /// What a drain finds on a node.

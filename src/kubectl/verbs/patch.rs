@@ -3,12 +3,14 @@
 use serde_json::Value;
 
 use super::super::args::Args;
-use super::super::resources::Resource;
-use super::super::{Failure, Output, resource};
+use super::super::{Failure, Output, manifest, resource};
+use super::Read;
+use super::submit::{self, Dry};
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object};
 use crate::cluster::{Action, Cluster};
 use crate::manifest::invalid_text;
+use crate::manifest::rules::go_json;
 use crate::manifest::update::{self, PatchError};
 
 /// How a patch is read.
@@ -22,13 +24,22 @@ enum Patch {
     Json,
 }
 
-/// `patch TYPE NAME -p PATCH [--type=strategic|merge|json] [--subresource=status|resize]`; the patch is YAML or JSON.
-pub(super) fn patch(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
-    let text = args
-        .get("patch")
-        .ok_or_else(|| Failure::usage("must specify --patch or --patch-file containing the contents of the patch"))?;
-    let patch: Value =
-        serde_yaml::from_str(text).map_err(|error| Failure::usage(format!("unable to parse \"{text}\": {error}")))?;
+/// `patch TYPE NAME -p PATCH [--type=strategic|merge|json] [--subresource=status|scale|resize]`; the patch is YAML or
+/// JSON.
+pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let file;
+    let text = match (args.get("patch"), args.get("patch-file")) {
+        (Some(text), _) => text,
+        (None, Some(name)) => {
+            let missing =
+                || Failure::usage(format!("unable to read patch file: open {name}: no such file or directory"));
+            file = read(name).ok_or_else(missing)?;
+            &file
+        }
+        (None, None) => {
+            return Err(Failure::usage("must specify --patch or --patch-file containing the contents of the patch"));
+        }
+    };
     let how = match args.get("type").unwrap_or("strategic") {
         "strategic" => Patch::Strategic,
         "merge" => Patch::Merge,
@@ -37,32 +48,83 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
             return Err(Failure::usage(format!("--type must be one of [json merge strategic], not \"{other}\"")));
         }
     };
-    let (keys, _) = resource::keys(cluster, args, args.arguments())?;
-    let mut output = Output::default();
-    for key in keys {
-        let live = resource::live(cluster, Resource::of(key.kind), &key.namespace, &key.name)?;
-        let object = Object::from_json(key.kind, patched(&live, key.kind, &patch, how)?).map_err(Failure::usage)?;
-        let (object, action): (Object, fn(Object) -> Action) = match args.get("subresource") {
-            None => (judged(&live, &object)?, Action::Update),
-            Some("status") => (object, Action::UpdateStatus),
-            Some("resize") => (object, Action::Resize),
-            Some(other) => return Err(Failure::usage(format!("the subresource \"{other}\" is not simulated"))),
-        };
-        let changed = object != live;
-        if changed {
-            cluster.act(action(object))?;
-        }
-        let word = if changed { "patched" } else { "patched (no change)" };
-        output = output.then(Output::line(format!("{} {word}", resource::label(&key))));
+    let patch = parsed(text)?;
+    let found = match args.get("filename") {
+        Some(_) => super::named_in_files(cluster, args, read)?,
+        None => resource::to_change(cluster, args, args.arguments())?,
+    };
+    let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
+    let output = submit::each(&objects, |live| one(cluster, args, live, &patch, how));
+    Ok(output.with_missing(&found.missing))
+}
+
+/// The patch as it is sent: what begins as JSON does is left to the server to read.
+fn parsed(text: &str) -> Result<Value, Failure> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return serde_json::from_str(text).map_err(|_| {
+            let why = go_json::object(text.as_bytes()).err().unwrap_or_default();
+            Failure(format!("Error from server (BadRequest): {why}"))
+        });
     }
-    Ok(output)
+    let found = manifest::values(text).map_err(|error| {
+        let text_of = error.to_string();
+        let why = text_of.trim_start_matches("error converting YAML to JSON: ");
+        Failure::usage(format!("unable to parse {text:?}: {why}"))
+    })?;
+    Ok(found.into_iter().next().unwrap_or_default())
+}
+
+fn one(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, how: Patch) -> Result<Output, Failure> {
+    let Some(kind) = live.kind() else { return Ok(Output::default()) };
+    let dry = submit::dry_run(args)?;
+    if args.get("subresource") == Some("scale") {
+        return scale(cluster, args, live, patch, dry);
+    }
+    let object = Object::from_json(kind, patched(live, kind, patch, how)?).map_err(Failure::usage)?;
+    let (object, action): (Object, fn(Object) -> Action) = match args.get("subresource") {
+        None => (judged(live, &object)?, Action::Update),
+        Some("status") => (object, Action::UpdateStatus),
+        Some("resize") => (object, Action::Resize),
+        Some(_) => {
+            let text = "Error from server (NotFound): the server could not find the requested resource";
+            return Err(Failure(text.to_owned()));
+        }
+    };
+    let changed = object != *live;
+    let mut stored = object.clone();
+    if changed && dry != Dry::Client {
+        let mut tried = (dry == Dry::Server).then(|| cluster.clone());
+        stored = tried.as_mut().unwrap_or(cluster).act(action(object))?.unwrap_or(stored);
+    }
+    // Unlike its kin this command does not say that nothing was done.
+    submit::said(args, Dry::No, &stored, if changed { "patched" } else { "patched (no change)" })
+}
+
+/// The scale of a workload is an object of its own.
+fn scale(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, dry: Dry) -> Result<Output, Failure> {
+    let replicas = patch.pointer("/spec/replicas").cloned().unwrap_or_default();
+    let done = submit::change(cluster, args, live, "patched", |value| {
+        if replicas.is_i64() {
+            value["spec"]["replicas"] = replicas;
+        }
+        Ok(())
+    })?;
+    let remark = match dry {
+        Dry::No => "",
+        Dry::Client => " (dry run)",
+        Dry::Server => " (server dry run)",
+    };
+    let word = if done.is_some() { "patched" } else { "patched (no change)" };
+    Ok(Output::line(format!("scale.autoscaling/{} {word}{remark}", live.name())))
 }
 
 /// The object as the server would store it, or kubectl's words about why it does not.
 pub(super) fn judged(live: &Object, object: &Object) -> Result<Object, Failure> {
     let refusal = |causes: Vec<_>| {
         let kind = live.kind().map_or("", Kind::name);
-        Failure(invalid_text(kind, live.name(), &causes).trim_end_matches('\n').to_owned())
+        let text = invalid_text(kind, live.name(), &causes);
+        // A refusal that shows what differs ends in a line of its own.
+        Failure(text.strip_suffix('\n').unwrap_or(&text).to_owned())
     };
     update::updated(live, object).map_err(refusal)
 }

@@ -161,8 +161,9 @@ fn stateful_set(spec: View<'_>, status: View<'_>, observed: bool) -> Result<(Str
         return Ok((format!("Waiting for {} pods to be ready...", replicas - ready), false));
     }
     let updated = status.at("updatedReplicas").int();
-    let partition = spec.at("updateStrategy.rollingUpdate.partition").int();
-    if partition > 0 {
+    let partition = spec.at("updateStrategy.rollingUpdate.partition");
+    if partition.exists() {
+        let partition = partition.int();
         let wanted = replicas - partition;
         return Ok(match updated < wanted {
             true => (
@@ -233,11 +234,34 @@ fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Fa
 }
 
 fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
-    if object.kind() != Some(Kind::Deployment) {
+    if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
         return Err(Failure::usage(format!("no rollbacker has been implemented for {:?}", go_name(object))));
     }
     let value = object.to_json();
     let view = View::new(&value);
+    let mut warning = String::new();
+    let annotations = view.at("metadata.annotations");
+    if annotations.key("kubectl.kubernetes.io/last-applied-configuration").exists() {
+        warning = format!(
+            "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not \
+             update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected \
+             behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous \
+             configuration file instead.\n",
+            object.kind().map_or("", Kind::plural),
+            object.name()
+        );
+    }
+    // What is known of the object is said before anything is tried.
+    match undo_to(cluster, args, object, view) {
+        Ok(output) => Ok(Output::remark(warning).then(output)),
+        Err(failure) => Ok(Output::remark(warning).then(failure.into())),
+    }
+}
+
+fn undo_to(cluster: &mut Cluster, args: &Args, object: &Object, view: View<'_>) -> Result<Output, Failure> {
+    if object.kind() != Some(Kind::Deployment) {
+        return Err(Failure::usage("no last revision to roll back to"));
+    }
     if view.at("spec.paused").is_true() {
         return Err(Failure::usage(
             "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
@@ -260,23 +284,17 @@ fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, F
     if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
         labels.remove("pod-template-hash");
     }
-    if Some(&template) == value.pointer("/spec/template") {
+    if submit::dry_run(args)? == submit::Dry::Client {
+        // What would be there is told where the word for it would be.
+        let text = template::plain(View::new(set).at("spec.template"));
+        return Ok(Output::text(format!("{} {text} (dry run)\n", resource::object_label(object))));
+    }
+    if Some(&template) == view.at("spec.template").0 {
         let label = resource::object_label(object);
         let text = format!("{label} skipped rollback (current template already matches revision {revision})");
         return Ok(Output::line(text));
     }
     let cause = View::new(set).at("metadata.annotations").key("kubernetes.io/change-cause").0.cloned();
-    let mut warning = String::new();
-    let annotations = view.at("metadata.annotations");
-    if annotations.key("kubectl.kubernetes.io/last-applied-configuration").exists() {
-        warning = format!(
-            "Warning: resource deployments/{} was previously managed with 'kubectl apply'. Rolling back will not \
-             update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected \
-             behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous \
-             configuration file instead.\n",
-            object.name()
-        );
-    }
     let done = submit::change(cluster, args, object, "rolled back", |value| {
         value["spec"]["template"] = template;
         if let Some(cause) = cause {
@@ -284,9 +302,7 @@ fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, F
         }
         Ok(())
     })?;
-    let mut output = done.unwrap_or_default();
-    output.stderr.push_str(&warning);
-    Ok(output)
+    Ok(done.unwrap_or_default())
 }
 
 fn pause(cluster: &mut Cluster, args: &Args, object: &Object, paused: bool) -> Result<Output, Failure> {

@@ -3,12 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Read, submit};
-use crate::api::{Kind, Object, View};
-use crate::cluster::Cluster;
+use super::{Read, env, submit};
+use crate::api::quantity::Quantity;
+use crate::api::{Kind, Object};
+use crate::cluster::{ApiError, Cluster};
 use crate::kubectl::args::Args;
-use crate::kubectl::resource;
-use crate::kubectl::{Failure, Output};
+use crate::kubectl::resource::{self, Found, Group};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output, manifest};
 
 /// Where the Pod's spec lies in an object of `kind`, as a JSON pointer.
 pub(super) fn pod_spec(kind: Option<Kind>) -> Option<&'static str> {
@@ -23,7 +25,7 @@ pub(super) fn pod_spec(kind: Option<Kind>) -> Option<&'static str> {
 }
 
 /// Whether a container's name is meant by a pattern: `*` stands for anything.
-fn meant(name: &str, pattern: &str) -> bool {
+pub(super) fn meant(name: &str, pattern: &str) -> bool {
     match pattern.split_once('*') {
         None => name == pattern,
         Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
@@ -32,95 +34,138 @@ fn meant(name: &str, pattern: &str) -> bool {
 
 /// The subcommands.
 pub(super) fn set(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
-    let of_env = args.command == "set_env";
     let (names, mut settings) = match args.command {
         "set_image" | "set_env" => {
             let (names, settings) = resource::split_settings(args.arguments());
             (names.to_vec(), settings.to_vec())
         }
         "set_serviceaccount" | "set_selector" => {
-            let (last, names) = args
-                .arguments()
-                .split_last()
-                .map_or((String::new(), Vec::new()), |(last, names)| (last.clone(), names.to_vec()));
-            (names, vec![last])
+            let what = if args.command == "set_selector" { "one selector" } else { "serviceaccount" };
+            let Some((last, names)) = args.arguments().split_last() else {
+                return Err(Failure::usage(format!("{what} is required")));
+            };
+            (names.to_vec(), vec![last.clone()])
         }
         _ => (args.arguments().to_vec(), Vec::new()),
     };
-    if of_env {
+    if args.command == "set_env" {
         settings.extend(args.all("env").map(str::to_owned));
     }
     let found = match args.get("filename") {
+        Some(_) if args.on("local") => local(args, read)?,
         Some(_) => super::named_in_files(cluster, args, read)?,
-        None if names.is_empty() => {
+        None if names.is_empty() && args.command == "set_env" => {
             return Err(Failure::usage(
                 "one or more resources must be specified as <resource> <name> or <resource>/<name>",
             ));
         }
         None => resource::to_change(cluster, args, &names)?,
     };
+    if !found.missing.is_empty() && (found.is_empty() || args.command == "set_image") {
+        return Err(Failure(found.missing.trim_end().to_owned()));
+    }
     check(args, &settings)?;
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
     let output = submit::each(&objects, |live| one(cluster, args, live, &settings));
     Ok(output.with_missing(&found.missing))
 }
 
+/// The objects of the files themselves, whatever the server holds.
+fn local(args: &Args, read: Read) -> Result<Found, Failure> {
+    let mut found = Found { named: true, ..Found::default() };
+    for text in super::files(args, read)? {
+        for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+            let Some(kind) = object.kind() else { continue };
+            found.groups.push(Group { resource: Resource::of(kind), objects: vec![object] });
+        }
+    }
+    Ok(found)
+}
+
 fn check(args: &Args, settings: &[String]) -> Result<(), Failure> {
     let nothing = settings.iter().all(String::is_empty);
     match args.command {
         "set_image" if nothing => Err(Failure::usage("at least one image update is required")),
-        "set_env" if nothing && !args.on("list") && args.get("from").is_none() => {
-            Err(Failure::usage("at least one environment variable must be provided"))
-        }
         "set_resources" if args.get("limits").is_none() && args.get("requests").is_none() => {
             Err(Failure::usage("you must specify an update to requests or limits (in the form of --requests/--limits)"))
         }
-        "set_serviceaccount" if nothing => Err(Failure::usage("serviceaccount is required")),
         _ => Ok(()),
     }
 }
 
 fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -> Result<Output, Failure> {
     if args.command == "set_selector" {
-        let pairs = settings.iter().flat_map(|text| text.split(',')).filter_map(|pair| pair.split_once('='));
-        let selector: Map<String, Value> = pairs.map(|(key, value)| (key.to_owned(), value.into())).collect();
-        let done = submit::change(cluster, args, live, "selector updated", |value| {
-            value["spec"]["selector"] = Value::Object(selector);
-            Ok(())
-        })?;
-        return Ok(done.unwrap_or_default());
+        return selector(cluster, args, live, settings);
     }
     let Some(place) = pod_spec(live.kind()) else {
-        let kind = live.kind().map_or("", Kind::name);
-        return Err(Failure::usage(format!("the object is not a pod or does not have a pod template: *v1.{kind}")));
+        let (kind, plural) = live.kind().map_or(("", ""), |kind| (kind.name(), kind.plural()));
+        return Err(Failure::usage(format!(
+            "{plural}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
+            live.name()
+        )));
     };
+    let mut remarks = String::new();
     if args.on("list") {
-        return Ok(list(live, place));
+        let mut value = live.to_json();
+        if let Some(spec) = value.pointer_mut(place) {
+            env::variables(cluster, args, live, spec, settings, &mut remarks)?;
+        }
+        return Ok(env::list(cluster, args, live, &value, place));
     }
-    let word = match args.command {
-        "set_image" => "image updated",
-        "set_env" => "env updated",
-        "set_resources" => "resource requirements updated",
-        _ => "serviceaccount updated",
+    if args.command == "set_env" && settings.is_empty() && args.get("from").is_none() {
+        return Ok(Output::default());
+    }
+    let (word, failed) = match args.command {
+        "set_image" => ("image updated", "failed to patch image update to pod template:"),
+        "set_env" => ("env updated", "failed to patch env update to pod template:"),
+        "set_resources" => ("resource requirements updated", "failed to patch resources update to pod template"),
+        _ => ("serviceaccount updated", "failed to patch ServiceAccountName"),
     };
-    let done = submit::change(cluster, args, live, word, |value| {
-        let Some(spec) = value.pointer_mut(place) else { return Ok(()) };
+    let mut value = live.to_json();
+    if let Some(spec) = value.pointer_mut(place) {
         match args.command {
-            "set_image" => images(spec, settings),
-            "set_env" => variables(args, spec, settings),
-            "set_resources" => resources(args, spec),
+            "set_image" => images(spec, settings)?,
+            "set_env" => env::variables(cluster, args, live, spec, settings, &mut remarks)?,
+            "set_resources" => resources(args, spec)?,
             _ => {
                 let account = settings.first().cloned().unwrap_or_default();
                 spec["serviceAccountName"] = json!(account);
                 spec["serviceAccount"] = json!(account);
-                Ok(())
             }
         }
-    })?;
-    Ok(done.unwrap_or_default())
+    }
+    let put = |old: &mut Value| {
+        *old = value;
+        Ok(())
+    };
+    let refused = |error: ApiError| Failure::usage(format!("{failed} {}", error.message.trim_end()));
+    let done = submit::change_or(cluster, args, live, word, put, &refused)?;
+    Ok(Output::remark(remarks).then(done.unwrap_or_default()))
 }
 
-fn containers<'a>(spec: &'a mut Value, lists: &'a [&str]) -> impl Iterator<Item = &'a mut Value> {
+fn selector(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -> Result<Output, Failure> {
+    if live.kind() != Some(Kind::Service) {
+        return Err(Failure::usage("setting a selector is only supported for Services"));
+    }
+    let mut selector = Map::new();
+    for text in settings.iter().flat_map(|text| text.split(',')) {
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(Failure::usage(format!(
+                "match expression [{{{text} Exists []}}] not supported on this object"
+            )));
+        };
+        selector.insert(key.to_owned(), value.into());
+    }
+    let dry = submit::dry_run(args)?;
+    let done = submit::change(cluster, args, live, "selector updated", |value| {
+        value["spec"]["selector"] = Value::Object(selector);
+        Ok(())
+    })?;
+    done.map_or_else(|| submit::said(args, dry, live, "selector updated"), Ok)
+}
+
+/// The containers in the lists of these names.
+pub(super) fn containers<'a>(spec: &'a mut Value, lists: &'a [&str]) -> impl Iterator<Item = &'a mut Value> {
     let fields = spec.as_object_mut().into_iter().flat_map(Map::iter_mut);
     let chosen = fields.filter(move |(name, _)| lists.contains(&name.as_str()));
     chosen.filter_map(|(_, list)| list.as_array_mut()).flatten()
@@ -144,81 +189,36 @@ fn images(spec: &mut Value, settings: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn variables(args: &Args, spec: &mut Value, settings: &[String]) -> Result<(), Failure> {
-    let pattern = args.get("containers").unwrap_or("*");
-    for container in containers(spec, &["containers"]) {
-        if !meant(container["name"].as_str().unwrap_or_default(), pattern) {
-            continue;
-        }
-        let mut env = container["env"].as_array().cloned().unwrap_or_default();
-        for setting in settings {
-            if let Some((name, value)) = setting.split_once('=') {
-                match env.iter_mut().find(|variable| variable["name"] == name) {
-                    Some(variable) => *variable = json!({"name": name, "value": value}),
-                    None => env.push(json!({"name": name, "value": value})),
-                }
-            } else if let Some(name) = setting.strip_suffix('-') {
-                env.retain(|variable| variable["name"] != name);
-            }
-        }
-        if let Some(source) = args.get("from") {
-            let kind = if source.starts_with("secret") { "secretRef" } else { "configMapRef" };
-            let name = source.split_once('/').map_or(source, |(_, name)| name);
-            let mut from = container["envFrom"].as_array().cloned().unwrap_or_default();
-            from.push(json!({kind: {"name": name}}));
-            container["envFrom"] = Value::Array(from);
-        }
-        container["env"] = if env.is_empty() { Value::Null } else { Value::Array(env) };
-    }
-    Ok(())
-}
-
 fn resources(args: &Args, spec: &mut Value) -> Result<(), Failure> {
     let pattern = args.get("containers").unwrap_or("*");
+    let mut found = false;
     for container in containers(spec, &["containers"]) {
         if !meant(container["name"].as_str().unwrap_or_default(), pattern) {
             continue;
         }
+        found = true;
         for side in ["limits", "requests"] {
             for pair in args.all(side).flat_map(|text| text.split(',')) {
-                let (name, amount) = pair.split_once('=').ok_or_else(|| {
-                    Failure::usage(format!("invalid argument syntax {pair:?}, expected <resource>=<value>"))
-                })?;
+                let (name, amount) = amount(pair)?;
                 if !container["resources"][side].is_object() {
                     container["resources"][side] = json!({});
                 }
-                container["resources"][side][name] = if amount == "0" { Value::Null } else { json!(amount) };
+                container["resources"][side][name] = json!(amount);
             }
         }
     }
-    Ok(())
+    if found { Ok(()) } else { Err(Failure::usage(format!("unable to find container named {pattern}"))) }
 }
 
-/// `set env --list`.
-fn list(live: &Object, place: &str) -> Output {
-    let value = live.to_json();
-    let kind = live.kind().map_or("", Kind::name);
-    let kind = if kind == "Pod" { "pods" } else { kind };
-    let mut text = String::new();
-    for container in View(value.pointer(place)).at("containers").items() {
-        text.push_str(&format!("# {kind} {}, container {}\n", live.name(), container.at("name").str()));
-        for variable in container.at("env").items() {
-            let name = variable.at("name").str();
-            match variable.at("valueFrom").exists() {
-                false => text.push_str(&format!("{name}={}\n", variable.at("value").str())),
-                true => text.push_str(&format!("# {name} from {}\n", source(variable.at("valueFrom")))),
-            }
-        }
-    }
-    Output::text(text)
-}
-
-fn source(from: View<'_>) -> String {
-    let key = |place: View<'_>, kind: &str| format!("{kind} {}, key {}", place.at("name").str(), place.at("key").str());
-    match () {
-        () if from.at("configMapKeyRef").exists() => key(from.at("configMapKeyRef"), "configmap"),
-        () if from.at("secretKeyRef").exists() => key(from.at("secretKeyRef"), "secret"),
-        () if from.at("fieldRef").exists() => format!("field path {}", from.at("fieldRef.fieldPath").str()),
-        () => format!("resource field path {}", from.at("resourceFieldRef.resource").str()),
+/// `cpu=100m` taken apart; the amount must be one.
+pub(super) fn amount(pair: &str) -> Result<(&str, &str), Failure> {
+    let parts = pair.split_once('=').filter(|(_, amount)| !amount.contains('='));
+    let (name, amount) =
+        parts.ok_or_else(|| Failure::usage(format!("invalid argument syntax {pair}, expected <resource>=<value>")))?;
+    match Quantity::parse(amount) {
+        Ok(_) => Ok((name, amount)),
+        Err(_) => Err(Failure::usage(
+            "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        )),
     }
 }

@@ -108,6 +108,15 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
     }
 }
 
+/// The same of an object that was made of flags: what the client alone made of them it writes in the order of its
+/// structs.
+pub(super) fn said_of_made(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
+    match (args.get("output"), dry) {
+        (Some("json"), Dry::Client) => Ok(Output::text(print::json::in_order(&wire::object(object)))),
+        _ => said(args, dry, object, word),
+    }
+}
+
 /// Changes the JSON of a live object and puts it back; `None` from `change` means that nothing is to be done.
 pub(super) fn change(
     cluster: &mut Cluster,
@@ -116,15 +125,27 @@ pub(super) fn change(
     word: &str,
     change: impl FnOnce(&mut Value) -> Result<(), Failure>,
 ) -> Result<Option<Output>, Failure> {
-    let dry = dry_run(args)?;
+    change_or(cluster, args, live, word, change, &Failure::from)
+}
+
+/// The same; `failed` says what is told of the server's refusal. With `--local` nothing reaches the server.
+pub(super) fn change_or(
+    cluster: &mut Cluster,
+    args: &Args,
+    live: &Object,
+    word: &str,
+    change: impl FnOnce(&mut Value) -> Result<(), Failure>,
+    failed: &dyn Fn(ApiError) -> Failure,
+) -> Result<Option<Output>, Failure> {
+    let dry = if args.on("local") { Dry::Client } else { dry_run(args)? };
     let mut value = live.to_json();
     change(&mut value)?;
     let Some(kind) = live.kind() else { return Ok(None) };
     let object = Object::from_json(kind, value).map_err(Failure::usage)?;
-    if object == *live {
+    if object == *live && !args.on("local") {
         return Ok(None);
     }
-    let stored = put(cluster, dry, object)?;
+    let stored = put(cluster, dry, object).map_err(failed)?;
     said(args, dry, &stored, word).map(Some)
 }
 

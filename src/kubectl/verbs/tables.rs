@@ -47,8 +47,10 @@ fn old_endpoints(object: &Object) -> String {
 /// The head of the table.
 pub(in crate::kubectl) fn head(args: &Args, resource: Resource) -> Vec<String> {
     let names = table::columns(resource.known()).iter().map(|column| column.name.to_uppercase()).collect();
-    let mut head = shown(args, resource, names);
-    if resource.kind == "Endpoints" {
+    // What the client prints by itself, it knows the name and the age of.
+    let bare = args.off("server-print");
+    let mut head = if bare { vec!["NAME".to_owned(), "AGE".to_owned()] } else { shown(args, resource, names) };
+    if resource.kind == "Endpoints" && !bare {
         head.insert(1, "ENDPOINTS".to_owned());
     }
     if args.on("all-namespaces") && resource.namespaced {
@@ -70,8 +72,12 @@ pub(in crate::kubectl) fn row(
     prefix: bool,
     now: Timestamp,
 ) -> Vec<String> {
-    let mut cells = shown(args, resource, table::row(object, now));
-    if resource.kind == "Endpoints" {
+    let bare = args.off("server-print");
+    let mut cells = match bare {
+        true => vec![object.name().to_owned(), table::age(object.metadata().creation_timestamp.as_ref(), now)],
+        false => shown(args, resource, table::row(object, now)),
+    };
+    if resource.kind == "Endpoints" && !bare {
         cells.insert(1, old_endpoints(object));
     }
     if let Some(name) = cells.first_mut().filter(|_| prefix) {
@@ -86,6 +92,16 @@ pub(in crate::kubectl) fn row(
     if args.on("show-labels") {
         let pairs: Vec<String> = labels.into_iter().flatten().map(|(key, value)| format!("{key}={value}")).collect();
         cells.push(if pairs.is_empty() { "<none>".to_owned() } else { pairs.join(",") });
+    }
+    cells
+}
+
+/// All cells of an object's row, the wide ones too.
+#[cfg(not(target_arch = "wasm32"))]
+pub(in crate::kubectl) fn cells(resource: Resource, object: &Object, now: Timestamp) -> Vec<String> {
+    let mut cells = table::row(object, now);
+    if resource.kind == "Endpoints" {
+        cells.insert(1, old_endpoints(object));
     }
     cells
 }

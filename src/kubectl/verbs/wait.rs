@@ -14,6 +14,8 @@ use crate::kubectl::{Failure, Output, resource};
 #[derive(Clone, Debug)]
 enum For {
     Delete,
+    /// The objects by their names, which may come to be.
+    Create,
     /// A condition and the status it is to have.
     Condition(String, String),
     /// A path and the value it is to have, or any.
@@ -33,14 +35,17 @@ pub(super) fn wait(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     let what = parse(args.get("for"))?;
     let words = args.arguments();
     if words.is_empty() {
-        return Err(Failure::usage("arguments in resource/name form must have a single resource and name"));
+        return Err(Failure::usage(resource::NOTHING_NAMED));
     }
     let bare = words.len() == 1 && !words.iter().any(|word| word.contains('/'));
     if bare && args.get("selector").is_none() && args.get("field-selector").is_none() && !args.on("all") {
         return Err(Failure::usage("resource name(s) must be provided, or use --all or a selector"));
     }
     let found = resource::find(cluster, args, words)?;
-    let missing = if matches!(what, For::Delete) { String::new() } else { found.missing.clone() };
+    let missing = if matches!(what, For::Delete | For::Create) { String::new() } else { found.missing.clone() };
+    if matches!(what, For::Create) && !found.missing.is_empty() {
+        return Ok(awaited(cluster, args, words));
+    }
     if found.is_empty() && missing.is_empty() {
         return match what {
             For::Delete if found.named => Ok(Output::default()),
@@ -64,6 +69,13 @@ pub(super) fn wait(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
             Some(micros) => micros,
         };
         let timeout = std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
+        if micros == 0 {
+            // Looked at once, and that is all.
+            let lines = waiting.unmet().map(|key| format!("condition not met for {}", plural(key)));
+            let late = late(&lines.collect::<Vec<_>>());
+            let told = Output { stderr: late.stderr, exit_code: 1, ..Output::default() };
+            return Ok(output.then(told).with_missing(&missing));
+        }
         let deadline = Some(cluster.now() + timeout);
         output.follow = Some(Follow::new(What::Condition(waiting), cluster.config().epoch, deadline));
     }
@@ -76,6 +88,9 @@ fn parse(text: Option<&str>) -> Result<For, Failure> {
     let lower = text.to_lowercase();
     if lower == "delete" {
         return Ok(For::Delete);
+    }
+    if lower == "create" {
+        return Ok(For::Create);
     }
     if let Some(rest) = lower.strip_prefix("condition=") {
         let rest = text.get(text.len() - rest.len()..).unwrap_or_default();
@@ -101,6 +116,7 @@ impl Waiting {
     fn is_met(&self, object: &Object) -> bool {
         match &self.what {
             For::Delete => false,
+            For::Create => true,
             For::Condition(name, value) => holds(object, name, value),
             For::Path(template, value) => {
                 let json = object.to_json();
@@ -142,16 +158,44 @@ impl Waiting {
         heard
     }
 
+    /// Once the time is over for one, nothing is left of it for those after it.
     pub(in crate::kubectl) fn expire(&self) -> Heard {
-        let rest = self.objects.get(self.told..).unwrap_or_default();
-        let (met, late_ones): (Vec<_>, Vec<_>) = rest.iter().partition(|(_, _, met)| *met);
-        let line = |key: &ObjectKey| {
-            format!("timed out waiting for the condition on {}/{}", Resource::of(key.kind).plural, key.name)
+        let line = |key: &ObjectKey| match self.what {
+            For::Create => "timed out waiting for the condition".to_owned(),
+            _ => format!("timed out waiting for the condition on {}", plural(key)),
         };
-        let mut heard = late(&late_ones.iter().map(|(key, ..)| line(key)).collect::<Vec<_>>());
-        heard.stdout = met.iter().map(|(key, ..)| format!("{} condition met\n", resource::label(key))).collect();
-        heard
+        late(&self.unmet().map(line).collect::<Vec<_>>())
     }
+
+    /// The objects that nothing good was told of yet.
+    fn unmet(&self) -> impl Iterator<Item = &ObjectKey> {
+        self.objects.get(self.told..).unwrap_or_default().iter().map(|(key, ..)| key)
+    }
+}
+
+/// `pods/a`, as these messages name an object.
+fn plural(key: &ObjectKey) -> String {
+    format!("{}/{}", Resource::of(key.kind).plural, key.name)
+}
+
+/// Waits for objects that are not there yet.
+fn awaited(cluster: &Cluster, args: &Args, words: &[String]) -> Output {
+    let mut waiting = Waiting { what: For::Create, objects: Vec::new(), told: 0 };
+    let named: Vec<(String, String)> = match words {
+        [of, names @ ..] if !of.contains('/') => names.iter().map(|name| (of.clone(), name.clone())).collect(),
+        words => words.iter().filter_map(|word| word.split_once('/')).map(|(a, b)| (a.into(), b.into())).collect(),
+    };
+    for (of, name) in named {
+        let kind = crate::kubectl::resources::find(&of).ok().and_then(Resource::known);
+        let Some(kind) = kind else { continue };
+        let key = ObjectKey::new(kind, args.namespace(), &name);
+        let there = cluster.store().get(&key).is_some();
+        waiting.objects.push((key, String::new(), there));
+    }
+    let micros = args.micros("timeout").filter(|micros| *micros >= 0).unwrap_or(30_000_000);
+    let deadline = cluster.now() + std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
+    let follow = Some(Follow::new(What::Condition(waiting), cluster.config().epoch, Some(deadline)));
+    Output { follow, ..Output::default() }
 }
 
 /// Errors one below the other; a single one is introduced.

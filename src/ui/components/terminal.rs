@@ -10,7 +10,7 @@ use crate::cluster::Time;
 use crate::kubectl::prompt;
 use crate::ui::model::clock::clock;
 use crate::ui::model::terminal::{Block, Stream, Terminal};
-use crate::ui::platform::{scroll, settings};
+use crate::ui::platform::{docs, scroll, settings};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -43,7 +43,17 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
     let leaving = use_mut_ref(|| false);
     let (input, end) = (use_node_ref(), use_node_ref());
     let running = props.terminal.is_running();
+    let in_shell = props.terminal.shell().is_some();
+    let takes_lines = props.terminal.takes_lines();
 
+    {
+        let (sender, there) = (sender.clone(), props.terminal.prompt.docs.is_some());
+        use_effect_with((), move |()| {
+            if !there {
+                docs::fetch(move |text| sender.send(Msg::Docs(text.into())));
+            }
+        });
+    }
     {
         let end = end.clone();
         use_effect_with((props.terminal.clone(), offered.len()), move |_| scroll::to_end(&end));
@@ -66,12 +76,15 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
         let (line, put, sender, recall) = (line.clone(), put.clone(), sender.clone(), recall.clone());
         Callback::from(move |()| {
             let text = line.to_string();
-            if prompt::is_unfinished(&text) {
+            if !takes_lines {
+                return;
+            }
+            if !in_shell && prompt::is_unfinished(&text) {
                 put.emit(text + "\n");
                 return;
             }
             *recall.borrow_mut() = Recall::default();
-            sender.send(Msg::Type(text.into()));
+            sender.send(if in_shell { Msg::TypeInside(text.into()) } else { Msg::Type(text.into()) });
             put.emit(String::new());
         })
     };
@@ -79,7 +92,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
         let (line, offered) = (line.clone(), offered.clone());
         let (terminal, session, at) = (props.terminal.clone(), props.session.clone(), props.at);
         Callback::from(move |()| {
-            let Some(session) = &session else { return };
+            let Some(session) = session.as_ref().filter(|_| !in_shell) else { return };
             let text = line.to_string();
             let (found, _) = session.beside(at, |cluster| prompt::complete(&terminal.prompt, cluster, &text));
             let mut text = text;
@@ -133,10 +146,18 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             older.emit(-1);
         })
     };
+    let leave_shell = {
+        let (put, sender) = (put.clone(), sender.clone());
+        Callback::from(move |()| {
+            sender.send(Msg::TypeInside("exit".into()));
+            put.emit(String::new());
+        })
+    };
     let stop = {
         let (put, sender) = (put.clone(), sender.clone());
         Callback::from(move |()| {
-            if running {
+            // In a shell that waits for a line it only drops what was typed.
+            if running && !(in_shell && takes_lines) {
                 sender.send(Msg::Interrupt);
             }
             put.emit(String::new());
@@ -152,7 +173,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             sender.clone(),
             recall.clone(),
         );
-        let line = line.clone();
+        let (line, leave_shell) = (line.clone(), leave_shell.clone());
         Callback::from(move |event: KeyboardEvent| {
             // What is typed here is not for the page's keys.
             event.stop_propagation();
@@ -169,6 +190,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                 "r" if control => search.emit(()),
                 "l" if control => sender.send(Msg::ClearTerminal),
                 "c" if control && !selected => stop.emit(()),
+                "d" if control && line.is_empty() && in_shell => leave_shell.emit(()),
                 "Escape" => {
                     *recall.borrow_mut() = Recall::default();
                     return;
@@ -195,7 +217,11 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             }
         })
     };
-    let up = older.reform(|()| -1);
+    let (up, down) = (older.reform(|()| -1), older.reform(|()| 1));
+    let sign = match props.terminal.shell() {
+        Some(shell) if takes_lines => shell.sign(),
+        _ => if running { "…" } else { "$" }.to_owned(),
+    };
     let rows = line.matches('\n').count() + 1;
     html! {
         <div class="terminal">
@@ -216,16 +242,24 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             } else {
                 <div class="terminal-line">
                     <label class="terminal-sign" for="terminal-input">
-                        <span class="time">{ clock(props.at, true) }</span>{ if running { "…" } else { "$" } }
+                        <span class="time">{ clock(props.at, true) }</span>{ sign }
                         <span class="unseen">{ words.say("terminal-input") }</span>
                     </label>
                     <textarea id="terminal-input" ref={input.clone()} rows={rows.min(10).to_string()} value={line.to_string()}
                         spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput}
-                        aria-describedby="terminal-keys" placeholder={if running { words.say("terminal-running") } else { "kubectl get pods".into() }} />
+                        aria-describedby="terminal-keys" placeholder={match (in_shell, running) {
+                            (true, _) => words.say("terminal-shell"),
+                            (_, true) => words.say("terminal-running"),
+                            _ => "kubectl get pods".into(),
+                        }} />
                     <div class="terminal-keys">
                         <button class="button small quiet" type="button" onclick={press(&complete)}>{ "Tab" }</button>
                         <button class="button small quiet" type="button" title={words.say("terminal-older")} aria-label={words.say("terminal-older")} onclick={press(&up)}>{ "↑" }</button>
-                        if running {
+                        <button class="button small quiet" type="button" title={words.say("terminal-newer")} aria-label={words.say("terminal-newer")} onclick={press(&down)}>{ "↓" }</button>
+                        if in_shell {
+                            <button class="button small quiet" type="button" title={words.say("terminal-leave")} onclick={press(&leave_shell)}>{ "Ctrl-D" }</button>
+                        }
+                        if running && !takes_lines {
                             <button class="button small" type="button" onclick={press(&stop)}>{ "Ctrl-C" }</button>
                         } else {
                             <button class="button small" type="button" onclick={press(&submit)}>{ words.say("terminal-run") }</button>
@@ -248,7 +282,7 @@ fn shown(block: &Block, words: Words) -> Html {
     let failed = block.exit_code.is_some_and(|code| code != 0);
     html! {
         <div class={classes!("terminal-block", failed.then_some("failed"))}>
-            <pre class="terminal-typed"><span class="time">{ clock(block.at, true) }</span>{ format!(" $ {}", block.line) }</pre>
+            <pre class="terminal-typed"><span class="time">{ clock(block.at, true) }</span>{ format!(" {} {}", block.sign, block.line) }</pre>
             if !block.parts.is_empty() {
                 <pre>{ for block.parts.iter().map(part) }</pre>
             }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::cluster::Time;
+use crate::kubectl::Shell;
 use crate::kubectl::prompt::{Answer, Prompt, Rest, Running};
 use crate::ui::session::Session;
 
@@ -34,6 +35,8 @@ pub struct Block {
     pub at: Time,
     /// What was typed.
     pub line: Rc<str>,
+    /// What stood before it: `$`, or the sign of a shell in a container.
+    pub sign: Rc<str>,
     /// What was printed, in order.
     pub parts: Vec<(Stream, String)>,
     /// Its exit status, once it has ended.
@@ -121,12 +124,53 @@ impl Terminal {
         if !typed.is_empty() && prompt.history.last().is_none_or(|last| last != typed) {
             prompt.history.push(typed.to_owned());
         }
-        let block = Block { at, line: line.into(), parts: Vec::new(), exit_code: None };
+        self.running = None;
+        self.begin(line, "$".into(), at);
+        let line = line.to_owned();
+        self.run(session, at, move |prompt, cluster| prompt.run(cluster, &line))
+    }
+
+    fn begin(&mut self, line: &str, sign: Rc<str>, at: Time) {
+        let block = Block { at, line: line.into(), sign, parts: Vec::new(), exit_code: None };
         self.blocks.push(Rc::new(block));
         let over = self.blocks.len().saturating_sub(MOST_BLOCKS);
         self.blocks.drain(..over);
-        let line = line.to_owned();
-        self.run(session, at, move |prompt, cluster| prompt.run(cluster, &line))
+    }
+
+    /// Gives a line to the shell in a container that takes them; true where it changed the cluster.
+    pub fn type_inside(&mut self, line: &str, session: &Session, at: Time) -> bool {
+        let Some(shell) = self.shell().filter(|shell| shell.is_ready()).cloned() else { return false };
+        self.begin(line, shell.sign().into(), at);
+        // What was to come after the shell still is.
+        let (rest, line, shell) = (std::mem::take(&mut self.rest), line.to_owned(), Box::new(shell));
+        let acted = self.run(session, at, move |prompt, cluster| prompt.type_in(cluster, shell.clone(), &line));
+        if self.running.is_some() {
+            self.rest = rest;
+            return acted;
+        }
+        let code = self.blocks.last().and_then(|block| block.exit_code).unwrap_or_default();
+        let more =
+            !rest.is_done() && self.run(session, at, move |prompt, cluster| prompt.resume(cluster, rest.clone(), code));
+        acted || more
+    }
+
+    /// What `explain` tells is there.
+    pub fn learn(&mut self, docs: Rc<str>) {
+        Rc::make_mut(&mut self.prompt).docs = Some(docs);
+        self.version = self.version.wrapping_add(1);
+    }
+
+    /// The shell in a container that takes the lines.
+    pub fn shell(&self) -> Option<&Shell> {
+        match &self.running {
+            Some(Running::Shell(shell)) => Some(shell),
+            _ => None,
+        }
+    }
+
+    /// Whether lines are taken now: no command goes on, or one that reads them does.
+    pub fn takes_lines(&self) -> bool {
+        self.running.is_none() || self.shell().is_some_and(Shell::is_ready)
     }
 
     /// Lets `what` run at `at`: first beside the run, and on the run itself where it changes something.
@@ -206,7 +250,11 @@ impl Terminal {
         if at <= from {
             return false;
         }
+        let waited = matches!(running, Running::Shell(shell) if !shell.is_ready());
         let heard = session.records(from, at, |records| running.hear(records, at));
+        if waited && matches!(running, Running::Shell(shell) if shell.is_ready()) {
+            self.version = self.version.wrapping_add(1);
+        }
         if heard.stdout.is_empty() && heard.stderr.is_empty() && heard.exit_code.is_none() {
             return false;
         }

@@ -64,6 +64,10 @@ pub enum Msg {
     Logs(LogChoice),
     /// Run a line in the terminal.
     Type(Rc<str>),
+    /// A line for the shell in a container that the terminal is in.
+    TypeInside(Rc<str>),
+    /// What `kubectl explain` tells is there.
+    Docs(Rc<str>),
     /// End what goes on in the terminal.
     Interrupt,
     /// Clear the terminal.

@@ -1,0 +1,169 @@
+//! Objects in the shapes they are sent in: whole, as rows of a table, by their metadata alone, as a scale.
+
+use k8s_openapi::jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::Request;
+use super::address::Address;
+use crate::api::{Object, View, autoscaling_v1, table};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::verbs::tables;
+use crate::kubectl::wire;
+
+/// The resourceVersion of an object.
+pub(super) fn version_of(object: &Object) -> Option<u64> {
+    object.metadata().resource_version.as_ref()?.parse().ok()
+}
+
+/// The object as it is sent for `address`, in the version asked for.
+pub(super) fn whole(address: &Address, object: &Object) -> Value {
+    let value = wire::object(object);
+    if address.is_older() { autoscaling_v1::from_v2(value) } else { value }
+}
+
+/// In which shape objects are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// As they are.
+    Whole,
+    /// As rows, with how much of the object beside each.
+    Table(Beside),
+    /// Their metadata.
+    Partial,
+}
+
+/// What stands beside the cells of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beside {
+    /// The object's metadata.
+    Metadata,
+    /// The whole object.
+    Object,
+    /// Nothing.
+    Nothing,
+}
+
+impl Shape {
+    /// What a request accepts.
+    pub fn of(request: &Request) -> Self {
+        // The first that the server can give is what it gives (apiserver: endpoints/handlers/negotiation).
+        let first = request.accept.split(',').map(str::trim).find(|one| one.starts_with("application/json"));
+        let first = first.unwrap_or_default();
+        if first.contains("as=Table") {
+            return Self::Table(match request.parameter("includeObject") {
+                Some("Object") => Beside::Object,
+                Some("None") => Beside::Nothing,
+                _ => Beside::Metadata,
+            });
+        }
+        if first.contains("as=PartialObjectMetadata") { Self::Partial } else { Self::Whole }
+    }
+}
+
+fn partial(value: &Value) -> Value {
+    json!({
+        "kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1",
+        "metadata": value.get("metadata").cloned().unwrap_or_default(),
+    })
+}
+
+/// The columns of the table of a resource.
+fn columns(resource: Resource) -> Vec<table::Column> {
+    let mut columns = table::columns(resource.known());
+    if resource.kind == "Endpoints" {
+        columns.insert(1, table::Column { name: "Endpoints", wide: false });
+    }
+    columns
+}
+
+/// The table of objects; without its head where it was sent before.
+pub(super) fn as_table(
+    address: &Address,
+    objects: &[Object],
+    beside: Beside,
+    now: Timestamp,
+    head: bool,
+    version: Option<u64>,
+) -> Value {
+    let definition = |column: &table::Column| {
+        let format = if column.name == "Name" { "name" } else { "" };
+        json!({
+            "name": column.name, "type": "string", "format": format, "description": "",
+            "priority": i32::from(column.wide),
+        })
+    };
+    let rows = objects.iter().map(|object| {
+        let value = whole(address, object);
+        let cells = tables::cells(address.resource, object, now);
+        match beside {
+            Beside::Metadata => json!({"cells": cells, "object": partial(&value)}),
+            Beside::Object => json!({"cells": cells, "object": value}),
+            Beside::Nothing => json!({"cells": cells}),
+        }
+    });
+    let metadata = version.map_or_else(|| json!({}), |version| json!({"resourceVersion": version.to_string()}));
+    let mut table =
+        json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": []});
+    if head {
+        table["columnDefinitions"] = columns(address.resource).iter().map(definition).collect();
+    }
+    table["rows"] = rows.collect();
+    table
+}
+
+/// A list of objects.
+pub(super) fn list(address: &Address, objects: &[Object], shape: Shape, now: Timestamp, version: u64) -> Value {
+    let metadata = json!({"resourceVersion": version.to_string()});
+    match shape {
+        Shape::Table(beside) => as_table(address, objects, beside, now, true, Some(version)),
+        Shape::Partial => json!({
+            "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "metadata": metadata,
+            "items": objects.iter().map(|object| partial(&whole(address, object))).collect::<Value>(),
+        }),
+        Shape::Whole => {
+            let item = |object: &Object| {
+                let mut value = whole(address, object);
+                // The kind of the list says what its items are.
+                if let Some(fields) = value.as_object_mut() {
+                    fields.remove("apiVersion");
+                    fields.remove("kind");
+                }
+                value
+            };
+            json!({
+                "kind": format!("{}List", address.resource.kind), "apiVersion": address.api_version,
+                "metadata": metadata, "items": objects.iter().map(item).collect::<Value>(),
+            })
+        }
+    }
+}
+
+/// One object.
+pub(super) fn single(address: &Address, object: &Object, shape: Shape, now: Timestamp) -> Value {
+    match shape {
+        Shape::Table(beside) => as_table(address, std::slice::from_ref(object), beside, now, true, version_of(object)),
+        Shape::Partial => partial(&whole(address, object)),
+        Shape::Whole => whole(address, object),
+    }
+}
+
+/// Whether objects of the resource have a scale.
+pub(super) fn has_scale(address: &Address) -> bool {
+    matches!(address.resource.kind, "Deployment" | "ReplicaSet" | "StatefulSet")
+}
+
+/// The scale of a workload (kubernetes: registry/apps/deployment/storage/storage.go scaleFromDeployment).
+pub(super) fn scale(object: &Object) -> Value {
+    let value = object.to_json();
+    let view = View::new(&value);
+    let metadata = view.at("metadata");
+    let kept = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
+    let metadata = kept.iter().filter_map(|name| Some(((*name).to_owned(), metadata.at(name).0?.clone())));
+    let selector = view.at("spec.selector.matchLabels").entries();
+    let selector: Vec<String> = selector.map(|(name, value)| format!("{name}={}", value.text())).collect();
+    json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata.collect::<serde_json::Map<_, _>>(),
+        "spec": {"replicas": view.at("spec.replicas").int()},
+        "status": {"replicas": view.at("status.replicas").int(), "selector": selector.join(",")},
+    })
+}

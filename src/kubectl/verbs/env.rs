@@ -1,0 +1,129 @@
+//! The variables of `kubectl set env` (kubectl: cmd/set/set_env.go, cmd/set/env).
+
+use serde_json::{Value, json};
+
+use super::set::{containers, meant};
+use crate::api::{Kind, Object, View};
+use crate::cluster::Cluster;
+use crate::kubectl::args::Args;
+use crate::kubectl::resources;
+use crate::kubectl::{Failure, Output, resource};
+
+/// Sets and removes variables in the containers that are meant; what is to be said of it goes to `remarks`.
+pub(super) fn variables(
+    cluster: &Cluster,
+    args: &Args,
+    live: &Object,
+    spec: &mut Value,
+    settings: &[String],
+    remarks: &mut String,
+) -> Result<(), Failure> {
+    let pattern = args.get("containers").unwrap_or("*");
+    let from = taken(cluster, args, live.namespace(), remarks)?;
+    let mut found = false;
+    for container in containers(spec, &["containers", "initContainers"]) {
+        if !meant(container["name"].as_str().unwrap_or_default(), pattern) {
+            continue;
+        }
+        found = true;
+        let mut env = container["env"].as_array().cloned().unwrap_or_default();
+        let mut put = |name: &str, new: Value| match env.iter_mut().find(|variable| variable["name"] == name) {
+            Some(variable) => *variable = new,
+            None => env.push(new),
+        };
+        for variable in &from {
+            put(variable["name"].as_str().unwrap_or_default(), variable.clone());
+        }
+        for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+            put(name, json!({"name": name, "value": value}));
+        }
+        let gone: Vec<&str> = settings.iter().filter_map(|setting| setting.strip_suffix('-')).collect();
+        env.retain(|variable| !gone.iter().any(|name| variable["name"] == *name));
+        container["env"] = if env.is_empty() { Value::Null } else { Value::Array(env) };
+    }
+    if !found {
+        let kind = live.kind().map_or("", Kind::name);
+        remarks
+            .push_str(&format!("Warning: {kind}/{} does not have any containers matching {pattern:?}\n", live.name()));
+    }
+    Ok(())
+}
+
+/// The variables that `--from` takes from the keys of a ConfigMap or Secret.
+fn taken(cluster: &Cluster, args: &Args, namespace: &str, remarks: &mut String) -> Result<Vec<Value>, Failure> {
+    let Some(source) = args.get("from") else { return Ok(Vec::new()) };
+    let (of, name) = source.split_once('/').unwrap_or(("configmaps", source));
+    let of = resources::find(of)?;
+    let reference = match of.known() {
+        Some(Kind::Secret) => "secretKeyRef",
+        Some(Kind::ConfigMap) => "configMapKeyRef",
+        _ => return Err(Failure::usage("unsupported resource specified in --from")),
+    };
+    let value = resource::live(cluster, of, namespace, name)?.to_json();
+    let wanted: Vec<&str> = args.all("keys").flat_map(|keys| keys.split(',')).collect();
+    let mut variables = Vec::new();
+    for (key, _) in View::new(&value).at("data").entries() {
+        if !wanted.is_empty() && !wanted.contains(&key) {
+            continue;
+        }
+        let valid = |c: char| if c.is_ascii_alphanumeric() || c == '_' { c } else { '_' };
+        let upper: String = key.chars().map(valid).collect::<String>().to_uppercase();
+        if upper != key {
+            remarks.push_str(&format!("Warning: key {key} transferred to {upper}\n"));
+        }
+        let upper = format!("{}{upper}", args.get("prefix").unwrap_or_default());
+        variables.push(json!({"name": upper, "valueFrom": {reference: {"name": name, "key": key}}}));
+    }
+    Ok(variables)
+}
+
+/// `set env --list`.
+pub(super) fn list(cluster: &Cluster, args: &Args, live: &Object, value: &Value, place: &str) -> Output {
+    let kind = live.kind().map_or("", Kind::name);
+    let mut text = String::new();
+    let spec = View(value.pointer(place));
+    for container in spec.at("containers").items().chain(spec.at("initContainers").items()) {
+        text.push_str(&format!("# {kind} {}, container {}\n", live.name(), container.at("name").str()));
+        for variable in container.at("env").items() {
+            let name = variable.at("name").str();
+            let from = variable.at("valueFrom");
+            match (from.exists(), args.on("resolve")) {
+                (false, _) => text.push_str(&format!("{name}={}\n", variable.at("value").str())),
+                (true, false) => text.push_str(&format!("# {name} from {}\n", source(from))),
+                (true, true) => match resolved(cluster, live.namespace(), from) {
+                    Some(value) => text.push_str(&format!("{name}={value}\n")),
+                    None => text.push_str(&format!("# {name} from {}\n", source(from))),
+                },
+            }
+        }
+    }
+    Output::text(text)
+}
+
+/// The value behind a reference to a key.
+fn resolved(cluster: &Cluster, namespace: &str, from: View<'_>) -> Option<String> {
+    use base64::Engine as _;
+    let secret = from.at("secretKeyRef").exists();
+    let (kind, at) = if secret { ("secrets", "secretKeyRef") } else { ("configmaps", "configMapKeyRef") };
+    let reference = from.at(at);
+    let of = resources::find(kind).ok()?;
+    let value = resource::live(cluster, of, namespace, reference.at("name").str()).ok()?.to_json();
+    let text = View::new(&value).at("data").key(reference.at("key").str()).0?.as_str()?.to_owned();
+    match secret {
+        false => Some(text),
+        true => {
+            let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+            Some(String::from_utf8_lossy(&bytes).into_owned())
+        }
+    }
+}
+
+fn source(from: View<'_>) -> String {
+    let key = |place: View<'_>, kind: &str| format!("{kind} {}, key {}", place.at("name").str(), place.at("key").str());
+    match () {
+        () if from.at("configMapKeyRef").exists() => key(from.at("configMapKeyRef"), "configmap"),
+        () if from.at("secretKeyRef").exists() => key(from.at("secretKeyRef"), "secret"),
+        () if from.at("fieldRef").exists() => format!("field path {}", from.at("fieldRef.fieldPath").str()),
+        () => format!("resource field path {}", from.at("resourceFieldRef.resource").str()),
+    }
+}

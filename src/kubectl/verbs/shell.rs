@@ -1,0 +1,261 @@
+//! An interactive shell in a container: `exec -it POD -- sh`, and what `run -it`, `attach -it` and `debug -it` lead to.
+//!
+//! A container runs commands that end; a shell does not. So each line is a command of its own, with what the lines before
+//! it left behind: the folder, and what they assigned.
+
+use crate::api::{Kind, Pod};
+use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record};
+use crate::kubectl::args::Args;
+use crate::kubectl::follow::Heard;
+use crate::kubectl::{Output, pods};
+
+/// Ends the part of the output that a person sees; after it comes the folder.
+const MARK: char = '\u{1e}';
+
+/// What is said before the first line of a session that is recorded (kubectl: cmd/attach/attach.go).
+pub(super) const ATTACHED: &str = "All commands and output from this session will be recorded in container logs, \
+    including credentials and sensitive information passed through the command prompt.\nIf you don't see a command \
+    prompt, try pressing enter.\n";
+
+/// How a session began, and so how it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// Beside the container's program.
+    Exec,
+    /// As the container's program.
+    Attach {
+        /// Whether the container is an ephemeral one.
+        ephemeral: bool,
+        /// Whether the Pod goes with it (`run --rm`).
+        remove: bool,
+    },
+}
+
+/// A shell that waits for lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shell {
+    pod: ObjectKey,
+    container: String,
+    program: String,
+    origin: Origin,
+    folder: String,
+    /// Assignments, in order.
+    set: Vec<String>,
+    /// Whether the container runs.
+    ready: bool,
+}
+
+/// What a line led to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Typed {
+    /// What was printed.
+    pub stdout: String,
+    /// What kubectl said, once the shell has ended.
+    pub stderr: String,
+    /// The exit status, once the shell has ended.
+    pub exit_code: Option<i32>,
+}
+
+/// Whether a command is a shell that reads its lines from the terminal.
+pub(super) fn is_shell(command: &[String]) -> bool {
+    let [program, flags @ ..] = command else { return false };
+    let name = program.rsplit('/').next().unwrap_or(program);
+    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh")
+        && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
+}
+
+/// Whether the program of a container is a shell that reads its lines from the terminal.
+pub(super) fn runs_shell(pod: &Pod, container: &str) -> bool {
+    const IMAGES: [&str; 9] =
+        ["busybox", "alpine", "ubuntu", "debian", "bash", "centos", "fedora", "rockylinux", "netshoot"];
+    let spec = &pod.spec;
+    let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<String>| {
+        let mut words = command.clone().unwrap_or_default();
+        words.extend(args.clone().unwrap_or_default());
+        if words.is_empty() {
+            let image = image.as_deref().unwrap_or_default();
+            let name = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or_default();
+            return IMAGES.contains(&name);
+        }
+        is_shell(&words)
+    };
+    let main = spec.containers.iter().find(|it| it.name == container).map(|it| of(&it.command, &it.args, &it.image));
+    let ephemeral = spec.ephemeral_containers.iter().flatten().find(|it| it.name == container);
+    main.or(ephemeral.map(|it| of(&it.command, &it.args, &it.image))).unwrap_or(false)
+}
+
+impl Shell {
+    pub(super) fn new(pod: &Pod, container: &str, command: &[String], origin: Origin) -> Box<Self> {
+        Box::new(Self {
+            pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
+            container: container.to_owned(),
+            program: command.first().cloned().unwrap_or_else(|| "sh".to_owned()),
+            origin,
+            folder: "/".to_owned(),
+            set: Vec::new(),
+            ready: pods::is_running(pod, container),
+        })
+    }
+
+    /// Whether it takes lines: until the container runs, nobody is there to read them.
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// What stands before a line: the folder and `#`, for the user is root.
+    pub fn sign(&self) -> String {
+        format!("{} #", self.folder)
+    }
+
+    /// Takes in what happened until the container runs.
+    pub fn hear(&mut self, record: &Record) -> Heard {
+        let Happening::Changed(change) = &record.what else { return Heard::default() };
+        let runs =
+            change.key == self.pod && change.object.as_pod().is_some_and(|pod| pods::is_running(pod, &self.container));
+        if self.ready || !runs {
+            return Heard::default();
+        }
+        self.ready = true;
+        Heard { stderr: ATTACHED.to_owned(), ..Heard::default() }
+    }
+
+    /// Runs a line.
+    pub fn enter(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
+        let folder = self.folder.replace('\'', "'\\''");
+        let set = self.set.join("\n");
+        let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
+        let command = [self.program.clone(), "-c".to_owned(), script];
+        let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
+            return Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(137) }.said(self, cluster);
+        };
+        let (shown, folder) = match ran.output.rsplit_once(MARK) {
+            Some((shown, folder)) => (shown.to_owned(), Some(folder.trim_end().to_owned())),
+            None => (ran.output, None),
+        };
+        let Some(code) = ran.exit_code else {
+            // A person would end it.
+            return Typed { stdout: format!("{shown}^C\n"), stderr: String::new(), exit_code: None };
+        };
+        match folder {
+            Some(folder) => {
+                self.folder = folder;
+                if code == 0 && assigns(line) {
+                    self.set.push(line.trim().to_owned());
+                }
+                Typed { stdout: shown, stderr: String::new(), exit_code: None }
+            }
+            // A line that cannot be read is told, and the shell goes on.
+            None if code == 2 && shown.contains("syntax error") => {
+                Typed { stdout: shown, stderr: String::new(), exit_code: None }
+            }
+            None => Typed { stdout: shown, stderr: String::new(), exit_code: Some(code) }.said(self, cluster),
+        }
+    }
+}
+
+/// Whether a line does nothing but assign: it may be run again before every later one.
+fn assigns(line: &str) -> bool {
+    let line = line.trim();
+    if line.contains([';', '|', '&', '`', '\n', '>']) || line.contains("$(") {
+        return false;
+    }
+    let first = line.split_whitespace().next().unwrap_or_default();
+    let name = |word: &str| {
+        let name = word.split('=').next().unwrap_or_default();
+        word.contains('=') && !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    matches!(first, "export" | "unset" | "readonly" | "set" | "umask" | "alias")
+        || !line.is_empty() && line.split_whitespace().all(name)
+}
+
+impl Typed {
+    /// What kubectl says when the session is over.
+    fn said(mut self, shell: &Shell, cluster: &mut Cluster) -> Self {
+        let code = self.exit_code.unwrap_or_default();
+        let (pod, container, namespace) = (&shell.pod.name, &shell.container, &shell.pod.namespace);
+        match shell.origin {
+            Origin::Exec if code != 0 => self.stderr = format!("command terminated with exit code {code}\n"),
+            Origin::Exec => {}
+            Origin::Attach { ephemeral, remove } => {
+                let end = Action::KillContainer {
+                    pod: shell.pod.clone(),
+                    container: container.as_str().into(),
+                    exit_code: code,
+                };
+                // A container that has ended meanwhile has nothing left to end.
+                let _ = cluster.act(end);
+                let again = format!("'kubectl attach {pod} -c {container} -n {namespace} -i -t' command");
+                self.stdout.push_str(&match (ephemeral, remove) {
+                    (true, _) => format!(
+                        "Session ended, the ephemeral container will not be restarted but may be reattached using \
+                         {again} if it is still running\n"
+                    ),
+                    (false, true) => {
+                        let key = shell.pod.clone();
+                        let delete = Action::Delete { key, grace: None, propagation: Propagation::Background };
+                        // A Pod that is gone already is gone.
+                        let _ = cluster.act(delete);
+                        format!("pod \"{pod}\" deleted from {namespace} namespace\n")
+                    }
+                    (false, false) => format!("Session ended, resume using {again}\n"),
+                });
+                self.exit_code = Some(0);
+            }
+        }
+        self
+    }
+}
+
+/// The session that `-it` begins where someone sits at the prompt.
+pub(super) fn session(args: &Args, pod: &Pod, container: &str, interactive: bool, origin: Origin) -> Option<Output> {
+    if !interactive || !args.on("stdin") || !args.on("tty") || !runs_shell(pod, container) {
+        return None;
+    }
+    let shell = Shell::new(pod, container, &[], origin);
+    let stderr = if shell.ready { ATTACHED.to_owned() } else { String::new() };
+    Some(Output { stderr, shell: Some(shell), ..Output::default() })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::{Cluster, Config, Time};
+    use crate::kubectl::Client;
+
+    fn words(line: &str) -> Vec<String> {
+        line.split(' ').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_shell_remembers_its_folder_and_what_was_assigned() {
+        let mut cluster = Cluster::new(Config::default());
+        let mut client = Client { interactive: true, ..Client::default() };
+        client.run(&mut cluster, &words("run a --image=busybox -- sleep 1000"), &|_| None);
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let output = client.run(&mut cluster, &words("exec -it a -- sh"), &|_| None);
+        let mut shell = output.shell.unwrap();
+        assert_eq!(shell.sign(), "/ #");
+        assert_eq!(shell.enter(&mut cluster, "cd /tmp").stdout, "");
+        assert_eq!(shell.sign(), "/tmp #");
+        shell.enter(&mut cluster, "X=kept");
+        shell.enter(&mut cluster, "echo $X > f");
+        assert_eq!(shell.enter(&mut cluster, "cat /tmp/f").stdout, "kept\n");
+        assert_eq!(shell.enter(&mut cluster, "false").exit_code, None);
+        let ended = shell.enter(&mut cluster, "exit 3");
+        assert_eq!((ended.exit_code, ended.stderr.as_str()), (Some(3), "command terminated with exit code 3\n"));
+    }
+
+    #[test]
+    fn a_session_of_run_ends_with_its_pod() {
+        let mut cluster = Cluster::new(Config::default());
+        let mut client = Client { interactive: true, ..Client::default() };
+        let run = "run a --image=busybox -it --rm --restart=Never -- sh";
+        let mut shell = client.run(&mut cluster, &words(run), &|_| None).shell.unwrap();
+        assert!(!shell.is_ready());
+        cluster.take_journal();
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let said: String = cluster.take_journal().iter().map(|record| shell.hear(record).stderr).collect();
+        assert!(shell.is_ready() && said.ends_with("try pressing enter.\n"), "{said}");
+        let ended = shell.enter(&mut cluster, "exit");
+        assert_eq!((ended.exit_code, ended.stdout.as_str()), (Some(0), "pod \"a\" deleted from default namespace\n"));
+    }
+}
