@@ -18,7 +18,7 @@ pub struct Record {
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// An API object changed (Events are objects too).
-    Changed(Change),
+    Changed(Rc<Change>),
     /// The container runtime did or saw something.
     Runtime(RuntimeNote),
     /// A container wrote a line.

@@ -50,4 +50,5 @@ examples!(
     ],
     "failing": ["crash-loop", "probes", "image-missing"],
     "owners": ["deployment", "job-never-ends", "job-with-sidecar"],
+    "users": ["autoscaled", "update-unguarded", "update-guarded"],
 );

@@ -1,6 +1,6 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
@@ -22,10 +22,10 @@ struct PodIndex {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
     records: Vec<Record>,
-    versions: BTreeMap<ObjectKey, Vec<usize>>,
-    pods: BTreeMap<Rc<str>, PodIndex>,
+    versions: SharedMap<ObjectKey, Vec<usize>>,
+    pods: SharedMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
-    disks: BTreeMap<Rc<str>, Vec<usize>>,
+    disks: SharedMap<Rc<str>, Vec<usize>>,
     /// What flowed, in order of its being noted.
     flows: Vec<usize>,
     /// Those of them that take so long that they outlast [`super::scene::LINGERS`].
@@ -34,8 +34,17 @@ pub(crate) struct Chronicle {
     outside: BTreeMap<Rc<str>, Vec<(usize, u64)>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
+    /// Where the number of Events changed, and to how many.
+    events: Vec<(usize, usize)>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
+}
+
+/// Notes a place under a key.
+fn push<K: Ord + Clone>(places: &mut SharedMap<K, Vec<usize>>, key: &K, place: usize) {
+    if let Some(places) = places.or_default(key) {
+        places.push(place);
+    }
 }
 
 impl Chronicle {
@@ -50,19 +59,22 @@ impl Chronicle {
         let place = self.records.len();
         let visible = match &record.what {
             Happening::Changed(change) => {
-                self.versions.entry(change.key.clone()).or_default().push(place);
+                push(&mut self.versions, &change.key, place);
+                if change.key.kind == Kind::Event {
+                    self.count_event(place, change.kind);
+                }
                 let pod = match &change.object {
                     Object::Pod(pod) => Some(pod.uid()),
                     Object::Event(event) => event.involved_object.uid.as_deref(),
                     _ => None,
                 };
-                if let Some(pod) = pod {
-                    self.pods.entry(pod.into()).or_default().story.push(place);
+                if let Some(index) = pod.and_then(|pod| self.pods.or_default(&pod.into())) {
+                    index.story.push(place);
                 }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
-                let index = self.pods.entry(note.pod.clone()).or_default();
+                let Some(index) = self.pods.or_default(&note.pod) else { return };
                 index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
@@ -72,15 +84,19 @@ impl Chronicle {
                 }
             }
             Happening::Log(line) => {
-                self.pods.entry(line.pod.clone()).or_default().logs.push(place);
+                if let Some(index) = self.pods.or_default(&line.pod) {
+                    index.logs.push(place);
+                }
                 false
             }
             Happening::Files(note) => {
-                self.disks.entry(note.disk.clone()).or_default().push(place);
+                push(&mut self.disks, &note.disk, place);
                 false
             }
             Happening::Decided(decision) => {
-                self.pods.entry(decision.pod.clone()).or_default().story.push(place);
+                if let Some(index) = self.pods.or_default(&decision.pod) {
+                    index.story.push(place);
+                }
                 false
             }
             Happening::Flow(flow) => {
@@ -107,6 +123,28 @@ impl Chronicle {
         self.records.push(record);
     }
 
+    fn count_event(&mut self, place: usize, kind: ChangeKind) {
+        let count = self.events.last().map_or(0, |(_, count)| *count);
+        match kind {
+            ChangeKind::Added => self.events.push((place, count + 1)),
+            ChangeKind::Deleted => self.events.push((place, count.saturating_sub(1))),
+            ChangeKind::Modified => {}
+        }
+    }
+
+    /// How many Events there are at `at`.
+    pub fn events_at(&self, at: Time) -> usize {
+        let until = self.records_until(at).len();
+        let later = self.events.partition_point(|(place, _)| *place < until);
+        later.checked_sub(1).and_then(|last| self.events.get(last)).map_or(0, |(_, count)| *count)
+    }
+
+    /// The records up to and including `at`.
+    pub fn records_until(&self, at: Time) -> &[Record] {
+        let end = self.records.partition_point(|record| record.at <= at);
+        self.records.get(..end).unwrap_or_default()
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.records.len()
@@ -121,8 +159,9 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
-        self.disks.values_mut().for_each(cut);
+        self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
+        self.events.truncate(self.events.partition_point(|(known, _)| *known < place));
         cut(&mut self.slow);
         self.outside.retain(|_, places| {
             places.truncate(places.partition_point(|(known, _)| *known < place));
@@ -132,18 +171,19 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
-        for index in self.pods.values_mut() {
+        let records = &self.records;
+        self.pods.for_each_mut(|_, index| {
             cut(&mut index.story);
             cut(&mut index.logs);
             index.verdicts.clear();
             for &known in &index.story {
-                if let Some(Record { what: Happening::Runtime(note), .. }) = self.records.get(known)
+                if let Some(Record { what: Happening::Runtime(note), .. }) = records.get(known)
                     && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
                 {
                     index.verdicts.insert((note.container.clone(), probe), *ok);
                 }
             }
-        }
+        });
         // An instant may have records on both sides of the cut: it is kept and not noted twice.
         if let Some(at) = at {
             let last = self.records.last().map(|record| record.at);
@@ -165,7 +205,7 @@ impl Chronicle {
 
     fn change(&self, place: usize) -> Option<(Time, &Change)> {
         match self.records.get(place) {
-            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change)),
+            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change.as_ref())),
             _ => None,
         }
     }
@@ -189,7 +229,7 @@ impl Chronicle {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        let of_kind = self.versions.range(first..).take_while(move |(key, _)| key.kind == kind);
+        let of_kind = self.versions.iter_from(&first).take_while(move |(key, _)| key.kind == kind);
         of_kind.filter_map(move |(key, places)| {
             let (_, change) = self.latest(places, at)?;
             (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
@@ -204,7 +244,7 @@ impl Chronicle {
     /// The keys of `kind` that ever were, by namespace and name.
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+        self.versions.iter_from(&first).map(|(key, _)| key).take_while(move |key| key.kind == kind)
     }
 
     /// Everything that load was ever sent to.

@@ -117,6 +117,42 @@ impl Crowd {
         }
     }
 
+    /// Forgets what came at `from` and after it, where `run` has gone another way.
+    pub fn cut(&mut self, run: &Run, from: Time) {
+        let Some(before) = from.as_micros().checked_sub(1).map(Time::from_micros) else {
+            *self = Self::default();
+            return;
+        };
+        self.seek(before);
+        self.turns.truncate(self.passed);
+        self.read = self.read.min(run.records_until(before).len());
+        // They come in the order of their first turns.
+        let there = self.turns.iter().map(|turn| turn.member + 1).max().unwrap_or_default();
+        for member in self.members.drain(there..) {
+            self.by_uid.remove(&member.uid);
+        }
+        self.now.truncate(there);
+        self.last = self.now.clone();
+        let mut bound = vec![false; there];
+        for turn in &self.turns {
+            if self.looks.get(turn.after).is_some_and(|look| look.bound)
+                && let Some(bound) = bound.get_mut(turn.member)
+            {
+                *bound = true;
+            }
+        }
+        self.seats.iter_mut().for_each(|seats| seats.fill(false));
+        for ((member, bound), state) in self.members.iter_mut().zip(bound).zip(&self.now) {
+            member.seat = member.seat.filter(|_| bound);
+            let seat = member.seat.filter(|_| *state != ABSENT);
+            if let Some((node, seat)) = seat
+                && let Some(taken) = self.seats.get_mut(node).and_then(|seats| seats.get_mut(seat))
+            {
+                *taken = true;
+            }
+        }
+    }
+
     fn hear(&mut self, record: &Record) {
         let Happening::Changed(change) = &record.what else { return };
         let Object::Pod(pod) = &change.object else { return };

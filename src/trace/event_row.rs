@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::Run;
 use crate::api::{Kind, Object};
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{ChangeKind, Happening, ObjectKey, Time};
 
 /// One Event object as it stood at the instant asked for.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,13 +70,66 @@ pub fn events(run: &Run, at: Time) -> Vec<EventRow> {
 /// The newest Events there were at `at`, `most` of them, the one noted last first; and how many there were in all.
 pub fn newest_events(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize) {
     let chronicle = run.chronicle();
-    let times = |(key, object)| {
+    let count = chronicle.events_at(at);
+    // From the newest record backwards, until there are enough; of the last instant all, to order what is equally new.
+    let mut seen: collections::Set<&ObjectKey> = collections::Set::new();
+    let mut found: Vec<(&ObjectKey, Time, &Object)> = Vec::new();
+    for record in run.records_until(at).iter().rev() {
+        if found.len() >= count || found.len() >= most && found.last().is_some_and(|(_, last, _)| *last != record.at) {
+            break;
+        }
+        let Happening::Changed(change) = &record.what else { continue };
+        if change.key.kind == Kind::Event && seen.insert(&change.key) && change.kind != ChangeKind::Deleted {
+            found.push((&change.key, record.at, &change.object));
+        }
+    }
+    collections::sort_by(&mut found, |a, b| a.0.cmp(b.0));
+    let times = |(key, last, object)| {
         let first = chronicle.changes(key).next().map_or(Time::ZERO, |(first, _)| first);
-        let last = chronicle.change_at(key, at).map_or(first, |(last, _)| last);
         (last, first, object)
     };
-    let mut all: Vec<(Time, Time, &Object)> = run.objects_at(Kind::Event, at).map(times).collect();
+    let mut all: Vec<(Time, Time, &Object)> = found.into_iter().map(times).collect();
     collections::sort_by_key(&mut all, |(last, first, _)| (*last, *first));
     let newest = all.iter().rev().take(most);
-    (newest.filter_map(|(last, first, object)| EventRow::of(object, *first, *last)).collect(), all.len())
+    (newest.filter_map(|(last, first, object)| EventRow::of(object, *first, *last)).collect(), count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Action, Config};
+
+    /// By looking at every Event there is.
+    fn plainly(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize) {
+        let chronicle = run.chronicle();
+        let times = |(key, object)| {
+            let first = chronicle.changes(key).next().map_or(Time::ZERO, |(first, _)| first);
+            let last = chronicle.change_at(key, at).map_or(first, |(last, _)| last);
+            (last, first, object)
+        };
+        let mut all: Vec<(Time, Time, &Object)> = run.objects_at(Kind::Event, at).map(times).collect();
+        collections::sort_by_key(&mut all, |(last, first, _)| (*last, *first));
+        let newest = all.iter().rev().take(most);
+        (newest.filter_map(|(last, first, object)| EventRow::of(object, *first, *last)).collect(), all.len())
+    }
+
+    #[test]
+    fn the_newest_are_found_without_looking_at_all() {
+        let mut run = Run::new(Config::default());
+        for number in 0..7 {
+            let json = serde_json::json!({
+                "metadata": { "name": format!("p{number}"), "namespace": "default" },
+                "spec": { "containers": [{ "name": "a", "image": "busybox", "command": ["sh", "-c", "sleep 2; exit 1"] }] }
+            });
+            run.act(Time::ZERO, Action::Create(Object::from_json(Kind::Pod, json).unwrap())).unwrap();
+        }
+        // An hour and more: Events are forgotten too.
+        run.run_until(Time::from_secs_f64(4_500.0));
+        for step in 0..90 {
+            let at = Time::from_secs_f64(f64::from(step * step) * 0.55);
+            for most in [1, 5, 40, usize::MAX] {
+                assert_eq!(newest_events(&run, at, most), plainly(&run, at, most), "{most} at {at:?}");
+            }
+        }
+    }
 }

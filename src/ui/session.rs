@@ -29,9 +29,12 @@ use crate::ui::same::Same;
 const FIRST_STEPS: usize = 20_000;
 const FIRST_SLICE: usize = 500;
 
-/// How many Pods the page simulates at most; the rest is refused with that reason. With more, a frame takes too long
-/// for a hand on the mouse.
-const MOST_SIMULATED: u32 = 2_000;
+/// For how long what programs write and say is shown after all else has come to rest.
+const TALK: Duration = Duration::from_secs(6);
+
+/// How many Pods the page simulates at most, ten thousand and what a rolling update adds; the rest is refused with that
+/// reason.
+pub const MOST_SIMULATED: u32 = 13_000;
 
 /// How many events are shown.
 const MOST_EVENTS: usize = 200;
@@ -60,7 +63,7 @@ const MOST_BANDS: usize = 24;
 const SLICES: usize = 480;
 
 /// How many records are made at once before the page is painted first.
-const FIRST_RECORDS: usize = 12_000;
+const FIRST_RECORDS: usize = 6_000;
 
 /// Something that the person did to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -104,6 +107,14 @@ struct Inner {
     refused: Rc<[Rc<str>]>,
 }
 
+/// The longer of two times, where there are any.
+fn longer(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (a, b) => a.or(b),
+    }
+}
+
 /// Lanes, with the end of the run, the chosen Pod and the end of the timeline they were drawn for.
 type Drawn = (Time, Option<ObjectKey>, Time, Rc<Lanes>);
 
@@ -143,33 +154,42 @@ impl Session {
         }))
     }
 
+    /// The same run, which has gone another way from `at` on.
+    fn again_from(&self, at: Time) -> Self {
+        self.0.stage.borrow_mut().cut(&self.0.run.borrow(), at);
+        self.again()
+    }
+
     /// The same run, seen anew.
     pub fn again(&self) -> Self {
-        Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone())
+        let again = Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone());
+        again.0.stage.replace(self.0.stage.take());
+        again
     }
 
     /// The run after `action` was done at `at`, or the server's refusal. What had been computed beyond is dropped.
     pub fn act(&self, at: Time, action: Action) -> (Self, Result<(), Rc<str>>) {
         let done = self.0.run.borrow_mut().act(at, action);
-        (self.again(), done.map(|_| ()).map_err(|error| error.to_string().into()))
+        (self.again_from(at), done.map(|_| ()).map_err(|error| error.to_string().into()))
     }
 
     /// The run without one of its deeds.
     pub fn undo(&self, place: usize) -> Self {
+        let at = self.0.run.borrow().acts().get(place).map_or(Time::ZERO, |act| act.at);
         self.0.run.borrow_mut().undo(place);
-        self.again()
+        self.again_from(at)
     }
 
     /// The run with the deeds that a link tells.
     pub fn with_deeds(&self, lines: &[String]) -> Self {
         let mut deeds: Vec<_> = lines.iter().take(MOST_DEEDS).filter_map(|line| share::read_act(line)).collect();
         collections::sort_by_key(&mut deeds, |(at, _)| *at);
-        let mut run = self.0.run.borrow_mut();
+        let first = deeds.first().map_or(LONGEST, |(at, _)| *at);
         for (at, action) in deeds.into_iter().filter(|(at, _)| *at <= LONGEST) {
             // What the server refuses is part of the history, as it was for whoever made the link.
-            let _refused = run.act(at, action);
+            let _refused = self.0.run.borrow_mut().act(at, action);
         }
-        self.again()
+        self.again_from(first)
     }
 
     /// What the person did, in order.
@@ -196,14 +216,26 @@ impl Session {
         // In small steps, so that a run of many Pods is painted before much of it is computed.
         for _ in 0..FIRST_STEPS / FIRST_SLICE {
             if self.advance(most, FIRST_SLICE) {
-                let last = self.0.run.borrow().step_before(most).unwrap_or_default();
-                return horizon_for(last, most);
+                return horizon_for(self.last_of_interest(most), most);
             }
             if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
                 break;
             }
         }
         most
+    }
+
+    /// When something happened last before `most`; what programs write and say after all else has come to rest is worth
+    /// a look too.
+    fn last_of_interest(&self, most: Time) -> Time {
+        let run = self.0.run.borrow();
+        let last = run.step_before(most).unwrap_or_default();
+        let talks = |record: &&Record| match &record.what {
+            Happening::Flow(flow) => !matches!(flow.from, Party::Kubelet(_)),
+            other => matches!(other, Happening::Log(_) | Happening::Files(_)),
+        };
+        let talk = run.records_between(last, (last + TALK).min(most)).iter().rev().find(talks);
+        talk.map_or(last, |record| record.at)
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
@@ -248,7 +280,7 @@ impl Session {
     /// Lets `what` act on the cluster at `at`; what lay after that is dropped.
     pub fn with_cluster<T>(&self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> T {
         let result = self.0.run.borrow_mut().with_cluster(at, what);
-        *self.0.stage.borrow_mut() = Stage::default();
+        self.0.stage.borrow_mut().cut(&self.0.run.borrow(), at);
         *self.0.lanes.borrow_mut() = None;
         *self.0.charts.borrow_mut() = None;
         *self.0.log.borrow_mut() = LogView::default();
@@ -346,10 +378,23 @@ impl Session {
     }
 
     /// What became of the requests to `target` in the last second before `at`.
-    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<Rc<LoadSample>> {
+    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<LoadSample> {
         let run = self.0.run.borrow();
-        let from = Time::from_micros(at.as_micros().saturating_sub(1_500_000));
-        run.load_samples(target, from, at).last().map(|sample| Rc::clone(sample))
+        let second = |ago: u64| Time::from_micros(at.as_micros().saturating_sub(ago));
+        // Samples are short where much happens: a second is told, not a tenth of one.
+        let samples = run.load_samples(target, second(1_400_000), at);
+        let late =
+            samples.iter().filter(|sample| sample.to > second(1_000_000)).map(|sample| LoadSample::clone(sample));
+        late.reduce(|sum, next| LoadSample {
+            from: sum.from,
+            requests: sum.requests + next.requests,
+            answered: sum.answered + next.answered,
+            refused: sum.refused + next.refused,
+            timed_out: sum.timed_out + next.timed_out,
+            latency_p50: longer(sum.latency_p50, next.latency_p50),
+            latency_p95: longer(sum.latency_p95, next.latency_p95),
+            ..next
+        })
     }
 
     /// The newest events up to `at`, the newest first, and how many there are in all.

@@ -63,18 +63,18 @@ for (const [size, viewport] of Object.entries(sizes)) {
   pageTest(`three Pods become thirty by the slider, and three again in the past (${size})`, { ...options, hash: link(3) }, async ({ page }) => {
     await fast(page);
     await ready(page, 3);
-    await page.locator(".level.full, .level.cards").waitFor();
+    await page.locator(".depth.full, .depth.cards").waitFor();
     const before = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
     await slide(owner(page).locator(".slide"), 30);
     await ready(page, 30);
-    await page.locator(size === "phone" ? ".level.cells" : ".level.cards").waitFor();
+    await page.locator(size === "phone" ? ".depth.cells" : ".depth.cards").waitFor();
     if (size !== "phone") assert.equal(await page.locator(".pod-card").count(), 30);
     assert.equal(await page.locator(".did").count(), 1, "one slide is one deed");
     await screenshot(page, `scale-30-${size}`);
     const after = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
     assert.ok(after > before);
     await page.getByRole("button", { name: "To the start" }).click({ timeout: 2_000 }).catch(() => page.locator("#knob").press("Home"));
-    await page.locator(".pod-card, .level.cells, .level.full .pod").first().waitFor({ state: "detached" });
+    await page.locator(".pod-card, .depth.cells, .depth.full .pod").first().waitFor({ state: "detached" });
     const scale = await page.locator("#scale").boundingBox();
     const end = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueMax));
     await page.mouse.click(scale.x + (scale.width * before) / end, scale.y + 5);

@@ -6,6 +6,7 @@ mod book;
 mod examples;
 mod history;
 mod load;
+mod owners;
 mod scenario;
 mod scenes;
 mod tables;

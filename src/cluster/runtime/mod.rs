@@ -13,7 +13,7 @@ pub(crate) mod volumes;
 
 use std::collections::VecDeque;
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -21,6 +21,8 @@ pub(crate) use images::image_size;
 pub(crate) use view::{Instance, PodView, Sandbox, State};
 
 use super::kubelet;
+use super::load::Spent;
+use super::metrics::Answer;
 use super::world::{Due, World};
 use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
@@ -48,7 +50,7 @@ pub(crate) enum Timer {
 /// The runtime of all nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runtime {
-    pods: BTreeMap<Rc<str>, Rc<RuntimePod>>,
+    pods: SharedMap<Rc<str>, Rc<RuntimePod>>,
     pub images: Images,
     /// The volumes.
     pub disks: Disks,
@@ -104,6 +106,8 @@ pub struct Usage {
 
 /// How long a changed ConfigMap takes to reach the files of a Pod (kubelet: syncFrequency).
 const REFRESH: Duration = Duration::from_secs(60);
+/// What a program whose memory nobody knows is taken to use, bytes.
+const UNKNOWN_MEMORY: u64 = 16 << 20;
 /// The termination message takes so many lines of the log (kubelet: kuberuntime_container.go).
 const TAIL_LINES: usize = 80;
 /// And so many bytes of them.
@@ -127,14 +131,43 @@ impl Runtime {
         self.pods.get(uid).into_iter().flat_map(|pod| pod.live.values()).filter_map(|live| live.process.as_ref())
     }
 
-    /// The container of the Pod `uid` that listens on `port` now, and what is said of how it serves. Of several that are
-    /// merely taken to, the first that was made.
-    pub fn listener(&self, uid: &str, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
+    /// The container of the Pod `uid` that answers on `port` now, and what is said of how it serves.
+    pub fn listener(&self, uid: &Rc<str>, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
         let pod = self.pods.get(uid).filter(|pod| pod.view.ready_sandbox().is_some())?;
-        let mut listens =
-            pod.live.iter().filter(|(_, live)| live.process.as_ref().is_some_and(|process| process.tcp(port, now)));
-        let (id, live) = listens.next()?;
-        Some((pod.view.instance(*id)?.name.clone(), live.program.serves()))
+        let waits = self.links.waits(uid, port).map(|listener| listener.0);
+        let id = waits.or_else(|| self.answers(uid, port, now))?;
+        Some((pod.view.instance(id)?.name.clone(), pod.live.get(&id)?.program.serves()))
+    }
+
+    /// What the metrics server is told: of every Pod with running containers on a node that is not `away`, what each has
+    /// used, with what load has `spent` there.
+    pub fn all_usage(
+        &self,
+        away: &dyn Fn(&str) -> bool,
+        spent: &dyn Fn(&str) -> Option<Spent>,
+    ) -> Vec<(Rc<str>, Vec<Answer>)> {
+        let mine = self.pods.iter().filter(|(_, pod)| !pod.live.is_empty() && !away(&pod.node));
+        mine.filter_map(|(uid, _)| self.usage_of(uid, spent)).collect()
+    }
+
+    /// What the metrics server is told of one Pod.
+    pub fn usage_of(&self, uid: &str, spent: &dyn Fn(&str) -> Option<Spent>) -> Option<(Rc<str>, Vec<Answer>)> {
+        let (uid, pod) = self.pods.get_key_value(uid)?;
+        let spent = spent(uid);
+        let answer = |instance: &Instance| {
+            let usage = self.usage(uid, &instance.name)?;
+            let load = spent.as_ref().filter(|spent| spent.container == instance.name);
+            Some(Answer {
+                name: instance.name.clone(),
+                started: instance.started_at?,
+                idle_millis: usage.cpu_millis as f64,
+                spent: load.map_or(0.0, |spent| spent.milli_seconds),
+                memory: usage.memory.unwrap_or(UNKNOWN_MEMORY),
+            })
+        };
+        let mut answers: Vec<Answer> = pod.view.running().filter_map(answer).collect();
+        answers.reverse();
+        (!answers.is_empty()).then(|| (uid.clone(), answers))
     }
 
     /// Whether anything is left of the Pod `uid`.
@@ -159,8 +192,8 @@ impl Runtime {
     /// RunPodSandbox begins: how long it takes.
     pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Pod, world: &mut World) -> Duration {
         let uid: Rc<str> = pod.uid().into();
-        let entry = self.pods.entry(uid.clone()).or_insert_with(|| {
-            Rc::new(RuntimePod {
+        if !self.pods.contains_key(&uid) {
+            let new = RuntimePod {
                 node: node.clone(),
                 pod: pod.clone(),
                 rules: SandboxRules::of(pod, &world.config),
@@ -168,9 +201,11 @@ impl Runtime {
                 view: Rc::default(),
                 live: BTreeMap::new(),
                 logs: BTreeMap::new(),
-            })
-        });
-        let takes = entry.rules.time.unwrap_or(world.config.latencies.sandbox);
+            };
+            self.pods.insert(uid.clone(), Rc::new(new));
+        }
+        let takes = self.pods.get(&uid).and_then(|entry| entry.rules.time);
+        let takes = takes.unwrap_or(world.config.latencies.sandbox);
         note(world, &uid, "", 0, RuntimeEvent::SandboxStarting);
         takes
     }

@@ -31,7 +31,7 @@ impl Runtime {
     }
 
     /// The instance that answers on `port` of a Pod. One of which nothing is known answers where nobody else does.
-    fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
+    pub(super) fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
         let pod = self.pods.get(uid)?;
         let processes = || pod.live.iter().filter_map(|(id, live)| Some((*id, live.process.as_ref()?)));
         let sure = processes().find(|(_, process)| !process.is_assumed() && process.tcp(port, now));

@@ -109,3 +109,36 @@ fn of_many_pods_one_has_a_picture_and_all_are_counted() {
     assert!(far.pod(&chosen).is_some());
     assert!(far.pods.len() <= 2);
 }
+
+#[test]
+fn it_goes_on_where_a_run_goes_another_way() {
+    let mut run = rollout();
+    let mut crowd = Crowd::default();
+    crowd.take(&run, run.end());
+    for (seconds, seek) in [(90.0, 119.0), (33.0, 2.0), (30.0, 40.0), (0.0, 0.0)] {
+        let at = Time::from_secs_f64(seconds);
+        crowd.seek(Time::from_secs_f64(seek));
+        let replicas = 3 + seconds as u32 % 7;
+        run.act(at, Action::Update(web(replicas, "nginx:1.28"))).unwrap();
+        run.run_until(Time::from_secs_f64(140.0));
+        crowd.cut(&run, at);
+        crowd.take(&run, run.end());
+        let mut anew = Crowd::default();
+        anew.take(&run, run.end());
+        for step in 0..70 {
+            let at = Time::from_secs_f64(f64::from(step) * 2.0);
+            crowd.seek(at);
+            anew.seek(at);
+            assert_eq!((crowd.count(), crowd.tally(), crowd.bound()), (anew.count(), anew.tally(), anew.bound()));
+            for (place, member) in anew.members().iter().enumerate() {
+                assert_eq!(crowd.members().get(place).map(|it| (&it.uid, it.seat)), Some((&member.uid, member.seat)));
+                assert_eq!(
+                    crowd.look(crowd.state(place)),
+                    anew.look(anew.state(place)),
+                    "{} at {at:?}",
+                    member.key.name
+                );
+            }
+        }
+    }
+}

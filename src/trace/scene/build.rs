@@ -60,6 +60,12 @@ impl Stage {
         &self.crowd
     }
 
+    /// Goes on with `run`, which has gone another way from `from` on.
+    pub fn cut(&mut self, run: &Run, from: Time) {
+        self.pods = BTreeMap::new();
+        self.crowd.cut(run, from);
+    }
+
     /// Takes in what became of every Pod up to `until`.
     pub fn hear(&mut self, run: &Run, until: Time) {
         self.crowd.take(run, until);

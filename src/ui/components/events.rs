@@ -8,6 +8,9 @@ use crate::ui::model::clock::clock;
 use crate::ui::state::Same;
 use crate::ui::words::use_words;
 
+/// How many are shown beside the stage; the table has more.
+const BESIDE: usize = 60;
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     /// The newest ones, and how many there are in all.
@@ -61,5 +64,5 @@ pub(crate) fn Events(props: &Props) -> Html {
             </li>
         }
     };
-    html! { <ul>{ for rows.iter().enumerate().map(item) }</ul> }
+    html! { <ul>{ for rows.iter().take(BESIDE).enumerate().map(item) }</ul> }
 }

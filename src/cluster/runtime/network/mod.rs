@@ -236,6 +236,17 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
 /// The address that a node has in the network of its Pods: requests of the kubelet come from there.
 const GATEWAY: &str = "10.88.0.1";
 
+/// Somebody outside of the cluster asks for a page of it, and what comes of that is nobody's business but the server's.
+pub(crate) fn visit(runtime: &mut Runtime, url: &str, world: &mut World) {
+    let party = Party::User("users".into());
+    let asker = Asker { party, pod: None, address: VISITOR.into(), node: "".into() };
+    let ask = Ask { agent: "Mozilla/5.0", ..http("GET", url, [].into(), Some(PATIENCE)) };
+    let _told = exchange(runtime, &asker, &ask, world);
+}
+
+/// Where visitors come from.
+const VISITOR: &str = "203.0.113.7";
+
 /// What a URL asks for.
 pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Duration>) -> Ask {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);

@@ -20,7 +20,7 @@ use crate::ui::model::standing::Standing;
 use crate::ui::platform::canvas::Painter;
 use crate::ui::platform::{pointer, size};
 use crate::ui::sender::use_sender;
-use crate::ui::session::Session;
+use crate::ui::session::{MOST_SIMULATED, Session};
 use crate::ui::state::{Msg, Same, Selection};
 use crate::ui::words::{Words, use_words};
 
@@ -70,7 +70,7 @@ fn Heads(props: &HeadsProps) -> Html {
         html! {
             <div class="frame" data-tone={it.tone.id()} {style} {key}>
                 <button class="frame-head" type="button" aria-pressed={pressed} aria-label={said.clone()} title={said} {onclick}>
-                    <Glyph icon={Icon::Tone(it.tone)} size={11} /><span class="what">{ shown }</span><span class="dim">{ it.count }</span>
+                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span><span class="dim">{ it.count }</span>
                 </button>
             </div>
         }
@@ -88,6 +88,7 @@ fn legend(scene: &Scene, old: usize, words: Words) -> Html {
     };
     let shown = Tone::ALL.into_iter().zip(&scene.tally).filter(|(_, count)| **count > 0);
     html! {
+        <>
         <ul class="legend" aria-label={words.fill("crowd-count", &[("count", scene.count().into())])}>
             <li class="all"><b>{ scene.count() }</b>{ " " }{ words.say("crowd-pods") }</li>
             { for shown.map(entry) }
@@ -95,6 +96,10 @@ fn legend(scene: &Scene, old: usize, words: Words) -> Html {
                 <li class="old"><span class="cut" aria-hidden="true"></span><b>{ old }</b>{ " " }{ words.say("crowd-old") }</li>
             }
         </ul>
+        if scene.count() >= MOST_SIMULATED as usize {
+            <p class="said" data-tone="back-off">{ words.fill("crowd-full", &[("count", (MOST_SIMULATED as usize).into())]) }</p>
+        }
+        </>
     }
 }
 

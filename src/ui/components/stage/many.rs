@@ -79,6 +79,7 @@ pub(crate) fn Many(props: &Props) -> Html {
         Callback::from(move |name| chosen.set(name))
     };
     let level = Level::of(scene.count(), props.wide);
+    let waiting = scene.count().saturating_sub(scene.nodes.iter().map(|node| node.pods).sum());
     let is_old = |pod: &PodScene| {
         let owner = pod.owner.as_ref().and_then(|key| OwnerScene::find(&scene.owners, key));
         owner.is_some_and(|owner| owner.is_old(&pod.hash))
@@ -113,9 +114,9 @@ pub(crate) fn Many(props: &Props) -> Html {
                 <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} key={owner.uid.to_string()} /> }) }</div>
             }
             <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
-            <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} chips={level != Level::Cells} />
+            <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} {waiting} chips={level != Level::Cells} />
             { for back }
-            <div class={yew::classes!("level", level.id())} key={level.id()}>
+            <div class={yew::classes!("depth", level.id())} key={level.id()}>
                 { match level {
                     Level::Full => html! { <div class="fulls">{ for pods.iter().map(full) }</div> },
                     Level::Cards => html! { <div class="pods">{ for pods.iter().map(card) }</div> },

@@ -20,9 +20,14 @@ pub(crate) struct Props {
     /// The chosen node.
     pub chosen: Option<Rc<str>>,
     pub onchoose: Callback<Option<Rc<str>>>,
+    /// How many Pods have no node.
+    pub waiting: usize,
     /// Whether each node has a chip here; from afar the frames have heads of their own.
     pub chips: bool,
 }
+
+/// How many nodes are added at once at most.
+const MOST_ADDED: u32 = 150;
 
 #[component]
 pub(crate) fn Nodes(props: &Props) -> Html {
@@ -82,6 +87,9 @@ pub(crate) fn Nodes(props: &Props) -> Html {
         let sender = sender.clone();
         Callback::from(move |_: web_sys::MouseEvent| sender.send(Msg::Act(Action::AddNodes { count })))
     };
+    // As many as those without a node need, if the others hold what they can.
+    let full = nodes.iter().map(|node| node.pods).max().unwrap_or_default().max(1);
+    let more = u32::try_from(props.waiting.div_ceil(full)).unwrap_or(u32::MAX).clamp(10, MOST_ADDED);
     html! {
         <>
             <div class="nodes">
@@ -91,7 +99,7 @@ pub(crate) fn Nodes(props: &Props) -> Html {
                 <span class="node-add">
                     <button class="button small quiet" type="button" onclick={add(1)}><Glyph icon={Icon::Plus} size={12} />{ words.say("node-add") }</button>
                     if nodes.len() >= 3 || !props.chips {
-                        <button class="button small quiet" type="button" onclick={add(10)}>{ words.say("node-add-ten") }</button>
+                        <button class="button small quiet" type="button" onclick={add(more)}>{ words.fill("node-add-more", &[("count", (more as usize).into())]) }</button>
                     }
                 </span>
             </div>

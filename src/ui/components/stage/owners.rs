@@ -189,12 +189,16 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 if let Some(revision) = &owner.revision {
                     <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
                 }
-                if scales { <Stepper of={key.clone()} desired={owner.desired} /> }
-                if rolls_out {
-                    <details class="rollout">
-                        <summary class="button small quiet">{ words.say("rollout") }<Glyph icon={Icon::Down} size={12} /></summary>
-                        <span class="told">{ for told.iter().map(tell) }</span>
-                    </details>
+                if scales || rolls_out {
+                    <span class="hands">
+                        if scales { <Stepper of={key.clone()} desired={owner.desired} /> }
+                        if rolls_out {
+                            <details class="rollout">
+                                <summary class="button small quiet">{ words.say("rollout") }<Glyph icon={Icon::Down} size={12} /></summary>
+                                <span class="told">{ for told.iter().map(tell) }</span>
+                            </details>
+                        }
+                    </span>
                 }
             </div>
             { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} key={inner.uid.to_string()} /> }) }

@@ -175,7 +175,11 @@ pub(crate) fn Traffic(props: &Props) -> Html {
             <div class="traffic-row">
                 <button class="button small quiet traffic-name" type="button" aria-expanded={shown.to_string()} onclick={toggle}><Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }</button>
                 if shown {
-                    { select(words.say("traffic-to"), names, &target.id(), ontarget) }
+                    if names.len() > 1 {
+                        { select(words.say("traffic-to"), names, &target.id(), ontarget) }
+                    } else {
+                        <span class="dim">{ target.id() }</span>
+                    }
                     <input class="slide" type="range" min="0" max={(nearest(u32::MAX)).to_string()} aria-label={label.clone()} aria-valuetext={meant.to_string()}
                         value={nearest(*meant).to_string()} {oninput} onchange={onslide} id="traffic-slide" />
                     <input class="number" type="number" min="0" max="1000000" inputmode="numeric" aria-label={label} value={meant.to_string()} onchange={onnumber} />
