@@ -216,7 +216,9 @@ pub(in crate::kubectl) fn configured(args: &Args) -> Result<(), Failure> {
         let text = format!("Error in configuration: context was not found for specified context: {name}");
         return Err(Failure(text));
     }
-    if let Some(name) = other("user", "admin") {
+    // Bindings have a flag of the same name.
+    let binds = args.command.starts_with("create_") || args.command == "set_subject";
+    if let Some(name) = other("user", "admin").filter(|_| !binds) {
         return Err(Failure::usage(format!("auth info {name:?} does not exist")));
     }
     if let Some(name) = other("cluster", CONTEXT) {
