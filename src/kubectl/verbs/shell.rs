@@ -29,6 +29,13 @@ pub(super) enum Origin {
         /// Whether the Pod goes with it (`run --rm`).
         remove: bool,
     },
+    /// Ports are forwarded: a line is the path of a request.
+    Forward {
+        /// The port on this side.
+        local: u16,
+        /// The port of the Pod.
+        port: u16,
+    },
 }
 
 /// A shell that waits for lines.
@@ -97,6 +104,47 @@ impl Shell {
         })
     }
 
+    /// Ports that are forwarded to a container.
+    pub(super) fn forward(pod: &Pod, local: u16, port: u16) -> Box<Self> {
+        let listens = |ports: &Option<Vec<k8s_openapi::api::core::v1::ContainerPort>>| {
+            ports.iter().flatten().any(|known| known.container_port == i32::from(port))
+        };
+        let containers = &pod.spec.containers;
+        let found = containers.iter().find(|it| listens(&it.ports)).or(containers.first());
+        let name = found.map(|it| it.name.clone()).unwrap_or_default();
+        Self::new(pod, &name, &[], Origin::Forward { local, port })
+    }
+
+    /// Whether its lines are requests through a forwarded port.
+    pub fn forwards(&self) -> bool {
+        matches!(self.origin, Origin::Forward { .. })
+    }
+
+    /// Asks for a path with what the container has for it.
+    fn request(&self, cluster: &mut Cluster, line: &str, local: u16, port: u16) -> Typed {
+        let path = line.trim().trim_start_matches("GET ").trim();
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = format!("http://127.0.0.1:{port}{slash}{path}");
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+        let mut stdout = format!("Handling connection for {local}\n");
+        for command in [words(&["curl", "-sS", "-i", &url]), words(&["wget", "-q", "-O", "-", &url])] {
+            let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
+                let name = &self.pod.name;
+                let stderr = format!("error: lost connection to pod {name}\n");
+                return Typed { stdout, stderr, exit_code: Some(1) };
+            };
+            if matches!(ran.exit_code, Some(126 | 127)) {
+                continue;
+            }
+            stdout.push_str(&ran.output);
+            if !ran.output.ends_with('\n') {
+                stdout.push('\n');
+            }
+            break;
+        }
+        Typed { stdout, stderr: String::new(), exit_code: None }
+    }
+
     /// Whether it takes lines: until the container runs, nobody is there to read them.
     pub fn is_ready(&self) -> bool {
         self.ready
@@ -104,6 +152,9 @@ impl Shell {
 
     /// What stands before a line: the folder and `#`, for the user is root.
     pub fn sign(&self) -> String {
+        if self.forwards() {
+            return "GET".to_owned();
+        }
         format!("{} #", self.folder)
     }
 
@@ -121,6 +172,12 @@ impl Shell {
 
     /// Runs a line.
     pub fn enter(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
+        if let Origin::Forward { local, port } = self.origin {
+            return match line.trim() {
+                "exit" => Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(0) },
+                line => self.request(cluster, line, local, port),
+            };
+        }
         let folder = self.folder.replace('\'', "'\\''");
         let set = self.set.join("\n");
         let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
@@ -175,7 +232,7 @@ impl Typed {
         let (pod, container, namespace) = (&shell.pod.name, &shell.container, &shell.pod.namespace);
         match shell.origin {
             Origin::Exec if code != 0 => self.stderr = format!("command terminated with exit code {code}\n"),
-            Origin::Exec => {}
+            Origin::Exec | Origin::Forward { .. } => {}
             Origin::Attach { ephemeral, remove } => {
                 let end = Action::KillContainer {
                     pod: shell.pod.clone(),
@@ -242,6 +299,20 @@ mod tests {
         assert_eq!(shell.enter(&mut cluster, "false").exit_code, None);
         let ended = shell.enter(&mut cluster, "exit 3");
         assert_eq!((ended.exit_code, ended.stderr.as_str()), (Some(3), "command terminated with exit code 3\n"));
+    }
+
+    #[test]
+    fn a_forwarded_port_takes_paths() {
+        let mut cluster = Cluster::new(Config::default());
+        let mut client = Client { interactive: true, ..Client::default() };
+        client.run(&mut cluster, &words("run web --image=nginx --port=80"), &|_| None);
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let output = client.run(&mut cluster, &words("port-forward web 8080:80"), &|_| None);
+        assert!(output.stdout.starts_with("Forwarding from 127.0.0.1:8080 -> 80\n"), "{}", output.stdout);
+        let mut shell = output.shell.unwrap();
+        let answer = shell.enter(&mut cluster, "/").stdout;
+        assert!(answer.starts_with("Handling connection for 8080\n") && answer.contains("nginx"), "{answer}");
+        assert_eq!(shell.enter(&mut cluster, "exit").exit_code, Some(0));
     }
 
     #[test]
