@@ -3,7 +3,7 @@
 //! A container runs commands that end; a shell does not. So each line is a command of its own, with what the lines before
 //! it left behind: the folder, and what they assigned.
 
-use crate::api::{Kind, Pod};
+use crate::api::{Kind, Pod, image};
 use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::Heard;
@@ -65,26 +65,15 @@ pub struct Typed {
 
 /// Whether a command is a shell that reads its lines from the terminal.
 pub(super) fn is_shell(command: &[String]) -> bool {
-    let [program, flags @ ..] = command else { return false };
-    let name = program.rsplit('/').next().unwrap_or(program);
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh")
-        && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
+    !command.is_empty() && image::reads_lines("", command)
 }
 
 /// Whether the program of a container is a shell that reads its lines from the terminal.
 pub(super) fn runs_shell(pod: &Pod, container: &str) -> bool {
-    const IMAGES: [&str; 9] =
-        ["busybox", "alpine", "ubuntu", "debian", "bash", "centos", "fedora", "rockylinux", "netshoot"];
     let spec = &pod.spec;
     let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<String>| {
-        let mut words = command.clone().unwrap_or_default();
-        words.extend(args.clone().unwrap_or_default());
-        if words.is_empty() {
-            let image = image.as_deref().unwrap_or_default();
-            let name = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or_default();
-            return IMAGES.contains(&name);
-        }
-        is_shell(&words)
+        let words: Vec<String> = command.iter().chain(args).flatten().cloned().collect();
+        image::reads_lines(image.as_deref().unwrap_or_default(), &words)
     };
     let main = spec.containers.iter().find(|it| it.name == container).map(|it| of(&it.command, &it.args, &it.image));
     let ephemeral = spec.ephemeral_containers.iter().flatten().find(|it| it.name == container);
