@@ -131,8 +131,8 @@ pageTest("what an edit may not change comes back, is kept, and is taken by repla
 
 pageTest("a forwarded port takes requests until it is ended", {}, async ({ page }) => {
   await openTerminal(page);
-  await run(page, "k run web --image=nginx --port=80 && k wait pod/web --for=condition=Ready", "condition met");
-  await run(page, "k port-forward pod/web 8080:80", "Forwarding from 127.0.0.1:8080 -> 80");
+  await run(page, "k run site --image=nginx --port=80 && k wait pod/site --for=condition=Ready", "condition met");
+  await run(page, "k port-forward pod/site 8080:80", "Forwarding from 127.0.0.1:8080 -> 80");
   await page.locator(".terminal-sign").getByText("GET").waitFor();
   assert.match(await run(page, "/", "Handling connection for 8080"), /nginx/);
   await page.getByRole("button", { name: "Ctrl-C" }).click();

@@ -64,8 +64,7 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
             resource.kind.to_owned(),
         ];
         if wide {
-            // Every cell of the wide table ends in a tab, the last one too.
-            row.extend([verbs(resource).to_owned(), categories(resource).to_owned(), String::new()]);
+            row.extend([verbs(resource).to_owned(), categories(resource).to_owned()]);
         }
         rows.push(row);
     }

@@ -308,8 +308,10 @@ fn EditPanel(props: &EditProps) -> Html {
         let area = area.clone();
         use_effect_with((), move |()| {
             if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                // An element that is shown can be focused.
+                // An element that is shown can be focused; why an edit was refused stands at its beginning.
+                let _ = area.set_selection_range(0, 0);
                 let _ = area.focus();
+                area.set_scroll_top(0);
             }
         });
     }
