@@ -288,7 +288,8 @@ fn both_languages_teach_the_same() {
         let (en, zh) = (lesson("en", id), lesson("zh-CN", id));
         assert_eq!(en.steps.len(), zh.steps.len(), "{id}");
         for (en, zh) in en.steps.iter().zip(&zh.steps) {
-            assert_eq!((&en.manifest, &en.goals), (&zh.manifest, &zh.goals), "{id}: {}", en.title);
+            assert_eq!((&en.manifest, &en.goals, &en.acts), (&zh.manifest, &zh.goals, &zh.acts), "{id}: {}", en.title);
+            assert!(en.acts.iter().all(|act| podlab::share::read_act(act).is_some()), "{id}: {:?}", en.acts);
             assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
             let question = |step: &Step| step.question.as_ref().map(|one| (one.choices.len(), one.right));
             assert_eq!(question(en), question(zh), "{id}: {}", en.title);

@@ -5,7 +5,8 @@
 use std::rc::Rc;
 
 use podlab::cluster::{Action, Config, Fault, Flow, Happening, Party, Time};
-use podlab::trace::{Run, scene};
+use podlab::trace::{Run, scene, timeline};
+use proptest::prelude::*;
 
 fn at(seconds: f64) -> Time {
     Time::from_secs_f64(seconds)
@@ -188,4 +189,219 @@ fn packets_are_under_way_between_their_instants() {
     assert!(matches!(&flow.to, Party::Container { container, .. } if &**container == "nginx"));
     assert!(scene::scene(&run, flow.arrived).flows.contains(&flow));
     assert!(!scene::scene(&run, at(19.0)).flows.contains(&flow));
+}
+
+#[test]
+fn clients_of_databases_speak_to_their_servers() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: db, labels: {app: db}}\nspec:\n  containers:\n  \
+               - {name: redis, image: redis}\n  - {name: postgres, image: postgres}\n  - {name: mysql, image: mysql}\n---\n\
+               apiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {selector: {app: db}, ports: [{name: r, port: 6379}, \
+               {name: p, port: 5432}, {name: m, port: 3306}]}\n---\n";
+    let of = |name: &str, image: &str, script: &str| {
+        client(name, script).replace("image: busybox", &format!("image: {image}"))
+    };
+    let redis = of(
+        "r",
+        "redis",
+        "sleep 12; redis-cli -h db ping; redis-cli -h db set a 5; redis-cli -h db incr a; redis-cli -h db -p 5432 ping",
+    );
+    let psql =
+        of("p", "postgres", "sleep 12; pg_isready -h db; psql -h db -c 'select 1'; pg_isready -h nowhere; echo $?");
+    let mysql = of(
+        "m",
+        "mysql",
+        "sleep 12; mysqladmin ping -h db; mysql -h db -N -e 'select 1'; mysqladmin ping -h 127.0.0.1; echo $?",
+    );
+    let mut run = begin(&format!("{pod}{redis}{psql}{mysql}"));
+    run.run_until(at(30.0));
+    assert_eq!(log(&run, "r", "app")[..3], ["PONG", "OK", "6"], "{:?}", log(&run, "r", "app"));
+    let lines = log(&run, "p", "app");
+    assert_eq!(lines.first().unwrap(), "db:5432 - accepting connections", "{lines:?}");
+    assert!(lines.contains(&"(1 row)".to_owned()) && lines.last().unwrap() == "2", "{lines:?}");
+    let lines = log(&run, "m", "app");
+    assert_eq!(lines[..2], ["mysqld is alive", "1"], "{lines:?}");
+    assert_eq!(lines.last().unwrap(), "1");
+}
+
+#[test]
+fn probes_reach_servers_as_they_are() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  containers:\n  - name: a\n    image: nginx\n    \
+               readinessProbe: {httpGet: {path: /healthz, port: 80}, periodSeconds: 2}\n  - name: b\n    image: redis\n    \
+               readinessProbe: {exec: {command: [redis-cli, ping]}, periodSeconds: 2}\n";
+    let mut run = begin(pod);
+    run.run_until(at(20.0));
+    let picture = scene::scene(&run, at(20.0));
+    let pod = picture.pods.first().unwrap();
+    let ready: Vec<bool> = pod.containers().map(|container| container.ready).collect();
+    assert_eq!(ready, [false, true], "nginx has no /healthz");
+    assert!(log(&run, "p", "a").iter().any(|line| line.contains("kube-probe") && line.contains("404")));
+    assert!(flows(&run).iter().any(|flow| matches!(flow.from, Party::Kubelet(_)) && &*flow.answer == "404"));
+}
+
+#[test]
+fn servers_and_proxies_do_what_their_configuration_says() {
+    let text = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: nginx}
+data:
+  default.conf: |
+    server {
+      listen 8080;
+      location / { proxy_pass http://localhost:3000; }
+      location /healthz { return 200 'fine'; }
+    }
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  volumes: [{name: conf, configMap: {name: nginx}}, {name: logs, emptyDir: {}}]
+  containers:
+  - name: nginx
+    image: nginx
+    volumeMounts: [{name: conf, mountPath: /etc/nginx/conf.d}, {name: logs, mountPath: /var/log/nginx}]
+  - {name: app, image: python, command: [sh, -c, 'echo page > /tmp/x; python3 -m http.server 3000 --directory /tmp']}
+  - name: client
+    image: busybox
+    command: [sh, -c, 'sleep 5; wget -qO- localhost:8080/x; wget -qO- localhost:8080/healthz; echo; wget -qO- localhost:80; cat /logs/access.log; sleep 100']
+    volumeMounts: [{name: logs, mountPath: /logs}]
+";
+    let mut run = begin(text);
+    run.run_until(at(20.0));
+    let lines = log(&run, "p", "client");
+    assert_eq!(lines[..2], ["page", "fine"], "{lines:#?}");
+    assert!(lines[2].contains("Connection refused"), "{lines:#?}");
+    assert!(lines[3].contains("\"GET /x HTTP/1.1\" 200 5") && lines[4].contains("GET /healthz"), "{lines:#?}");
+    assert!(log(&run, "p", "app").iter().any(|line| line.contains("\"GET /x HTTP/1.1\" 200 -")));
+}
+
+#[test]
+fn annotations_make_a_proxy_and_an_agent() {
+    let text = "
+apiVersion: v1
+kind: Pod
+metadata:
+  name: p
+  annotations:
+    podlab.dev/sim.proxy: forward=5432:$DB:5433
+    podlab.dev/sim.agent: tail=/logs/*.log ship=central:5170
+    podlab.dev/outside: central
+spec:
+  volumes: [{name: logs, emptyDir: {}}]
+  containers:
+  - {name: proxy, image: example.com/proxy, env: [{name: DB, value: db.example.com}]}
+  - name: agent
+    image: example.com/agent
+    volumeMounts: [{name: logs, mountPath: /logs}]
+  - name: app
+    image: postgres
+    command: [sh, -c, 'sleep 3; psql -h localhost -c \"select 7\"; echo hello > /logs/a.log; sleep 100']
+    volumeMounts: [{name: logs, mountPath: /logs}]
+";
+    let mut run = begin(text);
+    run.run_until(at(20.0));
+    let received =
+        |host: &str| -> Vec<String> { run.received(host, at(20.0)).into_iter().map(|(_, _, line)| line).collect() };
+    assert_eq!(received("db.example.com"), ["select 7"]);
+    assert_eq!(received("central"), ["hello"]);
+}
+
+#[test]
+fn headless_names_host_network_and_named_services() {
+    let text = "
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {clusterIP: None, selector: {app: db}, ports: [{port: 6379}]}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  replicas: 2
+  selector: {matchLabels: {app: db}}
+  template:
+    metadata: {labels: {app: db}}
+    spec: {containers: [{name: redis, image: redis}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: far}
+spec: {type: ExternalName, externalName: db.example.com}
+---
+";
+    let script = "sleep 15; nslookup db-1.db | tail -n 2; nslookup db.default.svc.cluster.local | grep -c Address; nslookup far | grep Name";
+    let host =
+        client("h", "nslookup db || echo none").replace("spec:\n  restart", "spec:\n  hostNetwork: true\n  restart");
+    let mut run = begin(&format!("{text}{}{host}", client("c", script)));
+    run.run_until(at(30.0));
+    let lines = log(&run, "c", "app");
+    assert!(lines.iter().any(|line| line.starts_with("Address: 10.88.")), "{lines:?}");
+    assert!(lines.contains(&"3".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"Name:\tdb.example.com".to_owned()), "{lines:?}");
+    // On the network of its node a Pod has the node's DNS.
+    assert_eq!(log(&run, "h", "app").last().unwrap(), "none");
+}
+
+fn script() -> impl Strategy<Value = String> {
+    let parts = proptest::sample::select(vec![
+        "wget -T 1 -qO- http://s/",
+        "wget -T 1 -qO- http://s:81/x",
+        "curl -s -m 1 http://localhost:8080/",
+        "nc -z -w 1 s 80",
+        "echo hi | nc -w 1 logs.example.com 5170",
+        "nslookup s; nslookup nowhere.example.com",
+        "redis-cli -h s -p 80 ping",
+        "psql -h prod-db.example.com -c 'select 1'",
+        "printf 'HTTP/1.1 200 OK\\r\\n\\r\\nhi' | nc -l -p 8080 &",
+        "nc -lk -p 80 &",
+        "socat TCP-LISTEN:80,fork TCP:s:80 &",
+        "python3 -m http.server 8080 &",
+        "while true; do wget -qO- http://s/; done &",
+        "git clone https://github.com/a/b /tmp/b",
+        "sleep 1",
+        "kill %1",
+    ]);
+    proptest::collection::vec(parts, 1..6).prop_map(|parts| parts.join("\n"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    /// Whatever programs ask of the network: two runs are equal, and one goes on from a checkpoint as it did.
+    #[test]
+    fn whatever_flows_flows_again(
+        scripts in proptest::collection::vec(script(), 1..4),
+        off in proptest::option::of(0.0_f64..20.0),
+        seed in 0_u64..3,
+    ) {
+        let play = || {
+            let mut run = Run::new(Config { seed, ..Config::default() });
+            let service = "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: s}, ports: [{port: 80}]}\n";
+            add(&mut run, 0.0, service);
+            for (number, script) in scripts.iter().enumerate() {
+                let pod = client(&format!("p{number}"), script).replace("metadata: {", "metadata: {labels: {app: s}, ");
+                add(&mut run, 0.0, &pod.replace("image: busybox", "image: nicolaka/netshoot"));
+            }
+            if let Some(off) = off {
+                run.act(at(off), Action::SetNetwork { host: None, on: false }).unwrap();
+            }
+            run.advance(at(30.0), 40_000);
+            run
+        };
+        let run = play();
+        prop_assert_eq!(timeline(&run), timeline(&play()));
+        let end = run.end();
+        let mut again = run.clone();
+        let middle = Time::from_secs_f64(end.as_secs_f64() / 2.0);
+        let later: Vec<_> = run.acts().iter().filter(|act| act.at > middle).cloned().collect();
+        again.with_cluster(middle, |_| ());
+        for act in later {
+            again.act(act.at, act.action.as_ref().clone()).unwrap();
+        }
+        again.run_until(end);
+        prop_assert_eq!(timeline(&run), timeline(&again));
+    }
 }

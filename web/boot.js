@@ -7,7 +7,7 @@ const failed = (event) => {
 };
 addEventListener("error", failed, true);
 addEventListener("unhandledrejection", failed);
-addEventListener("TrunkApplicationStarted", () => {
+addEventListener("podlab-started", () => {
   removeEventListener("error", failed, true);
   removeEventListener("unhandledrejection", failed);
   document.getElementById("boot")?.remove();

@@ -2,9 +2,10 @@
 // which index.html hands to Trunk.
 // Run by Trunk before each build (Trunk.toml) and by `npm run editor`. Prints their sizes.
 import { build } from "esbuild";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { fileURLToPath } from "node:url";
+import { icon } from "./icons.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const options = { bundle: true, minify: true, format: "esm", target: ["es2022"], legalComments: "none", logLevel: "warning" };
@@ -29,7 +30,14 @@ for (const name of ["editor.js", "assist.js", "export.js", "embed.js"]) {
   await build({ ...options, entryPoints: [here(name)], outfile, plugins });
   const bytes = readFileSync(outfile);
   const [gzip, brotli] = [gzipSync(bytes, { level: 9 }), brotliCompressSync(bytes)];
+  if (name === "embed.js" && bytes.length >= 6000) throw new Error(`embed.js has ${bytes.length} bytes: 6000 is too much`);
   console.log(`${name}: ${kB(bytes.length)}, gzip ${kB(gzip.length)}, brotli ${kB(brotli.length)}`);
+}
+
+// The icon as PNG, for systems that know no SVG; drawn once, as it takes a moment.
+for (const [name, size, radius] of [["icon-192", 192, 14], ["icon-512", 512, 14], ["icon-touch", 180, 0]]) {
+  const outfile = here(`../target/web/${name}.png`);
+  if (!existsSync(outfile)) writeFileSync(outfile, icon(size, radius));
 }
 
 // All lessons of a language in one file, which the page fetches when somebody opens them (src/lessons/lesson.rs reads it).

@@ -43,6 +43,8 @@ function picture(element, css) {
     image.style.cssText = `${canvas.style.cssText};width:${canvases[index].clientWidth}px;height:${canvases[index].clientHeight}px`;
     canvas.replaceWith(image);
   });
+  // What one presses has no place in a picture.
+  copy.querySelectorAll(".dock, [data-no-picture]").forEach((part) => part.remove());
   // What is scrolled away belongs to the picture too.
   const inner = [element, ...element.querySelectorAll("*")];
   const grown = (side, client) => Math.max(...inner.map((one) => one[side] - one[client]), 0);
@@ -114,13 +116,13 @@ async function film(element) {
   return new Blob(parts, { type: type.split(";")[0] });
 }
 
-/** Saves `what`: "yaml" and "text" are given, "stage-svg", "stage-png", "time-svg", "time-png" and "film" are taken. */
+/** Saves `what`: "yaml" and "text" are given, "svg-stage", "png-stage", "svg-time", "png-time" and "film" are taken. */
 export async function save(what, name, text) {
   if (what === "yaml") return download(`${name}.yaml`, new Blob([text], { type: "application/yaml" }));
   if (what === "text") return download(`${name}-timeline.txt`, new Blob([text], { type: "text/plain" }));
   // The page may still have to show what is taken.
   await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-  const [part, format] = what === "film" ? ["stage", "film"] : what.split("-");
+  const [format, part] = what === "film" ? ["film", "stage"] : what.split("-");
   const element = taken[part]();
   if (!element) throw new Error(`nothing to take: ${part}`);
   if (format === "film") {

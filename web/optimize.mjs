@@ -1,10 +1,10 @@
-// Shrinks the page's wasm with wasm-opt. Run by publish.mjs, for release builds only.
+// Shrinks wasm with wasm-opt, for release builds only.
 //
 // The same wasm-opt for everyone: the one npm installs (`binaryen`). A wasm-opt on PATH is taken instead when it is the
 // same version, because the native program is several times faster.
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, renameSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, renameSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 // What rustc turns on for wasm32-unknown-unknown. Without these flags wasm-opt refuses the module.
@@ -25,19 +25,15 @@ const bundled = [process.execPath, [join(modules, "binaryen/bin/wasm-opt")]];
 const version = spawnSync("wasm-opt", ["--version"], { encoding: "utf8" });
 const [program, before] = version.stdout?.includes(`version ${wanted}`) ? ["wasm-opt", []] : bundled;
 
-const staging = process.env.TRUNK_STAGING_DIR;
-for (const name of readdirSync(staging).filter((name) => name.endsWith(".wasm"))) {
-  const path = join(staging, name);
+/** Shrinks the file at `path`, in place. */
+export function optimize(path) {
   const small = `${path}.small`;
   const was = statSync(path).size;
   const started = performance.now();
   const strip = ["--strip-debug", "--strip-producers", "--strip-target-features"];
   const ran = spawnSync(program, [...before, "-Oz", ...features, ...strip, "-o", small, path], { stdio: "inherit" });
-  if (ran.status !== 0) {
-    console.error(`wasm-opt failed on ${name}${ran.error ? `: ${ran.error.message}` : ""}`);
-    process.exit(1);
-  }
+  if (ran.status !== 0) throw new Error(`wasm-opt failed on ${path}${ran.error ? `: ${ran.error.message}` : ""}`);
   renameSync(small, path);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`wasm-opt ${wanted}: ${name} ${was} -> ${statSync(path).size} bytes in ${seconds} s`);
+  console.log(`wasm-opt ${wanted}: ${basename(path)} ${was} -> ${statSync(path).size} bytes in ${seconds} s`);
 }

@@ -1,6 +1,6 @@
 // Makes the built page fit to be published. Run by Trunk after each build (Trunk.toml), for release builds
 // only (or with PODLAB_PUBLISH set, to try it on a quick build):
-// - wasm-opt makes it small (optimize.mjs);
+// - the wasm is cut in what a first visit runs and what comes later (split.mjs), and wasm-opt makes both small (optimize.mjs);
 // - every inline script moves into a file of its own, and a Content-Security-Policy forbids any other;
 // - `worker.js` gets the list of the build's files and their common version;
 // - for a release, each text and wasm file gets a `.gz` and a `.br` beside it, for servers that send what is compressed already.
@@ -10,8 +10,8 @@ import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
-if (process.env.TRUNK_PROFILE === "release") await import("./optimize.mjs");
-else if (!process.env.PODLAB_PUBLISH) process.exit(0);
+const release = process.env.TRUNK_PROFILE === "release";
+if (!release && !process.env.PODLAB_PUBLISH) process.exit(0);
 
 const staging = process.env.TRUNK_STAGING_DIR;
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -32,6 +32,21 @@ const policy = [
   "form-action 'none'",
 ].join("; ");
 
+let later;
+if (release) {
+  const { split } = await import("./split.mjs");
+  const { optimize } = await import("./optimize.mjs");
+  const wasm = readdirSync(staging).find((file) => file.endsWith("_bg.wasm"));
+  const bytes = readFileSync(join(staging, wasm));
+  const names = new Set(readFileSync(here("later.txt"), "utf8").split("\n"));
+  const parts = split(bytes, names, "loadLaterNow");
+  later = wasm.replace("_bg.wasm", "_later.wasm");
+  put(wasm, parts.first);
+  put(later, parts.later);
+  console.log(`split: ${bytes.length} bytes, of them ${parts.later.length} come later, behind ${parts.stubs} functions`);
+  for (const file of [wasm, later]) optimize(join(staging, file));
+}
+
 let html = readFileSync(join(staging, "index.html"), "utf8");
 html = html.replace(/<script([^>]*)>([\s\S]*?)<\/script>/g, (whole, attributes, text) => {
   if (!text.trim()) return whole;
@@ -39,6 +54,7 @@ html = html.replace(/<script([^>]*)>([\s\S]*?)<\/script>/g, (whole, attributes, 
   put(file, text);
   return `<script${attributes} src="./${file}"></script>`;
 });
+if (later) html = html.replace("</head>", `  <meta name="podlab-later" content="./${later}" />\n  </head>`);
 html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`);
 if (!html.includes("Content-Security-Policy") || /<script(?![^>]*\ssrc=)/.test(html)) {
   throw new Error("index.html still has an inline script, or no policy");
@@ -58,7 +74,6 @@ const files = ["./", ...own.map(name).filter((file) => file !== "index.html")];
 const worker = readFileSync(here("worker.js"), "utf8").replace("} = BUILD;", () => `} = ${JSON.stringify({ version, files })};`);
 put("worker.js", worker);
 
-const release = process.env.TRUNK_PROFILE === "release";
 for (const path of (release ? list(staging) : []).filter((path) => /\.(html|css|js|json|wasm|svg|webmanifest|ftl|yaml|md|txt)$/.test(path))) {
   const bytes = readFileSync(path);
   const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length };

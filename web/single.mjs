@@ -22,7 +22,7 @@ const wasm = files.find((name) => name.endsWith("_bg.wasm"));
 if (!glue || !wasm) throw new Error("dist/ has no built page: cargo xtask build");
 
 // What a page asks for by name while it runs.
-const parts = files.filter((name) => !/^(index\.html|embed\.js|offline\.js|worker\.js|boot\.js|podlab\.webmanifest|icon\.svg|start-.*|fields\.json|snippets\/.*|.*\.css)$/.test(name) && name !== glue);
+const parts = files.filter((name) => !/^(index\.html|embed\.js|offline\.js|worker\.js|boot\.js|podlab\.webmanifest|icon\.svg|icon-.*\.png|start-.*|fields\.json|snippets\/.*|.*\.css)$/.test(name) && name !== glue);
 const types = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 const packed = Object.fromEntries(
   parts.map((name) => [name, { type: types[name.split(".").pop()] ?? "text/plain", gzip: gzipSync(read(name), { level: 9 }).toString("base64") }]),
@@ -70,7 +70,7 @@ const icon = `data:image/svg+xml,${encodeURIComponent(text("icon.svg"))}`;
 html = html
   .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, "")
   .replace(/<script[\s\S]*?<\/script>/g, "")
-  .replace(/<link[^>]*rel="(stylesheet|modulepreload|preload|manifest|icon)"[^>]*>/g, "")
+  .replace(/<link[^>]*rel="(stylesheet|modulepreload|preload|manifest|icon|apple-touch-icon)"[^>]*>/g, "")
   .replace(/<!--[\s\S]*?-->/g, "")
   .replace(/(<meta charset[^>]*>)/, () => `<meta charset="utf-8" />\n<meta http-equiv="Content-Security-Policy" content="${policy}" />`)
   .replace("</head>", () => `<link rel="icon" href="${icon}" />\n<style>${order.map(text).join("\n")}</style>\n</head>`)

@@ -1,16 +1,16 @@
 // Prints what the first load of dist/ weighs, compressed with brotli as a static server would, against the budget.
-// Every file in dist/ counts: the page works offline after the first load, so all of it is loaded. Left out are what the
-// pages of others load (embed.js), the compressed twins, and what helps in the editor: the page does not wait for that, it
-// is fetched when somebody writes or asks. Its weight is printed by itself.
-// With `--strict` the exit status is 1 when the sum is over the level that was reached: the page is over its budget
-// still, and until it is within, it may only shrink. Whoever makes it smaller writes the new level here.
+// The first load is all that is there before the first example runs on the stage and its text can be edited. Printed by
+// themselves: the second part of the program, which follows at once (split.mjs), and what is fetched when somebody wants it.
+// Left out are what the pages of others load (embed.js) and the compressed twins.
+// With `--strict` the exit status is 1 when the first load, or all together, is over the level that was reached: what is
+// over its budget may only shrink. Whoever makes it smaller writes the new level here.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET = 600_000;
-const LEVEL = 1_245_000;
+const LEVEL = { first: 800_000, all: 1_400_000 };
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 
 const files = (folder) =>
@@ -27,20 +27,22 @@ const rows = loaded.map((path) => {
 });
 rows.sort((a, b) => b.brotli - a.brotli);
 
-const later = rows.filter(({ name }) => /^((assist|export)\.js|(fields|lessons)\..*\.txt|fields\.json)$/.test(name));
-for (const row of later) rows.splice(rows.indexOf(row), 1);
-const sum = (key) => rows.reduce((total, row) => total + row[key], 0);
+const group = ({ name }) =>
+  name.endsWith("_later.wasm") ? "after it" : /^((assist|export)\.js|icon-.*\.png|(fields|lessons)\..*\.txt|fields\.json)$/.test(name) ? "when wanted" : "first load";
+const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
 const print = (name, raw, brotli) => console.log(`    ${String(raw).padStart(10)} ${String(brotli).padStart(10)}  ${name}`);
-print("first load, bytes", "raw", "brotli");
-for (const { name, raw, brotli } of rows) print(name, raw, brotli);
-print("sum", sum("raw"), sum("brotli"));
-print("when wanted", "raw", "brotli");
-for (const { name, raw, brotli } of later) print(name, raw, brotli);
+for (const name of ["first load", "after it", "when wanted"]) {
+  const those = rows.filter((row) => group(row) === name);
+  print(`${name}, bytes`, "raw", "brotli");
+  for (const { name, raw, brotli } of those) print(name, raw, brotli);
+  print("sum", sum(those, "raw"), sum(those, "brotli"));
+}
+const reached = { first: sum(rows.filter((row) => group(row) === "first load"), "brotli"), all: sum(rows, "brotli") };
 
-const share = ((100 * sum("brotli")) / BUDGET).toFixed(1);
-const over = sum("brotli") > BUDGET;
-console.log(`    ${over ? "OVER BUDGET" : "within budget"}: ${share} % of ${BUDGET} bytes, brotli`);
-if (process.argv.includes("--strict") && sum("brotli") > Math.max(LEVEL, BUDGET)) {
-  console.log(`    and over the level of ${LEVEL} bytes that was reached before`);
-  process.exit(1);
+const share = ((100 * reached.first) / BUDGET).toFixed(1);
+console.log(`    ${reached.first > BUDGET ? "OVER BUDGET" : "within budget"}: ${share} % of ${BUDGET} bytes, brotli`);
+for (const [what, level] of Object.entries({ ...LEVEL, first: Math.max(LEVEL.first, BUDGET) })) {
+  if (!process.argv.includes("--strict") || reached[what] <= level) continue;
+  console.log(`    and ${what} is over the level of ${level} bytes that was reached before (new code: node web/first-visit.mjs)`);
+  process.exitCode = 1;
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::{Map, Set};
+use super::{Map, Set, SharedMap};
 
 /// A random number under `below`.
 fn random(seed: &mut u32, below: u32) -> u32 {
@@ -83,4 +83,48 @@ fn a_set_does_what_std_s_does() {
 fn what_comes_later_in_a_list_of_entries_counts() {
     let map = Map::from([("b", 1), ("a", 2), ("b", 3)]);
     assert_eq!(map.into_iter().collect::<Vec<_>>(), [("a", 2), ("b", 3)]);
+}
+
+#[test]
+fn a_shared_map_does_what_std_s_does_and_its_clones_stay_as_they_were() {
+    let (mut map, mut std, mut seed) = (SharedMap::default(), BTreeMap::new(), 7);
+    let mut clones = Vec::new();
+    for step in 0..30_000_usize {
+        let key = random(&mut seed, 700);
+        match random(&mut seed, 9) {
+            0..4 => assert_eq!(map.insert(key, step), std.insert(key, step)),
+            4 | 5 => assert_eq!(map.remove(&key), std.remove(&key)),
+            6 => assert!(map.iter_from(&key).eq(std.range(key..)) && map.get(&key) == std.get(&key)),
+            7 if step % 50 == 0 => assert_eq!(map.pop_first(), std.pop_first()),
+            7 if step % 97 == 0 => {
+                map.retain(|key, _| key % 5 != 0);
+                std.retain(|key, _| key % 5 != 0);
+            }
+            _ => {
+                if let (Some(own), Some(other)) = (map.or_default(&key), Some(std.entry(key).or_default())) {
+                    (*own, *other) = (step, step);
+                }
+            }
+        }
+        assert_eq!((map.len(), map.is_empty()), (std.len(), std.is_empty()));
+        if step % 3_000 == 0 {
+            clones.push((map.clone(), std.clone()));
+        }
+    }
+    clones.push((map, std));
+    for (map, std) in clones {
+        assert!(map.iter().eq(&std));
+        assert!(map.iter().rev().eq(std.iter().rev()));
+    }
+}
+
+#[test]
+fn keys_that_come_in_order_fill_a_shared_map() {
+    let mut map = SharedMap::default();
+    for key in 0..10_000 {
+        map.insert(key, key * 2);
+    }
+    assert_eq!(map.len(), 10_000);
+    assert!(map.keys().copied().eq(0..10_000));
+    assert_eq!(map.first_key_value(), Some((&0, &0)));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::time_zones;
+use super::time_zones::{self, Zone};
 
 /// A field that was written `*` or `?`: the other day field alone decides.
 const STAR: u64 = 1 << 63;
@@ -100,6 +100,29 @@ impl Schedule {
             Schedule::Every(seconds) => after.checked_add(*seconds),
             Schedule::Fields(fields) => fields.next(after),
         }
+    }
+
+    /// The same by the clocks of `zone`: an hour that they skip is not there, one that they show twice is there twice.
+    pub fn next_in(&self, zone: Zone, after: i64) -> Option<i64> {
+        let Schedule::Fields(fields) = self else { return self.next(after) };
+        let mut after = after;
+        // Ten years have twenty changes of clocks.
+        for _ in 0..20 {
+            let (offset, changes) = zone.offset(after);
+            let found = fields.next(after.checked_add(offset)?).map(|local| local - offset);
+            match (found, changes) {
+                (found, None) => return found,
+                (Some(found), Some(change)) if found < change => return Some(found),
+                // The next search begins with the minute after this one.
+                (_, Some(change)) => {
+                    if fields.next(change - 60 + zone.offset(change).0) == Some(change + zone.offset(change).0) {
+                        return Some(change);
+                    }
+                    after = change;
+                }
+            }
+        }
+        None
     }
 }
 
@@ -357,5 +380,24 @@ mod tests {
         ] {
             assert_eq!(Schedule::parse(text).unwrap().next(after), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn next_times_by_the_clocks_of_a_zone() {
+        let next = |text: &str, zone: &str, after: i64| {
+            Schedule::parse(text).unwrap().next_in(time_zones::zone(zone), after).unwrap()
+        };
+        // 2026-01-01 is day 20454; Berlin's clocks go from 2 to 3 on 2026-03-29 (day 20541) and back on 2026-10-25.
+        let (spring, autumn) = (20_541 * DAY, 20_751 * DAY);
+        assert_eq!(next("0 9 * * *", "Asia/Shanghai", 20_454 * DAY), 20_454 * DAY + 3_600);
+        assert_eq!(next("0 9 * * *", "Europe/Berlin", spring - DAY), spring - DAY + 8 * 3_600);
+        assert_eq!(next("0 9 * * *", "Europe/Berlin", spring), spring + 7 * 3_600);
+        // Half past two is skipped in spring …
+        assert_eq!(next("30 2 * * *", "Europe/Berlin", spring), spring + DAY + 1_800);
+        assert_eq!(next("0 3 * * *", "Europe/Berlin", spring), spring + 3_600);
+        // … and there twice in autumn.
+        let first = next("30 2 * * *", "Europe/Berlin", autumn);
+        assert_eq!(first, autumn + 1_800);
+        assert_eq!(next("30 2 * * *", "Europe/Berlin", first), autumn + 3_600 + 1_800);
     }
 }

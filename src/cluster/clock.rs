@@ -1,9 +1,9 @@
 //! Virtual time: instants, the way Go prints durations, and the queue of what is due.
 
-use std::collections::BTreeMap;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use collections::SharedMap;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 /// A virtual instant: microseconds since the run began.
@@ -92,17 +92,17 @@ pub fn go_duration(duration: Duration) -> String {
 /// What is due when. Things due at one instant come in the order they were put in.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
-    due: BTreeMap<(Time, u64), T>,
+    due: SharedMap<(Time, u64), T>,
     next: u64,
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { due: BTreeMap::new(), next: 0 }
+        Self { due: SharedMap::default(), next: 0 }
     }
 }
 
-impl<T> Queue<T> {
+impl<T: Clone> Queue<T> {
     /// Puts `what` in for the instant `at`.
     pub fn push(&mut self, at: Time, what: T) {
         self.due.insert((at, self.next), what);

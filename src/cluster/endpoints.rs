@@ -1,7 +1,7 @@
 //! Which Pods stand behind each Service, kept up to date as they change
 //! (kubernetes: pkg/controller/endpointslice and pkg/proxy, 1.36).
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
 use std::rc::Rc;
 
 use super::{Change, ObjectKey, Store};
@@ -27,7 +27,7 @@ pub struct Endpoint {
 /// The endpoints of every Service with a selector.
 #[derive(Clone, Debug, Default)]
 pub struct Endpoints {
-    of: BTreeMap<ObjectKey, BTreeMap<ObjectKey, Endpoint>>,
+    of: BTreeMap<ObjectKey, SharedMap<ObjectKey, Endpoint>>,
     services: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
     revision: u64,
 }
@@ -35,7 +35,7 @@ pub struct Endpoints {
 impl Endpoints {
     /// The endpoints of the Service `name`, by the names of their Pods.
     pub fn of(&self, namespace: &str, name: &str) -> impl Iterator<Item = &Endpoint> {
-        self.of.get(&ObjectKey::new(Kind::Service, namespace, name)).into_iter().flat_map(BTreeMap::values)
+        self.of.get(&ObjectKey::new(Kind::Service, namespace, name)).into_iter().flat_map(SharedMap::values)
     }
 
     /// The endpoints that a request may reach: the ready ones, or where there are none, those that still serve on
@@ -86,11 +86,13 @@ impl Endpoints {
         }
         services.insert(key.clone());
         let pods = store.list(Kind::Pod).filter(|(pod, _)| pod.namespace == key.namespace);
-        let found = pods.filter_map(|(pod_key, object)| {
-            let endpoint = endpoint(key, pod_key, object.as_pod()?, store)?;
-            Some((pod_key.clone(), endpoint))
-        });
-        self.of.insert(key.clone(), found.collect());
+        let mut found = SharedMap::default();
+        for (pod_key, object) in pods {
+            if let Some(endpoint) = object.as_pod().and_then(|pod| endpoint(key, pod_key, pod, store)) {
+                found.insert(pod_key.clone(), endpoint);
+            }
+        }
+        self.of.insert(key.clone(), found);
     }
 }
 

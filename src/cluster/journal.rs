@@ -18,7 +18,7 @@ pub struct Record {
 #[derive(Clone, Debug)]
 pub enum Happening {
     /// An API object changed (Events are objects too).
-    Changed(Change),
+    Changed(Rc<Change>),
     /// The container runtime did or saw something.
     Runtime(RuntimeNote),
     /// A container wrote a line.
@@ -126,6 +126,17 @@ pub struct FileNote {
     pub path: Rc<str>,
     /// What became of it.
     pub change: FileChange,
+    /// Whose doing it is; none where it came from the API.
+    pub by: Option<Toucher>,
+}
+
+/// A container that writes or reads a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toucher {
+    /// The uid of the Pod.
+    pub pod: Rc<str>,
+    /// The container.
+    pub container: Rc<str>,
 }
 
 /// What became of a file.
@@ -141,4 +152,6 @@ pub enum FileChange {
     Link(Rc<str>),
     /// It is gone, with everything below it.
     Removed,
+    /// It was read; that is told now and then while the same container goes on reading.
+    Read,
 }

@@ -1,6 +1,6 @@
 //! The logs that nodes keep: of each container its running instance and the one before it, as a kubelet has them.
 
-use collections::Map as BTreeMap;
+use collections::SharedMap;
 use std::rc::Rc;
 
 use super::{LogLine, Time};
@@ -19,14 +19,15 @@ struct File {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Logs {
     /// By Pod uid and container: the newest instance's log and the one before. Shared, so that a checkpoint is cheap.
-    files: BTreeMap<Key, Rc<(File, Option<File>)>>,
+    files: SharedMap<Key, Rc<(File, Option<File>)>>,
 }
 
 impl Logs {
     /// Adds a line.
     pub fn append(&mut self, at: Time, line: &LogLine) {
         let key = (line.pod.clone(), line.container.clone());
-        let (newest, previous) = Rc::make_mut(self.files.entry(key).or_default());
+        let Some(files) = self.files.or_default(&key) else { return };
+        let (newest, previous) = Rc::make_mut(files);
         if newest.attempt != line.attempt {
             let next = File { attempt: line.attempt, lines: Vec::new() };
             *previous = Some(std::mem::replace(newest, next));
@@ -48,7 +49,7 @@ impl Logs {
     pub fn forget(&mut self, pod: &str) {
         let first: Key = (pod.into(), "".into());
         let keys: Vec<_> =
-            self.files.range(first..).map(|(key, _)| key.clone()).take_while(|key| key.0.as_ref() == pod).collect();
+            self.files.iter_from(&first).map(|(key, _)| key.clone()).take_while(|key| key.0.as_ref() == pod).collect();
         for key in keys {
             self.files.remove(&key);
         }

@@ -16,6 +16,7 @@ mod journal;
 mod kubelet;
 mod load;
 mod logs;
+mod metrics;
 mod network;
 mod node_lifecycle;
 mod rng;
@@ -33,12 +34,13 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
-pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote};
+pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote, Toucher};
 pub use load::{Curve, Load, LoadSample};
+pub use metrics::{ContainerMetrics, PodMetrics};
 pub use network::{Fault, Flow, Party, Protocol};
 pub use rng::Rng;
 pub use runtime::Usage;
-pub use runtime::program::{ProgramSource, Trial, program_source, run_script};
+pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;
@@ -89,6 +91,7 @@ impl Cluster {
             endpoints: Endpoints::default(),
             journal: Vec::new(),
             logs: Logs::default(),
+            metrics: metrics::Metrics::default(),
             silent: node_lifecycle::Silent::new(),
             network: network::Network::new(seed),
             stirred: false,
@@ -296,17 +299,57 @@ impl Cluster {
             }
             Due::Runtime(timer) => self.runtime.wake(timer, world),
             Due::Network(timer) => world.network_timer(timer),
-            Due::Load(timer) => self.load.wake(timer, &self.runtime, world),
+            Due::Load(timer) => self.load.wake(timer, &mut self.runtime, world),
+            Due::Scrape => self.scrape(),
         }
-        self.load.after_step(&self.runtime, world);
+        self.load.after_step(&self.runtime, &mut self.world);
+        self.watch_metrics();
         self.settle();
+    }
+
+    /// The metrics server begins to ask where somebody wants to know: an autoscaler, or whoever looks at load.
+    fn watch_metrics(&mut self) {
+        let wanted = self.load.is_active() || self.world.store.count(crate::api::Kind::HorizontalPodAutoscaler) > 0;
+        if wanted && !self.world.metrics.running {
+            self.world.metrics.running = true;
+            self.next_scrape();
+        }
+    }
+
+    /// It asks at every quarter of a minute.
+    fn next_scrape(&mut self) {
+        let period = metrics::RESOLUTION;
+        let into = std::time::Duration::from_micros(self.world.now.as_micros() % period.as_micros() as u64);
+        self.world.wake(period - into, Due::Scrape);
+    }
+
+    /// The metrics server asks all kubelets that answer.
+    fn scrape(&mut self) {
+        let wanted = self.load.is_active() || self.world.store.count(crate::api::Kind::HorizontalPodAutoscaler) > 0;
+        if !wanted && !self.load.spent_since(self.world.now - metrics::RESOLUTION * 4) {
+            return self.world.metrics.rest();
+        }
+        let away = |node: &str| self.kubelets.get(node).is_none_or(Kubelet::is_away);
+        let answers = self.runtime.all_usage(&away, &|uid| self.load.spent(uid));
+        self.world.metrics.take(self.world.now, answers);
+        self.next_scrape();
+    }
+
+    /// What the metrics API tells of a Pod; none where it knows too little yet, or there is no metrics server.
+    pub fn metrics(&self, uid: &str) -> Option<PodMetrics> {
+        if self.world.metrics.running {
+            return self.world.metrics.of(uid).map(|metrics| metrics.as_ref().clone());
+        }
+        // Nobody asked so far: had it been asked all the time, it would tell of what goes on now.
+        let (_, answers) = self.runtime.usage_of(uid, &|_| None)?;
+        metrics::Metrics::steady(self.world.now, &answers)
     }
 
     /// Journals what changed in the store and tells those who watch it, each after its latency.
     fn settle(&mut self) {
         while let Some(change) = self.world.store.take_change() {
-            self.world.note(Happening::Changed(change.clone()));
             let change = Rc::new(change);
+            self.world.note(Happening::Changed(change.clone()));
             let watch = self.world.config.latencies.watch;
             if Scheduler::watches(change.key.kind) {
                 self.world.wake(watch, Due::SchedulerSees(change.clone()));

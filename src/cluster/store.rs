@@ -1,8 +1,9 @@
 //! The API objects of the cluster: what etcd holds, and what changed in it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::rc::Rc;
 
+use collections::{Map, SharedMap};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::api::{Kind, Object, Pod};
@@ -58,10 +59,10 @@ pub struct Change {
 /// Every object by its key, in order of kind, namespace and name.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: BTreeMap<ObjectKey, Object>,
+    objects: SharedMap<ObjectKey, Object>,
     /// What names an owner, by the owner's uid: garbage collection and controllers ask for it.
-    dependents: BTreeMap<Rc<str>, BTreeSet<ObjectKey>>,
-    counts: BTreeMap<Kind, usize>,
+    dependents: SharedMap<Rc<str>, SharedMap<ObjectKey, ()>>,
+    counts: Map<Kind, usize>,
     resource_version: u64,
     changes: VecDeque<Change>,
 }
@@ -83,7 +84,14 @@ impl Store {
     /// The objects of `kind`, by namespace and name.
     pub fn list(&self, kind: Kind) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.objects.range(first..).take_while(move |(key, _)| key.kind == kind)
+        self.objects.iter_from(&first).take_while(move |(key, _)| key.kind == kind)
+    }
+
+    /// The objects of `kind` in one namespace, by name.
+    pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = (&ObjectKey, &Object)> {
+        let first = ObjectKey { kind, namespace: namespace.into(), name: "".into() };
+        let namespace = first.namespace.clone();
+        self.objects.iter_from(&first).take_while(move |(key, _)| key.kind == kind && key.namespace == namespace)
     }
 
     /// The Pods of every namespace.
@@ -101,7 +109,7 @@ impl Store {
 
     /// The objects that name the object of `uid` as an owner, in order of their keys.
     pub fn dependents(&self, uid: &str) -> impl Iterator<Item = &ObjectKey> {
-        self.dependents.get(uid).into_iter().flatten()
+        self.dependents.get(uid).into_iter().flat_map(SharedMap::keys)
     }
 
     /// Every object.
@@ -166,7 +174,10 @@ impl Store {
             }
         }
         for owner in after {
-            self.dependents.entry(owner.uid.as_str().into()).or_default().insert(key.clone());
+            let uid: Rc<str> = owner.uid.as_str().into();
+            if let Some(keys) = self.dependents.or_default(&uid) {
+                keys.insert(key.clone(), ());
+            }
         }
     }
 

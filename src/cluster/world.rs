@@ -12,6 +12,7 @@ use super::journal::{Happening, Record, RuntimeEvent, RuntimeNote};
 use super::kubelet;
 use super::load;
 use super::logs::Logs;
+use super::metrics::Metrics;
 use super::network;
 use super::node_lifecycle;
 use super::runtime;
@@ -37,6 +38,8 @@ pub(crate) enum Due {
     NodeLifecycle(node_lifecycle::Timer),
     /// A timer of a node's kubelet.
     Kubelet(Rc<str>, kubelet::Timer),
+    /// The metrics server asks all kubelets.
+    Scrape,
     /// The load is looked at.
     Load(load::Timer),
     /// Something in a container, a sandbox or a pull comes to its end.
@@ -57,6 +60,7 @@ pub(crate) struct World {
     pub endpoints: Endpoints,
     pub journal: Vec<Record>,
     pub logs: Logs,
+    pub metrics: Metrics,
     pub silent: node_lifecycle::Silent,
     pub network: network::Network,
     /// Whether a container has begun or ended since the load was looked at.

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, Other, Pod, View, labels};
-use crate::cluster::{Cluster, ObjectKey, Store, quota_usage};
+use crate::cluster::{Cluster, Store, quota_usage};
 
 /// `object` with the status its controller would have given it.
 pub(super) fn with_status(cluster: &Cluster, object: &Object) -> Object {
@@ -65,27 +65,6 @@ fn budget(cluster: &Cluster, object: &Object) -> Value {
     json!({
         "currentHealthy": healthy, "desiredHealthy": desired, "disruptionsAllowed": allowed, "expectedPods": expected,
         "observedGeneration": 1,
-    })
-}
-
-/// Whether a budget forbids the eviction of a Pod now (kubernetes: registry/core/pod/storage/eviction.go: Pods that
-/// are not ready are covered by the policy IfHealthyBudget).
-pub(super) fn forbids_eviction(cluster: &Cluster, key: &ObjectKey) -> bool {
-    let Some(pod) = cluster.store().get(key).and_then(Object::as_pod) else { return false };
-    if matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed" | "Pending")) {
-        return false;
-    }
-    cluster.store().list(Kind::PodDisruptionBudget).any(|(_, object)| {
-        if object.namespace() != pod.namespace()
-            || !covered(cluster, object).iter().any(|other| other.uid() == pod.uid())
-        {
-            return false;
-        }
-        let status = budget(cluster, object);
-        let status = View::new(&status);
-        let enough = status.at("currentHealthy").int() >= status.at("desiredHealthy").int();
-        let unready_goes = !is_ready(pod) && enough && status.at("desiredHealthy").int() > 0;
-        status.at("disruptionsAllowed").int() <= 0 && !unready_goes
     })
 }
 

@@ -38,8 +38,17 @@ macro_rules! examples {
 
 examples!(
     "start": ["web-with-init", "lesson-init", "lesson-tabs"],
-    "init": ["init-chain"],
-    "together": ["native-sidecar"],
+    "init": ["init-chain", "init-clone", "init-wait", "init-volume", "init-retry"],
+    "together": [
+        "log-shipper",
+        "log-shipper-native",
+        "adapter",
+        "adapter-without",
+        "ambassador",
+        "web-with-cache",
+        "native-sidecar",
+    ],
     "failing": ["crash-loop", "probes", "image-missing"],
-    "owners": ["deployment", "job-with-sidecar"],
+    "owners": ["deployment", "job-never-ends", "job-with-sidecar"],
+    "users": ["autoscaled", "update-unguarded", "update-guarded"],
 );

@@ -1,7 +1,7 @@
 //! A lesson: a few short steps, each with a manifest to change and goals that the engine checks.
 //!
 //! The texts are Markdown in `lessons/<language>/`, plain enough for translators: a title in the front matter, a
-//! heading for each step, paragraphs, one fenced manifest, and a list of `goal:`, `hint:` and `predict:` at the end. The
+//! heading for each step, paragraphs, one fenced manifest, and a list of `goal:`, `hint:`, `predict:` and `act:` at the end. The
 //! choices of a prediction are a task list in which the right one is ticked.
 
 use std::fmt;
@@ -52,6 +52,8 @@ pub struct Step {
     pub manifest: Rc<str>,
     /// What the reader is to guess before the run.
     pub question: Option<Question>,
+    /// What happens to the cluster by itself, as lines of a link (`share::read_act`): users that come.
+    pub acts: Vec<String>,
     /// What has to hold at last.
     pub goals: Vec<Goal>,
     /// What to tell whoever is stuck.
@@ -161,6 +163,8 @@ impl Step {
     fn read(&mut self, line: &str) -> Result<(), &'static str> {
         if let Some(goal) = line.strip_prefix("- goal: ") {
             self.goals.push(Goal::parse(goal).ok_or("no such goal")?);
+        } else if let Some(act) = line.strip_prefix("- act: ") {
+            self.acts.push(act.to_owned());
         } else if let Some(hint) = line.strip_prefix("- hint: ") {
             self.hint = Some(hint.to_owned());
         } else if let Some(text) = line.strip_prefix("- predict: ") {
@@ -200,7 +204,7 @@ impl Step {
 mod tests {
     use super::*;
 
-    const SMALL: &str = "---\ntitle: T\n---\n\n## One\n\nRead `this`.\n\n```yaml\nkind: Pod\n```\n\n- predict: What?\n  - [ ] a\n  - [x] b\n- goal: pod web ready\n- hint: Wait.\n";
+    const SMALL: &str = "---\ntitle: T\n---\n\n## One\n\nRead `this`.\n\n```yaml\nkind: Pod\n```\n\n- predict: What?\n  - [ ] a\n  - [x] b\n- act: 0 nodes 2\n- goal: pod web ready\n- hint: Wait.\n";
 
     #[test]
     fn a_lesson_is_read() {
@@ -210,6 +214,7 @@ mod tests {
             paragraphs: vec!["Read `this`.".into()],
             manifest: "kind: Pod\n".into(),
             question: Some(Question { text: "What?".into(), choices: vec!["a".into(), "b".into()], right: 1 }),
+            acts: vec!["0 nodes 2".into()],
             goals: vec![Goal::PodReady { pod: "web".into() }],
             hint: Some("Wait.".into()),
         };
@@ -220,12 +225,12 @@ mod tests {
     fn what_is_no_lesson_is_refused_with_its_line() {
         for (from, to, line) in [
             ("## One\n", "", 6),
-            ("pod web ready", "pod web happy dance", 16),
+            ("pod web ready", "pod web happy dance", 17),
             ("title: T", "author: me", 2),
-            ("- goal: pod web ready\n", "", 16),
-            ("kind: Pod\n", "", 16),
+            ("- goal: pod web ready\n", "", 17),
+            ("kind: Pod\n", "", 17),
             ("- predict: What?\n", "", 13),
-            ("  - [ ] a\n", "", 16),
+            ("  - [ ] a\n", "", 17),
             ("  - [ ] a\n", "  - a\n", 14),
         ] {
             let error = Lesson::parse(&SMALL.replace(from, to)).unwrap_err();

@@ -29,7 +29,7 @@ pub fn markdown(page: &str, shared: &Shared, words: &str) -> String {
     let longest = shared.yaml.lines().map(|line| line.trim_start().chars().take_while(|c| *c == '`').count()).max();
     let fence = "`".repeat(longest.map_or(3, |ticks| ticks.max(2) + 1));
     let yaml = shared.yaml.trim_end();
-    format!("{fence}yaml podlab\n{yaml}\n{fence}\n\n[{words}]({})\n", link(page, shared))
+    format!("{fence}yaml\n{yaml}\n{fence}\n\n[{words}]({})\n", link(page, shared))
 }
 
 /// The element of `web/embed.js`: the manifest as it is where that says it all, or else the link.
@@ -79,7 +79,7 @@ mod tests {
         let odd = shared("a: \"</SCRIPT><b>\"\nb: |\n  ```\n  ````\n");
         let text = element(PAGE, &odd);
         assert!(!text.contains("<b>") && text.contains("link=\"v1."), "{text}");
-        assert!(markdown(PAGE, &odd, "Run").starts_with("`````yaml podlab\n"));
+        assert!(markdown(PAGE, &odd, "Run").starts_with("`````yaml\n"));
         let acted = Shared { acts: vec!["1 node a down".to_owned()], ..shared("kind: Pod\n") };
         let text = element(PAGE, &acted);
         let fragment = text.split("link=\"").nth(1).unwrap().split('"').next().unwrap();

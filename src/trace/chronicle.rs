@@ -1,6 +1,6 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 
 use crate::api::{Kind, Object};
@@ -22,18 +22,27 @@ struct PodIndex {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
     records: Vec<Record>,
-    versions: BTreeMap<ObjectKey, Vec<usize>>,
-    pods: BTreeMap<Rc<str>, PodIndex>,
+    versions: SharedMap<ObjectKey, Vec<usize>>,
+    pods: SharedMap<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
-    disks: BTreeMap<Rc<str>, Vec<usize>>,
+    disks: SharedMap<Rc<str>, Vec<usize>>,
     /// What flowed, in order of its being noted.
     flows: Vec<usize>,
-    /// What hosts outside of the cluster received, by their names.
-    outside: BTreeMap<Rc<str>, Vec<usize>>,
+    /// Those of them that take so long that they outlast [`super::scene::LINGERS`].
+    slow: Vec<usize>,
+    /// What hosts outside of the cluster received, by their names; with the number of exchanges up to each.
+    outside: BTreeMap<Rc<str>, Vec<(usize, u64)>>,
     /// The samples of load, by whom they are about.
     loads: BTreeMap<ObjectKey, Vec<usize>>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
+}
+
+/// Notes a place under a key.
+fn push<K: Ord + Clone>(places: &mut SharedMap<K, Vec<usize>>, key: &K, place: usize) {
+    if let Some(places) = places.or_default(key) {
+        places.push(place);
+    }
 }
 
 impl Chronicle {
@@ -48,19 +57,19 @@ impl Chronicle {
         let place = self.records.len();
         let visible = match &record.what {
             Happening::Changed(change) => {
-                self.versions.entry(change.key.clone()).or_default().push(place);
+                push(&mut self.versions, &change.key, place);
                 let pod = match &change.object {
                     Object::Pod(pod) => Some(pod.uid()),
                     Object::Event(event) => event.involved_object.uid.as_deref(),
                     _ => None,
                 };
-                if let Some(pod) = pod {
-                    self.pods.entry(pod.into()).or_default().story.push(place);
+                if let Some(index) = pod.and_then(|pod| self.pods.or_default(&pod.into())) {
+                    index.story.push(place);
                 }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
-                let index = self.pods.entry(note.pod.clone()).or_default();
+                let Some(index) = self.pods.or_default(&note.pod) else { return };
                 index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
@@ -70,21 +79,30 @@ impl Chronicle {
                 }
             }
             Happening::Log(line) => {
-                self.pods.entry(line.pod.clone()).or_default().logs.push(place);
+                if let Some(index) = self.pods.or_default(&line.pod) {
+                    index.logs.push(place);
+                }
                 false
             }
             Happening::Files(note) => {
-                self.disks.entry(note.disk.clone()).or_default().push(place);
+                push(&mut self.disks, &note.disk, place);
                 false
             }
             Happening::Decided(decision) => {
-                self.pods.entry(decision.pod.clone()).or_default().story.push(place);
+                if let Some(index) = self.pods.or_default(&decision.pod) {
+                    index.story.push(place);
+                }
                 false
             }
             Happening::Flow(flow) => {
                 self.flows.push(place);
+                if flow.answered.since(flow.left) > super::scene::LINGERS {
+                    self.slow.push(place);
+                }
                 if let Party::Outside(host) = &flow.to {
-                    self.outside.entry(host.clone()).or_default().push(place);
+                    let places = self.outside.entry(host.clone()).or_default();
+                    let before = places.last().map_or(0, |(_, count)| *count);
+                    places.push((place, before.saturating_add(u64::from(flow.count))));
                 }
                 false
             }
@@ -114,28 +132,30 @@ impl Chronicle {
             cut(places);
             !places.is_empty()
         });
-        self.disks.values_mut().for_each(cut);
+        self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
+        cut(&mut self.slow);
         self.outside.retain(|_, places| {
-            cut(places);
+            places.truncate(places.partition_point(|(known, _)| *known < place));
             !places.is_empty()
         });
         self.loads.retain(|_, places| {
             cut(places);
             !places.is_empty()
         });
-        for index in self.pods.values_mut() {
+        let records = &self.records;
+        self.pods.for_each_mut(|_, index| {
             cut(&mut index.story);
             cut(&mut index.logs);
             index.verdicts.clear();
             for &known in &index.story {
-                if let Some(Record { what: Happening::Runtime(note), .. }) = self.records.get(known)
+                if let Some(Record { what: Happening::Runtime(note), .. }) = records.get(known)
                     && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
                 {
                     index.verdicts.insert((note.container.clone(), probe), *ok);
                 }
             }
-        }
+        });
         // An instant may have records on both sides of the cut: it is kept and not noted twice.
         if let Some(at) = at {
             let last = self.records.last().map(|record| record.at);
@@ -157,7 +177,7 @@ impl Chronicle {
 
     fn change(&self, place: usize) -> Option<(Time, &Change)> {
         match self.records.get(place) {
-            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change)),
+            Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change.as_ref())),
             _ => None,
         }
     }
@@ -181,7 +201,7 @@ impl Chronicle {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        let of_kind = self.versions.range(first..).take_while(move |(key, _)| key.kind == kind);
+        let of_kind = self.versions.iter_from(&first).take_while(move |(key, _)| key.kind == kind);
         of_kind.filter_map(move |(key, places)| {
             let (_, change) = self.latest(places, at)?;
             (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
@@ -196,7 +216,7 @@ impl Chronicle {
     /// The keys of `kind` that ever were, by namespace and name.
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
         let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.versions.range(first..).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+        self.versions.iter_from(&first).map(|(key, _)| key).take_while(move |key| key.kind == kind)
     }
 
     /// Everything that load was ever sent to.
@@ -297,22 +317,36 @@ impl Chronicle {
         }
     }
 
-    /// What flowed and was noted after `from`, up to and including `to`, in order.
-    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
-        let place =
-            |at: Time| self.flows.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
-        let places = self.flows.get(place(from)..place(to)).unwrap_or_default();
-        places.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
+    /// What of `places` was noted after `from`, up to and including `to`.
+    fn flows_of<'a>(
+        &'a self,
+        places: &'a [usize],
+        from: Time,
+        to: Time,
+    ) -> impl DoubleEndedIterator<Item = &'a Rc<Flow>> {
+        let end = |at: Time| places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
+        let between = places.get(end(from)..end(to)).unwrap_or_default();
+        between.iter().filter_map(|&place| self.flow(place)).map(|(_, flow)| flow)
     }
 
-    /// The hosts outside of the cluster that something was sent to up to `at`, with what it was, in order.
-    pub fn outside_until(
-        &self,
-        at: Time,
-    ) -> impl Iterator<Item = (&Rc<str>, impl DoubleEndedIterator<Item = (Time, &Rc<Flow>)>)> {
-        self.outside.iter().map(move |(host, places)| {
-            let end = places.partition_point(|&place| self.flow(place).is_some_and(|(noted, _)| noted <= at));
-            (host, places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.flow(place)))
+    /// What flowed and was noted after `from`, up to and including `to`, in order.
+    pub fn flows_between(&self, from: Time, to: Time) -> impl DoubleEndedIterator<Item = &Rc<Flow>> {
+        self.flows_of(&self.flows, from, to)
+    }
+
+    /// Those of them that take longer than [`super::scene::LINGERS`].
+    pub fn slow_flows_between(&self, from: Time, to: Time) -> impl Iterator<Item = &Rc<Flow>> {
+        self.flows_of(&self.slow, from, to)
+    }
+
+    /// The hosts outside of the cluster that something was sent to up to `at`.
+    pub fn outside_until(&self, at: Time) -> impl Iterator<Item = Sent<'_>> {
+        self.outside.iter().filter_map(move |(host, places)| {
+            let known = |place: usize| self.flow(place).is_some_and(|(noted, _)| noted <= at);
+            let places = places.get(..places.partition_point(|(place, _)| known(*place))).unwrap_or_default();
+            let (first, (_, exchanges)) = (places.first()?, places.last()?);
+            let (since, _) = self.flow(first.0)?;
+            Some(Sent { host, since, exchanges: *exchanges, places, chronicle: self })
         })
     }
 
@@ -330,5 +364,23 @@ impl Chronicle {
     /// The last instant at which something happened.
     pub fn last_step(&self) -> Option<Time> {
         self.steps.last().copied()
+    }
+}
+
+/// What a host outside of the cluster was sent up to an instant.
+pub(crate) struct Sent<'a> {
+    pub host: &'a Rc<str>,
+    /// When it was spoken to first.
+    pub since: Time,
+    pub exchanges: u64,
+    places: &'a [(usize, u64)],
+    chronicle: &'a Chronicle,
+}
+
+impl<'a> Sent<'a> {
+    /// What it was sent, in order.
+    pub fn flows(&self) -> impl DoubleEndedIterator<Item = &'a Rc<Flow>> {
+        let chronicle = self.chronicle;
+        self.places.iter().filter_map(|(place, _)| chronicle.flow(*place)).map(|(_, flow)| flow)
     }
 }

@@ -4,7 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::Run;
-use crate::cluster::{FileChange, FileNote, Time};
+use crate::cluster::{FileChange, FileNote, Time, Toucher};
 
 /// A file of a volume at an instant.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,21 @@ pub struct DiskScene {
     pub used: u64,
     /// When any of them changed last.
     pub changed: Option<Time>,
+    /// Which container wrote last.
+    pub wrote: Option<Touch>,
+    /// Which container read last.
+    pub read: Option<Touch>,
+}
+
+/// That a container has written or read a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// When.
+    pub at: Time,
+    /// Who.
+    pub by: Toucher,
+    /// The file's name from the volume's root.
+    pub path: Rc<str>,
 }
 
 /// A volume that is watched as the playhead goes on: what changed before is not gone through again.
@@ -58,6 +73,9 @@ pub struct DiskView {
     /// How many of its changes have been gone through.
     seen: usize,
     rows: BTreeMap<Rc<str>, FileRow>,
+    changed: Option<Time>,
+    wrote: Option<Touch>,
+    read: Option<Touch>,
     scene: Rc<DiskScene>,
 }
 
@@ -84,12 +102,21 @@ impl DiskView {
         self.scene = Rc::new(DiskScene {
             files: listed.cloned().collect(),
             used: self.rows.values().map(|row| row.size).sum(),
-            changed: run.chronicle().files_between(disk, length.saturating_sub(1), length).map(|(at, _)| at).last(),
+            changed: self.changed,
+            wrote: self.wrote.clone(),
+            read: self.read.clone(),
         });
         self.scene.clone()
     }
 
     fn take(&mut self, at: Time, note: &FileNote) {
+        let touch = note.by.clone().map(|by| Touch { at, by, path: note.path.clone() });
+        if note.change == FileChange::Read {
+            self.read = touch.or(self.read.take());
+            return;
+        }
+        self.changed = Some(at);
+        self.wrote = touch.or(self.wrote.take());
         let (kind, size) = match &note.change {
             FileChange::Appended(bytes) => {
                 let before = self.rows.get(&note.path).map_or(0, |row| row.size);
@@ -98,6 +125,7 @@ impl DiskView {
             FileChange::Set(bytes, zeros) => (FileKind::File, bytes.len() as u64 + zeros),
             FileChange::Folder => (FileKind::Folder, 0),
             FileChange::Link(target) => (FileKind::Link(target.clone()), target.len() as u64),
+            FileChange::Read => return,
             FileChange::Removed => {
                 let below = format!("{}/", note.path);
                 self.rows.retain(|path, _| *path != note.path && !path.starts_with(&below));
@@ -119,6 +147,7 @@ impl Run {
                     let inside = path.strip_prefix(&*note.path).is_some_and(|rest| rest.starts_with('/'));
                     file = file.filter(|_| !own && !inside);
                 }
+                FileChange::Read => {}
                 _ if !own => {}
                 FileChange::Appended(bytes) => match &mut file {
                     Some(VolumeFile::File(so_far, _)) => so_far.extend_from_slice(bytes),

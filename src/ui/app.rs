@@ -32,7 +32,7 @@ use super::model::embedding::Embedding;
 use super::model::playback::Playback;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
-use super::platform::{self, events, focus, frames, host, link, mishap, settings};
+use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, Same, State, Tab, Turn};
 use super::words::Words;
@@ -57,10 +57,15 @@ const WAITING_WORK: f64 = 28.0;
 /// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
 const AHEAD: f64 = 1.5;
 
-/// Puts the page into the document's body.
+/// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
+    later::begin();
     mishap::install();
-    yew::Renderer::<Page>::new().render();
+    let brought = !link::fragment().is_empty() || host::embedding().is_some() || settings::text().is_some();
+    later::fetch(brought, || {
+        yew::Renderer::<Page>::new().render();
+        events::dispatch("podlab-started");
+    });
 }
 
 /// The state that the page opens with: the text of the last visit or the first example, and what a link says.
@@ -119,6 +124,7 @@ fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "+" | "=" => Some(Msg::Zoom(state.zoom * 2.0)),
         "-" => Some(Msg::Zoom(state.zoom / 2.0)),
         "?" => Some(Msg::Help(true)),
+        "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
         "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
         _ => None,
     }

@@ -5,7 +5,7 @@ use crate::cluster::ObjectKey;
 use crate::manifest::{self, Diagnostic, Severity};
 use crate::text::{LineIndex, Span};
 use crate::trace::Origin;
-use crate::ui::model::places;
+use crate::ui::model::{places, scripts};
 
 /// The name that the judge is told for the text, as kubectl would say it.
 const FILE_NAME: &str = "manifest.yaml";
@@ -58,6 +58,8 @@ pub fn judge(text: &str) -> (Verdict, Vec<Object>) {
         diagnostic: diagnostic.clone(),
     };
     let mut problems: Vec<Problem> = judgement.diagnostics.iter().map(problem).collect();
+    let scripts = judgement.objects.iter().flat_map(|judged| scripts::advice(text, judged));
+    problems.extend(scripts.map(|diagnostic| problem(&diagnostic)));
     collections::sort_by_key(&mut problems, |problem| (problem.diagnostic.severity, problem.diagnostic.span.start));
     let key = |judged: &manifest::Judged| Some((ObjectKey::of(judged.object.as_ref()?)?, judged.document));
     let verdict = Verdict {

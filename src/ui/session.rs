@@ -420,6 +420,11 @@ impl Session {
         flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
     }
 
+    /// Why `flow` ended as it did, as things stood at `at`.
+    pub fn why_flow(&self, at: Time, flow: &Flow) -> Why {
+        trace::why_flow(&self.0.run.borrow(), at, flow)
+    }
+
     /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.
     pub fn traffic(&self, at: Time, uid: &Rc<str>) -> Rc<Traffic> {
         self.0.traffic.borrow_mut().entry(uid.clone()).or_default().look(&self.0.run.borrow(), uid, at)

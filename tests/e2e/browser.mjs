@@ -88,10 +88,11 @@ export function uncheckedTest(name, options, run) {
   });
 }
 
-/** Loads an address and waits until the program has taken over the page. */
+/** Loads an address and waits until the program has taken over the page, and is there as a whole. */
 export async function open(page, address) {
   await page.goto(address);
-  await page.waitForFunction(() => !document.getElementById("boot"), null, { timeout: 30_000 });
+  const there = () => !document.getElementById("boot") && "whole" in document.documentElement.dataset;
+  await page.waitForFunction(there, null, { timeout: 30_000 });
 }
 
 /** The three sizes every picture is taken at. */

@@ -74,5 +74,14 @@ pageTest("the page asks for nothing from elsewhere, whatever one does in it", {}
   await page.locator(".cm-content").click();
   await page.keyboard.press("Control+Space");
   await page.keyboard.press("F1");
-  await page.waitForTimeout(300);
+  await page.waitForTimeout(700);
+  // And it keeps nothing but under its own names.
+  const kept = await page.evaluate(async () => ({
+    keys: Object.keys(localStorage).filter((key) => !key.startsWith("podlab.")),
+    session: sessionStorage.length,
+    cookies: document.cookie,
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).filter((name) => !name.startsWith("podlab ")),
+  }));
+  assert.deepEqual(kept, { keys: [], session: 0, cookies: "", databases: 0, caches: [] });
 });

@@ -30,7 +30,7 @@ const link = (manifest, at) => `#v1.${deflateRawSync(JSON.stringify({ yaml: mani
 const lines = (page) => page.locator(".log .wrote").allTextContents();
 const said = (page, text) => page.locator(".log .wrote", { hasText: text }).first().waitFor();
 
-pageTest("logs are merged, searched, and those of the instance before are kept", { hash: link(yaml, 22), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("logs are merged, searched, and those of the instance before are kept", { hash: link(yaml, 11), reducedMotion: "reduce" }, async ({ page }) => {
   await page.getByRole("tab", { name: "Logs" }).click();
   await said(page, "Broken");
   // Merged by time: what was written is shipped right after.

@@ -54,7 +54,7 @@ pageTest("snippets for other pages", { permissions: ["clipboard-read", "clipboar
   await framed.locator('.page[data-embed="split"] .stage .pod').waitFor();
   await pick(page, "Copy as Markdown");
   await page.waitForTimeout(100);
-  assert.match(await clipboard(page), /^```yaml podlab\napiVersion: v1[\s\S]*\n```\n\n\[Run it in Podlab\]\(http[^)]*#v1\./);
+  assert.match(await clipboard(page), /^```yaml\napiVersion: v1[\s\S]*\n```\n\n\[Run it in Podlab\]\(http[^)]*#v1\./);
   await pick(page, /Copy as <pod-lab>/);
   await page.waitForTimeout(100);
   assert.ok((await clipboard(page)).startsWith(`<script type="module" src="${address}embed.js"></script>\n<pod-lab height="560">\n<script type="text/yaml">\napiVersion`));

@@ -14,6 +14,7 @@ const types = {
   ".json": "application/json",
   ".webmanifest": "application/manifest+json",
   ".svg": "image/svg+xml",
+  ".png": "image/png",
 };
 
 /**

@@ -3,8 +3,10 @@
 
 mod any_manifest;
 mod book;
+mod examples;
 mod history;
 mod load;
+mod owners;
 mod scenario;
 mod scenes;
 mod tables;

@@ -23,7 +23,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask build                 build the page into dist/, a static site for any path of any server
   cargo xtask single-file           write dist-single/podlab.html: the whole page in one file, for file://
   cargo xtask test                  everything that must hold: format, lints, tests
-  cargo xtask bench                 measure the page in a browser: its start, keystroke to marks, many Pods
+  cargo xtask bench                 measure the engine, and the page in a browser: its start, keystroke to marks, many Pods
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
   cargo xtask truth updates         hold `podlab check --update` against kubectl apply; options go to updates.py
   cargo xtask truth traces          hold `podlab run` against a real kubelet; or only the runs named

@@ -14,10 +14,11 @@ pub fn dist() -> PathBuf {
 pub fn build() -> Outcome {
     tools::for_page()?;
     step("Build the page into dist/", || {
-        run(
-            tools::command("trunk").args(["build", "--release", "--locked", "--skip-version-check"]),
-            "read the compiler's or Trunk's message above; `cargo xtask setup` brings missing tools",
-        )
+        let mut trunk = tools::command("trunk");
+        trunk.args(["build", "--release", "--locked", "--skip-version-check"]);
+        // Names that say the types of generic functions: the wasm is cut in two by names (web/split.mjs).
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Csymbol-mangling-version=v0");
+        run(&mut trunk, "read the compiler's or Trunk's message above; `cargo xtask setup` brings missing tools")
     })?;
     weigh(false)
 }

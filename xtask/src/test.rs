@@ -77,8 +77,12 @@ fn browser() -> Outcome {
     run(&mut node, "mend what the lines above say; pictures are in target/screenshots")
 }
 
-/// Builds the page and measures it in a browser. Prints numbers and judges nothing: they are this machine's.
+/// Measures the engine by itself, then builds the page and measures it in a browser. Prints numbers and judges nothing:
+/// they are this machine's.
 pub fn bench() -> Outcome {
+    for name in ["pod_hour", "scale_out", "seek"] {
+        run(tools::cargo().args(["bench", "--profile", "native", "--bench", name]), MEND)?;
+    }
     tools::for_browser()?;
     page::build()?;
     for script in ["tests/e2e/bench.mjs", "tests/e2e/crowd.mjs"] {

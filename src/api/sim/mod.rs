@@ -41,8 +41,23 @@ pub struct Sim {
     pub pull: Option<PullRule>,
     /// How much memory each instance uses, bytes.
     pub memory: Vec<u64>,
+    /// What it passes on, as a proxy does.
+    pub forward: Vec<Forward>,
+    /// The files whose lines it ships, by pattern, as a log agent does.
+    pub tail: Vec<String>,
+    /// Where it ships them to: `host:port`, or `stdout`.
+    pub ship: Option<String>,
     /// How it answers simulated users.
     pub serves: Serves,
+}
+
+/// A port that is passed on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forward {
+    /// The port it listens on.
+    pub port: u16,
+    /// Where it leads: `host:port`, in which `$NAME` is a variable of the container's environment.
+    pub to: String,
 }
 
 /// What a program makes of the requests of simulated users; what is not said follows from its resources.
@@ -177,6 +192,9 @@ impl Default for Sim {
             create_error: Instances::None,
             pull: None,
             memory: Vec::new(),
+            forward: Vec::new(),
+            tail: Vec::new(),
+            ship: None,
             serves: Serves::default(),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::api::quantity::Quantity;
 
-use super::{Exit, Fault, Faults, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
+use super::{Exit, Fault, Faults, Forward, Instances, OnTerm, PullRule, Sim, SimError, SimFault};
 
 /// Every key, in the order the documentation tells them.
 pub(super) const KEYS: &[&str] = &[
@@ -20,6 +20,9 @@ pub(super) const KEYS: &[&str] = &[
     "createerr",
     "pull",
     "memory",
+    "forward",
+    "tail",
+    "ship",
     "capacity",
     "cpu",
     "latency",
@@ -83,6 +86,9 @@ fn read(sim: &mut Sim, key: &str, value: &str) -> Option<()> {
         "pull" if value == "fail" => sim.pull = Some(PullRule::Fails),
         "pull" => sim.pull = Some(PullRule::Takes(seconds(value)?)),
         "memory" => sim.memory = list(value, memory)?,
+        "forward" => sim.forward = list(value, forward)?,
+        "tail" => sim.tail = list(value, |path| path.starts_with('/').then(|| path.to_owned()))?,
+        "ship" if value == "stdout" || target(value) => sim.ship = Some(value.to_owned()),
         "capacity" => sim.serves.capacity = Some(value.parse().ok().filter(|capacity| *capacity > 0)?),
         "cpu" => sim.serves.cpu = Some(cores(value)?),
         "latency" => sim.serves.latency = Some(seconds(value)?),
@@ -113,6 +119,21 @@ fn memory(value: &str) -> Option<u64> {
 /// A quantity of cores, above zero: `5m`; in billionths.
 fn cores(value: &str) -> Option<u64> {
     u64::try_from(Quantity::parse(value).ok()?.nano()).ok().filter(|cpu| *cpu > 0)
+}
+
+/// `5432:db.example.com:5432`
+fn forward(value: &str) -> Option<Forward> {
+    let (port, to) = value.split_once(':')?;
+    let port = port.parse().ok().filter(|port| *port != 0)?;
+    target(to).then(|| Forward { port, to: to.to_owned() })
+}
+
+/// `host:port`
+fn target(value: &str) -> bool {
+    value.rsplit_once(':').is_some_and(|(host, port)| {
+        let number = port.parse::<u16>().is_ok_and(|port| port != 0);
+        !host.is_empty() && (number || port.starts_with('$'))
+    })
 }
 
 fn instances(value: &str) -> Option<Instances> {
@@ -184,6 +205,9 @@ mod tests {
             assert!(parse(text).is_err(), "{text}");
         }
         for text in ["run=1e300", "run=-1", "run=NaN", "term=1", "http=0", "http=70000", "exit=-1", "ready=5"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+        for text in ["forward=5432", "forward=0:a:1", "forward=1:a", "ship=a", "tail=a.log"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

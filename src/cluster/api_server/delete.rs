@@ -68,20 +68,6 @@ fn end_namespace(world: &mut World, key: &ObjectKey, mut namespace: Namespace) -
     Ok(())
 }
 
-/// Asks for the eviction of the Pod of `key`: it is told why, then deleted
-/// (kubernetes: registry/core/pod/storage/eviction.go).
-///
-/// # Errors
-/// NotFound.
-pub(crate) fn evict(world: &mut World, key: &ObjectKey, grace: Option<i64>) -> Result<(), ApiError> {
-    let pod = world.store.get(key).and_then(Object::as_pod).cloned().ok_or_else(|| ApiError::not_found(key))?;
-    let pending = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed" | "Pending"));
-    if !pending && pod.metadata.deletion_timestamp.is_none() {
-        disrupt(world, key, "EvictionByEvictionAPI", "Eviction API: evicting");
-    }
-    delete(world, key, grace, Propagation::Background)
-}
-
 /// Notes in the Pod's conditions that it goes through no fault of its own.
 pub(crate) fn disrupt(world: &mut World, key: &ObjectKey, reason: &str, message: &str) {
     let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };

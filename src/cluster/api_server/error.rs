@@ -39,7 +39,7 @@ impl ApiError {
     }
 
     /// There is no such object.
-    pub(super) fn not_found(key: &ObjectKey) -> Self {
+    pub(crate) fn not_found(key: &ObjectKey) -> Self {
         let message = format!("{} \"{}\" not found", resource(key.kind), key.name);
         Self { code: 404, reason: "NotFound", message }
     }

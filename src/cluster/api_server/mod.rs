@@ -6,14 +6,16 @@ mod bootstrap;
 mod create;
 mod delete;
 mod error;
+mod eviction;
 mod quota;
 mod update;
 
 pub(crate) use bind::bind;
 pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions, register_node};
 pub(crate) use create::create;
-pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt, evict};
+pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt};
 pub use error::ApiError;
+pub(crate) use eviction::{budget_selector, evict, write_carried_status};
 pub(crate) use quota::usage as quota_usage;
 pub(crate) use update::{resize, restart, scale, update, update_status};
 

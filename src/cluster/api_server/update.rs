@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::ApiError;
 use crate::api::quantity::{self, Quantity};
-use crate::api::{Kind, Object, Pod, defaults, resources};
+use crate::api::{Kind, Object, Other, Pod, defaults, resources};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -126,6 +126,7 @@ pub(crate) fn update_status(world: &mut World, object: Object) -> Result<Object,
             Rc::make_mut(new).status = from.status.clone();
         }
         (Object::Node(new), Object::Node(from)) => Rc::make_mut(new).status = from.status.clone(),
+        (Object::Other(new), Object::Other(from)) => put_carried_status(Rc::make_mut(new), &from),
         _ => {}
     }
     store(world, key, new, &old)
@@ -186,7 +187,20 @@ fn keep_status(object: &mut Object, old: &Object) {
             Rc::make_mut(new).status = old.status.clone();
         }
         (Object::Node(new), Object::Node(old)) => Rc::make_mut(new).status = old.status.clone(),
+        (Object::Other(new), Object::Other(old)) if new.kind == "PodDisruptionBudget" => {
+            put_carried_status(Rc::make_mut(new), old);
+        }
         _ => {}
+    }
+}
+
+/// Gives `new` the status of `from`.
+fn put_carried_status(new: &mut Other, from: &Other) {
+    if let Some(fields) = new.value.as_object_mut() {
+        match from.value.get("status") {
+            Some(status) => _ = fields.insert("status".to_owned(), status.clone()),
+            None => _ = fields.remove("status"),
+        }
     }
 }
 
@@ -228,6 +242,9 @@ fn moves_generation(old: &Object, new: &Object) -> bool {
         (Object::DaemonSet(old), Object::DaemonSet(new)) => old.spec != new.spec,
         (Object::Job(old), Object::Job(new)) => old.spec != new.spec,
         (Object::CronJob(old), Object::CronJob(new)) => old.spec != new.spec,
+        (Object::Other(old), Object::Other(new)) if old.kind == "PodDisruptionBudget" => {
+            old.value.get("spec") != new.value.get("spec")
+        }
         _ => false,
     }
 }

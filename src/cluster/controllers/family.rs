@@ -1,7 +1,7 @@
 //! The Pods of each owner, boiled down to what controllers decide by, with running totals: a look at ten thousand
 //! Pods costs no more than a look at ten.
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
@@ -125,7 +125,7 @@ pub(super) struct Totals {
 /// The Pods of one owner.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Family {
-    pub members: BTreeMap<ObjectKey, Member>,
+    pub members: SharedMap<ObjectKey, Member>,
     pub totals: Totals,
     /// How many active ones are on each node.
     pub on_node: BTreeMap<Rc<str>, usize>,
@@ -177,13 +177,22 @@ impl Families {
         if member.is_none() && !self.0.contains_key(uid) {
             return;
         }
-        let family = self.0.entry(uid.into()).or_default();
-        if let Some(old) = family.members.remove(key) {
-            family.count(&old, -1);
+        if !self.0.contains_key(uid) {
+            self.0.insert(uid.into(), Family::default());
         }
-        if let Some(member) = member {
-            family.count(&member, 1);
-            family.members.insert(key.clone(), member);
+        let Some(family) = self.0.get_mut(uid) else { return };
+        if family.members.get(key) == member.as_ref() {
+            return;
+        }
+        let old = match member {
+            Some(member) => {
+                family.count(&member, 1);
+                family.members.insert(key.clone(), member)
+            }
+            None => family.members.remove(key),
+        };
+        if let Some(old) = old {
+            family.count(&old, -1);
         }
         if family.members.is_empty() {
             self.0.remove(uid);

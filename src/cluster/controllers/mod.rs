@@ -3,8 +3,11 @@
 //! Each has a queue of the objects it has to look at and one function that looks at one of them and does the next
 //! step. They read the store, never a memory of their own, so a sync can be repeated at any time.
 
+mod autoscaler;
+mod cron_job;
 mod daemon_set;
 mod deployment;
+mod disruption;
 mod family;
 mod garbage;
 mod job;
@@ -21,6 +24,7 @@ use std::time::Duration;
 use super::world::World;
 use super::{Change, ChangeKind, ObjectKey};
 use crate::api::{Kind, Object};
+use autoscaler::Autoscalers;
 use family::{Families, Member};
 use job::Jobs;
 use orphans::Orphans;
@@ -42,6 +46,7 @@ pub(crate) struct Controllers {
     orphans: Orphans,
     jobs: Jobs,
     revisions: Revisions,
+    autoscalers: Autoscalers,
 }
 
 impl Controllers {
@@ -70,6 +75,13 @@ impl Controllers {
             Kind::StatefulSet => self.see_set(Controller::StatefulSet, change, world),
             Kind::DaemonSet => self.see_set(Controller::DaemonSet, change, world),
             Kind::Node => self.see_node(change, world),
+            Kind::CronJob => self.see_cron_job(change, world),
+            Kind::HorizontalPodAutoscaler => match change.kind {
+                ChangeKind::Added => self.queue.add(Controller::Autoscaler, &change.key, autoscaler::PERIOD, world),
+                ChangeKind::Modified => {}
+                ChangeKind::Deleted => self.autoscalers.forget(&change.key),
+            },
+            Kind::PodDisruptionBudget => self.enqueue(Controller::Disruption, &change.key, world),
             _ => {}
         }
     }
@@ -111,10 +123,27 @@ impl Controllers {
             }
         }
         self.wake_adopters(change, world);
+        disruption::see_pod(change, &mut self.queue, world);
+    }
+
+    /// A CronJob that is new or asked for something else is looked at; its own status tells it nothing.
+    fn see_cron_job(&mut self, change: &Change, world: &mut World) {
+        let spec = |object: &Object| match object {
+            Object::CronJob(cron) => Some(cron.spec.clone()),
+            _ => None,
+        };
+        let same = change.old.as_ref().is_some_and(|old| spec(old) == spec(&change.object));
+        if change.kind == ChangeKind::Added || !same {
+            self.enqueue(Controller::CronJob, &change.key, world);
+        }
     }
 
     /// A new Job, or one asked for something else, is looked at soon; a status of its own making can wait.
     fn see_job(&mut self, change: &Change, world: &mut World) {
+        if let Some(owner) = family::controller_of(change.object.metadata()).filter(|owner| owner.kind == "CronJob") {
+            let key = ObjectKey::new(Kind::CronJob, &change.key.namespace, &owner.name);
+            self.enqueue(Controller::CronJob, &key, world);
+        }
         if change.kind == ChangeKind::Deleted {
             return self.jobs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
         }
@@ -210,6 +239,9 @@ impl Controllers {
             Controller::DaemonSet => daemon_set::sync(&key, &mut self.revisions, &mut self.queue, world),
             Controller::Upkeep => upkeep::sync(&key, &mut self.queue, world),
             Controller::Job => self.jobs.sync(&key, &mut self.queue, world),
+            Controller::CronJob => cron_job::sync(&key, &mut self.queue, world),
+            Controller::Autoscaler => self.autoscalers.sync(&key, &mut self.queue, world),
+            Controller::Disruption => disruption::sync(&key, &mut self.queue, world),
             Controller::Garbage => garbage::sync(&key, &mut self.queue, world),
         }
     }

@@ -14,6 +14,10 @@ pub(crate) enum Controller {
     StatefulSet,
     DaemonSet,
     Job,
+    CronJob,
+    Autoscaler,
+    /// Budgets of disruptions.
+    Disruption,
     /// Namespaces and claims.
     Upkeep,
     /// Garbage collection, for the object named.

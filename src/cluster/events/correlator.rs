@@ -1,7 +1,7 @@
 //! client-go's correlation: equal events are counted, similar ones combined, a flood is held back
 //! (client-go: tools/record/events_cache.go).
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -35,7 +35,7 @@ pub(super) enum Verdict {
 pub(crate) struct Correlators {
     of: BTreeMap<(&'static str, String), Correlator>,
     /// The scheduler's series.
-    pub(super) series: BTreeMap<u64, super::series::Series>,
+    pub(super) series: SharedMap<u64, super::series::Series>,
 }
 
 #[derive(Clone, Debug)]
@@ -76,9 +76,11 @@ impl Correlators {
     pub(super) fn correlate(&mut self, note: &EventNote, now: Time) -> Verdict {
         let correlator = self.of.entry((note.source, note.host.clone())).or_default();
         let (key, message) = correlator.aggregate(note, now);
-        let seen = correlator.seen.entry(key, Seen::default);
-        seen.count = seen.count.saturating_add(1);
-        let (count, name) = (seen.count, seen.name.clone());
+        let (mut count, mut name) = (1, None);
+        if let Some(seen) = correlator.seen.entry(key, Seen::default) {
+            seen.count = seen.count.saturating_add(1);
+            (count, name) = (seen.count, seen.name.clone());
+        }
         if !correlator.passes(note, now) {
             return Verdict::Drop;
         }
@@ -96,7 +98,9 @@ impl Correlators {
     /// Remembers under which name the event of `key` is stored.
     pub(super) fn remember(&mut self, note: &EventNote, key: u64, name: Rc<str>) {
         let correlator = self.of.entry((note.source, note.host.clone())).or_default();
-        correlator.seen.entry(key, Seen::default).name = Some(name);
+        if let Some(seen) = correlator.seen.entry(key, Seen::default) {
+            seen.name = Some(name);
+        }
     }
 }
 
@@ -106,7 +110,21 @@ impl Correlator {
     fn aggregate(&mut self, note: &EventNote, now: Time) -> (u64, String) {
         let object = &note.object;
         let group = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_(), note.reason]);
+        let exact = || {
+            let exact = hash(&[
+                object.kind.name(),
+                &object.namespace,
+                &object.name,
+                &note.uid,
+                &note.field_path,
+                note.type_(),
+                note.reason,
+                &note.message,
+            ]);
+            (exact, note.message.clone())
+        };
         let similar = self.similar.entry(group, || Similar { messages: BTreeSet::new(), last: now });
+        let Some(similar) = similar else { return exact() };
         if now.since(similar.last) > SIMILAR_WITHIN {
             similar.messages.clear();
         }
@@ -116,17 +134,7 @@ impl Correlator {
             similar.messages.pop_first();
             return (group, format!("(combined from similar events): {}", note.message));
         }
-        let exact = hash(&[
-            object.kind.name(),
-            &object.namespace,
-            &object.name,
-            &note.uid,
-            &note.field_path,
-            note.type_(),
-            note.reason,
-            &note.message,
-        ]);
-        (exact, note.message.clone())
+        exact()
     }
 
     /// Whether the source may still speak about the object (EventSourceObjectSpamFilter; one budget for each type).
@@ -134,6 +142,7 @@ impl Correlator {
         let object = &note.object;
         let key = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
         let budget = self.budget.entry(key, || Budget { tokens: BURST, at: now });
+        let Some(budget) = budget else { return true };
         let refilled = now.since(budget.at).as_secs_f64() / REFILL.as_secs_f64();
         budget.tokens = (budget.tokens + refilled).min(BURST);
         budget.at = now;

@@ -1,23 +1,23 @@
 //! A map that forgets what was not used for longest, so that what is remembered of events stays bounded.
 
-use collections::Map as BTreeMap;
+use collections::SharedMap;
 
 /// At most `capacity` values by key.
 #[derive(Clone, Debug)]
 pub(super) struct Recent<V> {
     capacity: usize,
-    values: BTreeMap<u64, (u64, V)>,
-    used: BTreeMap<u64, u64>,
+    values: SharedMap<u64, (u64, V)>,
+    used: SharedMap<u64, u64>,
     clock: u64,
 }
 
-impl<V> Recent<V> {
+impl<V: Clone> Recent<V> {
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, values: BTreeMap::new(), used: BTreeMap::new(), clock: 0 }
+        Self { capacity, values: SharedMap::default(), used: SharedMap::default(), clock: 0 }
     }
 
     /// The value of `key`, made by `new` where there is none; this counts as a use.
-    pub fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> &mut V {
+    pub fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> Option<&mut V> {
         self.clock += 1;
         let clock = self.clock;
         if let Some((used, _)) = self.values.get(&key) {
@@ -28,9 +28,12 @@ impl<V> Recent<V> {
             self.values.remove(&oldest);
         }
         self.used.insert(clock, key);
-        let (used, value) = self.values.entry(key).or_insert_with(|| (clock, new()));
+        if !self.values.contains_key(&key) {
+            self.values.insert(key, (clock, new()));
+        }
+        let (used, value) = self.values.get_mut(&key)?;
         *used = clock;
-        value
+        Some(value)
     }
 }
 

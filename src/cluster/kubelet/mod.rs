@@ -214,6 +214,11 @@ impl Kubelet {
         }
     }
 
+    /// Whether nothing is heard of it.
+    pub fn is_away(&self) -> bool {
+        self.node.away.is_some()
+    }
+
     /// Runs a command in a container of one of its Pods; none where the container does not run here.
     pub fn exec(
         &mut self,

@@ -9,7 +9,7 @@ use super::latency::Latencies;
 use super::receivers::{Receiver, receivers};
 use super::{Load, LoadSample, Spent};
 use crate::api::{Kind, Object};
-use crate::cluster::runtime::Runtime;
+use crate::cluster::runtime::{Runtime, network};
 use crate::cluster::world::{Due, World};
 use crate::cluster::{Happening, ObjectKey, Time};
 
@@ -23,6 +23,9 @@ const ALERT: Duration = Duration::from_millis(100);
 const ALERT_FOR: Duration = Duration::from_secs(3);
 /// … where there are at most so many Pods.
 const ALERT_PODS: usize = 500;
+
+/// So many requests a second to each target are sent one by one.
+const SENT: usize = 2;
 
 /// A timer of the load: the newest one counts.
 #[derive(Clone, Copy, Debug)]
@@ -102,16 +105,41 @@ impl Room {
         Some(Spent { container: backend.container.clone(), milli_seconds: backend.milli_seconds })
     }
 
+    /// Whether anything flowed after `since`.
+    pub fn spent_since(&self, since: Time) -> bool {
+        !self.backends.is_empty() && self.looked >= since
+    }
+
     /// Whether anything flows.
     pub fn is_active(&self) -> bool {
         !self.flows.is_empty()
     }
 
     /// A timer runs out.
-    pub fn wake(&mut self, timer: Timer, runtime: &Runtime, world: &mut World) {
+    pub fn wake(&mut self, timer: Timer, runtime: &mut Runtime, world: &mut World) {
         if timer.token == self.token {
             self.due = None;
             self.look(runtime, world);
+            if world.now.as_micros() % 1_000_000 == 0 {
+                self.send_some(runtime, world);
+            }
+        }
+    }
+
+    /// A few requests of each second are sent one by one, so that servers have something to write down.
+    fn send_some(&self, runtime: &mut Runtime, world: &mut World) {
+        for (target, flow) in &self.flows {
+            let rate = flow.load.rate(flow.before, world.now.since(flow.set));
+            let Some(Object::Service(service)) = world.store.get(target) else { continue };
+            let Some(spec) = service.spec.as_ref() else { continue };
+            let address = spec.cluster_ip.as_deref().filter(|address| !address.is_empty() && *address != "None");
+            let port = spec.ports.iter().flatten().next().map(|port| port.port);
+            if let (Some(address), Some(port)) = (address, port) {
+                let url = format!("http://{address}:{port}/");
+                for _ in 0..(rate as usize).min(SENT) {
+                    network::visit(runtime, &url, world);
+                }
+            }
         }
     }
 

@@ -96,6 +96,18 @@ pub enum Fault {
     Circle,
 }
 
+impl Fault {
+    /// What the sender sees of it, in a word.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Fault::NoSuchName => "NXDOMAIN",
+            Fault::NoEndpoints { .. } | Fault::NotListening => "refused",
+            Fault::NoSuchPort | Fault::NoSuchAddress | Fault::SwitchedOff | Fault::Hangs => "timeout",
+            Fault::Circle => "closed",
+        }
+    }
+}
+
 /// One exchange, or several of the same kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Flow {

@@ -32,6 +32,10 @@ pub(crate) struct Found {
 }
 
 impl Found {
+    fn outside(name: &str) -> Self {
+        Found { name: name.into(), addresses: vec![super::outside_address(name)], outside: Some(name.into()) }
+    }
+
     fn at(name: &str, address: &str) -> Self {
         Found { name: name.into(), addresses: vec![address.into()], outside: None }
     }
@@ -140,13 +144,8 @@ impl Dns {
             let target = spec.external_name.as_deref()?.trim_end_matches('.').to_ascii_lowercase();
             // A name that leads to itself leads nowhere.
             let found = if depth < 8 { self.ask(&target, world, depth + 1) } else { None };
-            return found.or_else(|| {
-                Some(Found {
-                    name: target.as_str().into(),
-                    addresses: vec![super::outside_address(&target)],
-                    outside: Some(target.as_str().into()),
-                })
-            });
+            let own = target.ends_with(DOMAIN);
+            return found.or_else(|| (!own).then(|| Found::outside(&target)));
         }
         let address = spec.cluster_ip.as_deref().unwrap_or_default();
         if address != "None" && host.is_none() {
@@ -179,9 +178,5 @@ fn outside(name: &str, network: &Network) -> Option<Found> {
     let public = !before.is_empty()
         && before.split('.').all(fine)
         && PUBLIC.split(' ').any(|known| !known.is_empty() && known == last);
-    (public || network.names(name)).then(|| Found {
-        name: name.into(),
-        addresses: vec![super::outside_address(name)],
-        outside: Some(name.into()),
-    })
+    (public || network.names(name)).then(|| Found::outside(name))
 }

@@ -1,5 +1,6 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
+mod changes;
 mod exec;
 mod files;
 mod images;
@@ -12,7 +13,7 @@ pub(crate) mod volumes;
 
 use std::collections::VecDeque;
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, SharedMap};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -20,11 +21,12 @@ pub(crate) use images::image_size;
 pub(crate) use view::{Instance, PodView, Sandbox, State};
 
 use super::kubelet;
+use super::load::Spent;
+use super::metrics::Answer;
 use super::world::{Due, World};
-use super::{FileChange, FileNote, Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
+use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
 use crate::api::sim::Serves;
-use files::DiskChange;
 pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
@@ -48,11 +50,13 @@ pub(crate) enum Timer {
 /// The runtime of all nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runtime {
-    pods: BTreeMap<Rc<str>, Rc<RuntimePod>>,
+    pods: SharedMap<Rc<str>, Rc<RuntimePod>>,
     pub images: Images,
     /// The volumes.
     pub disks: Disks,
     links: network::Links,
+    /// Who read a file last, by volume and file, and when that was noted.
+    readers: BTreeMap<(Rc<str>, Rc<str>), (u64, Time)>,
     /// Which Pod has an address of its own.
     addresses: BTreeMap<Rc<str>, Rc<str>>,
     next_id: u64,
@@ -80,6 +84,8 @@ struct Live {
     process: Option<Process>,
     /// Tells the newest wake-up from those before.
     token: u32,
+    /// How many lines a server may still write about requests, and when that was counted.
+    lines_left: (u64, Time),
     /// The last lines, where they become the termination message.
     tail: Option<VecDeque<Rc<str>>>,
     /// What a script is started with.
@@ -100,6 +106,8 @@ pub struct Usage {
 
 /// How long a changed ConfigMap takes to reach the files of a Pod (kubelet: syncFrequency).
 const REFRESH: Duration = Duration::from_secs(60);
+/// What a program whose memory nobody knows is taken to use, bytes.
+const UNKNOWN_MEMORY: u64 = 16 << 20;
 /// The termination message takes so many lines of the log (kubelet: kuberuntime_container.go).
 const TAIL_LINES: usize = 80;
 /// And so many bytes of them.
@@ -123,14 +131,43 @@ impl Runtime {
         self.pods.get(uid).into_iter().flat_map(|pod| pod.live.values()).filter_map(|live| live.process.as_ref())
     }
 
-    /// The container of the Pod `uid` that listens on `port` now, and what is said of how it serves. Of several that are
-    /// merely taken to, the first that was made.
-    pub fn listener(&self, uid: &str, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
+    /// The container of the Pod `uid` that answers on `port` now, and what is said of how it serves.
+    pub fn listener(&self, uid: &Rc<str>, port: u16, now: Time) -> Option<(Rc<str>, Serves)> {
         let pod = self.pods.get(uid).filter(|pod| pod.view.ready_sandbox().is_some())?;
-        let mut listens =
-            pod.live.iter().filter(|(_, live)| live.process.as_ref().is_some_and(|process| process.tcp(port, now)));
-        let (id, live) = listens.next()?;
-        Some((pod.view.instance(*id)?.name.clone(), live.program.serves()))
+        let waits = self.links.waits(uid, port).map(|listener| listener.0);
+        let id = waits.or_else(|| self.answers(uid, port, now))?;
+        Some((pod.view.instance(id)?.name.clone(), pod.live.get(&id)?.program.serves()))
+    }
+
+    /// What the metrics server is told: of every Pod with running containers on a node that is not `away`, what each has
+    /// used, with what load has `spent` there.
+    pub fn all_usage(
+        &self,
+        away: &dyn Fn(&str) -> bool,
+        spent: &dyn Fn(&str) -> Option<Spent>,
+    ) -> Vec<(Rc<str>, Vec<Answer>)> {
+        let mine = self.pods.iter().filter(|(_, pod)| !pod.live.is_empty() && !away(&pod.node));
+        mine.filter_map(|(uid, _)| self.usage_of(uid, spent)).collect()
+    }
+
+    /// What the metrics server is told of one Pod.
+    pub fn usage_of(&self, uid: &str, spent: &dyn Fn(&str) -> Option<Spent>) -> Option<(Rc<str>, Vec<Answer>)> {
+        let (uid, pod) = self.pods.get_key_value(uid)?;
+        let spent = spent(uid);
+        let answer = |instance: &Instance| {
+            let usage = self.usage(uid, &instance.name)?;
+            let load = spent.as_ref().filter(|spent| spent.container == instance.name);
+            Some(Answer {
+                name: instance.name.clone(),
+                started: instance.started_at?,
+                idle_millis: usage.cpu_millis as f64,
+                spent: load.map_or(0.0, |spent| spent.milli_seconds),
+                memory: usage.memory.unwrap_or(UNKNOWN_MEMORY),
+            })
+        };
+        let mut answers: Vec<Answer> = pod.view.running().filter_map(answer).collect();
+        answers.reverse();
+        (!answers.is_empty()).then(|| (uid.clone(), answers))
     }
 
     /// Whether anything is left of the Pod `uid`.
@@ -155,8 +192,8 @@ impl Runtime {
     /// RunPodSandbox begins: how long it takes.
     pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Pod, world: &mut World) -> Duration {
         let uid: Rc<str> = pod.uid().into();
-        let entry = self.pods.entry(uid.clone()).or_insert_with(|| {
-            Rc::new(RuntimePod {
+        if !self.pods.contains_key(&uid) {
+            let new = RuntimePod {
                 node: node.clone(),
                 pod: pod.clone(),
                 rules: SandboxRules::of(pod, &world.config),
@@ -164,9 +201,11 @@ impl Runtime {
                 view: Rc::default(),
                 live: BTreeMap::new(),
                 logs: BTreeMap::new(),
-            })
-        });
-        let takes = entry.rules.time.unwrap_or(world.config.latencies.sandbox);
+            };
+            self.pods.insert(uid.clone(), Rc::new(new));
+        }
+        let takes = self.pods.get(&uid).and_then(|entry| entry.rules.time);
+        let takes = takes.unwrap_or(world.config.latencies.sandbox);
         note(world, &uid, "", 0, RuntimeEvent::SandboxStarting);
         takes
     }
@@ -239,6 +278,7 @@ impl Runtime {
                 program: made.program,
                 process: None,
                 token: 0,
+                lines_left: (serve::LINES, Time::ZERO),
                 tail,
                 setup: made.setup,
                 memory_limit: made.memory_limit,
@@ -407,7 +447,8 @@ impl Runtime {
             Timer::Kill { pod, id } => self.kill(&pod, id, world),
             Timer::Refresh { pod } => {
                 volumes::refresh(&pod, world, &mut self.disks);
-                self.note_files(world);
+                let keys: Vec<Rc<str>> = volumes::keys(&pod).map(|(_, key)| key).collect();
+                self.note_files(keys, None, world);
             }
             Timer::Reply { pod, id, ticket, reply } => self.reply(&pod, id, ticket, reply, world),
             Timer::SandboxDies { pod, attempt } => {
@@ -478,60 +519,7 @@ impl Runtime {
         if !requests.is_empty() {
             network::carry(self, uid, id, requests, world);
         }
-        self.note_files(world);
-    }
-
-    /// Notes what has changed in the volumes, and wakes those who wait for it.
-    fn note_files(&mut self, world: &mut World) {
-        let mut changed: Vec<Rc<str>> = Vec::new();
-        for (key, disk) in &mut self.disks {
-            if disk.changes.is_empty() {
-                continue;
-            }
-            changed.push(key.clone());
-            let disk = Rc::make_mut(disk);
-            for change in std::mem::take(&mut disk.changes) {
-                let (path, change) = match change {
-                    DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
-                    DiskChange::Removed(path) => (path, FileChange::Removed),
-                    DiskChange::Set(path) => {
-                        let change = match disk.tree.stat(&path).map(|stat| stat.body) {
-                            Some(files::Body::File(bytes, zeros)) => FileChange::Set(bytes, zeros),
-                            Some(files::Body::Link(target)) => FileChange::Link(target),
-                            Some(files::Body::Folder) => FileChange::Folder,
-                            Some(files::Body::Fifo) => continue,
-                            None => FileChange::Removed,
-                        };
-                        (path, change)
-                    }
-                };
-                let note = FileNote { disk: key.clone(), path, change };
-                world.note(Happening::Files(Rc::new(note)));
-            }
-        }
-        if changed.is_empty() {
-            return;
-        }
-        // A change is seen a moment later, so that two who wait for one another take time.
-        let seen = Duration::from_millis(1);
-        for (uid, pod) in &mut self.pods {
-            let watching: Vec<u64> = pod
-                .live
-                .iter()
-                .filter(|(_, live)| {
-                    let mounts = live.setup.as_ref().map(|setup| setup.mounts.as_slice()).unwrap_or_default();
-                    mounts.iter().any(|mount| changed.contains(&mount.disk))
-                        && live.process.as_ref().is_some_and(Process::watches)
-                })
-                .map(|(id, _)| *id)
-                .collect();
-            for id in watching {
-                if let Some(live) = Rc::make_mut(pod).live.get_mut(&id) {
-                    live.token = live.token.wrapping_add(1);
-                    world.wake(seen, Due::Runtime(Timer::Process { pod: uid.clone(), id, token: live.token }));
-                }
-            }
-        }
+        self.note_files_of(uid, id, &name, world);
     }
 
     /// What a running container of `name` uses.

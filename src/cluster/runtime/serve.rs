@@ -3,9 +3,13 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::program::{Outside, Question, Served};
+use super::program::{Outside, Process, Question, Served, Workplace};
 use super::{Due, LogLine, Runtime, Timer, World, volumes};
 use crate::cluster::{Happening, Time};
+
+/// A server writes so many lines about requests at once, and so many a second after that; others are not kept.
+pub(super) const LINES: u64 = 4_000;
+const LINES_A_SECOND: u64 = 100;
 
 impl Runtime {
     /// The Pod that has `address`; of several that share the address of a node the one that listens on `port`.
@@ -27,7 +31,7 @@ impl Runtime {
     }
 
     /// The instance that answers on `port` of a Pod. One of which nothing is known answers where nobody else does.
-    fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
+    pub(super) fn answers(&self, uid: &str, port: u16, now: Time) -> Option<u64> {
         let pod = self.pods.get(uid)?;
         let processes = || pod.live.iter().filter_map(|(id, live)| Some((*id, live.process.as_ref()?)));
         let sure = processes().find(|(_, process)| !process.is_assumed() && process.tcp(port, now));
@@ -82,23 +86,69 @@ impl Runtime {
             return (name, Served::Talks(listener));
         }
         let Some(id) = self.answers(uid, question.port, world.now) else { return (None, Served::Refused) };
-        let Some(pod) = self.pods.get_mut(uid).map(Rc::make_mut) else { return (None, Served::Refused) };
-        let Some(instance) = pod.view.instance(id) else { return (None, Served::Refused) };
+        let served = self.at_work(uid, id, world, |process, place, outside| process.serve(question, place, outside));
+        let Some((name, served)) = served else { return (None, Served::Refused) };
+        let served = match served {
+            Served::Forward { host, port, .. } => Served::Forward { host, port, id },
+            served => served,
+        };
+        (Some(name), served)
+    }
+
+    /// A request that the instance `id` has passed on was answered.
+    pub(super) fn passed(
+        &mut self,
+        uid: &Rc<str>,
+        id: u64,
+        question: &Question,
+        answer: (u16, usize),
+        world: &mut World,
+    ) {
+        self.at_work(uid, id, world, |process, place, outside| process.passed(question, answer, place, outside));
+    }
+
+    /// Lets a process work for somebody; what it writes and changes is noted. The name of its container, and what came
+    /// of it.
+    fn at_work<T>(
+        &mut self,
+        uid: &Rc<str>,
+        id: u64,
+        world: &mut World,
+        work: impl FnOnce(&mut Process, &mut Workplace, &mut Outside) -> T,
+    ) -> Option<(Rc<str>, T)> {
+        let pod = self.pods.get_mut(uid).map(Rc::make_mut)?;
+        let instance = pod.view.instance(id)?;
         let (name, attempt) = (instance.name.clone(), instance.attempt);
         let address = pod.view.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
         let spec = &pod.pod;
-        let Some(live) = pod.live.get_mut(&id) else { return (None, Served::Refused) };
-        let Some(process) = &mut live.process else { return (None, Served::Refused) };
+        let live = pod.live.get_mut(&id)?;
+        let process = live.process.as_mut()?;
+        let mut all = spec.spec.containers.iter().chain(spec.spec.init_containers.iter().flatten());
+        let container = all.find(|it| it.name == *name);
+        let mounts = container.and_then(|it| it.volume_mounts.as_deref()).unwrap_or_default();
+        // The token that the server mounts everywhere is of no account.
+        let mounted = mounts.iter().any(|mount| !mount.mount_path.starts_with("/var/run/secrets/kubernetes.io/"));
         let (mut lines, mut requests) = (Vec::new(), Vec::new());
         let mut outside =
             Outside { now: world.now, disks: &mut self.disks, lines: &mut lines, requests: &mut requests };
-        let served = process.serve(question, &mut outside, &mut |disks| {
-            let spec_of = |it: &&k8s_openapi::api::core::v1::Container| it.name == *name;
-            let mut all = spec.spec.containers.iter().chain(spec.spec.init_containers.iter().flatten());
-            let container = all.find(spec_of).cloned().unwrap_or_default();
-            Rc::new(volumes::setup(spec, &container, &address, world, disks))
-        });
+        let mut place = Workplace {
+            hostname: spec.spec.hostname.as_deref().unwrap_or_else(|| spec.name()),
+            epoch: world.config.epoch.as_second(),
+            mounted,
+            setup: &mut |disks| {
+                let container = container.cloned().unwrap_or_default();
+                Rc::new(volumes::setup(spec, &container, &address, world, disks))
+            },
+        };
+        let done = work(process, &mut place, &mut outside);
         let busy = process.processes().is_some_and(|machine| machine.is_busy());
+        let earned = world.now.since(live.lines_left.1).as_secs() * LINES_A_SECOND;
+        let left = live.lines_left.0.saturating_add(earned).min(LINES);
+        if earned > 0 {
+            live.lines_left.1 = world.now;
+        }
+        lines.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+        live.lines_left.0 = left - lines.len() as u64;
         for (stderr, text) in lines {
             let line = LogLine { pod: uid.clone(), container: name.clone(), attempt, stderr, text: text.into() };
             world.note(Happening::Log(line));
@@ -108,11 +158,9 @@ impl Runtime {
             let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
             world.wake(Duration::ZERO, Due::Runtime(timer));
         }
-        self.note_files(world);
-        let served = match served {
-            Served::Forward { host, port, .. } => Served::Forward { host, port, id },
-            served => served,
-        };
-        (Some(name), served)
+        if process.processes().is_some() {
+            self.note_files_of(uid, id, &name, world);
+        }
+        Some((name, done))
     }
 }

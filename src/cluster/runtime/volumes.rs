@@ -417,8 +417,16 @@ pub(crate) fn refresh(pod: &Pod, world: &World, disks: &mut Disks) {
     }
 }
 
+/// The volumes that belong to the Pod of `uid` alone.
+pub(crate) fn own_disks(uid: &str, disks: &Disks) -> Vec<Rc<str>> {
+    let prefix = format!("{uid}/");
+    let from: Rc<str> = prefix.as_str().into();
+    disks.range(from..).map(|(key, _)| key.clone()).take_while(|key| key.starts_with(&prefix)).collect()
+}
+
 /// Takes away what belonged to a Pod alone.
 pub(crate) fn forget(uid: &str, disks: &mut Disks) {
-    let prefix = format!("{uid}/");
-    disks.retain(|key, _| !key.starts_with(&prefix));
+    for key in own_disks(uid, disks) {
+        disks.remove(&key);
+    }
 }

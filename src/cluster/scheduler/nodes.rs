@@ -1,6 +1,6 @@
 //! What the scheduler knows of the nodes: room, labels, taints, and the Pods on them.
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Node, Taint};
@@ -85,7 +85,7 @@ impl Claim {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
     pub by_name: BTreeMap<String, NodeInfo>,
-    place: BTreeMap<ObjectKey, String>,
+    place: SharedMap<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
     pub with_anti_affinity: BTreeSet<ObjectKey>,
 }

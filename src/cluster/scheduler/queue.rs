@@ -1,6 +1,6 @@
 //! The Pods that wait for a node (scheduler: backend/queue/scheduling_queue.go, 1.36).
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -69,11 +69,11 @@ enum Place {
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
-    waiting: BTreeMap<ObjectKey, Waiting>,
-    active: BTreeMap<Order, ObjectKey>,
-    back_off: BTreeSet<(Time, ObjectKey)>,
+    waiting: SharedMap<ObjectKey, Waiting>,
+    active: SharedMap<Order, ObjectKey>,
+    back_off: SharedMap<(Time, ObjectKey), ()>,
     /// Those that wait for help, by the plugins that turned them down.
-    unschedulable: BTreeMap<Plugin, BTreeSet<ObjectKey>>,
+    unschedulable: BTreeMap<Plugin, SharedMap<ObjectKey, ()>>,
     next: u64,
 }
 
@@ -110,7 +110,7 @@ impl Queue {
     pub fn pop(&mut self) -> Option<ObjectKey> {
         let key = match self.active.pop_first() {
             Some((_, key)) => key,
-            None => self.back_off.pop_first()?.1,
+            None => self.back_off.pop_first()?.0.1,
         };
         let waiting = self.waiting.get_mut(&key)?;
         waiting.place = Place::InFlight;
@@ -126,7 +126,7 @@ impl Queue {
         waiting.since = now;
         waiting.place = Place::Unschedulable { until };
         for plugin in plugins {
-            self.unschedulable.entry(plugin).or_default().insert(key.clone());
+            self.unschedulable.entry(plugin).or_default().insert(key.clone(), ());
         }
         Some(until)
     }
@@ -137,7 +137,7 @@ impl Queue {
             .unschedulable
             .iter()
             .filter(|(plugin, _)| by.with(**plugin))
-            .flat_map(|(_, keys)| keys.iter().cloned())
+            .flat_map(|(_, keys)| keys.keys().cloned())
             .collect();
         for key in may {
             self.activate(&key, now);
@@ -168,7 +168,7 @@ impl Queue {
         let until = waiting.since + back_off;
         if until > now {
             waiting.place = Place::BackOff(until);
-            self.back_off.insert((until, key.clone()));
+            self.back_off.insert((until, key.clone()), ());
         } else {
             waiting.place = Place::Active;
             self.active.insert((Reverse(waiting.priority), waiting.since, waiting.number), key.clone());

@@ -11,7 +11,7 @@ use crate::api::schema::TypeId;
 use crate::api::{Object, View, autoscaling_v1};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::api::Api;
-use crate::kubectl::{budgets, manifest as files};
+use crate::kubectl::manifest as files;
 use crate::manifest::update::{self, PatchError};
 use crate::manifest::{self, Command, Judgement, Verb};
 
@@ -126,18 +126,12 @@ fn replace(server: &mut Server, request: &Request, address: &Address) -> Result<
 fn evict(server: &mut Server, request: &Request, address: &Address) -> Result<Reply, Refused> {
     let live = read::named(server, address)?;
     let Some(key) = ObjectKey::of(&live) else { return Err(Refused::no_path()) };
-    if budgets::forbids_eviction(&server.cluster, &key) {
-        return Err(Refused::new(
-            429,
-            "TooManyRequests",
-            "Cannot evict pod as it would violate the pod's disruption budget.",
-        ));
-    }
     let body: Value = serde_json::from_str(&request.text()).unwrap_or_default();
     let grace = View::new(&body).at("deleteOptions.gracePeriodSeconds").0.and_then(Value::as_i64);
-    if !is_dry(request) && !View::new(&body).at("deleteOptions.dryRun").exists() {
-        server.cluster.act(Action::Evict { key, grace }).map_err(|error| Refused::of(&error, address))?;
-    }
+    let dry = is_dry(request) || View::new(&body).at("deleteOptions.dryRun").exists();
+    let action = Action::Evict { key, grace };
+    let done = if dry { server.cluster.clone().act(action) } else { server.cluster.act(action) };
+    done.map_err(|error| Refused::of(&error, address))?;
     Ok(Reply::json(201, &success(address, live.metadata().uid.as_deref().unwrap_or_default())))
 }
 

@@ -15,6 +15,7 @@ mod status;
 mod watch;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -94,7 +95,7 @@ impl Reply {
 pub struct Server {
     cluster: Cluster,
     /// The latest changes, by the resourceVersion that each made.
-    past: VecDeque<(u64, Change)>,
+    past: VecDeque<(u64, Rc<Change>)>,
     version: u64,
 }
 
@@ -127,7 +128,7 @@ impl Server {
                 _ => shape::version_of(&change.object).unwrap_or(self.version),
             };
             if change.kind == ChangeKind::Deleted {
-                change.object.metadata_mut().resource_version = Some(self.version.to_string());
+                Rc::make_mut(change).object.metadata_mut().resource_version = Some(self.version.to_string());
             }
             self.past.push_back((self.version, change.clone()));
             if self.past.len() > REMEMBERED {

@@ -7,10 +7,10 @@ use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::{Action, Cluster, ObjectKey, Time};
+use crate::cluster::{Action, Cluster, ObjectKey, Propagation, Time};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
-use crate::kubectl::{Failure, Output, budgets, resource};
+use crate::kubectl::{Failure, Output, resource};
 
 /// The nodes that a command is about: bare names, or `node/NAME`.
 fn nodes(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Vec<Object>, Failure> {
@@ -285,15 +285,20 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
             if evicted.contains(key) {
                 continue;
             }
-            if !args.on("disable-eviction") && budgets::forbids_eviction(cluster, key) {
+            let action = match args.on("disable-eviction") {
+                true => Action::Delete { key: key.clone(), grace, propagation: Propagation::Background },
+                false => Action::Evict { key: key.clone(), grace },
+            };
+            // What is gone meanwhile is as good as evicted.
+            if let Err(error) = cluster.act(action)
+                && error.code == 429
+            {
                 output.stderr.push_str(&format!(
-                    "error when evicting pods/\"{}\" -n \"{}\" (will retry after 5s): Cannot evict pod as it would \
-                     violate the pod's disruption budget.\n",
+                    "error when evicting pods/\"{}\" -n \"{}\" (will retry after 5s): {error}\n",
                     key.name, key.namespace
                 ));
                 continue;
             }
-            let _gone = cluster.act(Action::Evict { key: key.clone(), grace });
             evicted.push(key.clone());
         }
         let retry = (cluster.now() + Duration::from_secs(5)).min(end);

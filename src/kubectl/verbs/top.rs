@@ -59,11 +59,15 @@ pub(super) fn top(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
 fn containers(cluster: &Cluster, pod: &Pod) -> Vec<(String, Used)> {
     let now = cluster.now().to_timestamp(cluster.config().epoch).as_second();
     let names = pods::containers(pod).into_iter().map(|(name, _)| name.to_owned());
+    let metrics = cluster.metrics(pod.uid());
     let measured = names.filter_map(|name| {
         let state = pods::status(pod, &name)?.state.as_ref()?;
         let since = state.running.as_ref()?.started_at.as_ref()?.0.as_second();
         let usage = cluster.usage(pod.uid(), &name).filter(|_| now - since >= FIRST_SAMPLE)?;
-        Some((name, Used { cpu: usage.cpu_millis, memory: usage.memory.unwrap_or_default() }))
+        // What load costs is told as the mean since the metrics server asked before.
+        let mean = metrics.as_ref().and_then(|metrics| metrics.containers.iter().find(|it| *it.name == *name));
+        let cpu = mean.map_or(usage.cpu_millis, |it| it.cpu_millis.ceil() as u64);
+        Some((name, Used { cpu, memory: usage.memory.unwrap_or_default() }))
     });
     measured.collect()
 }

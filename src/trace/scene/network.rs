@@ -49,13 +49,10 @@ pub struct Received {
 /// The flows that are under way at `at` or have been a moment before, in the order they left.
 pub(super) fn flows(run: &Run, at: Time) -> Vec<Rc<Flow>> {
     let from = Time::from_micros(at.as_micros().saturating_sub(LINGERS.as_micros() as u64));
-    let mut flows: Vec<Rc<Flow>> = run.chronicle().flows_between(from, at).cloned().collect();
     // What takes long (a time-out) stays until it is over.
     let earlier = Time::from_micros(from.as_micros().saturating_sub(PATIENCE.as_micros() as u64));
-    let long = run.chronicle().flows_between(earlier, from).filter(|flow| flow.answered > at);
-    let long: Vec<Rc<Flow>> = long.cloned().collect();
-    flows.splice(0..0, long);
-    flows
+    let slow = run.chronicle().slow_flows_between(earlier, from).filter(|flow| flow.answered > at);
+    slow.chain(run.chronicle().flows_between(from, at)).cloned().collect()
 }
 
 /// Nothing is waited for longer.
@@ -66,13 +63,11 @@ pub(super) fn outside(run: &Run, at: Time) -> Vec<OutsideScene> {
     let switched = switched(run, at);
     let everything = switched.iter().rev().find(|(host, _)| host.is_none()).is_none_or(|(_, on)| *on);
     let mut hosts = Vec::new();
-    for (name, flows) in run.chronicle().outside_until(at) {
-        let flows: Vec<(Time, &Rc<Flow>)> = flows.collect();
-        let Some((since, _)) = flows.first() else { continue };
-        let reached = flows.iter().rev().filter(|(_, flow)| flow.fault.is_none() && flow.arrived <= at);
+    for sent in run.chronicle().outside_until(at) {
+        let reached = sent.flows().rev().filter(|flow| flow.fault.is_none() && flow.arrived <= at);
         let mut received: Vec<Received> = reached
             .take(RECEIVED)
-            .map(|(_, flow)| Received {
+            .map(|flow| Received {
                 at: flow.arrived,
                 from: flow.from.clone(),
                 protocol: flow.protocol,
@@ -83,12 +78,12 @@ pub(super) fn outside(run: &Run, at: Time) -> Vec<OutsideScene> {
             })
             .collect();
         received.reverse();
-        let own = switched.iter().rev().find(|(host, _)| host.as_ref() == Some(name)).is_none_or(|(_, on)| *on);
+        let own = switched.iter().rev().find(|(host, _)| host.as_ref() == Some(sent.host)).is_none_or(|(_, on)| *on);
         hosts.push(OutsideScene {
-            name: name.clone(),
+            name: sent.host.clone(),
             on: everything && own,
-            since: *since,
-            exchanges: flows.iter().map(|(_, flow)| u64::from(flow.count)).sum(),
+            since: sent.since,
+            exchanges: sent.exchanges,
             received,
         });
     }
@@ -120,11 +115,8 @@ impl Run {
     /// server's merged log.
     pub fn received(&self, name: &str, at: Time) -> Vec<(Time, Party, String)> {
         let mut lines = Vec::new();
-        for (host, flows) in self.chronicle().outside_until(at) {
-            if **host != *name {
-                continue;
-            }
-            for (_, flow) in flows.filter(|(_, flow)| flow.fault.is_none() && flow.arrived <= at) {
+        for sent in self.chronicle().outside_until(at).filter(|sent| **sent.host == *name) {
+            for flow in sent.flows().filter(|flow| flow.fault.is_none() && flow.arrived <= at) {
                 let all = flow.content.lines().map(|line| (flow.arrived, flow.from.clone(), line.to_owned()));
                 lines.extend(all);
             }

@@ -92,7 +92,7 @@ fn probes(container: &ContainerScene, facts: &[ProbeFacts], words: Words) -> Htm
 /// A bar of what is used of what may be used.
 fn meter(used: u64, limit: u64) -> Html {
     let share = (used as f64 / limit.max(1) as f64 * 100.0).min(100.0);
-    html! { <span class={yew::classes!("level", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
+    html! { <span class={yew::classes!("gauge", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
 }
 
 fn resources(props: &Props, words: Words) -> Html {

@@ -40,6 +40,10 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let host = &props.host;
     let end = use_node_ref();
+    use_effect_with((), |()| {
+        let lent = focus::Lent::now();
+        move || drop(lent)
+    });
     use_effect_with(host.name.clone(), |_| focus::by_id("sheet-close"));
     {
         let end = end.clone();

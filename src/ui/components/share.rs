@@ -20,10 +20,10 @@ const CHOICES: [&str; 12] = [
     "element",
     "yaml",
     "text",
-    "stage-svg",
-    "stage-png",
-    "time-svg",
-    "time-png",
+    "svg-stage",
+    "png-stage",
+    "svg-time",
+    "png-time",
     "film",
 ];
 
@@ -88,7 +88,7 @@ pub(crate) fn Share(props: &Props) -> Html {
                         "text" => timeline.emit(()),
                         _ => String::new(),
                     };
-                    if choice.starts_with("stage") || choice == "film" {
+                    if choice.ends_with("-stage") || choice == "film" {
                         // What is to be taken has to be there.
                         sender.send(Msg::ShowTab(Tab::Stage));
                         sender.send(Msg::ShowPane(Pane::Stage));

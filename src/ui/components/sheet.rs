@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use yew::{AttrValue, Html, Properties, component, html, use_effect_with, use_memo};
 
-use super::stage_vessel::{content, kind, mounted};
+use super::stage_vessel::{content, kind, mounted, touched};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::scene::{PodScene, VolumeScene};
 use crate::trace::{DiskScene, FileKind, FileRow, VolumeFile};
@@ -37,6 +37,10 @@ pub(crate) fn VolumeSheet(props: &Props) -> Html {
         _ => None,
     });
     // Opened by hand, it takes the focus; scrubbing does not.
+    use_effect_with((), |()| {
+        let lent = focus::Lent::now();
+        move || drop(lent)
+    });
     use_effect_with(volume.name.clone(), |_| focus::by_id("sheet-close"));
     let open = {
         let (key, name) = (key.clone(), volume.name.clone());
@@ -69,7 +73,9 @@ pub(crate) fn VolumeSheet(props: &Props) -> Html {
                 <span class="grow" />
                 <button class="button small icon quiet" type="button" id="sheet-close" onclick={sender.on(Msg::Open(None))}
                     aria-label={words.say("close")} title={words.say("close")}><Glyph icon={Icon::Close} size={13} /></button>
-                <p class="dim">{ mounted(volume, words) }</p>
+                <p class="dim">{ mounted(volume, words) }
+                    if disk.wrote.is_some() || disk.read.is_some() { <br />{ touched(&disk, words) } }
+                </p>
             </header>
             if disk.files.is_empty() {
                 <p class="none">{ words.say("volume-empty") }</p>

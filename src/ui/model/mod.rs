@@ -13,6 +13,7 @@ pub mod logs;
 pub mod packets;
 pub mod places;
 pub mod playback;
+pub mod scripts;
 pub mod seating;
 pub mod sim;
 pub mod standing;

@@ -12,6 +12,26 @@ pub(crate) fn by_id(id: &str) {
     }
 }
 
+/// Gives the focus back to what has it now, once it is dropped, if nothing else has taken it by then.
+pub(crate) struct Lent(Option<HtmlElement>);
+
+impl Lent {
+    /// Remembers what has the focus.
+    pub fn now() -> Self {
+        Self(gloo::utils::document().active_element().and_then(|element| element.dyn_into::<HtmlElement>().ok()))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        let free = gloo::utils::document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+        if let Some(element) = self.0.take().filter(|_| free) {
+            // What is gone cannot take it.
+            let _ = element.focus();
+        }
+    }
+}
+
 /// Whether the focus is where typing belongs to: a text field, the editor, a list to choose from.
 pub(crate) fn is_typing() -> bool {
     let Some(element) = gloo::utils::document().active_element() else { return false };

@@ -8,6 +8,7 @@ pub(crate) mod export;
 pub(crate) mod focus;
 pub(crate) mod frames;
 pub(crate) mod host;
+pub(crate) mod later;
 pub(crate) mod link;
 pub(crate) mod load;
 pub(crate) mod measure;

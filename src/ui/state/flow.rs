@@ -26,7 +26,7 @@ impl State {
         if !accepted || (!again && self.session.is_some() && self.accepted == self.doc.text) {
             return;
         }
-        let session = Session::new(objects);
+        let session = self.with_lesson(Session::new(objects));
         let horizon = session.first_look(Time::ZERO);
         self.accepted = self.doc.text.clone();
         let Embedding { paused, at, speed, .. } = self.embedding.unwrap_or_default();

@@ -117,7 +117,7 @@ mod tests {
         let mut other = opened("kind: Mine\n");
         other.apply(Msg::Linked(shared.clone().into()));
         assert_eq!(other.shared(true), shared);
-        assert_eq!(other.scene, state.scene);
+        assert_eq!(*other.scene.0, *state.scene.0);
         assert!(!other.playback.playing);
         assert_eq!(other.own.as_deref(), Some("kind: Mine\n"), "the own text is put away");
         // What came by a link is not the person's own, and does not push that out.

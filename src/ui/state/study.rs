@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::{Pane, Selection, State, Tab};
+use super::{Msg, Pane, Selection, State, Tab};
 use crate::cluster::Time;
 use crate::i18n::Lang;
 use crate::lessons::{Facts, Lesson, Step};
 use crate::ui::model::study::{CHALLENGES, Done, Own, Place, Progress, Shelf, StopWatch};
+use crate::ui::session::Session;
 
 /// How many due things are done at once to see whether goals last.
 const LASTING_STEPS: usize = 100_000;
@@ -122,6 +123,15 @@ impl State {
         }
     }
 
+    /// The run with what the step lets happen by itself.
+    pub(super) fn with_lesson(&self, session: Session) -> Session {
+        let acts = self.study.entered.and_then(|place| self.study.step(place)).map(|step| step.acts.as_slice());
+        match acts.unwrap_or_default() {
+            [] => session,
+            acts => session.with_deeds(acts),
+        }
+    }
+
     /// Holds the goals of the step against the run at the playhead.
     pub(super) fn hold_goals(&mut self) {
         let (Some(place), true) = (self.study.entered, self.study.open) else { return };
@@ -151,6 +161,10 @@ impl State {
             let timed = self.study.watch.filter(|_| place.lesson == CHALLENGES);
             self.study.progress.add(Done { place, seconds: timed.map(|watch| watch.seconds()) });
             (self.study.done, self.study.seen) = (true, true);
+            // On a phone the lesson is out of sight while it runs.
+            if self.pane != Pane::Lesson {
+                self.apply(Msg::Notice(Some("lesson-met")));
+            }
         }
     }
 }

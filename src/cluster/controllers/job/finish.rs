@@ -16,9 +16,15 @@ impl Sync<'_> {
     /// Counts what finished since, and writes the status; ends the Job where nothing of it runs any more.
     pub(super) fn count_and_finish(&mut self, job: &Rc<Job>, verdict: Option<Verdict>) {
         let uids = |pods: &[JobPod]| -> Vec<String> { pods.iter().map(|pod| pod.pod.uid().to_owned()).collect() };
-        let counted: Vec<JobPod> =
-            self.pods.newly_failed.iter().filter(|pod| !policy::ignored(pod, &self.spec)).cloned().collect();
-        let (succeeded, failed) = (uids(&self.pods.newly_succeeded), uids(&counted));
+        // Who waits for a successor is neither counted nor let go.
+        let waits = |pod: &JobPod| self.waiting.values().any(|waiting| waiting.key == pod.key);
+        let failed: Vec<JobPod> = self.pods.newly_failed.iter().filter(|pod| !waits(pod)).cloned().collect();
+        let mut done: Vec<ObjectKey> =
+            self.pods.newly_succeeded.iter().chain(&failed).map(|pod| pod.key.clone()).collect();
+        let counted: Vec<JobPod> = failed.into_iter().filter(|pod| !policy::ignored(pod, &self.spec)).collect();
+        // Of indexes it is known which have succeeded; nothing of them has to be counted.
+        let succeeded = if self.indexed() { Vec::new() } else { uids(&self.pods.newly_succeeded) };
+        let failed = uids(&counted);
         let (more_succeeded, more_failed) = (succeeded.len(), failed.len());
         if let Some(verdict) = &verdict {
             let now = self.world.timestamp();
@@ -30,8 +36,6 @@ impl Sync<'_> {
             Some(UncountedTerminatedPods { succeeded: some(succeeded), failed: some(failed) });
         self.write(job);
 
-        let mut done: Vec<ObjectKey> =
-            self.pods.newly_succeeded.iter().chain(&self.pods.newly_failed).map(|pod| pod.key.clone()).collect();
         collections::sort(&mut done);
         for key in done {
             self.let_go(&key);

@@ -21,7 +21,7 @@ use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};
 use conditions::Verdict;
 use indexes::Indexes;
-use pods::Pods;
+use pods::{JobPod, Pods};
 
 const SOURCE: &str = "job-controller";
 /// What keeps a Pod until it is counted.
@@ -56,6 +56,8 @@ struct Sync<'a> {
     world: &'a mut World,
     queue: &'a mut WorkQueue,
     jobs: &'a mut Jobs,
+    /// The last failed Pod of each index that has to have a successor, where indexes fail one by one.
+    waiting: BTreeMap<usize, JobPod>,
 }
 
 impl Jobs {
@@ -77,7 +79,8 @@ impl Jobs {
         }
         let uid = job.metadata.uid.clone().unwrap_or_default();
         let pods = Pods::of(&uid, &spec, &status, world);
-        let mut sync = Sync { key, uid, spec, status, pods, world, queue, jobs: self };
+        let waiting = BTreeMap::new();
+        let mut sync = Sync { key, uid, spec, status, pods, world, queue, jobs: self, waiting };
         let deleting = job.metadata.deletion_timestamp.is_some();
         sync.step(&job, deleting);
     }
@@ -129,6 +132,8 @@ impl Sync<'_> {
             succeeded.extend(self.pods.newly_succeeded.iter().filter_map(|pod| pod.index));
             if self.spec.backoff_limit_per_index.is_some() {
                 failed.extend(policy::failed_indexes(&self.pods, &self.spec));
+                let done = |index: usize| succeeded.contains(index) || failed.contains(index);
+                self.waiting = self.pods.waiting_for_successor(done);
             }
         }
         let mut verdict = self.verdict(&succeeded, &failed);
@@ -154,10 +159,14 @@ impl Sync<'_> {
         self.status.ready = Some(if verdict.is_some() { 0 } else { count(self.pods.ready) });
         self.status.terminating = Some(count(self.pods.terminating));
         if self.indexed() {
+            self.status.succeeded = Some(count(succeeded.len())).filter(|count| *count != 0);
             self.status.completed_indexes = succeeded.print();
             if self.spec.backoff_limit_per_index.is_some() {
                 self.status.failed_indexes = Some(failed.print().unwrap_or_default());
             }
+        }
+        if verdict.is_some() || deleting {
+            self.waiting.clear();
         }
         self.count_and_finish(job, verdict);
     }

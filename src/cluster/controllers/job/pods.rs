@@ -1,5 +1,6 @@
 //! The Pods of a Job, sorted by what they mean for it.
 
+use collections::Map as BTreeMap;
 use k8s_openapi::api::batch::v1::{JobSpec, JobStatus};
 use k8s_openapi::api::core::v1::ContainerStatus;
 use k8s_openapi::jiff::Timestamp;
@@ -14,6 +15,8 @@ use crate::cluster::world::World;
 pub(super) const INDEX: &str = "batch.kubernetes.io/job-completion-index";
 /// The annotation with the number of failures of its index before it.
 pub(super) const INDEX_FAILURES: &str = "batch.kubernetes.io/job-index-failure-count";
+/// The annotation with the number of failures of its index that a policy told to ignore.
+pub(super) const INDEX_IGNORED: &str = "batch.kubernetes.io/job-index-ignored-failure-count";
 
 /// One Pod of the Job.
 #[derive(Clone, Debug)]
@@ -24,6 +27,8 @@ pub(super) struct JobPod {
     pub index: Option<usize>,
     /// When its last container ended.
     pub finished: Option<Timestamp>,
+    /// The failures of its index before it that count, and those that do not.
+    pub before: (u32, u32),
 }
 
 /// All of them.
@@ -37,8 +42,13 @@ pub(super) struct Pods {
     pub terminating: usize,
     /// Restarts of the containers of Pods that are not over.
     pub restarts: usize,
-    /// Failures by index so far, as the Pods themselves have it written down.
-    pub failed_before: collections::Map<usize, u32>,
+}
+
+impl JobPod {
+    /// The failures of its index before it, all of them.
+    pub fn failures(&self) -> u32 {
+        self.before.0.saturating_add(self.before.1)
+    }
 }
 
 impl Pods {
@@ -56,10 +66,12 @@ impl Pods {
             let member = Member::of(pod);
             let tracked = pod.metadata.finalizers.iter().flatten().any(|name| name == TRACKING);
             let annotation = |name: &str| pod.metadata.annotations.as_ref().and_then(|all| all.get(name));
+            let number = |name: &str| annotation(name).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
             let one = JobPod {
                 key: key.clone(),
                 index: annotation(INDEX).and_then(|index| index.parse().ok()),
                 finished: finished(pod),
+                before: (number(INDEX_FAILURES), number(INDEX_IGNORED)),
                 pod: pod.clone(),
                 member,
             };
@@ -73,11 +85,6 @@ impl Pods {
             if succeeded {
                 pods.newly_succeeded.extend(fresh.then_some(one));
             } else if failed {
-                if let Some(index) = one.index {
-                    let before = annotation(INDEX_FAILURES).and_then(|count| count.parse::<u32>().ok()).unwrap_or(0);
-                    let failures = pods.failed_before.entry(index).or_default();
-                    *failures = (*failures).max(before.saturating_add(1));
-                }
                 pods.newly_failed.extend(fresh.then_some(one));
             } else if one.member.active() {
                 pods.ready += usize::from(one.member.ready.is_some());
@@ -85,6 +92,21 @@ impl Pods {
             }
         }
         pods
+    }
+
+    /// The last failed Pod of each index that waits for its successor: it keeps its finalizer, and with it the count of
+    /// failures, until the successor is there (backoff_utils.go getPodsWithDelayedDeletionPerIndex).
+    pub fn waiting_for_successor(&self, done: impl Fn(usize) -> bool) -> BTreeMap<usize, JobPod> {
+        let mut last: BTreeMap<usize, JobPod> = BTreeMap::new();
+        let busy = |index: usize| self.active.iter().any(|pod| pod.index == Some(index));
+        for pod in &self.newly_failed {
+            let Some(index) = pod.index.filter(|index| !done(*index) && !busy(*index)) else { continue };
+            let later = |known: &JobPod| known.failures() <= pod.failures() && known.finished <= pod.finished;
+            if last.get(&index).is_none_or(later) {
+                last.insert(index, pod.clone());
+            }
+        }
+        last
     }
 
     /// A Pod was deleted by the controller itself: it counts as failed, and is on its way out.

@@ -62,8 +62,7 @@ pub(super) fn failed_indexes(pods: &Pods, spec: &JobSpec) -> Vec<usize> {
     let limit = u32::try_from(spec.backoff_limit_per_index.unwrap_or(i32::MAX)).unwrap_or(u32::MAX);
     let over = |pod: &&JobPod| {
         let by_rule = matching(pod, spec).is_some_and(|(_, rule, _)| rule.action == "FailIndex");
-        let failures = pod.index.and_then(|index| pods.failed_before.get(&index)).copied().unwrap_or(0);
-        by_rule || (failures > limit && !ignored(pod, spec))
+        by_rule || (pod.before.0 >= limit && !ignored(pod, spec))
     };
     pods.newly_failed.iter().filter(over).filter_map(|pod| pod.index).collect()
 }

@@ -3,15 +3,17 @@
 use collections::Map as BTreeMap;
 use std::cmp::Ordering;
 use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
+use k8s_openapi::jiff::SignedDuration;
 
 use super::super::pod_template;
 use super::super::queue::Controller;
 use super::super::replica_set::first_to_go;
 use super::indexes::Indexes;
-use super::pods::{INDEX, INDEX_FAILURES};
-use super::{SOURCE, Sync, TRACKING};
+use super::pods::{INDEX, INDEX_FAILURES, INDEX_IGNORED, JobPod};
+use super::{FIRST_BACK_OFF, LONGEST_BACK_OFF, SOURCE, Sync, TRACKING, left, policy};
 use crate::api::{Object, Pod};
 
 /// So many Pods at most are created in one sync.
@@ -33,8 +35,10 @@ impl Sync<'_> {
                 usize::try_from(completions).unwrap_or(0).saturating_sub(done).min(parallelism)
             }
         };
-        if active > wanted {
-            return self.remove(active - wanted);
+        // Of several Pods of one index, and of those beyond the last index, one at most is kept.
+        let surplus = self.surplus_of_indexes();
+        if active > wanted || surplus > 0 {
+            return self.remove(active.saturating_sub(wanted).max(surplus));
         }
         let held =
             if self.spec.pod_replacement_policy.as_deref() == Some("Failed") { self.pods.terminating } else { 0 };
@@ -51,14 +55,50 @@ impl Sync<'_> {
         active + self.create(missing, succeeded, failed)
     }
 
+    /// Puts the active Pods first whose index another has too, or that is no index any more, and says how many they are
+    /// (indexed_job_utils.go appendDuplicatedIndexPodsForRemoval).
+    fn surplus_of_indexes(&mut self) -> usize {
+        if !self.indexed() {
+            return 0;
+        }
+        let completions = usize::try_from(self.spec.completions.unwrap_or(0)).unwrap_or(0);
+        let (now, nowhere) = (self.now(), BTreeMap::new());
+        let mut pods = std::mem::take(&mut self.pods.active);
+        // Who would be missed most comes last and is kept.
+        collections::sort_by(&mut pods, |a, b| {
+            a.index.cmp(&b.index).then_with(|| first_to_go(&a.member, &b.member, &nowhere, now))
+        });
+        let mut surplus = Vec::new();
+        let mut kept: Vec<JobPod> = Vec::new();
+        for pod in pods.into_iter().rev() {
+            let known = kept.last().is_some_and(|last| last.index == pod.index);
+            let is_index = pod.index.is_some_and(|index| index < completions);
+            if known || !is_index { surplus.push(pod) } else { kept.push(pod) }
+        }
+        let count = surplus.len();
+        self.pods.active = surplus.into_iter().chain(kept).collect();
+        count
+    }
+
+    /// How long the next Pod of an index has to wait after the failures of those before it
+    /// (backoff_utils.go getRemainingTimePerIndex).
+    fn back_off_of_index(&self, index: usize) -> Option<Duration> {
+        let last = self.waiting.get(&index)?;
+        let wait = FIRST_BACK_OFF.saturating_mul(1 << last.failures().min(10)).min(LONGEST_BACK_OFF);
+        left(last.finished?.checked_add(SignedDuration::from_secs(wait)).ok()?, self.world)
+    }
+
     /// Deletes so many active Pods, those that would be missed least first; returns how many are left.
     fn remove(&mut self, count: usize) -> usize {
         let now = self.now();
         let nowhere = BTreeMap::new();
-        collections::sort_by(&mut self.pods.active, |a, b| match first_to_go(&a.member, &b.member, &nowhere, now) {
-            Ordering::Equal => a.key.cmp(&b.key),
-            order => order,
-        });
+        let surplus = self.surplus_of_indexes();
+        if let Some(others) = self.pods.active.get_mut(surplus..) {
+            collections::sort_by(others, |a, b| match first_to_go(&a.member, &b.member, &nowhere, now) {
+                Ordering::Equal => a.key.cmp(&b.key),
+                order => order,
+            });
+        }
         let rest = self.pods.active.split_off(count.min(self.pods.active.len()));
         for pod in std::mem::replace(&mut self.pods.active, rest) {
             pod_template::delete(self.world, self.key, SOURCE, &pod.key);
@@ -71,7 +111,17 @@ impl Sync<'_> {
 
     fn create(&mut self, count: usize, succeeded: &Indexes, failed: &Indexes) -> usize {
         let Some(owner) = self.world.store.get(self.key).cloned() else { return 0 };
-        let mut indexes = self.free_indexes(count, succeeded, failed).into_iter();
+        let mut indexes = self.free_indexes(count, succeeded, failed);
+        let mut count = count;
+        if self.spec.backoff_limit_per_index.is_some() {
+            let soonest = indexes.iter().filter_map(|index| self.back_off_of_index(*index)).min();
+            indexes.retain(|index| self.back_off_of_index(*index).is_none());
+            count = indexes.len();
+            if let Some(wait) = soonest.filter(|_| indexes.is_empty()) {
+                self.queue.add(Controller::Job, self.key, wait, self.world);
+            }
+        }
+        let mut indexes = indexes.into_iter();
         let template = self.pod(&owner);
         let mut made = 0;
         let result = pod_template::slow_start(count, || {
@@ -115,8 +165,19 @@ impl Sync<'_> {
         metadata.annotations.get_or_insert_default().insert(INDEX.to_owned(), text.clone());
         metadata.labels.get_or_insert_default().insert(INDEX.to_owned(), text);
         if self.spec.backoff_limit_per_index.is_some() {
-            let failures = self.pods.failed_before.get(&index).copied().unwrap_or(0).to_string();
-            metadata.annotations.get_or_insert_default().insert(INDEX_FAILURES.to_owned(), failures);
+            let (mut failures, mut ignored) = (0_u32, 0_u32);
+            if let Some(last) = self.waiting.get(&index) {
+                (failures, ignored) = last.before;
+                match policy::ignored(last, &self.spec) {
+                    true => ignored = ignored.saturating_add(1),
+                    false => failures = failures.saturating_add(1),
+                }
+            }
+            let annotations = metadata.annotations.get_or_insert_default();
+            annotations.insert(INDEX_FAILURES.to_owned(), failures.to_string());
+            if ignored > 0 {
+                annotations.insert(INDEX_IGNORED.to_owned(), ignored.to_string());
+            }
         }
         let spec = Rc::make_mut(&mut pod.spec);
         spec.hostname = Some(format!("{}-{index}", self.key.name));

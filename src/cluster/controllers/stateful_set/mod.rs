@@ -2,6 +2,7 @@
 //! names and places of their own, made and removed in order.
 
 mod identity;
+mod retention;
 mod status;
 
 use std::rc::Rc;
@@ -137,6 +138,7 @@ impl Sync<'_> {
         let (first, end) = (self.first(), self.first().saturating_add(self.wanted()));
         let (kept, condemned): (Vec<_>, Vec<_>) =
             replicas.into_iter().partition(|(ordinal, _)| (first..end).contains(ordinal));
+        self.own_claims(&kept, &condemned);
         if self.fill(&kept, first, end)? {
             return Ok(());
         }
@@ -244,6 +246,7 @@ impl Sync<'_> {
         let name = format!("{}-{ordinal}", self.key.name);
         for mut claim in identity::claims(&self.spec, self.key, ordinal) {
             claim.metadata.generate_name = None;
+            claim.metadata.owner_references = self.owner_of_claims().map(|owner| vec![owner]);
             let claim_name = claim.metadata.name.clone().unwrap_or_default();
             let key = ObjectKey::new(Kind::PersistentVolumeClaim, &self.key.namespace, &claim_name);
             if self.world.store.get(&key).is_none() {

@@ -27,6 +27,13 @@ pub(crate) enum DiskChange {
     Removed(Rc<str>),
 }
 
+impl DiskChange {
+    fn name(&self) -> &Rc<str> {
+        let (DiskChange::Appended(name, _) | DiskChange::Set(name) | DiskChange::Removed(name)) = self;
+        name
+    }
+}
+
 impl Disk {
     /// A volume with these files.
     pub fn new(tree: Tree) -> Self {
@@ -42,6 +49,12 @@ impl Disk {
             return;
         }
         if matches!(change, DiskChange::Set(_)) && self.changes.last() == Some(&change) {
+            return;
+        }
+        // What a file holds that was set is read when note is taken: with all that is added to it until then.
+        if let DiskChange::Appended(name, _) = &change
+            && let Some(DiskChange::Set(_)) = self.changes.iter().rev().find(|earlier| earlier.name() == name)
+        {
             return;
         }
         self.changes.push(change);

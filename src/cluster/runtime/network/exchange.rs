@@ -67,7 +67,8 @@ impl Asker {
         }
     }
 
-    fn uid(&self) -> Option<Rc<str>> {
+    /// The Pod he is in.
+    pub fn uid(&self) -> Option<Rc<str>> {
         match &self.party {
             Party::Container { pod, .. } => Some(pod.clone()),
             _ => None,
@@ -223,6 +224,9 @@ fn hop(
                         reply => reply,
                     };
                     let takes = (now + after).since(left) + WAY;
+                    if let Reply::Http { status, body, .. } = &reply {
+                        runtime.passed(&uid, id, &question, (*status, body.len()), world);
+                    }
                     finish(&mut flow, &reply, takes);
                     let after = flow.answered.since(now);
                     world.flow(flow);

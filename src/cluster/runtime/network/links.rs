@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::exchange::find;
-use super::{Ask, Asker, PATIENCE, Side, WAY, answer, first_line};
+use super::{Ask, Asker, PATIENCE, RESOLVER, Side, WAY, answer, first_line};
 use crate::cluster::network::{Fault, Flow, Party, Protocol, To};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::runtime::program::{Question, Reply, Served, servers};
@@ -17,6 +17,8 @@ use crate::cluster::world::World;
 pub(in super::super) struct Links {
     /// Who listens: by Pod and port, with whether it goes on listening after the first connection.
     listeners: BTreeMap<(Rc<str>, u16), (Side, bool)>,
+    /// Which servers have taken ports, by Pod and port.
+    servers: BTreeMap<(Rc<str>, u16), Side>,
     /// What is at the other end of each side.
     peers: BTreeMap<Side, Peer>,
 }
@@ -38,16 +40,30 @@ const LONGEST: usize = 1 << 20;
 
 /// A program listens on a port of its Pod.
 pub(super) fn listen(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16, keep: bool, world: &mut World) {
-    let key = (uid.clone(), port);
-    let taken = runtime.links.listeners.get(&key).is_some_and(|(other, _)| *other != side);
-    if taken || runtime.occupied(uid, side.0, port) {
+    if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
         answer(uid, side, WAY, Reply::InUse, world);
     } else {
-        runtime.links.listeners.insert(key, (side, keep));
+        runtime.links.listeners.insert((uid.clone(), port), (side, keep));
+    }
+}
+
+/// A server takes a port of its Pod.
+pub(super) fn bind(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16, world: &mut World) {
+    if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
+        answer(uid, side, WAY, Reply::InUse, world);
+    } else {
+        runtime.links.servers.insert((uid.clone(), port), side);
     }
 }
 
 impl Links {
+    /// Whether another program of the Pod has the port.
+    fn taken(&self, uid: &Rc<str>, side: Side, port: u16) -> bool {
+        let key = (uid.clone(), port);
+        let listens = self.listeners.get(&key).map(|(other, _)| other);
+        listens.into_iter().chain(self.servers.get(&key)).any(|other| *other != side)
+    }
+
     /// The program that waits for a connection to `port` of a Pod, if it is free.
     pub fn waits(&self, uid: &Rc<str>, port: u16) -> Option<Side> {
         let (side, _) = self.listeners.get(&(uid.clone(), port))?;
@@ -95,17 +111,37 @@ fn leg(from: Party, to: Party, protocol: Protocol, label: Rc<str>, content: &[u8
 /// A program opens a connection.
 pub(super) fn connect(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &mut World) {
     let asker = Asker::instance(runtime, uid, side.0);
+    lead(runtime, (uid, side), &asker, ask, None, HOPS, world);
+}
+
+/// How many proxies may stand behind one another.
+const HOPS: u8 = 8;
+
+/// Leads a connection that `asker` opens, the program itself or a proxy that it has come to, on to its other end.
+fn lead(
+    runtime: &mut Runtime,
+    (uid, side): (&Rc<str>, Side),
+    asker: &Asker,
+    ask: Ask,
+    via: Option<u64>,
+    hops: u8,
+    world: &mut World,
+) {
     let patience = ask.timeout.unwrap_or(PATIENCE);
-    let mut flow =
-        leg(asker.party.clone(), Party::Nobody(ask.host.clone()), ask.protocol, "connect".into(), &[], world);
-    (flow.host, flow.port) = (ask.host.clone(), ask.port);
+    let nobody = Party::Nobody(ask.host.clone());
+    let mut flow = leg(asker.party.clone(), nobody, ask.protocol, "connect".into(), &[], world);
+    (flow.host, flow.port, flow.via) = (ask.host.clone(), ask.port, via);
     let fails = |mut flow: Flow, fault, reply, after: Duration, world: &mut World| {
         flow.fault = Some(fault);
         flow.answered = flow.left + after;
         world.flow(flow);
-        answer(uid, side, after, reply, world);
+        // Who was let in by a proxy already hears that it closes.
+        answer(uid, side, after, if via.is_some() { Reply::Closed } else { reply }, world);
     };
-    let Some((_, way)) = find(runtime, &asker, &ask.host, ask.port, world) else {
+    if hops == 0 {
+        return fails(flow, Fault::Circle, Reply::Closed, WAY, world);
+    }
+    let Some((_, way)) = find(runtime, asker, &ask.host, ask.port, world) else {
         return fails(flow, Fault::NoSuchName, Reply::Unknown, 2 * WAY, world);
     };
     flow.service = way.service;
@@ -115,7 +151,9 @@ pub(super) fn connect(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask
         To::Outside(host, _) => {
             flow.to = Party::Outside(host.clone());
             if !world.network.reaches(&host) {
-                return fails(flow, Fault::SwitchedOff, Reply::TimedOut, patience, world);
+                let named = world.network.is_off() && ask.host.parse::<std::net::IpAddr>().is_err();
+                let reply = if named { Reply::Unknown } else { Reply::TimedOut };
+                return fails(flow, Fault::SwitchedOff, reply, patience.min(RESOLVER), world);
             }
             flow.answer = "ok".into();
             flow.answered = flow.left + 40 * WAY;
@@ -126,45 +164,38 @@ pub(super) fn connect(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask
         To::Nobody(fault @ Fault::NoEndpoints { .. }) => return fails(flow, fault, Reply::Refused, 2 * WAY, world),
         To::Nobody(fault) => return fails(flow, fault, Reply::TimedOut, patience, world),
     };
-    let reached = if own { Some(uid.clone()) } else { runtime.holder(&address, port, world.now) };
+    let reached = if own { asker.uid() } else { runtime.holder(&address, port, world.now) };
     let Some(pod) = reached else {
         return match address.starts_with("172.18.") {
             true => fails(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world),
             false => fails(flow, Fault::NoSuchAddress, Reply::TimedOut, patience, world),
         };
     };
+    flow.answer = "ok".into();
+    flow.answered = flow.left + 2 * WAY;
     if let Some(listener) = runtime.links.waits(&pod, port) {
         runtime.links.take(&pod, port);
         runtime.links.peers.insert(side, Peer::Program(pod.clone(), listener));
         runtime.links.peers.insert(listener, Peer::Program(uid.clone(), side));
         flow.to = Asker::instance(runtime, &pod, listener.0).party;
-        flow.answer = "ok".into();
-        flow.answered = flow.left + 2 * WAY;
         world.flow(flow);
         answer(&pod, listener, WAY, Reply::Connected, world);
         return answer(uid, side, 2 * WAY, Reply::Connected, world);
     }
-    match runtime.answering(&pod, port, world.now) {
-        Some(container) => {
-            flow.to = Party::Container { pod: pod.clone(), container };
-            flow.answer = "ok".into();
-            flow.answered = flow.left + 2 * WAY;
-            world.flow(flow);
-            // A proxy leads on to where it has been told.
-            if let Some((host, next, id)) = runtime.forwards(&pod, port, world) {
-                let proxy = Asker::instance(runtime, &pod, id);
-                if let Some(To::Outside(host, _)) = find(runtime, &proxy, &host, next, world).map(|(_, way)| way.to) {
-                    runtime.links.peers.insert(side, Peer::Outside(host));
-                    return answer(uid, side, 2 * WAY, Reply::Connected, world);
-                }
-            }
-            runtime.links.peers.insert(side, Peer::Server { pod, port, said: Vec::new() });
-            answer(uid, side, 2 * WAY, Reply::Connected, world);
-        }
-        None => {
-            fails(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world);
-        }
+    let Some(container) = runtime.answering(&pod, port, world.now) else {
+        flow.answer = "".into();
+        return fails(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world);
+    };
+    flow.to = Party::Container { pod: pod.clone(), container };
+    let id = flow.id;
+    world.flow(flow);
+    // A proxy leads on to where it has been told.
+    if let Some((host, port, proxy)) = runtime.forwards(&pod, port, world) {
+        let proxy = Asker::instance(runtime, &pod, proxy);
+        return lead(runtime, (uid, side), &proxy, Ask { host, port, ..ask }, Some(id), hops - 1, world);
     }
+    runtime.links.peers.insert(side, Peer::Server { pod, port, said: Vec::new() });
+    answer(uid, side, 2 * WAY, Reply::Connected, world);
 }
 
 /// Bytes go over a connection.
@@ -308,6 +339,7 @@ pub(super) fn shut(runtime: &mut Runtime, side: Side, world: &mut World) {
 /// A side closes its connection, or listens no longer.
 pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
     runtime.links.listeners.retain(|_, (listener, _)| *listener != side);
+    runtime.links.servers.retain(|_, server| *server != side);
     match runtime.links.peers.get(&side) {
         Some(Peer::Asker(..)) => tell_asker(runtime, side, world),
         Some(Peer::Program(pod, other)) => {
@@ -324,6 +356,7 @@ pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
 /// An instance has ended: all its connections close.
 pub(in super::super) fn forget(runtime: &mut Runtime, id: u64, world: &mut World) {
     runtime.links.listeners.retain(|_, (listener, _)| listener.0 != id);
+    runtime.links.servers.retain(|_, server| server.0 != id);
     let sides: Vec<Side> =
         runtime.links.peers.range((id, 0)..).map(|(side, _)| *side).take_while(|side| side.0 == id).collect();
     for side in sides {

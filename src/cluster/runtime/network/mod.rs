@@ -55,6 +55,7 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
             answer(uid, side, after, reply, world);
         }
         Request::Listen { port, keep } => links::listen(runtime, uid, side, port, keep, world),
+        Request::Bind { port } => links::bind(runtime, uid, side, port, world),
         Request::Send { bytes } => links::send(runtime, uid, side, bytes, world),
         Request::Shutdown => links::shut(runtime, side, world),
         Request::Close => links::close(runtime, side, world),
@@ -80,7 +81,7 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
             ask_for(runtime, uid, side, ask, world);
         }
         Request::Query { host, port, protocol, text, timeout } => {
-            let label = first_line(&text);
+            let label = if text.is_empty() { "connect".into() } else { first_line(&text) };
             let ask = Ask { host, port, protocol, label, body: text.as_bytes().into(), timeout, ..Ask::default() };
             ask_for(runtime, uid, side, ask, world);
         }
@@ -113,7 +114,8 @@ pub(super) fn preview(
         }
         Request::Query { host, port, protocol, text, timeout } => {
             let body = text.as_bytes().into();
-            let ask = Ask { host, port, protocol, label: first_line(&text), body, timeout, ..Ask::default() };
+            let label = if text.is_empty() { "connect".into() } else { first_line(&text) };
+            let ask = Ask { host, port, protocol, label, body, timeout, ..Ask::default() };
             exchange(runtime, &asker, &ask, world)
         }
         Request::Connect { host, port, timeout, .. } => {
@@ -123,7 +125,7 @@ pub(super) fn preview(
         Request::Clone { .. } => Told::Answer { after: WAY, reply: Reply::Connected },
         // Who is connected hears nothing more.
         Request::Shutdown => Told::Answer { after: WAY, reply: Reply::Closed },
-        Request::Listen { .. } | Request::Send { .. } | Request::Close => Told::Never,
+        Request::Listen { .. } | Request::Bind { .. } | Request::Send { .. } | Request::Close => Told::Never,
     };
     if let Some((length, state)) = before {
         world.journal.truncate(length);
@@ -233,6 +235,17 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
 
 /// The address that a node has in the network of its Pods: requests of the kubelet come from there.
 const GATEWAY: &str = "10.88.0.1";
+
+/// Somebody outside of the cluster asks for a page of it, and what comes of that is nobody's business but the server's.
+pub(crate) fn visit(runtime: &mut Runtime, url: &str, world: &mut World) {
+    let party = Party::User("users".into());
+    let asker = Asker { party, pod: None, address: VISITOR.into(), node: "".into() };
+    let ask = Ask { agent: "Mozilla/5.0", ..http("GET", url, [].into(), Some(PATIENCE)) };
+    let _told = exchange(runtime, &asker, &ask, world);
+}
+
+/// Where visitors come from.
+const VISITOR: &str = "203.0.113.7";
 
 /// What a URL asks for.
 pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Duration>) -> Ask {

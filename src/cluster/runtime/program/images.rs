@@ -125,6 +125,12 @@ impl Image {
         said.split_once(' ').unwrap_or((said, ""))
     }
 
+    /// The folder of its configuration, and the command that reads it.
+    pub fn config(&self) -> Option<(&'static str, impl Iterator<Item = &'static str> + use<>)> {
+        let (folder, command) = self.value("config")?.split_once(' ')?;
+        Some((folder, command.split_whitespace()))
+    }
+
     /// Files it brings: name and text.
     pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         self.text.lines().filter_map(|line| line.trim_start().strip_prefix("file ")?.split_once(' '))
@@ -229,8 +235,8 @@ mod tests {
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         assert!(names.len() >= 40, "{}", names.len());
         let keys = [
-            "also", "args", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size", "start",
-            "stop", "taken", "tools", "user", ">", "!",
+            "also", "args", "config", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size",
+            "start", "stop", "taken", "tools", "user", ">", "!",
         ];
         for image in all() {
             for line in image.text.lines() {

@@ -1,6 +1,7 @@
 //! What a container's program does. In order: the annotation `podlab.dev/sim.<container>` says it; the command is one
 //! that can be interpreted; the image is in the catalogue; else it is taken for a server, and said to be.
 
+mod advice;
 pub(crate) mod images;
 mod layer;
 mod machine;
@@ -15,12 +16,13 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::Container;
 
+pub use advice::{ScriptAdvice, script_advice};
 pub use trial::{Trial, run_script};
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
-pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState};
+pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
 pub(crate) use servers::{Question, Served};
 
 use crate::api::{Pod, sim};
@@ -32,6 +34,8 @@ pub(crate) struct Program {
     behaviour: Behaviour,
     /// What the annotation says beside the behaviour, or the defaults.
     sim: sim::Sim,
+    /// The signal that stops it, where the image says another than TERM.
+    stop: Option<&'static str>,
 }
 
 /// Where the behaviour comes from.
@@ -68,6 +72,13 @@ impl Program {
         let image = container.image.as_deref().unwrap_or_default();
         let command = container.command.as_deref().unwrap_or_default();
         let args = container.args.as_deref().unwrap_or_default();
+        let mounts = container.volume_mounts.as_deref().unwrap_or_default();
+        let behaviour = || {
+            Self::behaviour(image, command, args, &|folder: &str| {
+                mounts.iter().any(|mount| inside(&mount.mount_path, folder) || inside(folder, &mount.mount_path))
+            })
+        };
+        let stop = images::find(image).and_then(|image| image.stop_signal());
         let said = if sim_variables {
             let variables = container.env.as_deref().unwrap_or_default();
             Some(variables.iter().find(|v| v.name == "SIM").and_then(|v| v.value.as_deref()).unwrap_or_default())
@@ -77,28 +88,39 @@ impl Program {
             annotations.and_then(|annotations| annotations.get(&name)).map(String::as_str)
         };
         // Words that cannot be read are told of by the judge; the program then does what it would do without them.
-        match said.map(sim::parse) {
+        Rc::new(match said.map(sim::parse) {
             Some(Ok(said)) if sim_variables || says_more_than_pull(&said) => {
-                Rc::new(Program { behaviour: Behaviour::Scripted, sim: said })
+                Program { behaviour: Behaviour::Scripted, sim: said, stop: stop.filter(|_| !sim_variables) }
             }
-            Some(Ok(said)) => Rc::new(Program { behaviour: Self::behaviour(image, command, args), sim: said }),
-            _ => {
-                let behaviour = Self::behaviour(image, command, args);
-                Rc::new(Program { behaviour, sim: sim::Sim::default() })
-            }
-        }
+            Some(Ok(said)) => Program { behaviour: behaviour(), sim: said, stop },
+            _ => Program { behaviour: behaviour(), sim: sim::Sim::default(), stop },
+        })
     }
 
     /// What `command` and `args` do in `image`; for containers that no manifest lists.
     pub fn of_image(image: &str, command: &[String], args: &[String]) -> Rc<Program> {
-        let behaviour = Self::behaviour(image, command, args);
-        Rc::new(Program { behaviour, sim: sim::Sim::default() })
+        let behaviour = Self::behaviour(image, command, args, &|_| false);
+        let stop = images::find(image).and_then(|image| image.stop_signal());
+        Rc::new(Program { behaviour, sim: sim::Sim::default(), stop })
     }
 
-    fn behaviour(image: &str, command: &[String], args: &[String]) -> Behaviour {
+    /// `mounted` tells whether something is mounted at or in a folder.
+    fn behaviour(image: &str, command: &[String], args: &[String], mounted: &dyn Fn(&str) -> bool) -> Behaviour {
         let known = images::find(image);
         if command.is_empty() && args.is_empty() {
-            return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
+            let own = |image: Image| match image.config() {
+                // Its configuration says what it does.
+                Some((folder, command)) if mounted(folder) => Behaviour::Script(command.map(str::to_owned).collect()),
+                _ => Behaviour::Catalogue(image),
+            };
+            return known.map_or(Behaviour::Assumed, own);
+        }
+        // Options alone go to the program of the image, as its entry point has it.
+        let program = known.and_then(|image| image.programs().next());
+        if let (true, Some(program), Some('-')) =
+            (command.is_empty(), program, args.first().and_then(|word| word.chars().next()))
+        {
+            return Behaviour::Script(std::iter::once(program.to_owned()).chain(args.iter().cloned()).collect());
         }
         // Arguments alone go to the image's own entry point; only a shell-like image runs them as a command.
         if command.is_empty() && !known.is_some_and(|image| image.runs_arguments()) {
@@ -115,15 +137,12 @@ impl Program {
 
     /// The signal that stops it, where that is not TERM.
     pub fn stop_signal(&self) -> Option<&'static str> {
-        match self.behaviour {
-            Behaviour::Catalogue(image) => image.stop_signal(),
-            _ => None,
-        }
+        self.stop
     }
 
     /// Whether it needs to know what the container is started with.
     pub fn is_interpreted(&self) -> bool {
-        matches!(self.behaviour, Behaviour::Script(_))
+        matches!(self.behaviour, Behaviour::Script(_)) || self.sim.ship.is_some()
     }
 
     /// The memory it uses, where the annotation says so.
@@ -179,6 +198,12 @@ pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
     Program::of(pod, container, false).source()
 }
 
+/// Whether `path` is `folder` or lies in it.
+fn inside(path: &str, folder: &str) -> bool {
+    let path = path.trim_end_matches('/');
+    path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Whether `sim` says anything about the program itself.
 fn says_more_than_pull(said: &sim::Sim) -> bool {
     *said != sim::Sim { pull: said.pull, memory: said.memory.clone(), serves: said.serves, ..sim::Sim::default() }
@@ -208,6 +233,24 @@ pub(crate) fn expand(text: &str, variables: &[(String, String)]) -> String {
         }
     }
     out.push_str(rest);
+    out
+}
+
+/// Replaces `$NAME` and `${NAME}` by variables, and by nothing where there is no such variable.
+pub(crate) fn expand_plain(text: &str, variables: &[(String, String)]) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) =
+            match part.strip_prefix('{').or(part.strip_prefix('(')).and_then(|it| it.split_once(['}', ')'])) {
+                Some(found) => found,
+                None => {
+                    part.split_at(part.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(part.len()))
+                }
+            };
+        out.push_str(variables.iter().rev().find(|(known, _)| known == name).map_or("", |(_, value)| value));
+        out.push_str(rest);
+    }
     out
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::machine::{Machine, Outside, Setup, State, signal};
 use super::scripted;
-use super::servers::{Question, Served, Site};
+use super::servers::{Bare, Desk, Question, Served, Site};
 use super::{Behaviour, Program, Reply, Verdict};
 use crate::api::sim::OnTerm;
 use crate::cluster::Time;
@@ -90,6 +90,17 @@ pub(crate) struct ExecAnswer {
     pub output: String,
 }
 
+/// The container that a server works in.
+pub(crate) struct Workplace<'a> {
+    pub hostname: &'a str,
+    /// Seconds since 1970 when the run began.
+    pub epoch: i64,
+    /// Whether the manifest mounts anything into it.
+    pub mounted: bool,
+    /// What it is started with, made when it is needed.
+    pub setup: &'a mut dyn FnMut(&mut Disks) -> Rc<Setup>,
+}
+
 /// One instance.
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
@@ -117,8 +128,17 @@ impl Process {
     pub fn start(program: Rc<Program>, instance: u32, now: Time, setup: Option<Rc<Setup>>, seed: u64) -> Process {
         let machine = match (&program.behaviour, &setup) {
             (Behaviour::Script(words), Some(setup)) => {
+                let words: Vec<String> = words.iter().map(|word| super::expand(word, &setup.environment)).collect();
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 Some(Box::new(Machine::new(setup.clone(), &words, seed)))
+            }
+            // An agent of which the annotation says what it ships.
+            (Behaviour::Scripted, Some(setup)) if program.sim.ship.is_some() => {
+                let mut words = vec!["podlab-agent", program.sim.ship.as_deref().unwrap_or_default()];
+                words.extend(program.sim.tail.iter().map(String::as_str));
+                let mut machine = Machine::empty(setup.clone(), seed);
+                machine.beside(&words);
+                Some(Box::new(machine))
             }
             _ => None,
         };
@@ -214,8 +234,9 @@ impl Process {
                 OnTerm::Exit { after, code } => Some((now + after, code)),
             },
             Behaviour::Script(_) => {
+                let number = self.program.stop.and_then(signal::number).unwrap_or(signal::TERM);
                 if let Some(machine) = &mut self.machine {
-                    machine.signal(1, signal::TERM, now);
+                    machine.signal(1, number, now);
                 }
                 None
             }
@@ -227,6 +248,11 @@ impl Process {
     /// The processes of the container.
     pub fn machine(&mut self) -> Option<&mut Machine> {
         self.machine.as_deref_mut()
+    }
+
+    /// What it was started with, where that is known.
+    pub fn setup(&self) -> Option<&Rc<Setup>> {
+        self.setup.as_ref()
     }
 
     /// The processes of the container, to look at.
@@ -274,6 +300,7 @@ impl Process {
         match &self.program.behaviour {
             Behaviour::Scripted => {
                 self.program.sim.http.is_some_and(|(listens, after)| listens == port && age >= after)
+                    || self.program.sim.forward.iter().any(|forward| forward.port == port)
             }
             Behaviour::Catalogue(image) => self.taken.is_none() && image.listens(port, age),
             Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.listens(port, now)),
@@ -293,7 +320,10 @@ impl Process {
         match &self.program.behaviour {
             Behaviour::Catalogue(_) => self.taken.is_none() && self.wants().any(|own| own == port),
             Behaviour::Script(_) => self.machine.as_ref().is_some_and(|machine| machine.occupies(port)),
-            Behaviour::Scripted => self.program.sim.http.is_some_and(|(own, _)| own == port),
+            Behaviour::Scripted => {
+                self.program.sim.http.is_some_and(|(own, _)| own == port)
+                    || self.program.sim.forward.iter().any(|forward| forward.port == port)
+            }
             Behaviour::Assumed | Behaviour::Missing(_) => false,
         }
     }
@@ -314,12 +344,7 @@ impl Process {
     }
 
     /// What it answers to a question that reaches it on a port it listens on.
-    pub fn serve(
-        &mut self,
-        question: &Question,
-        outside: &mut Outside,
-        setup: &mut dyn FnMut(&mut Disks) -> Rc<Setup>,
-    ) -> Served {
+    pub fn serve(&mut self, question: &Question, place: &mut Workplace, outside: &mut Outside) -> Served {
         let plain = |answer: HttpAnswer| match answer {
             HttpAnswer::Refused => Served::Refused,
             HttpAnswer::Hangs => Served::Hangs,
@@ -328,25 +353,56 @@ impl Process {
                 Served::Reply(Reply::Http { status, server: "".into(), body: body.into() }, Duration::from_millis(1))
             }
         };
-        match &self.program.behaviour {
-            Behaviour::Scripted => plain(self.http(question.port, question.path, outside.now)),
-            Behaviour::Missing(_) => Served::Refused,
-            Behaviour::Script(_) => match &mut self.machine {
-                Some(machine) => machine.serve(question, outside),
-                None => Served::Refused,
-            },
-            Behaviour::Catalogue(_) | Behaviour::Assumed => {
-                let site = match &self.program.behaviour {
-                    Behaviour::Catalogue(image) => Site::of(*image),
-                    _ => Site::default(),
+        if let Behaviour::Scripted = self.program.behaviour {
+            if let Some(forward) = self.program.sim.forward.iter().find(|forward| forward.port == question.port) {
+                let made = self.setup.get_or_insert_with(|| (place.setup)(outside.disks));
+                let to = super::expand_plain(&forward.to, &made.environment);
+                return match to.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?))) {
+                    Some((host, port)) => Served::Forward { host: host.into(), port, id: 0 },
+                    None => Served::Reply(Reply::Closed, Duration::from_millis(1)),
                 };
-                let site = self.site.get_or_insert_with(|| Box::new(site));
-                let made = self.setup.get_or_insert_with(|| setup(outside.disks)).clone();
-                let seed = outside.now.as_micros();
-                let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(made, seed)));
-                machine.serve_as(site, question, outside)
             }
+            return plain(self.http(question.port, question.path, outside.now));
         }
+        self.work(question.port, place, outside, |site, desk| site.serve(question, desk)).unwrap_or(Served::Refused)
+    }
+
+    /// A request that it has passed on was answered.
+    pub fn passed(
+        &mut self,
+        question: &Question,
+        (status, size): (u16, usize),
+        place: &mut Workplace,
+        outside: &mut Outside,
+    ) {
+        self.work(question.port, place, outside, |site, desk| site.passed(question, status, size, desk));
+    }
+
+    /// Lets the server on `port` work at its desk; none where there is none.
+    fn work<T>(
+        &mut self,
+        port: u16,
+        place: &mut Workplace,
+        outside: &mut Outside,
+        work: impl FnOnce(&mut Site, &mut Desk) -> T,
+    ) -> Option<T> {
+        let image = match &self.program.behaviour {
+            Behaviour::Catalogue(image) => Some(*image),
+            Behaviour::Assumed => None,
+            Behaviour::Script(_) => return self.machine.as_mut()?.serve(port, outside, work),
+            Behaviour::Scripted | Behaviour::Missing(_) => return None,
+        };
+        let site = self.site.get_or_insert_with(|| Box::new(image.map(Site::of).unwrap_or_default()));
+        // Where nothing is mounted, and nobody has run anything in it, its files are those of its image.
+        if self.machine.is_none() && !(place.mounted && site.has_files()) {
+            let (hostname, epoch, now) = (place.hostname, place.epoch, outside.now);
+            let lines = &mut *outside.lines;
+            return Some(work(site, &mut Desk::Image(Bare { image, hostname, epoch, now, lines })));
+        }
+        let made = self.setup.get_or_insert_with(|| (place.setup)(outside.disks)).clone();
+        let seed = outside.now.as_micros();
+        let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(made, seed)));
+        Some(machine.serve_as(outside, |desk| work(site, desk)))
     }
 
     /// What `command` gives when it is run in the container now, where that is known without running it.

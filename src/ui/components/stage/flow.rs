@@ -246,8 +246,12 @@ fn PartnerCard(props: &PartnerProps) -> Html {
     let logs = last.protocol == Protocol::Logs
         || props.host.as_ref().is_some_and(|host| host.received.iter().any(|it| it.protocol == Protocol::Logs));
     let kinds = if logs { formats(lines.flat_map(|it| it.content.lines())) } else { Vec::new() };
+    let reasons = use_memo((props.session.clone(), Same(last.clone())), {
+        let at = props.at;
+        move |(session, flow)| session.why_flow(at, flow).because
+    });
     let told = match (&last.fault, kinds.as_slice()) {
-        (Some(fault), _) => fault_words(fault, words),
+        (Some(fault), _) => reasons.first().map_or_else(|| fault_words(fault, words), |phrase| words.phrase(phrase)),
         (None, []) => format!("{} {} ⇒ {}", last.protocol.name(), last.label, last.answer).into(),
         (None, kinds) => {
             let list =
@@ -280,6 +284,7 @@ fn PartnerCard(props: &PartnerProps) -> Html {
                 </span>
             </span>
             <span class={if wrong { "told trouble" } else { "told" }}>{ told }</span>
+            { for reasons.iter().skip(1).map(|phrase| html! { <span class="told">{ words.phrase(phrase) }</span> }) }
             if off { <span class="told trouble">{ words.say("edge-off") }</span> }
             if !why.is_empty() {
                 <span class="told because">{ words.fill("edge-because", &[("name", speaker.as_deref().unwrap_or_default().into()), ("variables", why.join(", ").into())]) }</span>

@@ -111,6 +111,22 @@ fn conditions(pod: &PodScene, words: Words) -> Html {
     html! { <ul class="lamps" aria-label={words.say("conditions")}>{ for all.iter().map(lamp) }</ul> }
 }
 
+/// For how long it is seen that a file was written or read, seconds of wall time.
+const SEEN: f64 = 0.8;
+
+/// The mounts through which something was written or read a moment before.
+fn busy(props: &Props) -> Vec<(usize, Rc<str>)> {
+    let Some(session) = &props.session else { return Vec::new() };
+    let fresh = |at: Time| props.at.since(at).as_secs_f64() < SEEN * props.rate.max(1.0);
+    let touched = props.pod.volumes.iter().enumerate().flat_map(|(place, volume)| {
+        let disk = session.disk(props.at, &volume.disk);
+        let touches = [disk.wrote.clone(), disk.read.clone()].into_iter().flatten();
+        let ours = touches.filter(|touch| touch.by.pod == props.pod.uid && fresh(touch.at));
+        ours.map(|touch| (place, touch.by.container)).collect::<Vec<_>>()
+    });
+    touched.collect()
+}
+
 /// The volumes with what is in them.
 fn vessels(props: &Props) -> Option<Html> {
     let (pod, session) = (&props.pod, props.session.as_ref()?);
@@ -196,7 +212,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
     let select = Selection { pod: Some(pod.key.clone()), container: None };
     html! {
         <div class="near" ref={origin}>
-        <Wires pod={props.pod.clone()} places={places.clone()} selected={props.selected.clone()} />
+        <Wires pod={props.pod.clone()} places={places.clone()} selected={props.selected.clone()} busy={busy(props)} />
         { for props.session.as_ref().map(|session| html! {
             <Packets pod={props.pod.clone()} {places} session={session.clone()} at={props.at} rate={props.rate} />
         }) }
@@ -227,7 +243,10 @@ pub(crate) fn PodView(props: &Props) -> Html {
                     { for ports.map(|(open, number, name)| html! {
                         <span class={yew::classes!("port", open.then_some("open"))}>{ format!(":{number} {name}") }</span>
                     }) }
-                    <span>{ words.say("stage-network") }</span>
+                    <span>{ match traffic.inside {
+                        0 => words.say("stage-network"),
+                        count => words.fill("stage-network-busy", &[("count", (count as usize).into())]),
+                    } }</span>
                 </div>
                 { for vessels(props) }
             </div>

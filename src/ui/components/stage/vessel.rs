@@ -4,9 +4,10 @@ use yew::{AttrValue, Html, Properties, component, html};
 
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::scene::VolumeScene;
-use crate::trace::{DiskScene, FileRow};
+use crate::trace::{DiskScene, FileRow, Touch};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::bytes::size;
+use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::{Msg, Same, Sheet};
 use crate::ui::words::{Words, use_words};
@@ -49,6 +50,20 @@ pub(crate) fn content(volume: &VolumeScene, disk: &DiskScene, words: Words) -> A
     }
 }
 
+/// Who wrote and who read last: `app wrote app.log at 0:12.3`.
+pub(crate) fn touched(disk: &DiskScene, words: Words) -> String {
+    let one = |id: &str, touch: &Touch| {
+        let args = [
+            ("name", (&*touch.by.container).into()),
+            ("file", (&*touch.path).into()),
+            ("clock", clock(touch.at, true).into()),
+        ];
+        words.fill(id, &args).to_string()
+    };
+    let wrote = disk.wrote.iter().map(|touch| one("volume-wrote", touch));
+    wrote.chain(disk.read.iter().map(|touch| one("volume-read", touch))).collect::<Vec<_>>().join(" · ")
+}
+
 /// Who mounts it where.
 pub(crate) fn mounted(volume: &VolumeScene, words: Words) -> String {
     let one = |mount: &crate::trace::scene::Mount| {
@@ -89,7 +104,7 @@ pub(crate) fn Vessel(props: &Props) -> Html {
     );
     let full = volume.limit.map(|limit| {
         let share = (disk.used as f64 / limit as f64 * 100.0).min(100.0);
-        html! { <span class={yew::classes!("level", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
+        html! { <span class={yew::classes!("gauge", (share > 90.0).then_some("high"))} aria-hidden="true"><i style={format!("width: {share:.1}%")}></i></span> }
     });
     html! {
         <div {class} data-colour={(props.hue % 8).to_string()} data-volume={volume.name.to_string()}
@@ -109,7 +124,7 @@ pub(crate) fn Vessel(props: &Props) -> Html {
                 </span>
             }
             if let Some(problem) = &volume.problem { <span class="trouble">{ problem.to_string() }</span> }
-            <span class="unseen">{ mounted(volume, words) }</span>
+            <span class="unseen">{ mounted(volume, words) }{ " · " }{ touched(disk, words) }</span>
         </div>
     }
 }

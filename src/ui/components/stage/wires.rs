@@ -64,6 +64,8 @@ pub(crate) struct Props {
     pub pod: Same<PodScene>,
     pub places: Places,
     pub selected: Option<Rc<str>>,
+    /// The mounts through which something is written or read at the playhead: the volume's place, and the container.
+    pub busy: Vec<(usize, Rc<str>)>,
 }
 
 /// Whether a container is there to write into volumes and to speak.
@@ -91,7 +93,8 @@ pub(crate) fn Wires(props: &Props) -> Html {
                 "wire-mount",
                 alive(container).then_some("live"),
                 mount.read_only.then_some("read-only"),
-                lit(&mount.container).then_some("lit")
+                lit(&mount.container).then_some("lit"),
+                props.busy.iter().any(|(place, by)| *place == lane && *by == mount.container).then_some("busy")
             );
             Some(html! { <path {class} data-colour={(lane % 8).to_string()} d={wires::path(&way)} /> })
         })

@@ -93,6 +93,8 @@ const LOG_BURST: u64 = 4_000;
 const LOG_RATE: u64 = 100;
 /// A line longer than this is cut into several (containerd: internal/cri/io/logger.go).
 const LONGEST_LINE: usize = 16_384;
+/// Of so many files it is kept that they were read in one step.
+const READS: usize = 8;
 /// What is kept of a captured command's output.
 const CAPTURED: usize = 65_536;
 
@@ -131,6 +133,8 @@ pub(crate) struct Kernel {
     noise: u64,
     /// Steps that were spent on moving bytes.
     pub(super) work: u32,
+    /// Files of volumes that have been read lately.
+    pub(super) reads: Vec<(Rc<str>, u32)>,
 }
 
 impl Kernel {
@@ -156,6 +160,7 @@ impl Kernel {
             log_left: (LOG_BURST * 1_000, Time::ZERO),
             noise: seed | 1,
             work: 0,
+            reads: Vec::new(),
         }
     }
 
@@ -475,6 +480,12 @@ impl Cx<'_, '_> {
                 let (place, inode) = (place.clone(), *inode);
                 if self.files(0).size_of(&place, inode).is_some_and(|_| self.is_folder(&place, inode)) {
                     return Read::End;
+                }
+                if let Place::Disk(disk) = &place
+                    && self.kernel.reads.len() < READS
+                    && !self.kernel.reads.iter().any(|(known, number)| known == disk && *number == inode)
+                {
+                    self.kernel.reads.push((disk.clone(), inode));
                 }
                 self.files(0).read_at(&place, inode, offset, most)
             }

@@ -15,7 +15,7 @@ pub(crate) use network::{Reply, Request, Ticket};
 pub(crate) use process::{Block, Body, Io, Process, Step, Watched};
 pub(crate) use setup::{Setup, Variable, Variables};
 
-use super::servers::{Question, Served, Site};
+use super::servers::{Desk, Site};
 use super::tools;
 use crate::cluster::Time;
 
@@ -142,6 +142,13 @@ impl Machine {
         pid
     }
 
+    /// Runs `words` beside what runs already; what it writes goes to the log.
+    pub fn beside(&mut self, words: &[&str]) {
+        let pid = self.kernel.next_pid();
+        let (out, err) = (self.kernel.open(Target::Log(false)), self.kernel.open(Target::Log(true)));
+        self.begin(pid, words, out, err);
+    }
+
     /// How the process `pid`, which was run aside, ended.
     pub fn ended(&self, pid: u32) -> Option<i32> {
         self.kernel.ended.get(&pid).copied()
@@ -178,33 +185,43 @@ impl Machine {
         !self.processes.is_empty() && self.held.is_none()
     }
 
-    /// What the server that listens on the port of a question answers.
-    pub fn serve(&mut self, question: &Question, outside: &mut Outside) -> Served {
+    /// Lets the server that listens on the port of a question work.
+    pub fn serve<T>(
+        &mut self,
+        port: u16,
+        outside: &mut Outside,
+        work: impl FnOnce(&mut Site, &mut Desk) -> T,
+    ) -> Option<T> {
         let now = outside.now;
         let found = self.processes.iter_mut().find_map(|(_, process)| match &mut process.body {
-            Body::Tool(tool) if tool.listens(question.port, now) => Some((&mut process.io, tool.site()?)),
+            Body::Tool(tool) if tool.listens(port, now) => Some((&mut process.io, tool.site()?)),
             _ => None,
         });
-        let Some((io, site)) = found else { return Served::Refused };
-        site.serve(question, io, &mut Cx { kernel: &mut self.kernel, outside })
+        let (io, site) = found?;
+        Some(work(site, &mut Desk::Container(io, &mut Cx { kernel: &mut self.kernel, outside })))
     }
 
-    /// What a server answers that is no process of its own here.
-    pub fn serve_as(&mut self, site: &mut Site, question: &Question, outside: &mut Outside) -> Served {
+    /// Lets a server work that is no process of its own here.
+    pub fn serve_as<T>(&mut self, outside: &mut Outside, work: impl FnOnce(&mut Desk) -> T) -> T {
         let setup = self.kernel.setup.clone();
         let mut io = Io::new(0, 0, &setup);
         for (fd, stderr) in [(1, false), (2, true)] {
             let handle = self.kernel.open(Target::Log(stderr));
             io.fds.insert(fd, handle);
         }
-        let served = site.serve(question, &mut io, &mut Cx { kernel: &mut self.kernel, outside });
+        let done = work(&mut Desk::Container(&mut io, &mut Cx { kernel: &mut self.kernel, outside }));
         io.close_all(&mut self.kernel);
-        served
+        done
     }
 
     /// Answers a request.
     pub fn reply(&mut self, ticket: Ticket, reply: Reply) {
         self.kernel.replies.entry(ticket).or_default().push_back(reply);
+    }
+
+    /// The files of volumes that have been read since the last call: volume and number.
+    pub fn reads(&mut self) -> Vec<(Rc<str>, u32)> {
+        std::mem::take(&mut self.kernel.reads)
     }
 
     /// Runs what is due up to now.

@@ -34,6 +34,8 @@ pub(crate) enum Request {
     Connect { host: Rc<str>, port: u16, udp: bool, timeout: Option<Duration> },
     /// Takes connections on a port of the Pod; with `keep` more than one.
     Listen { port: u16, keep: bool },
+    /// Takes a port of the Pod for a server, which is asked by itself and hears of no connection; only `InUse` comes.
+    Bind { port: u16 },
     /// Asks whether a repository's host can be reached.
     Clone { address: Rc<str> },
     /// One command to a server that speaks `protocol`.

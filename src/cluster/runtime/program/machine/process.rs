@@ -61,7 +61,7 @@ pub(crate) enum Block {
     Forever,
 }
 
-/// A file as it was seen last.
+/// A file as it was seen last; or a folder, whose path ends with a slash and whose size is the number of its names.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Watched {
     pub path: Rc<str>,
@@ -188,6 +188,11 @@ impl Io {
         }
     }
 
+    /// Whether something that it has written waits to be taken.
+    pub fn is_blocked(&self) -> bool {
+        !self.pending.is_empty()
+    }
+
     /// Writes to an open file that is no descriptor; what cannot be taken now waits.
     pub fn write_handle(&mut self, cx: &mut Cx, handle: u32, data: &[u8]) {
         match cx.write(handle, data) {
@@ -273,6 +278,10 @@ impl Process {
                 let watched = watched.clone();
                 let files = cx.files(0);
                 watched.iter().any(|seen| match files.open(&seen.path) {
+                    // A folder: other names are in it than before.
+                    _ if seen.path.ends_with('/') => {
+                        files.list(&seen.path).map_or(0, |names| names.len() as u64) != seen.size
+                    }
                     Ok((place, inode, _)) => {
                         let size = files.size_of(&place, inode).unwrap_or(0);
                         seen.file != Some((place, inode)) || size != seen.size

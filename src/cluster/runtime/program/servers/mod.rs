@@ -2,17 +2,20 @@
 //! about it.
 
 mod databases;
+mod desk;
 mod http;
+pub(super) mod proxy;
 mod spoken;
 
 use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use databases::{Data, stateless};
+pub(crate) use desk::{Bare, Desk};
 pub(crate) use spoken::{question, response, spoken, whole_response};
 
 use super::images::Image;
-use super::machine::{Cx, Io, Reply, Ticket};
+use super::machine::{Reply, Ticket};
 use crate::cluster::network::Protocol;
 
 /// What is asked of a server.
@@ -65,8 +68,32 @@ pub(crate) struct Site {
     pub root: Rc<str>,
     /// What it passes on: the port it listens on, and to whom.
     pub forwards: Rc<[(u16, Rc<str>, u16)]>,
+    /// What it does with requests over HTTP, by port and path.
+    pub rules: Rc<[Rule]>,
+    /// Counts what it has passed on.
+    pub turn: usize,
     /// What it keeps.
     pub data: Data,
+}
+
+/// What a web server does with some of its requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Rule {
+    pub port: u16,
+    /// The beginning of the path.
+    pub prefix: Rc<str>,
+    pub what: What,
+}
+
+/// See [`Rule`].
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// It passes them on.
+    Pass(Rc<str>, u16),
+    /// It says this, with this status.
+    Say(u16, Rc<str>),
+    /// It serves the files of this folder.
+    Files(Rc<str>),
 }
 
 /// How long a server thinks.
@@ -79,19 +106,33 @@ impl Site {
         Self { image: Some(image), style: style.into(), root: root.into(), ..Self::default() }
     }
 
-    /// Where it passes on what comes to `port`.
-    pub fn forward(&self, port: u16) -> Option<(Rc<str>, u16)> {
-        self.forwards.iter().find(|(own, ..)| *own == port).map(|(_, host, to)| (host.clone(), *to))
+    /// Where it passes on what comes to `port`: to one after another.
+    pub fn forward(&mut self, port: u16) -> Option<(Rc<str>, u16)> {
+        let count = self.forwards.iter().filter(|(own, ..)| *own == port).count();
+        let turn = self.turn % count.max(1);
+        self.turn = self.turn.wrapping_add(1);
+        self.forwards.iter().filter(|(own, ..)| *own == port).nth(turn).map(|(_, host, to)| (host.clone(), *to))
+    }
+
+    /// What it does with a path: the longest beginning counts.
+    pub fn rule(&self, port: u16, path: &str) -> Option<&What> {
+        let fits = |rule: &&Rule| rule.port == port && path.starts_with(&*rule.prefix);
+        self.rules.iter().filter(fits).max_by_key(|rule| rule.prefix.len()).map(|rule| &rule.what)
     }
 
     /// What it answers; what it writes about it goes to its descriptors or its log files.
-    pub fn serve(&mut self, question: &Question, io: &mut Io, cx: &mut Cx) -> Served {
+    pub fn serve(&mut self, question: &Question, desk: &mut Desk) -> Served {
         if let Some((host, port)) = self.forward(question.port) {
             return Served::Forward { host, port, id: 0 };
         }
         let text = || String::from_utf8_lossy(question.body).into_owned();
+        if question.protocol == Protocol::Http
+            && let Some(What::Pass(host, port)) = self.rule(question.port, question.path)
+        {
+            return Served::Forward { host: host.clone(), port: *port, id: 0 };
+        }
         let reply = match question.protocol {
-            Protocol::Http => http::answer(self, question, io, cx),
+            Protocol::Http => http::answer(self, question, desk),
             Protocol::Redis | Protocol::Postgres | Protocol::Mysql => {
                 let speaks = match &*self.style {
                     "redis" => Protocol::Redis,
@@ -109,5 +150,17 @@ impl Site {
             _ => Reply::Connected,
         };
         Served::Reply(reply, THINKS)
+    }
+
+    /// A request that it has passed on was answered: the line of its access log.
+    pub fn passed(&self, question: &Question, status: u16, size: usize, desk: &mut Desk) {
+        if question.protocol == Protocol::Http {
+            http::access(self, question, status, size, desk);
+        }
+    }
+
+    /// Whether it looks at files.
+    pub fn has_files(&self) -> bool {
+        matches!(&*self.style, "nginx" | "apache" | "files" | "httpd")
     }
 }

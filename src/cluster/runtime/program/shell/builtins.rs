@@ -26,7 +26,7 @@ pub(super) fn is_special(name: &str) -> bool {
 }
 
 /// Whether `name` is a builtin.
-pub(super) fn is_builtin(name: &str) -> bool {
+pub(in super::super) fn is_builtin(name: &str) -> bool {
     among(USUAL, name)
 }
 

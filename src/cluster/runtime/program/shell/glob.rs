@@ -7,7 +7,7 @@ use super::pattern;
 const MOST: usize = 10_000;
 
 /// The paths that fit, sorted; none when none does.
-pub(super) fn expand(pattern: &str, io: &Io, cx: &mut Cx) -> Vec<String> {
+pub(in super::super) fn expand(pattern: &str, io: &Io, cx: &mut Cx) -> Vec<String> {
     let mut found = vec![if pattern.starts_with('/') { "/".to_owned() } else { String::new() }];
     let parts: Vec<&str> = pattern.split('/').filter(|part| !part.is_empty()).collect();
     for (number, part) in parts.iter().enumerate() {

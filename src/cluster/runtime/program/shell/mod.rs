@@ -9,7 +9,7 @@ mod command;
 pub(super) mod escapes;
 mod expand;
 mod frames;
-mod glob;
+pub(super) mod glob;
 mod parse;
 pub(super) mod pattern;
 pub(super) mod printf;
@@ -18,9 +18,11 @@ pub(super) mod test;
 mod tree;
 mod words;
 
+pub(super) use builtins::is_builtin;
 pub(super) use frames::Heard;
+pub(super) use parse::parse;
 pub(super) use state::Shell;
-pub(super) use tree::Node;
+pub(super) use tree::{Node, Part, Word};
 
 /// Whether `program` is a shell that reads this language.
 pub(super) fn is_shell(program: &str) -> bool {

@@ -14,6 +14,7 @@ mod network;
 mod regex;
 mod sed;
 mod serve;
+mod ship;
 mod system;
 
 use std::rc::Rc;
@@ -55,6 +56,8 @@ pub(crate) enum Tool {
     Runs(each::Each),
     /// It talks to the network.
     Talks(network::Talk),
+    /// It ships the lines of files.
+    Ships(Box<ship::Ship>),
     /// It asks a database.
     Asks(Box<clients::Client>),
 }
@@ -74,6 +77,7 @@ impl Tool {
             Tool::Runs(each) => each.step(io, cx),
             Tool::Talks(talk) => talk.step(io, cx),
             Tool::Asks(client) => client.step(io, cx),
+            Tool::Ships(ship) => ship.step(io, cx),
         }
     }
 
@@ -82,6 +86,7 @@ impl Tool {
     pub fn signal(&mut self, number: u8, now: Time) -> Option<Option<Time>> {
         match self {
             Tool::Serves(server) => server.signal(number, now),
+            Tool::Ships(ship) => ship.signal(number, now),
             _ => None,
         }
     }
@@ -116,6 +121,7 @@ impl Tool {
     pub fn used(&self) -> usize {
         match self {
             Tool::Filter(filter) => filter.used(),
+            Tool::Ships(ship) => ship.used(),
             _ => 0,
         }
     }
@@ -137,7 +143,7 @@ const DEBIAN: &str = " apt apt-get bash dash getent perl arch ";
 /// Tools known to images that say so.
 const OTHERS: &str = " curl dig git jq psql redis-cli valkey-cli mysql mysqladmin mariadb mariadb-admin healthcheck.sh \
                       mongosh mongo python python3 node npm pg_isready envsubst wget nc ps busctl host getent ping apk \
-                      socat fluent-bit fluentd vector filebeat promtail podlab-agent podlab-proxy ";
+                      socat fluent-bit fluentd vector filebeat promtail podlab-agent ";
 
 fn among(list: &str, name: &str) -> bool {
     !name.is_empty() && !name.contains(' ') && list.split(' ').any(|known| known == name)
@@ -153,8 +159,8 @@ pub(super) fn is_known(program: &str) -> bool {
 }
 
 /// Whether an image has `program`. Of an image nobody knows everything usual is expected.
-fn has(image: Option<images::Image>, program: &str) -> bool {
-    let Some(image) = image else { return is_known(program) };
+pub(super) fn has(image: Option<images::Image>, program: &str) -> bool {
+    let Some(image) = image.filter(|_| !program.starts_with("podlab-")) else { return is_known(program) };
     let mut tools = image.tools();
     let family = tools.next().unwrap_or("busybox");
     if tools.any(|tool| tool == program) || image.programs().any(|known| known == program) {
@@ -334,7 +340,7 @@ impl Launch {
                 network::begin(base, arguments, io, cx)
             }
             _ => {
-                if let Some(begun) = clients::begin(base, self, io, cx) {
+                if let Some(begun) = clients::begin(base, self, io, cx).or_else(|| ship::begin(base, self, io, cx)) {
                     return begun;
                 }
                 if let Some(filter) = filter::begin(base, arguments, io, cx) {

@@ -291,6 +291,7 @@ impl Talk {
                 }
                 Reply::Unknown => fail("wget", &format!("bad address '{host}'"), 1, io, cx),
                 Reply::TimedOut => fail("wget", "download timed out", 1, io, cx),
+                Reply::Closed | Reply::Data(_) => fail("wget", "error getting response", 1, io, cx),
                 _ => fail("wget", &format!("can't connect to remote host ({host}): Connection refused"), 1, io, cx),
             },
             Kind::Curl { file, silent, shows, fails, head, form } => {
@@ -333,6 +334,8 @@ impl Talk {
                     }
                     Reply::Unknown => complain(6, format!("Could not resolve host: {host}")),
                     Reply::TimedOut => complain(28, "Connection timed out".to_owned()),
+                    Reply::Closed => complain(52, "Empty reply from server".to_owned()),
+                    Reply::Data(_) => complain(1, "Received HTTP/0.9 when not allowed".to_owned()),
                     _ => complain(7, format!("Failed to connect to {host}: Connection refused")),
                 }
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::super::images::{self, Image};
 use super::super::machine::{Block, Cx, Io, Reply, Request, Step, Ticket, signal};
-use super::super::servers::Site;
+use super::super::servers::{Site, proxy};
 use crate::cluster::Time;
 
 /// A server at work.
@@ -54,11 +54,7 @@ impl Server {
         }
         if self.started.is_none() {
             self.started = Some(now);
-            self.bound = self
-                .ports
-                .iter()
-                .map(|port| (*port, io.ask(cx, Request::Listen { port: *port, keep: true })))
-                .collect();
+            self.bound = self.ports.iter().map(|port| (*port, io.ask(cx, Request::Bind { port: *port }))).collect();
         }
         let taken = self.bound.iter().find(|(_, ticket)| cx.reply(*ticket) == Some(Reply::InUse));
         if let Some((port, _)) = taken {
@@ -154,6 +150,18 @@ pub(super) fn find(base: &str, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) 
             let attached = arguments.iter().find_map(|word| word.strip_prefix("-p")?.parse::<u16>().ok());
             let port = port_after(&["-p"]).or(attached).unwrap_or(80);
             server(&[port], false, files(after(&["-h"]), io, "httpd"))
+        }
+        "socat" => {
+            let (ports, site) = proxy::socat(arguments)?;
+            server(&ports, true, site)
+        }
+        "nginx" | "haproxy" | "envoy" => {
+            let image = images::serving(base)?;
+            let file = after(&["-c", "-f", "--config-path"]);
+            match proxy::configured(base, file.as_deref(), image, io, cx) {
+                Ok((ports, site)) => server(&ports, true, site),
+                Err(text) => Some(Err(text)),
+            }
         }
         _ => {
             let image = images::serving(base)?;
