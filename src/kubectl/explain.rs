@@ -187,10 +187,12 @@ fn required(holder: TypeId, field: &Field) -> &'static str {
 }
 
 /// Whether the server's document requires a field. The tables have the metadata of every kind as required, which that
-/// document does for Events alone.
+/// document does for Events alone, and the names in references to objects beside.
 pub(super) fn is_required(holder: TypeId, field: &Field) -> bool {
     let of_kind = field.name == "metadata" && holder.field("apiVersion").is_some() && holder.name() != "Event";
-    field.required && !of_kind
+    let of_reference = field.name == "name"
+        && (field.embedded == Some("LocalObjectReference") || holder.name() == "LocalObjectReference");
+    field.required && !of_kind && !of_reference
 }
 
 fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Vec<TypeId>) {
@@ -236,8 +238,20 @@ fn type_name(kind: &FieldType) -> String {
 pub(super) fn sorted_values(kind: &FieldType) -> Vec<String> {
     let FieldType::String(go_name) = kind else { return Vec::new() };
     // These are no enumerations to the server's document.
-    if matches!(*go_name, "v1.ContainerRestartPolicy" | "v1.Signal") {
+    const OPEN: [&str; 6] = [
+        "v1.ContainerRestartPolicy",
+        "v1.ContainerRestartRuleAction",
+        "v1.ContainerRestartRuleOnExitCodesOperator",
+        "v1.LabelSelectorOperator",
+        "v1.RecursiveReadOnlyMode",
+        "v1.ResourceResizeRestartPolicy",
+    ];
+    if OPEN.contains(go_name) {
         return Vec::new();
+    }
+    if *go_name == "v1.Signal" {
+        // More than these are never listed.
+        return ["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD"].map(str::to_owned).to_vec();
     }
     let shown = |value: &&str| if value.is_empty() { "\"\"".to_owned() } else { (*value).to_owned() };
     let mut values: Vec<String> = values_of(go_name).iter().map(shown).collect();
