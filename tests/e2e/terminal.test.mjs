@@ -97,7 +97,7 @@ pageTest("a shell in a container takes lines until it is left", {}, async ({ pag
 pageTest("a container that crashes takes no exec, and a debug container beside it does", {}, async ({ page }) => {
   await openTerminal(page);
   const sign = page.locator(".terminal-sign");
-  await run(page, "k run bad --image=busybox -- sh -c 'sleep 1; exit 1'; k wait pod/bad --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff", "condition met");
+  await run(page, "k run bad --image=busybox -- sh -c 'exit 1'; k wait pod/bad --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff", "condition met");
   assert.match(await run(page, "k exec bad -- ls", "container not found"), /unable to upgrade connection: container not found \("bad"\)/);
   await run(page, "k debug -it bad --image=busybox --target=bad", "try pressing enter");
   await sign.getByText("/ #").waitFor();
