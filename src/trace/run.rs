@@ -15,6 +15,9 @@ const CHECKPOINTS: usize = 16;
 /// How many records lie between two checkpoints at first; it doubles each time checkpoints are thinned.
 const STRIDE: usize = 2_048;
 
+/// And at least so many for each Pod there is.
+const RECORDS_A_POD: usize = 50;
+
 /// How many records a run holds at most: past that it does not go on.
 const RECORDS: usize = 2_000_000;
 
@@ -223,7 +226,9 @@ impl Run {
         self.acts.extend(acted);
         self.chronicle.extend(journal);
         let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
-        if self.chronicle.len() - newest < self.stride {
+        // Of many Pods nearly all have changed by the next checkpoint, and each keeps what it was then.
+        let stride = self.stride.max(self.cluster.store().count(Kind::Pod).saturating_mul(RECORDS_A_POD));
+        if self.chronicle.len() - newest < stride {
             return;
         }
         self.checkpoints.push(Checkpoint {

@@ -29,6 +29,9 @@ use crate::ui::same::Same;
 const FIRST_STEPS: usize = 20_000;
 const FIRST_SLICE: usize = 500;
 
+/// For how long what programs write and say is shown after all else has come to rest.
+const TALK: Duration = Duration::from_secs(6);
+
 /// How many Pods the page simulates at most, ten thousand and what a rolling update adds; the rest is refused with that
 /// reason.
 pub const MOST_SIMULATED: u32 = 13_000;
@@ -213,14 +216,26 @@ impl Session {
         // In small steps, so that a run of many Pods is painted before much of it is computed.
         for _ in 0..FIRST_STEPS / FIRST_SLICE {
             if self.advance(most, FIRST_SLICE) {
-                let last = self.0.run.borrow().step_before(most).unwrap_or_default();
-                return horizon_for(last, most);
+                return horizon_for(self.last_of_interest(most), most);
             }
             if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
                 break;
             }
         }
         most
+    }
+
+    /// When something happened last before `most`; what programs write and say after all else has come to rest is worth
+    /// a look too.
+    fn last_of_interest(&self, most: Time) -> Time {
+        let run = self.0.run.borrow();
+        let last = run.step_before(most).unwrap_or_default();
+        let talks = |record: &&Record| match &record.what {
+            Happening::Flow(flow) => !matches!(flow.from, Party::Kubelet(_)),
+            other => matches!(other, Happening::Log(_) | Happening::Files(_)),
+        };
+        let talk = run.records_between(last, (last + TALK).min(most)).iter().rev().find(talks);
+        talk.map_or(last, |record| record.at)
     }
 
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.

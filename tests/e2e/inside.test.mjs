@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { deflateRawSync } from "node:zlib";
 import { pageTest, setUp } from "./browser.mjs";
-import { scrub } from "./page.mjs";
+import { example, scrub } from "./page.mjs";
 
 setUp();
 
@@ -88,7 +88,7 @@ pageTest("a file is read from its vessel as it is at the playhead", { hash: link
   await page.waitForFunction(() => (document.querySelector("#sheet pre")?.textContent ?? "").includes("order 3\n"));
   assert.ok((await text.textContent()).startsWith("order 1\norder 2\norder 3\n"));
   await page.getByRole("button", { name: "To the start", exact: true }).click();
-  await sheet.waitFor({ state: "detached" });
+  await sheet.getByText("Nothing has been written into this volume yet.").waitFor();
 });
 
 pageTest("the inspector writes the annotation, and the run follows", { hash: link(yaml, 6), reducedMotion: "reduce" }, async ({ page }) => {
@@ -160,4 +160,16 @@ pageTest("adapter: the central server receives a single format", { hash: link(sh
   // What flows is told as text too.
   await page.getByRole("tab", { name: "Table" }).click();
   await page.locator("#table-traffic tbody tr", { hasText: "logs.example.com" }).first().waitFor();
+});
+
+pageTest("ambassador: the app talks to localhost, and the picture tells which database was chosen and why", { reducedMotion: "reduce" }, async ({ page }) => {
+  await example(page, "Ambassador");
+  const database = page.locator('.partner[data-party="dev-db.example.com"]');
+  await database.waitFor({ timeout: 30_000 });
+  await database.getByText("chosen by ambassador: DB_HOST=dev-db.example.com").waitFor();
+  await page.getByText(/exchanges? on localhost/).waitFor();
+  await database.click();
+  await page.getByRole("region", { name: "What dev-db.example.com received" }).locator(".log-line", { hasText: "INSERT INTO orders" }).first().waitFor();
+  await page.keyboard.press("Escape");
+  await page.locator("#sheet").waitFor({ state: "detached" });
 });

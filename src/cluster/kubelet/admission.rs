@@ -21,7 +21,7 @@ pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod,
     let (mut count, mut cpu, mut memory) = (0u64, 0u64, 0u64);
     for worker in workers {
         if !is_over(worker) {
-            let (own_cpu, own_memory) = requests(&worker.pod);
+            let (own_cpu, own_memory) = worker.claim();
             count += 1;
             cpu = cpu.saturating_add(own_cpu);
             memory = memory.saturating_add(own_memory);
@@ -73,7 +73,10 @@ fn is_over(worker: &Worker) -> bool {
 }
 
 /// CPU in millicores and memory in bytes.
-fn requests(pod: &Pod) -> (u64, u64) {
+pub(super) type Amount = (u64, u64);
+
+/// What a Pod requests.
+pub(super) fn requests(pod: &Pod) -> Amount {
     let amounts = resources::pod_requests(&pod.spec);
     let cpu = amounts.get("cpu").map_or(0, |quantity| quantity.milli_value());
     let memory = amounts.get("memory").map_or(0, |quantity| quantity.value());

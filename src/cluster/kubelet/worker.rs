@@ -5,8 +5,9 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::PodStatus;
+use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
 
+use super::admission::{self, Amount};
 use super::backoff::BackOff;
 use super::container_statuses::Reasons;
 use super::jitter::Jitter;
@@ -50,6 +51,9 @@ pub(super) struct Evicted {
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
     pub uid: Rc<str>,
+    key: ObjectKey,
+    /// What it requests, and the spec that says so.
+    claim: (Rc<PodSpec>, Amount),
     /// The Pod as its present run was given it.
     pub pod: Pod,
     /// The Pod as the API last told it.
@@ -104,6 +108,8 @@ impl Worker {
         let cache = cx.runtime.view(&uid);
         Self {
             uid,
+            key: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
+            claim: (pod.spec.clone(), admission::requests(&pod)),
             life: Life::Syncing,
             removed: false,
             rejected: false,
@@ -138,7 +144,12 @@ impl Worker {
 
     /// The key of the Pod.
     pub fn key(&self) -> ObjectKey {
-        ObjectKey::new(Kind::Pod, self.pod.namespace(), self.pod.name())
+        self.key.clone()
+    }
+
+    /// What the Pod requests.
+    pub fn claim(&self) -> Amount {
+        if Rc::ptr_eq(&self.claim.0, &self.pod.spec) { self.claim.1 } else { admission::requests(&self.pod) }
     }
 
     /// The Pod as the kubelet's texts name it (kubelet: util/format Pod).
@@ -182,6 +193,7 @@ impl Worker {
             self.pending = false;
             if let Some(pod) = self.asked.take() {
                 self.pod = self.resize.apply(pod);
+                self.claim = (self.pod.spec.clone(), self.claim());
             }
             self.begin_run(cx);
         }

@@ -102,7 +102,7 @@ fn resources(props: &Props, words: Words) -> Html {
     let milli = |amount: Option<i64>| amount.map_or_else(none, |amount| format!("{amount}m"));
     let sized = |amount: Option<i64>| bytes(amount).map_or_else(none, size);
     let using = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
-    let used_memory = props.usage.and_then(|usage| usage.memory);
+    let used_memory = props.usage.and_then(|usage| usage.memory).filter(|used| *used > 0);
     let cpu_args = [
         ("used", using(props.usage.map(|usage| format!("{}m", usage.cpu_millis))).into()),
         ("request", milli(cpu.0).into()),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use yew::{Html, Properties, component, html, use_effect_with, use_node_ref};
 
-use super::stage_flow::{PodNames, party_words};
+use super::stage_flow::{PodNames, is_log, party_words};
 use crate::cluster::{Action, Time};
 use crate::trace::scene::{OutsideScene, Received};
 use crate::ui::icon::{Glyph, Icon};
@@ -57,7 +57,7 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
             rows.push((it.at, it, line, n == 0));
         }
     }
-    let kinds = formats(rows.iter().filter(|(_, it, ..)| !it.content.is_empty()).map(|(.., line, _)| line.as_str()));
+    let kinds = formats(rows.iter().filter(|(_, it, ..)| is_log(it)).map(|(.., line, _)| line.as_str()));
     let skip = rows.len().saturating_sub(MOST);
     let mut senders: Vec<String> = Vec::new();
     let row = |(number, (at, it, line, first)): (usize, (Time, &Received, String, bool))| {
@@ -77,7 +77,7 @@ pub(crate) fn ReceivedSheet(props: &Props) -> Html {
                 <span class="time">{ clock(at, true) }</span>
                 <span class="from" data-colour={(hue % 8).to_string()}>{ from }</span>
                 <span class="wrote">{ line }{ answer }</span>
-                if !it.content.is_empty() { <span class="kind">{ words.say(&format!("format-{}", kind.id())) }</span> }
+                if is_log(it) { <span class="kind">{ words.say(&format!("format-{}", kind.id())) }</span> }
             </div>
         }
     };

@@ -28,7 +28,8 @@ pub(super) fn victims(family: &Family, count: usize, on_node: &OnNode, now: Time
     active.into_iter().map(|(key, _)| key.clone()).collect()
 }
 
-/// `Less` where `a` goes before `b`.
+/// `Less` where `a` goes before `b`. The real comparison takes the uid as soon as two times of one order of magnitude
+/// differ, and so is no order of all Pods: which of three goes first may depend on where one begins. Here uids come last.
 pub(in super::super) fn first_to_go(a: &Member, b: &Member, on_node: &OnNode, now: Timestamp) -> Ordering {
     let crowd = |member: &Member| member.node.as_ref().and_then(|node| on_node.get(node)).copied().unwrap_or(0);
     let kind = |member: &Member| match member.phase {
@@ -36,6 +37,7 @@ pub(in super::super) fn first_to_go(a: &Member, b: &Member, on_node: &OnNode, no
         Phase::Unknown => 1,
         Phase::Running | Phase::Terminal => 2,
     };
+    let ready = |member: &Member| member.ready.map(|since| magnitude(since, now));
     a.node
         .is_some()
         .cmp(&b.node.is_some())
@@ -43,24 +45,46 @@ pub(in super::super) fn first_to_go(a: &Member, b: &Member, on_node: &OnNode, no
         .then_with(|| a.ready.is_some().cmp(&b.ready.is_some()))
         .then_with(|| a.deletion_cost.cmp(&b.deletion_cost))
         .then_with(|| crowd(b).cmp(&crowd(a)))
-        .then_with(|| match (a.ready, b.ready) {
-            (Some(a_since), Some(b_since)) => by_age(a_since, b_since, now, a, b),
-            _ => Ordering::Equal,
-        })
-        .then_with(|| b.restarts.0.cmp(&a.restarts.0))
-        .then_with(|| b.restarts.1.cmp(&a.restarts.1))
-        .then_with(|| by_age(a.created, b.created, now, a, b))
+        .then_with(|| ready(a).cmp(&ready(b)))
+        .then_with(|| b.restarts.cmp(&a.restarts))
+        .then_with(|| magnitude(a.created, now).cmp(&magnitude(b.created, now)))
+        .then_with(|| a.uid.cmp(&b.uid))
 }
 
-/// The younger goes first, but ages are compared by their order of magnitude only; of equally old ones the smaller uid
-/// goes (LogarithmicScaleDown).
-fn by_age(a: Timestamp, b: Timestamp, now: Timestamp, first: &Member, second: &Member) -> Ordering {
-    if a == b {
-        return Ordering::Equal;
+/// The order of magnitude of an age: the younger go first, but ages are compared by it only (LogarithmicScaleDown).
+fn magnitude(since: Timestamp, now: Timestamp) -> i64 {
+    let age = now.as_nanosecond().saturating_sub(since.as_nanosecond());
+    u64::try_from(age).ok().and_then(u64::checked_ilog2).map_or(-1, i64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_pods_can_be_put_in_order() {
+        let mut seed = 7_u64;
+        let mut draw = |below: u64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (seed >> 33) % below
+        };
+        let second = |second: u64| Timestamp::constant(second as i64, 0);
+        let mut members: Vec<Member> = (0..500)
+            .map(|_| Member {
+                uid: format!("{:08x}", draw(1 << 32)).into(),
+                phase: Phase::Running,
+                deleting: false,
+                node: Some("node-1".into()),
+                ready: (draw(4) > 0).then(|| second(100 + draw(8))),
+                created: second(90 + draw(8)),
+                deletion_cost: 0,
+                restarts: (draw(2) as i32, 0),
+            })
+            .collect();
+        let (nowhere, now) = (OnNode::new(), second(130));
+        collections::sort_by(&mut members, |a, b| first_to_go(a, b, &nowhere, now));
+        for (at, first) in members.iter().enumerate() {
+            assert!(members[at..].iter().all(|later| first_to_go(first, later, &nowhere, now).is_le()));
+        }
     }
-    let magnitude = |since: Timestamp| {
-        let age = now.as_nanosecond().saturating_sub(since.as_nanosecond());
-        u64::try_from(age).ok().and_then(u64::checked_ilog2).map_or(-1, i64::from)
-    };
-    magnitude(a).cmp(&magnitude(b)).then_with(|| first.uid.cmp(&second.uid))
 }

@@ -1,12 +1,13 @@
 //! What flows: packets on the lines of the picture, and those outside of the Pod at its edge, each with what it got.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use yew::{AttrValue, Html, Properties, component, html, use_memo};
 
 use super::wires::Places;
 use crate::cluster::{Fault, Flow, ObjectKey, Party, Protocol, Time};
-use crate::trace::scene::{OutsideScene, PodScene};
+use crate::trace::scene::{OutsideScene, PodScene, Received};
 use crate::trace::{Partner, Scene, Tone, Traffic};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
@@ -179,7 +180,7 @@ pub(crate) fn Edge(props: &Props) -> Html {
         };
         let key = edge_id(&partner.party);
         Some(
-            html! { <PartnerCard {key} pod={props.pod.clone()} {partner} {host} pods={props.pods.clone()} session={props.session.clone()} at={props.at} /> },
+            html! { <PartnerCard {key} pod={props.pod.clone()} {partner} {host} pods={props.pods.clone()} session={props.session.clone()} at={props.at} newest={last.left} /> },
         )
     };
     html! {
@@ -202,6 +203,16 @@ struct PartnerProps {
     pods: PodNames,
     session: Session,
     at: Time,
+    /// When anything flowed last.
+    newest: Time,
+}
+
+/// How long after its last exchange somebody counts as past.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Whether something that was received is of a log: lines that nobody answers.
+pub(crate) fn is_log(it: &Received) -> bool {
+    !it.content.is_empty() && matches!(it.protocol, Protocol::Logs | Protocol::Tcp | Protocol::Udp)
 }
 
 /// The variables of the container `container` that name `host`, or a part of its name: why it is this host.
@@ -238,20 +249,17 @@ fn PartnerCard(props: &PartnerProps) -> Html {
     };
     let wrong = last.fault.is_some();
     let off = props.host.as_ref().is_some_and(|host| !host.on);
-    let lines = props
-        .host
-        .iter()
-        .flat_map(|host| host.received.iter())
-        .filter(|it| it.protocol == Protocol::Logs || !it.content.is_empty());
-    let logs = last.protocol == Protocol::Logs
-        || props.host.as_ref().is_some_and(|host| host.received.iter().any(|it| it.protocol == Protocol::Logs));
-    let kinds = if logs { formats(lines.flat_map(|it| it.content.lines())) } else { Vec::new() };
+    let lines = props.host.iter().flat_map(|host| host.received.iter()).filter(|it| is_log(it));
+    let kinds = formats(lines.flat_map(|it| it.content.lines()));
+    // What is over for a while, while others are talked to, is told more quietly.
+    let past = props.at.since(last.left) > QUIET && props.newest > last.left;
     let reasons = use_memo((props.session.clone(), Same(last.clone())), {
         let at = props.at;
         move |(session, flow)| session.why_flow(at, flow).because
     });
     let told = match (&last.fault, kinds.as_slice()) {
         (Some(fault), _) => reasons.first().map_or_else(|| fault_words(fault, words), |phrase| words.phrase(phrase)),
+        (None, []) if last.answer.is_empty() => format!("{} {}", last.protocol.name(), last.label).into(),
         (None, []) => format!("{} {} ⇒ {}", last.protocol.name(), last.label, last.answer).into(),
         (None, kinds) => {
             let list =
@@ -275,7 +283,7 @@ fn PartnerCard(props: &PartnerProps) -> Html {
         _ => Icon::Node,
     };
     html! {
-        <button class={yew::classes!("partner", wrong.then_some("wrong"), off.then_some("off"))} type="button" {onclick}
+        <button class={yew::classes!("partner", wrong.then_some("wrong"), off.then_some("off"), past.then_some("past"))} type="button" {onclick}
             data-wire={format!("o:{}", edge_id(party))} data-party={name.to_string()}>
             <span class="who"><Glyph {icon} size={14} /><b>{ title }</b>
                 <span class="dim">{ words.fill("edge-count", &[("count", (*count as usize).into())]) }
