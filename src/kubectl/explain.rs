@@ -238,11 +238,12 @@ fn type_name(kind: &FieldType) -> String {
 pub(super) fn sorted_values(kind: &FieldType) -> Vec<String> {
     let FieldType::String(go_name) = kind else { return Vec::new() };
     // These are no enumerations to the server's document.
-    const OPEN: [&str; 6] = [
+    const OPEN: [&str; 7] = [
         "v1.ContainerRestartPolicy",
         "v1.ContainerRestartRuleAction",
         "v1.ContainerRestartRuleOnExitCodesOperator",
         "v1.LabelSelectorOperator",
+        "v1.OSName",
         "v1.RecursiveReadOnlyMode",
         "v1.ResourceResizeRestartPolicy",
     ];
