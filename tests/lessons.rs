@@ -215,6 +215,15 @@ const SOLUTIONS: &[Solution] = &[
     ("commands", 2, &[Change("sleep, \"20\"", "\"sleep 20\"")]),
     ("rolling-update", 0, &[Change("app: website", "app: web")]),
     ("rolling-update", 1, &[Change("maxSurge: 0", "maxSurge: 1")]),
+    (
+        "autoscaling",
+        1,
+        &[Change(
+            "        - containerPort: 80\n",
+            "        - containerPort: 80\n        resources:\n          requests:\n            cpu: 100m\n",
+        )],
+    ),
+    ("autoscaling", 2, &[Change("maxReplicas: 2", "maxReplicas: 6")]),
     ("challenges", 0, &[Change("name: Web", "name: web")]),
     ("challenges", 1, &[Change("nginx:1:27", "nginx:1.27")]),
     ("challenges", 2, &[Change("  - name: app\n    image: redis", "  - name: agent\n    image: redis")]),

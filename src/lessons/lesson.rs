@@ -13,7 +13,7 @@ use crate::cluster::Time;
 use crate::trace::Run;
 
 /// The lessons in the order of the menu: the names of their files. The last one is the challenges.
-pub const LESSONS: [&str; 10] = [
+pub const LESSONS: [&str; 11] = [
     "several-containers",
     "patterns",
     "init-containers",
@@ -23,6 +23,7 @@ pub const LESSONS: [&str; 10] = [
     "debugging",
     "changing-a-pod",
     "rolling-update",
+    "autoscaling",
     "challenges",
 ];
 

@@ -74,6 +74,7 @@ for (let visit = 0; visit < VISITS; visit++) {
   times.cold.push(await start(page, site.address));
   await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
   await page.waitForTimeout(500);
+  await page.close();
   const next = await context.newPage();
   times.warm.push(await start(next, site.address));
   await context.close();
