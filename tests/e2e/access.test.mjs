@@ -75,7 +75,7 @@ for (const [name, options] of views) {
   });
 }
 
-pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "light" }, async ({ page }) => {
+pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "light", reducedMotion: "reduce" }, async ({ page }) => {
   await page.locator(".cm-content").fill("apiVersion: v1\nkind: Pod\nmetadata:\n  name: Web\nspec:\n  containers: []\n");
   await page.locator(".problem").first().waitFor();
   assert.deepEqual(await findings(page), []);
