@@ -39,6 +39,13 @@ for (const [name, options] of views) {
       await look(`tab ${index}`);
     }
     if (name.startsWith("wide")) {
+      await page.locator(".pane-stage [role=tab]").first().click();
+      await page.locator(".card .hit").first().click();
+      await page.locator(".inspector summary").click();
+      await page.locator(".vessel-head").first().click();
+      await page.locator("#sheet").waitFor();
+      await look("inspector and files");
+      await page.keyboard.press("Escape");
       await page.keyboard.press("Escape");
       await page.locator("header.top > .button.icon").last().click();
       await page.locator("dialog").waitFor();

@@ -62,6 +62,13 @@ for (const count of counts) {
   const data = { yaml: manifest(count), acts: [`0 nodes ${nodes}`] };
   const hash = deflateRawSync(JSON.stringify(data)).toString("base64url");
   await page.addInitScript(listen);
+  // The time the page's thread has had a processor, in seconds: on a busy machine it tells more than the clock.
+  const metrics = await context.newCDPSession(page);
+  await metrics.send("Performance.enable", { timeDomain: "threadTicks" });
+  const spent = async () => {
+    const all = (await metrics.send("Performance.getMetrics")).metrics;
+    return all.find(({ name }) => name === "TaskDuration")?.value ?? NaN;
+  };
   const answers = async () => page.evaluate(() => window.answers.splice(0));
   /** Presses keys until what is asked for is computed; returns the wall time and how long the keys waited. */
   const whileComputing = async (start) => {
@@ -77,9 +84,16 @@ for (const count of counts) {
 
   await page.goto(`${site.address}#v1.${hash}`);
   await page.locator("#knob").waitFor();
+  let before = await spent();
+  const since = async () => {
+    const now = await spent();
+    const gone = (now - before).toFixed(2);
+    before = now;
+    return `${gone} s of processor`;
+  };
   const [created, keys] = await whileComputing(performance.now());
   console.log(`${count} Pods on ${nodes + 1} nodes`);
-  console.log(`  created and ready: two virtual minutes in ${(created / 1000).toFixed(2)} s; a key meanwhile: ${told(keys)}`);
+  console.log(`  created and ready: two virtual minutes in ${(created / 1000).toFixed(2)} s, ${await since()}; a key meanwhile: ${told(keys)}`);
 
   await page.locator("#knob").press("End");
   await page.locator(".owner summary").first().click();
@@ -87,7 +101,7 @@ for (const count of counts) {
   const start = performance.now();
   await page.getByRole("button", { name: "Restart" }).click();
   const [updated, more] = await whileComputing(start);
-  console.log(`  rolling update: computed in ${(updated / 1000).toFixed(2)} s; a key meanwhile: ${told(more)}`);
+  console.log(`  rolling update: computed in ${(updated / 1000).toFixed(2)} s, ${await since()}; a key meanwhile: ${told(more)}`);
 
   // It plays: the update, at ten times the speed.
   await page.getByLabel("Speed").selectOption("10");
@@ -103,7 +117,8 @@ for (const count of counts) {
     };
     requestAnimationFrame(frame);
   }));
-  console.log(`  frames while it plays: ${told(frames)}`);
+  const busy = await spent() - before;
+  console.log(`  frames while it plays: ${told(frames)}; ${((busy * 1000) / frames.length).toFixed(1)} ms of processor each`);
 
   await answers();
   const scale = await page.locator("#scale").boundingBox();
@@ -114,7 +129,8 @@ for (const count of counts) {
     await page.mouse.up();
     await page.waitForTimeout(30);
   }
-  console.log(`  scrubbing: ${told(await answers())}`);
+  const scrubbed = await spent() - before - busy;
+  console.log(`  scrubbing: ${told(await answers())}; ${((scrubbed * 1000) / 60).toFixed(1)} ms of processor each`);
   const words = await page.locator(".legend").innerText().catch(() => "");
   console.log(`  shown: ${words.replace(/\s+/g, " ")}`);
   await context.close();
