@@ -331,7 +331,7 @@ impl Worker {
 
 impl Worker {
     /// A kubelet that has come back takes the statuses of the API for its own.
-    pub fn after_restart(&mut self, cx: &Cx) {
+    pub fn after_restart(&mut self) {
         let status = self.pod.status.clone();
         if status.start_time.is_some() {
             self.status = Some(status);
