@@ -90,12 +90,15 @@ pub fn charts(run: &Run, from: Time, to: Time, most: usize) -> Vec<Chart> {
     charts
 }
 
+/// A value at each of some instants.
+type Points = Vec<(Time, Option<f64>)>;
+
 /// Requests, latency and CPU of one target.
 fn load_charts(target: &ObjectKey, samples: &[&Rc<LoadSample>], from: Time, to: Time, most: usize) -> Vec<Chart> {
     if samples.is_empty() {
         return Vec::new();
     }
-    let mut kept: Vec<(Measure, Vec<(Time, Option<f64>)>)> = Vec::new();
+    let mut kept: Vec<(Measure, Points)> = Vec::new();
     let mut push = |measure: Measure, at: Time, value: Option<f64>| {
         let known = kept.iter_mut().find(|(known, _)| *known == measure);
         match known {

@@ -120,7 +120,7 @@ impl Room {
         if timer.token == self.token {
             self.due = None;
             self.look(runtime, world);
-            if world.now.as_micros() % 1_000_000 == 0 {
+            if world.now.as_micros().is_multiple_of(1_000_000) {
                 self.send_some(runtime, world);
             }
         }
@@ -276,7 +276,7 @@ impl Room {
 
     /// Tells of the second that is over.
     fn tell(&mut self, world: &mut World) {
-        if world.now.as_micros() % 1_000_000 != 0 {
+        if !world.now.as_micros().is_multiple_of(1_000_000) {
             return;
         }
         for (target, flow) in &mut self.flows {

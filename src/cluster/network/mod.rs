@@ -111,7 +111,7 @@ impl World {
     pub fn flow(&mut self, flow: Flow) {
         if let Some(flow) = self.network.thinning.take(flow, self.now) {
             match flow {
-                thin::Taken::Told(flow) => self.note(Happening::Flow(Rc::new(flow))),
+                thin::Taken::Told(flow) => self.note(Happening::Flow(flow)),
                 thin::Taken::Held(key, after) => self.wake(after, Due::Network(Timer(key))),
             }
         }

@@ -61,9 +61,7 @@ pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -
             }
         }
     }
-    let Some(dns) = pod.map_or(Some(Dns { searches: Vec::new(), ndots: 1, cluster: false }), Dns::of) else {
-        return None;
-    };
+    let dns = pod.map_or(Some(Dns { searches: Vec::new(), ndots: 1, cluster: false }), Dns::of)?;
     let dots = name.matches('.').count();
     let ask = |full: &str| dns.ask(full, world, 0);
     if absolute {

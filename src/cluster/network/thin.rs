@@ -30,7 +30,7 @@ struct Window {
 /// What becomes of a flow.
 pub(super) enum Taken {
     /// It is told at once.
-    Told(Flow),
+    Told(Rc<Flow>),
     /// It is the first of those that are held back, until this long from now.
     Held(Rc<str>, Duration),
 }
@@ -54,7 +54,7 @@ impl Thinning {
             }
             None if window.told < SINGLE => {
                 window.told += 1;
-                Some(Taken::Told(flow))
+                Some(Taken::Told(Rc::new(flow)))
             }
             None => {
                 window.held = Some(Rc::new(flow));

@@ -21,7 +21,7 @@ pub struct Stream {
 
 #[derive(Clone, Debug)]
 enum What {
-    Watch(Watch),
+    Watch(Box<Watch>),
     /// Lines of a log.
     Log(Box<Follow>),
     /// The output of a command of our own prompt, each part in JSON.
@@ -173,6 +173,6 @@ pub(super) fn begin(server: &mut Server, request: &Request, address: &Address) -
             body.extend(watch.hear(change, now));
         }
     }
-    let stream = Some(Box::new(Stream { what: What::Watch(watch), epoch }));
+    let stream = Some(Box::new(Stream { what: What::Watch(Box::new(watch)), epoch }));
     Ok(Reply { stream, ..Reply::of("application/json", 200, body) })
 }

@@ -41,7 +41,7 @@ pub fn areas(tallies: &[Tally], most: u32) -> Vec<(Tone, String)> {
                 let mut last = None;
                 for at in places {
                     let under = below.get(at).copied().unwrap_or_default();
-                    let own = tallies.get(at).map_or(0, |tally| count(tally));
+                    let own = tallies.get(at).map_or(0, &count);
                     let y = height(if upper { under + own } else { under });
                     let (left, right) = (at as f64 * width, (at + 1) as f64 * width);
                     let (from, to) = if upper { (left, right) } else { (right, left) };

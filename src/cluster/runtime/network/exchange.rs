@@ -82,7 +82,7 @@ pub(crate) enum Told {
     /// An answer, so long from now.
     Answer { after: Duration, reply: Reply },
     /// A program takes the connection and reads what comes over it.
-    Talks { pod: Rc<str>, listener: Side, flow: Flow },
+    Talks { pod: Rc<str>, listener: Side, flow: Box<Flow> },
     /// The connection is taken, and nothing ever comes.
     Never,
 }
@@ -202,7 +202,7 @@ fn hop(
                 Told::Never
             }
         },
-        Served::Talks(listener) => Told::Talks { pod: uid, listener, flow },
+        Served::Talks(listener) => Told::Talks { pod: uid, listener, flow: Box::new(flow) },
         Served::Reply(reply, takes) => {
             finish(&mut flow, &reply, 2 * WAY + takes);
             let after = flow.answered.since(now);

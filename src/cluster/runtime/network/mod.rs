@@ -144,7 +144,7 @@ fn ask_for(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &m
     let asker = Asker::instance(runtime, uid, side.0);
     match exchange(runtime, &asker, &ask, world) {
         Told::Answer { after, reply } => answer(uid, side, after, reply, world),
-        Told::Talks { pod, listener, flow } => links::speak(runtime, uid, side, &ask, (pod, listener), flow, world),
+        Told::Talks { pod, listener, flow } => links::speak(runtime, uid, side, &ask, (pod, listener), *flow, world),
         Told::Never => {}
     }
 }

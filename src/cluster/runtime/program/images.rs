@@ -1,6 +1,6 @@
 //! Well-known images: what they do when nothing else is said. The list is `images.txt`, for people to extend.
 
-use std::cell::RefCell;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use collections::Map;
@@ -42,31 +42,22 @@ fn repository(image: &str) -> &str {
     name.strip_prefix("library/").unwrap_or(name)
 }
 
-/// So many answers of [`find`] are remembered.
-const REMEMBERED: usize = 256;
-
-/// The catalogue's entry for an image as manifests write it. The catalogue is a text: what was found in it is remembered,
-/// for thousands of Pods ask for the same few images.
-pub(crate) fn find(image: &str) -> Option<Image> {
-    thread_local! {
-        static FOUND: RefCell<Map<String, Option<Image>>> = const { RefCell::new(Map::new()) };
+/// The catalogue by name. It is a text, and thousands of Pods ask for the same few images.
+static BY_NAME: LazyLock<Map<&'static str, Image>> = LazyLock::new(|| {
+    let mut known = Map::new();
+    for image in all() {
+        for name in [image.name].into_iter().chain(image.words("also")) {
+            if !known.contains_key(name) {
+                known.insert(name, image);
+            }
+        }
     }
-    FOUND.with_borrow_mut(|found| {
-        if let Some(known) = found.get(image) {
-            return *known;
-        }
-        if found.len() >= REMEMBERED {
-            found.clear();
-        }
-        let known = look_up(image);
-        found.insert(image.to_owned(), known);
-        known
-    })
-}
+    known
+});
 
-fn look_up(image: &str) -> Option<Image> {
-    let name = repository(image);
-    all().find(|known| known.name == name || known.words("also").any(|also| also == name))
+/// The catalogue's entry for an image as manifests write it.
+pub(crate) fn find(image: &str) -> Option<Image> {
+    BY_NAME.get(repository(image)).copied()
 }
 
 /// The image that serves when `program` is run.

@@ -244,7 +244,7 @@ fn envoy(text: &str, site: &mut Site) -> Vec<u16> {
     let value = |line: &str, key: &str| {
         let rest = line.split_once(key)?.1.trim_start_matches(['"', '\'', ':']).trim_start();
         let rest = rest.trim_start_matches(['"', '\'']);
-        let end = rest.find(|c: char| matches!(c, ',' | '}' | '"' | '\'' | ' ' | '#')).unwrap_or(rest.len());
+        let end = rest.find([',', '}', '"', '\'', ' ', '#']).unwrap_or(rest.len());
         Some(rest.get(..end).unwrap_or_default().trim().to_owned()).filter(|value| !value.is_empty())
     };
     let mut part = "";
