@@ -11,7 +11,7 @@ use podlab::trace::Run;
 
 /// What the app does, and what the sidecar does.
 const PROGRAMS: [(&str, &str); 2] = [
-    ("app", "while true; do echo \"$(date +%s) a line\" >> /logs/app.log; sleep 1; done"),
+    ("app", "while true; do echo \"line $((i=i+1))\" >> /logs/app.log; sleep 1; done"),
     ("sidecar", "tail -n +1 -F /logs/app.log"),
 ];
 

@@ -417,6 +417,7 @@ terminal-run = Run
 terminal-older = The command before
 terminal-newer = The command after
 terminal-shell = A command for the container; exit or Ctrl-D leaves it
+terminal-forward = A path to ask for, like /; Ctrl-C ends the forwarding
 terminal-leave = Leave the container’s shell
 terminal-branch = This changed the past: what came after this moment begins anew from here.
 terminal-edit = The object being edited

@@ -384,6 +384,7 @@ terminal-run = 运行
 terminal-older = 上一条命令
 terminal-newer = 下一条命令
 terminal-shell = 在容器里运行的命令；输入 exit 或按 Ctrl-D 离开
+terminal-forward = 要请求的路径，例如 /；按 Ctrl-C 结束转发
 terminal-leave = 离开容器的 shell
 terminal-branch = 这改变了过去：此刻之后的一切从这里重新开始。
 terminal-edit = 正在编辑的对象

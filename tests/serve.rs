@@ -8,7 +8,7 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
 
@@ -24,6 +24,8 @@ const DEEDS: &str = include_str!("serve/deeds.txt");
 /// A served cluster, ended with the test.
 struct Served {
     child: Child,
+    /// Kept open, for the server may go on to speak.
+    _said: BufReader<ChildStdout>,
     address: String,
 }
 
@@ -41,9 +43,10 @@ fn serve() -> Served {
         .spawn()
         .unwrap();
     let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let mut said = BufReader::new(child.stdout.take().unwrap());
+    said.read_line(&mut first).unwrap();
     let address = first.trim().rsplit("http://").next().unwrap().to_owned();
-    Served { child, address }
+    Served { child, _said: said, address }
 }
 
 /// The real client: the one of `.tools/`, or that which `KUBECTL` names.

@@ -22,7 +22,7 @@ const wasm = files.find((name) => name.endsWith("_bg.wasm"));
 if (!glue || !wasm) throw new Error("dist/ has no built page: cargo xtask build");
 
 // What a page asks for by name while it runs.
-const parts = files.filter((name) => !/^(index\.html|embed\.js|offline\.js|worker\.js|boot\.js|podlab\.webmanifest|icon\.svg|icon-.*\.png|start-.*|snippets\/.*|.*\.css)$/.test(name) && name !== glue);
+const parts = files.filter((name) => !/^(index\.html|embed\.js|offline\.js|worker\.js|boot\.js|podlab\.webmanifest|icon\.svg|icon-.*\.png|start-.*|fields\.json|snippets\/.*|.*\.css)$/.test(name) && name !== glue);
 const types = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 const packed = Object.fromEntries(
   parts.map((name) => [name, { type: types[name.split(".").pop()] ?? "text/plain", gzip: gzipSync(read(name), { level: 9 }).toString("base64") }]),

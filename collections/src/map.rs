@@ -1,16 +1,55 @@
 //! A map that keeps its entries as a list sorted by their keys.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::{Bound, Index, Range, RangeBounds};
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::{Entry, Iter, IterMut};
 
 /// A map sorted by its keys, with the methods of `BTreeMap`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Map<K, V> {
     pub(super) entries: Vec<(K, V)>,
+    /// Where a key was found last: it is often asked for again.
+    last: AtomicU32,
 }
+
+impl<K: Clone, V: Clone> Clone for Map<K, V> {
+    fn clone(&self) -> Self {
+        Self { entries: self.entries.clone(), last: AtomicU32::new(0) }
+    }
+}
+
+impl<K: PartialEq, V: PartialEq> PartialEq for Map<K, V> {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries == other.entries
+    }
+}
+
+impl<K: Eq, V: Eq> Eq for Map<K, V> {}
+
+impl<K: PartialOrd, V: PartialOrd> PartialOrd for Map<K, V> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        self.entries.partial_cmp(&other.entries)
+    }
+}
+
+impl<K: Ord, V: Ord> Ord for Map<K, V> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.entries.cmp(&other.entries)
+    }
+}
+
+impl<K: Hash, V: Hash> Hash for Map<K, V> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entries.hash(state);
+    }
+}
+
+/// In a map with fewer entries the search is as short as a look at the last place.
+const FEW: usize = 8;
 
 impl<K, V> Default for Map<K, V> {
     fn default() -> Self {
@@ -27,7 +66,7 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Map<K, V> {
 impl<K, V> Map<K, V> {
     /// An empty map.
     pub const fn new() -> Self {
-        Self { entries: Vec::new() }
+        Self { entries: Vec::new(), last: AtomicU32::new(0) }
     }
 
     /// How many entries there are.
@@ -112,7 +151,20 @@ impl<K: Ord, V> Map<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.entries.binary_search_by(|(own, _)| own.borrow().cmp(key))
+        if self.entries.len() < FEW {
+            return self.entries.binary_search_by(|(own, _)| own.borrow().cmp(key));
+        }
+        let last = self.last.load(Relaxed);
+        if let Some((own, _)) = self.entries.get(last as usize)
+            && own.borrow() == key
+        {
+            return Ok(last as usize);
+        }
+        let found = self.entries.binary_search_by(|(own, _)| own.borrow().cmp(key));
+        if let Ok(place) = found {
+            self.last.store(u32::try_from(place).unwrap_or_default(), Relaxed);
+        }
+        found
     }
 
     /// The value of a key.

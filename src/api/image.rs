@@ -108,6 +108,21 @@ pub fn normalise(image: &str) -> String {
     }
 }
 
+/// Whether a container of `image` with these words (its command and arguments) runs a shell that reads its lines from
+/// standard input: the words name one, or there are none and the image's own program is one.
+pub fn reads_lines(image: &str, words: &[String]) -> bool {
+    const IMAGES: [&str; 9] =
+        ["busybox", "alpine", "ubuntu", "debian", "bash", "centos", "fedora", "rockylinux", "netshoot"];
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    match words {
+        [] => IMAGES.contains(&last(image).split([':', '@']).next().unwrap_or_default()),
+        [program, flags @ ..] => {
+            matches!(last(program).as_str(), "sh" | "bash" | "ash" | "dash" | "zsh")
+                && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,7 +42,7 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
     let mut text = head(resource);
     let docs = Docs::of(read);
     let Some(root) = TypeId::of_kind(resource.api_version, resource.kind) else {
-        text.push_str(&docs.description(&[resource.kind]));
+        text.push_str(&docs.description(&[resource.kind], ""));
         text.push('\n');
         return Ok(Output::text(text));
     };
@@ -61,6 +61,7 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
         (here, last) = (field.kind.structure(), Some((holder, field)));
     }
     let mut about = vec![];
+    let mut values_told = String::new();
     if let Some((holder, field)) = last {
         let name = field.name;
         text.push_str(&format!("FIELD: {name} <{}>\n", type_name(&field.kind)));
@@ -70,9 +71,14 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
             false => text.push_str(&format!("ENUM:\n    {}\n\n", values.join("\n    "))),
         }
         about.push(format!("{holder}.{name}"));
+        // Values that nobody explains are listed in the description too.
+        if field.kind == FieldType::String("v1.RestartPolicy") {
+            let list: String = values.iter().map(|value| format!("\n - `\"{value}\"`")).collect();
+            values_told = format!("\nPossible enum values:{list}\n");
+        }
     }
     about.extend(here.map(|id| id.name().to_owned()));
-    text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>()));
+    text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>(), &values_told));
     if let Some(id) = here {
         let depth = args.number("max-depth")?.unwrap_or_default();
         text.push_str("FIELDS:\n");
@@ -108,9 +114,10 @@ impl Docs {
         self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
     }
 
-    /// The head of a field or a type, with what is said of each of `names`.
-    fn description(&self, names: &[&str]) -> String {
+    /// The head of a field or a type, with what is said of each of `names`, and `more`.
+    fn description(&self, names: &[&str], more: &str) -> String {
         let told: String = names.iter().filter_map(|name| self.get(name)).map(|text| format!("{text}\n")).collect();
+        let told = if told.is_empty() { told } else { told + more };
         let told = if told.is_empty() { "<empty>" } else { &told };
         format!("DESCRIPTION:\n    {}\n", indented(&wrap(told)))
     }
@@ -180,10 +187,12 @@ fn required(holder: TypeId, field: &Field) -> &'static str {
 }
 
 /// Whether the server's document requires a field. The tables have the metadata of every kind as required, which that
-/// document does for Events alone.
+/// document does for Events alone, and the names in references to objects beside.
 pub(super) fn is_required(holder: TypeId, field: &Field) -> bool {
     let of_kind = field.name == "metadata" && holder.field("apiVersion").is_some() && holder.name() != "Event";
-    field.required && !of_kind
+    let of_reference = field.name == "name"
+        && (field.embedded == Some("LocalObjectReference") || holder.name() == "LocalObjectReference");
+    field.required && !of_kind && !of_reference
 }
 
 fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Vec<TypeId>) {
@@ -226,8 +235,24 @@ fn type_name(kind: &FieldType) -> String {
     }
 }
 
-fn sorted_values(kind: &FieldType) -> Vec<String> {
+pub(super) fn sorted_values(kind: &FieldType) -> Vec<String> {
     let FieldType::String(go_name) = kind else { return Vec::new() };
+    // These are no enumerations to the server's document.
+    const OPEN: [&str; 6] = [
+        "v1.ContainerRestartPolicy",
+        "v1.ContainerRestartRuleAction",
+        "v1.ContainerRestartRuleOnExitCodesOperator",
+        "v1.LabelSelectorOperator",
+        "v1.RecursiveReadOnlyMode",
+        "v1.ResourceResizeRestartPolicy",
+    ];
+    if OPEN.contains(go_name) {
+        return Vec::new();
+    }
+    if *go_name == "v1.Signal" {
+        // More than these are never listed.
+        return ["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD"].map(str::to_owned).to_vec();
+    }
     let shown = |value: &&str| if value.is_empty() { "\"\"".to_owned() } else { (*value).to_owned() };
     let mut values: Vec<String> = values_of(go_name).iter().map(shown).collect();
     values.sort();

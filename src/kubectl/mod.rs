@@ -11,6 +11,7 @@ mod endpoints;
 mod explain;
 mod flags;
 mod follow;
+mod go_sort;
 mod help;
 mod manifest;
 mod merge;

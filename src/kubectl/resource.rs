@@ -87,7 +87,7 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
     let kinds = match asked(words)? {
         Asked::Named(named) => {
             found.named = true;
-            if args.get("selector").is_some() || args.get("field-selector").is_some() {
+            if selector(args).is_some() || args.get("field-selector").is_some() {
                 let slash = words.iter().any(|word| word.contains('/'));
                 return Err(Failure::usage(match slash {
                     true => "selectors and the all flag cannot be used when passing resource/name arguments",
@@ -140,9 +140,14 @@ impl Found {
     }
 }
 
+/// What chooses by labels; `expose` has a flag of this name that says something else.
+fn selector(args: &Args) -> Option<&str> {
+    args.get("selector").filter(|_| args.command != "expose")
+}
+
 /// The objects of `resource` that the selectors of `args` choose.
 pub(super) fn select(cluster: &Cluster, args: &Args, resource: Resource) -> Result<Vec<Object>, Failure> {
-    let (labels, fields) = (args.get("selector").unwrap_or_default(), args.get("field-selector").unwrap_or_default());
+    let (labels, fields) = (selector(args).unwrap_or_default(), args.get("field-selector").unwrap_or_default());
     let refused = |why: String| {
         Failure(format!(
             "Error from server (BadRequest): Unable to find {:?} that match label selector {labels:?}, field selector \

@@ -39,6 +39,13 @@ for (const [name, options] of views) {
       await look(`tab ${index}`);
     }
     if (name.startsWith("wide")) {
+      await page.locator(".pane-stage [role=tab]").first().click();
+      await page.locator(".card .hit").first().click();
+      await page.locator(".inspector summary").click();
+      await page.locator(".vessel-head").first().click();
+      await page.locator("#sheet").waitFor();
+      await look("inspector and files");
+      await page.keyboard.press("Escape");
       await page.keyboard.press("Escape");
       await page.locator("header.top > .button.icon").last().click();
       await page.locator("dialog").waitFor();
@@ -68,7 +75,7 @@ for (const [name, options] of views) {
   });
 }
 
-pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "light" }, async ({ page }) => {
+pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "light", reducedMotion: "reduce" }, async ({ page }) => {
   await page.locator(".cm-content").fill("apiVersion: v1\nkind: Pod\nmetadata:\n  name: Web\nspec:\n  containers: []\n");
   await page.locator(".problem").first().waitFor();
   assert.deepEqual(await findings(page), []);

@@ -120,7 +120,8 @@ pageTest("what was done is kept in the link, and so is the moment", still, async
   await dock(page).getByRole("button", { name: "Kill" }).click();
   await page.getByRole("button", { name: "Pause" }).click();
   const at = await now(page);
-  await page.getByRole("button", { name: /Copy a link/ }).click();
+  await page.locator("#share-button").click();
+  await page.getByRole("menuitem", { name: /Copy a link to this moment/ }).click();
   await notice(page, /link is copied/);
   const link = await page.evaluate(() => navigator.clipboard.readText());
   assert.ok(link.startsWith(address));

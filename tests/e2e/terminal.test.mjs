@@ -97,7 +97,7 @@ pageTest("a shell in a container takes lines until it is left", {}, async ({ pag
 pageTest("a container that crashes takes no exec, and a debug container beside it does", {}, async ({ page }) => {
   await openTerminal(page);
   const sign = page.locator(".terminal-sign");
-  await run(page, "k run bad --image=busybox -- sh -c 'sleep 1; exit 1'; k wait pod/bad --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff", "condition met");
+  await run(page, "k run bad --image=busybox -- sh -c 'exit 1'; k wait pod/bad --for=jsonpath='{.status.containerStatuses[0].state.waiting.reason}'=CrashLoopBackOff", "condition met");
   assert.match(await run(page, "k exec bad -- ls", "container not found"), /unable to upgrade connection: container not found \("bad"\)/);
   await run(page, "k debug -it bad --image=busybox --target=bad", "try pressing enter");
   await sign.getByText("/ #").waitFor();
@@ -127,6 +127,16 @@ pageTest("what an edit may not change comes back, is kept, and is taken by repla
   const file = (await kept.innerText()).match(/"(\/tmp\/kubectl-edit-\d+\.yaml)"/)[1];
   assert.match(await run(page, `k replace --force -f ${file}`, "pod/ed replaced"), /pod "ed" deleted from default namespace/);
   await run(page, "k get pod ed -o jsonpath='{.spec.restartPolicy}'", /^Never\s*$/m);
+});
+
+pageTest("a forwarded port takes requests until it is ended", {}, async ({ page }) => {
+  await openTerminal(page);
+  await run(page, "k run site --image=nginx --port=80 && k wait pod/site --for=condition=Ready", "condition met");
+  await run(page, "k port-forward pod/site 8080:80", "Forwarding from 127.0.0.1:8080 -> 80");
+  await page.locator(".terminal-sign").getByText("GET").waitFor();
+  assert.match(await run(page, "/", "Handling connection for 8080"), /nginx/);
+  await page.getByRole("button", { name: "Ctrl-C" }).click();
+  await run(page, "echo after", /^after\s*$/m);
 });
 
 pageTest("a megabyte is pasted and the page lives on", {}, async ({ page }) => {

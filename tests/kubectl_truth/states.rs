@@ -87,6 +87,8 @@ fn matrix() -> Vec<Value> {
         }
         stored["status"]["qosClass"] = json!("BestEffort");
         stored["metadata"]["creationTimestamp"] = json!("2026-11-23T05:14:40Z");
+        // Logs are kept by it.
+        stored["metadata"]["uid"] = stored["metadata"]["name"].clone();
         if stored["metadata"]["name"] == "d01-running" {
             stored["metadata"]["uid"] = json!("c27bca47-846a-4856-9f21-d1635c3add77");
             stored["metadata"]["resourceVersion"] = json!("910");
@@ -188,6 +190,13 @@ impl State {
                 }
             }
             _ => {}
+        }
+        if name == "misc" {
+            for pod in ["p1", "r1", "r2", "r3", "r4", "r5", "r6"] {
+                let mut one = web(pod, "2026-11-23T05:17:49Z");
+                one["metadata"]["labels"] = json!({"app": pod});
+                objects.push(one);
+            }
         }
         if name == "deploy-basic" || name == "deploy-roll" {
             objects.retain(|object| {

@@ -44,6 +44,10 @@ pub fn perform(cluster: &mut Cluster, words: &str) -> Result<(), String> {
             let pods = pods.parse().map_err(|_| format!("{pods} is no number of Pods"))?;
             act(cluster, Action::NodePressure { node: (*node).into(), resource: (*resource).into(), pods })
         }
+        ["network", state @ ("on" | "off"), host @ ..] if host.len() < 2 => {
+            let host = host.first().map(|host| (*host).into());
+            act(cluster, Action::SetNetwork { host, on: *state == "on" })
+        }
         ["load", target, "none"] => act(cluster, Action::SetLoad { target: named(target)?, load: Load::NONE }),
         ["load", target, per_second, curve @ ..] => {
             let per_second = per_second.parse().map_err(|_| format!("{per_second} is no number of requests"))?;

@@ -29,7 +29,7 @@ usage: podlab run FILE [--until 2m] [--seed 0] [--nodes 1] [--at '20s kubectl de
                 have to go), 'systemctl restart kubelet', 'kill POD CONTAINER [EXIT-CODE]', 'POST pods/NAME/eviction',
                 'PATCH pods/NAME JSON', 'PATCH pods/NAME/status condition TYPE=True',
                 'load SERVICE REQUESTS_A_SECOND [ramp|spike|day DURATION]', 'load deployment/NAME …',
-                'load SERVICE none'
+                'load SERVICE none', 'network off|on [HOST]' (the world outside, or one host of it)
   --output      timeline: text, a line for each change; trace: JSON in the format of the recordings
   --recording   manifest, actions and length of a recording; containers obey their SIM variables
   --recordings  every recording of a folder at once; a trace of each goes to the folder --out, ready for

@@ -16,6 +16,7 @@ use super::pulling::Image;
 use super::restart::{init_containers, is_sidecar};
 use super::sync::{Doing, Flow, Run, Step, hook};
 use super::worker::Worker;
+use crate::api::image;
 use crate::cluster::runtime::program::{ExecAnswer, Program, Setup};
 use crate::cluster::runtime::{Disks, NewInstance, State, volumes};
 use crate::cluster::world::World;
@@ -66,6 +67,14 @@ impl Worker {
     }
 
     fn program(&self, target: Target, container: &Container, cx: &Cx) -> Rc<Program> {
+        let image = container.image.as_deref().unwrap_or_default();
+        let words: Vec<String> = container.command.iter().chain(&container.args).flatten().cloned().collect();
+        let terminal = container.stdin == Some(true) && container.tty == Some(true);
+        if terminal && image::reads_lines(image, &words) {
+            // A shell at a terminal waits for lines, and ignores the signal that would end others.
+            let waits = ["sh", "-c", "trap '' TERM; while true; do sleep 3600; done"].map(str::to_owned);
+            return Program::of_image(image, &waits, &[]);
+        }
         if matches!(target, Target::Ephemeral(_)) {
             let command = container.command.as_deref().unwrap_or_default();
             let args = container.args.as_deref().unwrap_or_default();

@@ -421,7 +421,7 @@ impl Worker {
             return;
         }
         if came_back {
-            self.after_restart(cx);
+            self.after_restart();
         }
         if self.pod.metadata.deletion_timestamp.is_some() {
             self.life = Life::Terminating;

@@ -78,9 +78,10 @@ pub(super) struct Worker {
     /// Of its own, so that what one Pod does changes nothing for another.
     jitter: Jitter,
 
-    /// The runtime as the last relist saw it, when that was, and what PLEG has told of.
+    /// The runtime as the last relist saw it, and what PLEG has told of.
     pub cache: Rc<PodView>,
-    cache_at: Option<Time>,
+    /// It was looked at since the last run ended.
+    fresh: bool,
     recorded: Rc<PodView>,
 
     /// The status that the status manager holds, what has been written of it, and whether a write is due.
@@ -122,7 +123,7 @@ impl Worker {
             jitter: Jitter::new(cx.world.config.seed, seed_of(&pod)),
             recorded: cache.clone(),
             cache,
-            cache_at: None,
+            fresh: false,
             status: None,
             write_due: false,
             started_at: None,
@@ -182,8 +183,7 @@ impl Worker {
 
     /// Whether the runtime was looked at since the last run ended (kubelet: container/cache.go GetNewerThan).
     fn is_fresh(&self, cx: &Cx) -> bool {
-        self.last_end
-            .is_none_or(|end| self.cache_at.is_some_and(|at| at >= end) || cx.node.last_relist(cx.world.now) > end)
+        self.fresh || self.last_end.is_none_or(|end| cx.node.last_relist(cx.world.now) > end)
     }
 
     /// Begins the run that was asked for.
@@ -203,7 +203,7 @@ impl Worker {
     pub fn relist(&mut self, waited: bool, cx: &mut Cx) {
         let view = cx.runtime.view(&self.uid);
         self.cache = view.clone();
-        self.cache_at = Some(cx.world.now);
+        self.fresh = true;
         if waited {
             self.begin_asked(cx);
         }
@@ -221,13 +221,14 @@ impl Worker {
     pub fn run_ended(&mut self, outcome: Outcome, cx: &mut Cx) {
         let now = cx.world.now;
         self.last_end = Some(now);
+        self.fresh = false;
         if outcome.failed.is_none() && outcome.acted && self.life == Life::Syncing {
             // PLEGOnDemandRelist: what was just done is looked at without waiting for the second.
             let view = cx.runtime.view(&self.uid);
             let seen = pleg::compare(&self.recorded, &view);
             self.recorded = view.clone();
             self.cache = view;
-            self.cache_at = Some(now);
+            self.fresh = true;
             if seen.started || seen.died || outcome.again {
                 self.pending = true;
                 self.asked = Some(self.seen.clone());
@@ -330,7 +331,7 @@ impl Worker {
 
 impl Worker {
     /// A kubelet that has come back takes the statuses of the API for its own.
-    pub fn after_restart(&mut self, cx: &Cx) {
+    pub fn after_restart(&mut self) {
         let status = self.pod.status.clone();
         if status.start_time.is_some() {
             self.status = Some(status);
@@ -338,6 +339,5 @@ impl Worker {
         // PLEG's first look came before the kubelet knew of any Pod, and what it saw was thrown away
         // (kubelet.go syncLoopIteration, plegCh).
         self.recorded = self.cache.clone();
-        self.cache_at = Some(cx.world.now);
     }
 }

@@ -6,7 +6,7 @@ use k8s_openapi::jiff::Timestamp;
 use crate::api::table::human_duration;
 use crate::api::{Kind, Object};
 use crate::cluster::Store;
-use crate::kubectl::tabwriter;
+use crate::kubectl::{go_sort, tabwriter};
 
 /// The table, with columns of its own; none where nothing was said of the object.
 pub(super) fn table(object: &Object, store: &Store, now: Timestamp) -> Option<String> {
@@ -22,7 +22,8 @@ pub(super) fn table(object: &Object, store: &Store, now: Timestamp) -> Option<St
         return None;
     }
     // Events of the newer API carry no last time and come first.
-    collections::sort_by_key(&mut events, |event| event.last_timestamp.as_ref().map(|time| time.0));
+    let last = |event: &Event| event.last_timestamp.as_ref().map(|time| time.0);
+    go_sort::sort(&mut events, |a, b| last(a) < last(b));
     let mut table = "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n".to_owned();
     for event in events {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();

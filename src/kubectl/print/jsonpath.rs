@@ -83,8 +83,56 @@ pub(in crate::kubectl) fn relaxed(text: &str) -> Result<String, Failure> {
 pub(super) fn print(template: &str, value: &Value) -> Result<String, Failure> {
     let parsed = parse(template)?;
     let mut out = String::new();
-    run(&parsed.0, value, value, &mut out);
-    Ok(out)
+    match run(&parsed.0, value, value, &mut out) {
+        Ok(()) => Ok(out),
+        Err(why) => Err(Failure::usage(format!(
+            "error executing jsonpath {template:?}: Error executing template: {why}. Printing more information for \
+             debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine \
+             was:\n\t\t{}\n\n",
+            go_syntax(value)
+        ))),
+    }
+}
+
+/// A value as Go's `%#v` prints it.
+fn go_syntax(value: &Value) -> String {
+    match value {
+        Value::Null => "interface {}(nil)".to_owned(),
+        Value::String(text) => format!("{text:?}"),
+        Value::Array(list) => {
+            format!("[]interface {{}}{{{}}}", list.iter().map(go_syntax).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let entries = map.iter().map(|(name, value)| format!("{name:?}:{}", go_syntax(value)));
+            format!("map[string]interface {{}}{{{}}}", entries.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// What is asked of a list beyond its end (client-go: util/jsonpath/jsonpath.go evalArray).
+fn beyond(steps: &[Step], root: &Value, here: &Value) -> Option<String> {
+    let mut found = vec![here];
+    for step in steps {
+        if let Step::Slice(from, to, _) = step {
+            for list in found.iter().filter_map(|value| value.as_array()) {
+                let len = i64::try_from(list.len()).unwrap_or(i64::MAX);
+                let place = |index: i64| if index < 0 { index.saturating_add(len) } else { index };
+                let (from, to) = (place(from.unwrap_or(0)), to.map_or(len, place));
+                let outside = match () {
+                    () if from == to => None,
+                    () if from >= len || from < 0 => Some(from),
+                    () if to > len || to < 0 => Some(to - 1),
+                    () => None,
+                };
+                if let Some(index) = outside {
+                    return Some(format!("array index out of bounds: index {index}, length {len}"));
+                }
+            }
+        }
+        found = found.into_iter().flat_map(|value| one(step, root, value)).collect();
+    }
+    None
 }
 
 /// Everything that the template finds, as an indented list.
@@ -97,17 +145,25 @@ fn parse(template: &str) -> Result<Template, Failure> {
     Template::parse(template).map_err(|why| Failure::usage(format!("error parsing jsonpath {template}, {why}")))
 }
 
-fn run(nodes: &[Node], root: &Value, here: &Value, out: &mut String) {
+fn run(nodes: &[Node], root: &Value, here: &Value, out: &mut String) -> Result<(), String> {
     for node in nodes {
+        if let Node::Path(steps) | Node::Range(steps, _) = node
+            && let Some(why) = beyond(steps, root, here)
+        {
+            return Err(why);
+        }
         match node {
             Node::Text(text) => out.push_str(text),
             Node::Path(steps) => {
                 let texts: Vec<String> = walk(steps, root, here).into_iter().map(shown).collect();
                 out.push_str(&texts.join(" "));
             }
-            Node::Range(steps, body) => walk(steps, root, here).into_iter().for_each(|item| run(body, root, item, out)),
+            Node::Range(steps, body) => {
+                walk(steps, root, here).into_iter().try_for_each(|item| run(body, root, item, out))?;
+            }
         }
     }
+    Ok(())
 }
 
 /// A value as templates print it: texts bare, the rest as JSON.
@@ -485,6 +541,14 @@ mod tests {
         assert_eq!(
             print("{.items[0", &list).unwrap_err().0,
             "error: error parsing jsonpath {.items[0, unterminated array"
+        );
+        let beyond = print("{.items[0].n}", &json!({"items": [], "n": null})).unwrap_err().0;
+        assert_eq!(
+            beyond,
+            "error: error executing jsonpath \"{.items[0].n}\": Error executing template: array index out of bounds: index \
+             0, length 0. Printing more information for debugging the template:\n\ttemplate was:\n\t\t{.items[0].n}\n\t\
+             object given to jsonpath engine was:\n\t\tmap[string]interface {}{\"items\":[]interface {}{}, \
+             \"n\":interface {}(nil)}\n\n"
         );
     }
 }

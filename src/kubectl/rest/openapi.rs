@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Reply;
-use crate::api::schema::{Field, FieldType, TypeId, values_of};
+use crate::api::schema::{Field, FieldType, TypeId};
 use crate::kubectl::{explain, resources};
 
 /// What is said of each type (`Pod`) and field (`Pod.spec`).
@@ -116,12 +116,16 @@ fn property(holder: TypeId, field: &Field, sentences: &BTreeMap<String, String>)
     if let Some(sentence) = sentences.get(&format!("{}.{}", holder.name(), field.name)) {
         value["description"] = json!(sentence);
     }
-    if let FieldType::String(go_name) = field.kind {
-        let mut values = values_of(go_name).to_vec();
-        values.sort_unstable();
-        if !values.is_empty() {
-            value["enum"] = json!(values);
-        }
+    let values = explain::sorted_values(&field.kind);
+    if !values.is_empty() {
+        let plain: Vec<&str> = values.iter().map(|value| value.trim_matches('"')).collect();
+        value["enum"] = json!(plain);
+    }
+    if field.kind == FieldType::String("v1.RestartPolicy")
+        && let Some(text) = value["description"].as_str()
+    {
+        let list: String = values.iter().map(|value| format!("\n - `\"{value}\"`")).collect();
+        value["description"] = json!(format!("{text}\n\nPossible enum values:{list}"));
     }
     value
 }

@@ -120,11 +120,10 @@ impl Watch {
     fn bookmark(&self, version: u64, annotations: &Value, now: Timestamp) -> Vec<u8> {
         let metadata = json!({"resourceVersion": version.to_string(), "annotations": annotations});
         let object = match self.shape {
-            Shape::Table(beside) => {
+            Shape::Table(_) => {
                 let mut table = shape::as_table(&self.address, &[], Beside::Nothing, now, false, Some(version));
                 let partial =
                     json!({"kind": "PartialObjectMetadata", "apiVersion": "meta.k8s.io/v1", "metadata": metadata});
-                let _ = beside;
                 table["rows"] = json!([{"cells": [], "object": partial}]);
                 table
             }

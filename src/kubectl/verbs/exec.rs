@@ -182,7 +182,7 @@ fn place(cluster: &Cluster, args: &Args, word: &str) -> Result<(Pod, String, Str
 }
 
 /// `port-forward TYPE/NAME [LOCAL:]REMOTE…`.
-pub(super) fn port_forward(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
+pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
     let [word, ports @ ..] = args.arguments() else {
         return Err(args.misuse("TYPE/NAME and list of ports are required for port-forward"));
     };
@@ -197,13 +197,18 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args) -> Result<Output, Fai
         )));
     }
     let mut stdout = String::new();
+    let mut first = None;
     for port in ports {
         let (local, remote) = port.split_once(':').unwrap_or((port, port));
         let local = if local.is_empty() { "40000" } else { local };
         let target = target_port(cluster, args, word, &pod, remote)?;
+        first = first.or(local.parse::<u16>().ok().zip(target.parse::<u16>().ok()));
         for host in ["127.0.0.1", "[::1]"] {
             stdout.push_str(&format!("Forwarding from {host}:{local} -> {target}\n"));
         }
+    }
+    if let Some((local, port)) = first.filter(|_| interactive) {
+        return Ok(Output { stdout, shell: Some(Shell::forward(&pod, local, port)), ..Output::default() });
     }
     let follow = Some(Follow::new(What::Forever, cluster.config().epoch, None));
     Ok(Output { stdout, follow, ..Output::default() })

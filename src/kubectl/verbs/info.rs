@@ -64,8 +64,7 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
             resource.kind.to_owned(),
         ];
         if wide {
-            // Every cell of the wide table ends in a tab, the last one too.
-            row.extend([verbs(resource).to_owned(), categories(resource).to_owned(), String::new()]);
+            row.extend([verbs(resource).to_owned(), categories(resource).to_owned()]);
         }
         rows.push(row);
     }
@@ -216,7 +215,9 @@ pub(in crate::kubectl) fn configured(args: &Args) -> Result<(), Failure> {
         let text = format!("Error in configuration: context was not found for specified context: {name}");
         return Err(Failure(text));
     }
-    if let Some(name) = other("user", "admin") {
+    // Bindings have a flag of the same name.
+    let binds = args.command.starts_with("create_") || args.command == "set_subject";
+    if let Some(name) = other("user", "admin").filter(|_| !binds) {
         return Err(Failure::usage(format!("auth info {name:?} does not exist")));
     }
     if let Some(name) = other("cluster", CONTEXT) {

@@ -10,7 +10,7 @@ use crate::kubectl::describe::describe_in;
 use crate::kubectl::print::rows;
 use crate::kubectl::resource::{self, Found};
 use crate::kubectl::resources::{self, Resource};
-use crate::kubectl::{Failure, Output};
+use crate::kubectl::{Failure, Output, go_sort};
 
 /// `describe KIND [NAME…]`: what has the name, or else what begins with it.
 pub(super) fn describe(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
@@ -93,8 +93,7 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
             false => format!("No events found in {} namespace.\n", args.namespace()),
         }));
     }
-    // What happened at the same time stands in the reverse order of the names (its sort is not stable there).
-    events.sort_by_key(|(time, _)| *time);
+    go_sort::sort(&mut events, |(a, _), (b, _)| a < b);
     if args.get("output") == Some("name") {
         // A list has no name of its own.
         return Ok(Output::default());

@@ -85,7 +85,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "exec" => exec::exec(cluster, args, client.interactive),
         "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
-        "port-forward" => exec::port_forward(cluster, args),
+        "port-forward" => exec::port_forward(cluster, args, client.interactive),
         "debug" => debug::debug(cluster, args, client.interactive),
         "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),

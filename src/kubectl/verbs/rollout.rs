@@ -49,32 +49,26 @@ fn full(object: &Object) -> String {
 }
 
 fn status(cluster: &Cluster, args: &Args, objects: &[Object], missing: &str) -> Result<Output, Failure> {
-    if !missing.is_empty() {
-        return Err(Failure(missing.trim_end().to_owned()));
-    }
-    let [object] = objects else {
-        return Err(Failure::usage(
-            "rollout status is only supported on individual resources and resource collections - 0 resources were found",
-        ));
-    };
-    if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
-        return Err(Failure::usage(format!("no status viewer has been implemented for {}", go_name(object))));
-    }
     let revision = args.number("revision")?.unwrap_or_default();
-    let heard = told(object, revision);
-    let mut output = Output {
-        stdout: heard.stdout,
-        stderr: heard.stderr,
-        exit_code: heard.exit_code.unwrap_or_default(),
-        ..Output::default()
-    };
-    if heard.exit_code.is_none() && !args.off("watch") {
-        let key = ObjectKey::of(object).ok_or_else(|| Failure::usage("no such object"))?;
-        let timeout = args.micros("timeout").filter(|micros| *micros > 0).and_then(|micros| u64::try_from(micros).ok());
-        let deadline = timeout.map(|micros| cluster.now() + std::time::Duration::from_micros(micros));
-        output.follow = Some(Follow::new(What::Rollout(key, revision), cluster.config().epoch, deadline));
+    let mut output = Output::default();
+    for object in objects {
+        if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
+            return Err(Failure::usage(format!("no status viewer has been implemented for {}", go_name(object))));
+        }
+        let heard = told(object, revision);
+        output.stdout.push_str(&heard.stdout);
+        output.stderr.push_str(&heard.stderr);
+        output.exit_code = output.exit_code.max(heard.exit_code.unwrap_or_default());
+        if heard.exit_code.is_none() && !args.off("watch") {
+            let key = ObjectKey::of(object).ok_or_else(|| Failure::usage("no such object"))?;
+            let timeout = args.micros("timeout").filter(|micros| *micros > 0);
+            let timeout = timeout.and_then(|micros| u64::try_from(micros).ok());
+            let deadline = timeout.map(|micros| cluster.now() + std::time::Duration::from_micros(micros));
+            output.follow = Some(Follow::new(What::Rollout(key, revision), cluster.config().epoch, deadline));
+            break;
+        }
     }
-    Ok(output)
+    Ok(output.with_missing(missing))
 }
 
 /// What `rollout status` says of a state (kubectl: polymorphichelpers/rollout_status.go).

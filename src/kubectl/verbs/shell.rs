@@ -3,7 +3,7 @@
 //! A container runs commands that end; a shell does not. So each line is a command of its own, with what the lines before
 //! it left behind: the folder, and what they assigned.
 
-use crate::api::{Kind, Pod};
+use crate::api::{Kind, Pod, image};
 use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::Heard;
@@ -28,6 +28,13 @@ pub(super) enum Origin {
         ephemeral: bool,
         /// Whether the Pod goes with it (`run --rm`).
         remove: bool,
+    },
+    /// Ports are forwarded: a line is the path of a request.
+    Forward {
+        /// The port on this side.
+        local: u16,
+        /// The port of the Pod.
+        port: u16,
     },
 }
 
@@ -58,26 +65,15 @@ pub struct Typed {
 
 /// Whether a command is a shell that reads its lines from the terminal.
 pub(super) fn is_shell(command: &[String]) -> bool {
-    let [program, flags @ ..] = command else { return false };
-    let name = program.rsplit('/').next().unwrap_or(program);
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh")
-        && flags.iter().all(|flag| matches!(flag.as_str(), "-i" | "-l"))
+    !command.is_empty() && image::reads_lines("", command)
 }
 
 /// Whether the program of a container is a shell that reads its lines from the terminal.
 pub(super) fn runs_shell(pod: &Pod, container: &str) -> bool {
-    const IMAGES: [&str; 9] =
-        ["busybox", "alpine", "ubuntu", "debian", "bash", "centos", "fedora", "rockylinux", "netshoot"];
     let spec = &pod.spec;
     let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<String>| {
-        let mut words = command.clone().unwrap_or_default();
-        words.extend(args.clone().unwrap_or_default());
-        if words.is_empty() {
-            let image = image.as_deref().unwrap_or_default();
-            let name = image.rsplit('/').next().unwrap_or(image).split([':', '@']).next().unwrap_or_default();
-            return IMAGES.contains(&name);
-        }
-        is_shell(&words)
+        let words: Vec<String> = command.iter().chain(args).flatten().cloned().collect();
+        image::reads_lines(image.as_deref().unwrap_or_default(), &words)
     };
     let main = spec.containers.iter().find(|it| it.name == container).map(|it| of(&it.command, &it.args, &it.image));
     let ephemeral = spec.ephemeral_containers.iter().flatten().find(|it| it.name == container);
@@ -97,6 +93,47 @@ impl Shell {
         })
     }
 
+    /// Ports that are forwarded to a container.
+    pub(super) fn forward(pod: &Pod, local: u16, port: u16) -> Box<Self> {
+        let listens = |ports: &Option<Vec<k8s_openapi::api::core::v1::ContainerPort>>| {
+            ports.iter().flatten().any(|known| known.container_port == i32::from(port))
+        };
+        let containers = &pod.spec.containers;
+        let found = containers.iter().find(|it| listens(&it.ports)).or(containers.first());
+        let name = found.map(|it| it.name.clone()).unwrap_or_default();
+        Self::new(pod, &name, &[], Origin::Forward { local, port })
+    }
+
+    /// Whether its lines are requests through a forwarded port.
+    pub fn forwards(&self) -> bool {
+        matches!(self.origin, Origin::Forward { .. })
+    }
+
+    /// Asks for a path with what the container has for it.
+    fn request(&self, cluster: &mut Cluster, line: &str, local: u16, port: u16) -> Typed {
+        let path = line.trim().trim_start_matches("GET ").trim();
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let url = format!("http://127.0.0.1:{port}{slash}{path}");
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
+        let mut stdout = format!("Handling connection for {local}\n");
+        for command in [words(&["curl", "-sS", "-i", &url]), words(&["wget", "-q", "-O", "-", &url])] {
+            let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
+                let name = &self.pod.name;
+                let stderr = format!("error: lost connection to pod {name}\n");
+                return Typed { stdout, stderr, exit_code: Some(1) };
+            };
+            if matches!(ran.exit_code, Some(126 | 127)) {
+                continue;
+            }
+            stdout.push_str(&ran.output);
+            if !ran.output.ends_with('\n') {
+                stdout.push('\n');
+            }
+            break;
+        }
+        Typed { stdout, stderr: String::new(), exit_code: None }
+    }
+
     /// Whether it takes lines: until the container runs, nobody is there to read them.
     pub fn is_ready(&self) -> bool {
         self.ready
@@ -104,6 +141,9 @@ impl Shell {
 
     /// What stands before a line: the folder and `#`, for the user is root.
     pub fn sign(&self) -> String {
+        if self.forwards() {
+            return "GET".to_owned();
+        }
         format!("{} #", self.folder)
     }
 
@@ -121,6 +161,12 @@ impl Shell {
 
     /// Runs a line.
     pub fn enter(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
+        if let Origin::Forward { local, port } = self.origin {
+            return match line.trim() {
+                "exit" => Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(0) },
+                line => self.request(cluster, line, local, port),
+            };
+        }
         let folder = self.folder.replace('\'', "'\\''");
         let set = self.set.join("\n");
         let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
@@ -175,7 +221,7 @@ impl Typed {
         let (pod, container, namespace) = (&shell.pod.name, &shell.container, &shell.pod.namespace);
         match shell.origin {
             Origin::Exec if code != 0 => self.stderr = format!("command terminated with exit code {code}\n"),
-            Origin::Exec => {}
+            Origin::Exec | Origin::Forward { .. } => {}
             Origin::Attach { ephemeral, remove } => {
                 let end = Action::KillContainer {
                     pod: shell.pod.clone(),
@@ -242,6 +288,20 @@ mod tests {
         assert_eq!(shell.enter(&mut cluster, "false").exit_code, None);
         let ended = shell.enter(&mut cluster, "exit 3");
         assert_eq!((ended.exit_code, ended.stderr.as_str()), (Some(3), "command terminated with exit code 3\n"));
+    }
+
+    #[test]
+    fn a_forwarded_port_takes_paths() {
+        let mut cluster = Cluster::new(Config::default());
+        let mut client = Client { interactive: true, ..Client::default() };
+        client.run(&mut cluster, &words("run web --image=nginx --port=80"), &|_| None);
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let output = client.run(&mut cluster, &words("port-forward web 8080:80"), &|_| None);
+        assert!(output.stdout.starts_with("Forwarding from 127.0.0.1:8080 -> 80\n"), "{}", output.stdout);
+        let mut shell = output.shell.unwrap();
+        let answer = shell.enter(&mut cluster, "/").stdout;
+        assert!(answer.starts_with("Handling connection for 8080\n") && answer.contains("nginx"), "{answer}");
+        assert_eq!(shell.enter(&mut cluster, "exit").exit_code, Some(0));
     }
 
     #[test]

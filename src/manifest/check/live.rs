@@ -193,7 +193,7 @@ impl Run<'_, '_> {
         let file = update::annotate(self.sent(place, namespace));
         let remembered = stored.metadata().annotations.as_ref().and_then(|annotations| annotations.get(LAST_APPLIED));
         if remembered.is_none() {
-            let what = format!("{}/{}", resource(kind), stored.name());
+            let what = format!("{}/{}", kind.plural(), stored.name());
             self.warnings.push(format!(
                 "resource {what} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl \
                  apply should only be used on resources created declaratively by either kubectl create --save-config or \
@@ -338,14 +338,6 @@ impl Run<'_, '_> {
 fn is_judged_again(old: &Object, new: &Object) -> bool {
     let asked = |object: &Object| object.to_json().get("spec").cloned();
     matches!(new, Object::Pod(_) | Object::Service(_)) || asked(old) != asked(new)
-}
-
-/// `pods` or `deployments.apps`.
-fn resource(kind: Kind) -> String {
-    match kind.group() {
-        "" => kind.plural().to_owned(),
-        group => format!("{}.{group}", kind.plural()),
-    }
 }
 
 /// How kubectl describes an object in its errors (cli-runtime: resource/visitor.go Info.String).

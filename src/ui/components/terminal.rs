@@ -45,6 +45,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
     let running = props.terminal.is_running();
     let in_shell = props.terminal.shell().is_some();
     let takes_lines = props.terminal.takes_lines();
+    let forwards = props.terminal.shell().is_some_and(|shell| shell.forwards());
 
     {
         let (sender, there) = (sender.clone(), props.terminal.prompt.docs.is_some());
@@ -157,7 +158,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
         let (put, sender) = (put.clone(), sender.clone());
         Callback::from(move |()| {
             // In a shell that waits for a line it only drops what was typed.
-            if running && !(in_shell && takes_lines) {
+            if running && (forwards || !(in_shell && takes_lines)) {
                 sender.send(Msg::Interrupt);
             }
             put.emit(String::new());
@@ -248,6 +249,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                     <textarea id="terminal-input" ref={input.clone()} rows={rows.min(10).to_string()} value={line.to_string()}
                         spellcheck="false" autocomplete="off" autocapitalize="off" {onkeydown} {oninput}
                         aria-describedby="terminal-keys" placeholder={match (in_shell, running) {
+                            _ if forwards => words.say("terminal-forward"),
                             (true, _) => words.say("terminal-shell"),
                             (_, true) => words.say("terminal-running"),
                             _ => "kubectl get pods".into(),
@@ -256,7 +258,9 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                         <button class="button small quiet" type="button" onclick={press(&complete)}>{ "Tab" }</button>
                         <button class="button small quiet" type="button" title={words.say("terminal-older")} aria-label={words.say("terminal-older")} onclick={press(&up)}>{ "↑" }</button>
                         <button class="button small quiet" type="button" title={words.say("terminal-newer")} aria-label={words.say("terminal-newer")} onclick={press(&down)}>{ "↓" }</button>
-                        if in_shell {
+                        if forwards {
+                            <button class="button small" type="button" onclick={press(&stop)}>{ "Ctrl-C" }</button>
+                        } else if in_shell {
                             <button class="button small quiet" type="button" title={words.say("terminal-leave")} onclick={press(&leave_shell)}>{ "Ctrl-D" }</button>
                         }
                         if running && !takes_lines {
@@ -304,8 +308,10 @@ fn EditPanel(props: &EditProps) -> Html {
         let area = area.clone();
         use_effect_with((), move |()| {
             if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                // An element that is shown can be focused.
+                // An element that is shown can be focused; why an edit was refused stands at its beginning.
+                let _ = area.set_selection_range(0, 0);
                 let _ = area.focus();
+                area.set_scroll_top(0);
             }
         });
     }

@@ -2,7 +2,7 @@
 //! length or in chunks, answers that go on in chunks.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::net::{Shutdown, TcpStream};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::Duration;
 
@@ -36,7 +36,12 @@ fn try_converse(stream: &TcpStream, asks: &Sender<Ask>) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 let text = error.to_string();
                 let head = "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close";
-                return write!(writer, "{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len());
+                write!(writer, "{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len())?;
+                // What was sent and not read would take the answer with it when the connection goes.
+                stream.shutdown(Shutdown::Write)?;
+                stream.set_read_timeout(Some(PATIENCE))?;
+                io::copy(&mut reader.take(LONGEST_LINE), &mut io::sink())?;
+                return Ok(());
             }
             Err(error) => return Err(error),
         };

@@ -5,6 +5,7 @@ mod http;
 
 use std::ffi::OsString;
 use std::fs;
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,7 +60,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     if let Some(file) = &options.kubeconfig {
         fs::write(file, kubeconfig(&server)).map_err(|error| format!("{}: {error}\n", file.display()))?;
     }
-    println!("serving on {server}\n  kubectl --server={server} get pods");
+    // Whoever reads only the first line is served all the same.
+    let _closed = write!(std::io::stdout(), "serving on {server}\n  kubectl --server={server} get pods\n");
     let (asks, asked) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {

@@ -102,6 +102,9 @@ struct Found {
 
 /// `path` from `folder`, absolute, without `.`, `..` and double slashes.
 pub(crate) fn absolute(folder: &str, path: &str) -> String {
+    if is_plain(path) {
+        return path.to_owned();
+    }
     let mut parts: Vec<&str> = Vec::new();
     let start = if path.starts_with('/') { "" } else { folder };
     for part in start.split('/').chain(path.split('/')) {
@@ -119,6 +122,16 @@ pub(crate) fn absolute(folder: &str, path: &str) -> String {
         out.push_str(part);
     }
     if out.is_empty() { "/".to_owned() } else { out }
+}
+
+/// Whether a path is absolute and has nothing in it that could be left out.
+fn is_plain(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    bytes.len() > 1
+        && bytes.first() == Some(&b'/')
+        && bytes.last() != Some(&b'/')
+        && !pairs.into_iter().any(|(one, next)| *one == b'/' && matches!(next, b'/' | b'.'))
 }
 
 /// The folder of an absolute path, and the last name in it.

@@ -275,7 +275,6 @@ impl Process {
             Block::Children(pids) | Block::Waiting(pids) => self.have_ended(pids),
             Block::ChildUntil(pid, at) => *at <= now || self.have_ended(&[*pid]),
             Block::Watch(watched) => {
-                let watched = watched.clone();
                 let files = cx.files(0);
                 watched.iter().any(|seen| match files.open(&seen.path) {
                     // A folder: other names are in it than before.

@@ -12,12 +12,17 @@ use super::{printf, test};
 use crate::cluster::Time;
 
 /// Those that POSIX calls special: they go before functions, and their assignments last.
-const SPECIAL: &str = " . : break continue eval exec exit export readonly return set shift source times trap unset ";
-const USUAL: &str = " [ [[ alias bg cd command echo false fg getopts hash help jobs kill let local printf pwd read test \
-                     true type ulimit umask unalias wait ";
+const SPECIAL: &[&str] = &[
+    ".", ":", "break", "continue", "eval", "exec", "exit", "export", "readonly", "return", "set", "shift", "source",
+    "times", "trap", "unset",
+];
+const USUAL: &[&str] = &[
+    "[", "[[", "alias", "bg", "cd", "command", "echo", "false", "fg", "getopts", "hash", "help", "jobs", "kill", "let",
+    "local", "printf", "pwd", "read", "test", "true", "type", "ulimit", "umask", "unalias", "wait",
+];
 
-fn among(list: &str, name: &str) -> bool {
-    !name.is_empty() && !name.contains(' ') && list.split(' ').any(|known| known == name)
+fn among(list: &[&str], name: &str) -> bool {
+    list.binary_search(&name).is_ok()
 }
 
 /// Whether `name` is a special builtin.

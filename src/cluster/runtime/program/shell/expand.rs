@@ -55,6 +55,10 @@ impl Shell {
 
     /// The fields that words become.
     pub(super) fn fields(&mut self, words: &[Word], io: &Io, cx: &mut Cx) -> Result<Vec<Rc<str>>, Halt> {
+        // Most words stand as they are.
+        if let Some(plain) = words.iter().map(as_it_stands).collect::<Option<Vec<Rc<str>>>>() {
+            return Ok(plain);
+        }
         let mut expander = self.expander(io, true);
         for word in words {
             expander.word(word)?;
@@ -95,6 +99,16 @@ impl Shell {
             return Ok(text.clone());
         }
         self.pattern(word, io).map(|text| pattern::unescape(&text))
+    }
+}
+
+/// The one field that a word is, where nothing in it has to be expanded.
+fn as_it_stands(word: &Word) -> Option<Rc<str>> {
+    let ordinary = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,+%@".contains(&byte);
+    match word.0.as_slice() {
+        [Part::Quoted(text)] => Some(text.as_str().into()),
+        [Part::Text(text)] if !text.is_empty() && text.bytes().all(ordinary) => Some(text.as_str().into()),
+        _ => None,
     }
 }
 

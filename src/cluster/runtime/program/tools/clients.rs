@@ -305,6 +305,8 @@ impl Client {
             }
             Program::MysqlAdmin => io.write(cx, 1, b"mysqld is alive\n"),
             Program::Mongo => io.write(cx, 1, b"{ ok: 1 }\n"),
+            // What was done is not told; a table is.
+            Program::Psql if self.quiet && !answer.contains("---") => {}
             // Only the rows of a table.
             Program::Psql if self.bare => {
                 let rows = answer.lines().skip(2).take_while(|line| !line.starts_with('(') && !line.is_empty());

@@ -128,25 +128,165 @@ impl Tool {
 }
 
 /// The tools of busybox that are simulated.
-const BUSYBOX: &str = " [ ash awk base64 basename cat chgrp chmod chown clear cp cut date dd df dirname du echo egrep env \
-                       expr fallocate false fgrep find fold free grep groups head hostname httpd id ifconfig install ip \
-                       kill killall less ln logger ls md5sum mkdir mkfifo mktemp mv nc netstat nice nl nohup nproc \
-                       nslookup od paste pgrep pidof ping pkill printenv printf ps pwd readlink realpath rev rm rmdir sed \
-                       seq setsid sh sha256sum shuf sleep sort split stat stty su sync sysctl tac tail tar tee telnet \
-                       test time timeout touch tr true truncate tty uname uniq unlink uptime usleep vi watch wc wget \
-                       which whoami xargs yes ";
+const BUSYBOX: &[&str] = &[
+    "[",
+    "ash",
+    "awk",
+    "base64",
+    "basename",
+    "cat",
+    "chgrp",
+    "chmod",
+    "chown",
+    "clear",
+    "cp",
+    "cut",
+    "date",
+    "dd",
+    "df",
+    "dirname",
+    "du",
+    "echo",
+    "egrep",
+    "env",
+    "expr",
+    "fallocate",
+    "false",
+    "fgrep",
+    "find",
+    "fold",
+    "free",
+    "grep",
+    "groups",
+    "head",
+    "hostname",
+    "httpd",
+    "id",
+    "ifconfig",
+    "install",
+    "ip",
+    "kill",
+    "killall",
+    "less",
+    "ln",
+    "logger",
+    "ls",
+    "md5sum",
+    "mkdir",
+    "mkfifo",
+    "mktemp",
+    "mv",
+    "nc",
+    "netstat",
+    "nice",
+    "nl",
+    "nohup",
+    "nproc",
+    "nslookup",
+    "od",
+    "paste",
+    "pgrep",
+    "pidof",
+    "ping",
+    "pkill",
+    "printenv",
+    "printf",
+    "ps",
+    "pwd",
+    "readlink",
+    "realpath",
+    "rev",
+    "rm",
+    "rmdir",
+    "sed",
+    "seq",
+    "setsid",
+    "sh",
+    "sha256sum",
+    "shuf",
+    "sleep",
+    "sort",
+    "split",
+    "stat",
+    "stty",
+    "su",
+    "sync",
+    "sysctl",
+    "tac",
+    "tail",
+    "tar",
+    "tee",
+    "telnet",
+    "test",
+    "time",
+    "timeout",
+    "touch",
+    "tr",
+    "true",
+    "truncate",
+    "tty",
+    "uname",
+    "uniq",
+    "unlink",
+    "uptime",
+    "usleep",
+    "vi",
+    "watch",
+    "wc",
+    "wget",
+    "which",
+    "whoami",
+    "xargs",
+    "yes",
+];
 /// Those of them that a slim Debian has not.
-const NOT_IN_DEBIAN: &str = " ash free httpd ifconfig ip killall less logger nc netstat nslookup pgrep pidof ping pkill ps su telnet time \
-     uptime usleep vi watch wget ";
+const NOT_IN_DEBIAN: &[&str] = &[
+    "ash", "free", "httpd", "ifconfig", "ip", "killall", "less", "logger", "nc", "netstat", "nslookup", "pgrep",
+    "pidof", "ping", "pkill", "ps", "su", "telnet", "time", "uptime", "usleep", "vi", "watch", "wget",
+];
 /// And those that only Debian has.
-const DEBIAN: &str = " apt apt-get bash dash getent perl arch ";
+const DEBIAN: &[&str] = &["apt", "apt-get", "arch", "bash", "dash", "getent", "perl"];
 /// Tools known to images that say so.
-const OTHERS: &str = " curl dig git jq psql redis-cli valkey-cli mysql mysqladmin mariadb mariadb-admin healthcheck.sh \
-                      mongosh mongo python python3 node npm pg_isready envsubst wget nc ps busctl host getent ping apk \
-                      socat fluent-bit fluentd vector filebeat promtail podlab-agent ";
+const OTHERS: &[&str] = &[
+    "apk",
+    "busctl",
+    "curl",
+    "dig",
+    "envsubst",
+    "filebeat",
+    "fluent-bit",
+    "fluentd",
+    "getent",
+    "git",
+    "healthcheck.sh",
+    "host",
+    "jq",
+    "mariadb",
+    "mariadb-admin",
+    "mongo",
+    "mongosh",
+    "mysql",
+    "mysqladmin",
+    "nc",
+    "node",
+    "npm",
+    "pg_isready",
+    "ping",
+    "podlab-agent",
+    "promtail",
+    "ps",
+    "psql",
+    "python",
+    "python3",
+    "redis-cli",
+    "socat",
+    "valkey-cli",
+    "vector",
+    "wget",
+];
 
-fn among(list: &str, name: &str) -> bool {
-    !name.is_empty() && !name.contains(' ') && list.split(' ').any(|known| known == name)
+fn among(list: &[&str], name: &str) -> bool {
+    list.binary_search(&name).is_ok()
 }
 
 /// Whether the simulation knows `program` at all.
@@ -498,5 +638,18 @@ impl<'a> Options<'a> {
             Some((known, value)) => (known == name).then_some(value),
             None => (*text == name).then_some(""),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_sorted_so_that_they_are_searched() {
+        for list in [BUSYBOX, NOT_IN_DEBIAN, DEBIAN, OTHERS] {
+            assert!(list.is_sorted_by(|a, b| a < b), "{list:?}");
+        }
+        assert!(is_known("sleep") && is_known("[") && !is_known("no-such-program"));
     }
 }
