@@ -237,21 +237,26 @@ fn type_name(kind: &FieldType) -> String {
 
 pub(super) fn sorted_values(kind: &FieldType) -> Vec<String> {
     let FieldType::String(go_name) = kind else { return Vec::new() };
-    // These are no enumerations to the server's document.
-    const OPEN: [&str; 6] = [
-        "v1.ContainerRestartPolicy",
-        "v1.ContainerRestartRuleAction",
-        "v1.ContainerRestartRuleOnExitCodesOperator",
-        "v1.LabelSelectorOperator",
-        "v1.RecursiveReadOnlyMode",
-        "v1.ResourceResizeRestartPolicy",
+    // What the server's document says of these is not what a manifest may hold: no enumeration, or another.
+    const TOLD: [(&str, &str); 14] = [
+        ("v1.AzureDataDiskCachingMode", "None ReadOnly ReadWrite"),
+        ("v1.AzureDataDiskKind", "Dedicated Managed Shared"),
+        ("v1.ContainerRestartPolicy", ""),
+        ("v1.ContainerRestartRuleAction", ""),
+        ("v1.ContainerRestartRuleOnExitCodesOperator", ""),
+        ("v1.LabelSelectorOperator", ""),
+        ("v1.OSName", ""),
+        ("v1.PodPhase", "Failed Pending Running Succeeded Unknown"),
+        ("v1.PodQOSClass", "BestEffort Burstable Guaranteed"),
+        ("v1.RecursiveReadOnlyMode", ""),
+        ("v1.ResourceResizeRestartPolicy", ""),
+        // More than four are never listed.
+        ("v1.Signal", "SIGABRT SIGALRM SIGBUS SIGCHLD SIGCLD"),
+        ("v1.StorageMedium", ""),
+        ("v1.TolerationOperator", "Equal Exists Gt Lt"),
     ];
-    if OPEN.contains(go_name) {
-        return Vec::new();
-    }
-    if *go_name == "v1.Signal" {
-        // More than these are never listed.
-        return ["SIGABRT", "SIGALRM", "SIGBUS", "SIGCHLD", "SIGCLD"].map(str::to_owned).to_vec();
+    if let Some((_, told)) = TOLD.iter().find(|(name, _)| name == go_name) {
+        return told.split_whitespace().map(str::to_owned).collect();
     }
     let shown = |value: &&str| if value.is_empty() { "\"\"".to_owned() } else { (*value).to_owned() };
     let mut values: Vec<String> = values_of(go_name).iter().map(shown).collect();
