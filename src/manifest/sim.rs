@@ -4,6 +4,12 @@ use super::{Cause, FieldError};
 use crate::api::sim::{ANNOTATION_PREFIX, parse};
 use crate::api::{Object, Path};
 
+/// `podlab/script`: a container's script says something that the simulated shell does not do, or calls a program that the
+/// image lacks.
+///
+/// Advice: a cluster does not look into scripts.
+pub const SCRIPT: &str = "podlab/script";
+
 /// `podlab/sim`: an annotation `podlab.dev/sim.CONTAINER` of a Pod, or of a Pod template, says something that Podlab
 /// does not know.
 ///

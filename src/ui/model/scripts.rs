@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec};
 use super::places;
 use crate::api::{FieldPath, Object, Segment};
 use crate::cluster::script_advice;
-use crate::manifest::{Diagnostic, Judged, Severity};
+use crate::manifest::{Diagnostic, Judged, Severity, sim};
 
 /// The spec of an object's Pods, and the fields that lead to it.
 fn pod_spec(object: &Object) -> Option<(&PodSpec, &'static [&'static str])> {
@@ -51,7 +51,7 @@ pub fn advice(text: &str, judged: &Judged) -> Vec<Diagnostic> {
             .into_iter()
             .filter_map(|it| {
                 Some(Diagnostic {
-                    code: "podlab/script".into(),
+                    code: sim::SCRIPT.into(),
                     severity: Severity::Advice,
                     span: span?,
                     path: path.to_string(),
@@ -77,7 +77,7 @@ mod tests {
                     command: [sh, -c, \"echo hi; curl web\"]\n";
         let (verdict, objects) = judge(text);
         assert!(verdict.accepted && objects.len() == 1);
-        let problem = verdict.problems.first().unwrap();
+        let problem = verdict.problems.iter().find(|it| it.diagnostic.code == "podlab/script").unwrap();
         assert_eq!((problem.diagnostic.severity, problem.line), (Severity::Advice, 9));
         assert!(problem.diagnostic.message.contains("`curl` is not in the image busybox"), "{problem:?}");
     }
