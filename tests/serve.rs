@@ -160,15 +160,22 @@ fn a_real_kubectl_and_ours_say_the_same_of_the_same_cluster() {
     let (mut compared, mut found) = (0, Vec::new());
     for line in lines(LOOKS) {
         let words: Vec<&str> = line.split(' ').collect();
-        let theirs = real(&program, &home, &one, &words);
         compared += 1;
-        found.extend(differing(line, &theirs, &ours(&one, &words)));
+        // Something may have happened between the two answers: then they are asked for again.
+        let ask = || differing(line, &real(&program, &home, &one, &words), &ours(&one, &words));
+        found.extend(ask().and_then(|_| ask()).and_then(|_| ask()));
     }
     for line in lines(DEEDS) {
         let words: Vec<&str> = line.split(' ').collect();
-        let theirs = real(&program, &home, &one, &words);
+        let (mut theirs, mut own) = (real(&program, &home, &one, &words), ours(&two, &words));
         compared += 1;
-        found.extend(differing(line, &theirs, &ours(&two, &words)));
+        // How many steps of a rollout each sees depends on when it looks; how it ends does not.
+        if line.starts_with("rollout status") {
+            for said in [&mut theirs, &mut own] {
+                said.0 = said.0.lines().last().unwrap_or_default().to_owned();
+            }
+        }
+        found.extend(differing(line, &theirs, &own));
     }
     let _ = fs::remove_dir_all(&home);
     println!("{} of {compared} commands are answered alike", compared - found.len());

@@ -302,8 +302,8 @@ fn Page() -> Html {
     let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
-    let computed = state.session.as_ref().map(|session| session.computed());
-    let pod_names = use_memo((state.session.clone(), computed), |(session, _)| {
+    let known = state.session.as_ref().map_or(0, |session| session.pod_count());
+    let pod_names = use_memo((state.session.clone(), known), |(session, _)| {
         session.as_ref().map(|session| session.pod_names()).unwrap_or_default()
     });
     // What a running container uses is found out once a second while time flows: that takes a look into the cluster.

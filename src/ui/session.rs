@@ -63,7 +63,7 @@ const MOST_BANDS: usize = 24;
 const SLICES: usize = 480;
 
 /// How many records are made at once before the page is painted first.
-const FIRST_RECORDS: usize = 6_000;
+const FIRST_RECORDS: usize = 2_500;
 
 /// Something that the person did to the cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,14 +209,20 @@ impl Session {
         trace::reach(&self.0.run.borrow(), after, goal, pod)
     }
 
-    /// Computes what comes after `from`, and says how far the story is worth showing at first.
+    /// How far the story is worth showing, once it has been computed up to `most`.
+    pub fn fit(&self, most: Time) -> Time {
+        horizon_for(self.last_of_interest(most), most)
+    }
+
+    /// Computes what comes after `from`, and says how far the story is worth showing at first; the longest that is
+    /// where there is too much to compute at once.
     pub fn first_look(&self, from: Time) -> Time {
         let most = from + FIRST_LOOK.since(Time::ZERO);
         let already = self.0.run.borrow().records().len();
         // In small steps, so that a run of many Pods is painted before much of it is computed.
         for _ in 0..FIRST_STEPS / FIRST_SLICE {
             if self.advance(most, FIRST_SLICE) {
-                return horizon_for(self.last_of_interest(most), most);
+                return self.fit(most);
             }
             if self.0.run.borrow().records().len() - already > FIRST_RECORDS {
                 break;
@@ -475,8 +481,17 @@ impl Session {
         self.0.traffic.borrow_mut().entry(uid.clone()).or_default().look(&self.0.run.borrow(), uid, at)
     }
 
+    /// How many Pods there ever were, as far as the run has been computed.
+    pub fn pod_count(&self) -> usize {
+        let run = self.0.run.borrow();
+        let mut stage = self.0.stage.borrow_mut();
+        stage.hear(&run, run.end());
+        stage.crowd().members().len()
+    }
+
     /// Every Pod that ever was, by its uid.
     pub fn pod_names(&self) -> Vec<(Rc<str>, ObjectKey)> {
-        self.0.run.borrow().pods().into_iter().map(|life| (life.uid, life.key)).collect()
+        let stage = self.0.stage.borrow();
+        stage.crowd().members().iter().map(|member| (member.uid.clone(), member.key.clone())).collect()
     }
 }

@@ -86,6 +86,8 @@ pub struct State {
     pub playback: Playback,
     /// What the run is computed on for, until it is found or known never to come.
     pub quest: Option<Quest>,
+    /// The end of the story as it was taken before the run was computed that far: it is fitted then.
+    unfitted: Option<Time>,
     /// The picture at the playhead.
     pub scene: Same<Scene>,
     /// What the person looks at.
@@ -153,6 +155,7 @@ impl State {
             accepted: "".into(),
             playback: Playback::default(),
             quest: None,
+            unfitted: None,
             scene: Same::default(),
             selection: Selection::default(),
             sheet: None,

@@ -28,6 +28,7 @@ impl State {
         }
         let session = self.with_lesson(Session::new(objects));
         let horizon = session.first_look(Time::ZERO);
+        self.unfitted = (!session.computed_to(horizon)).then_some(horizon);
         self.accepted = self.doc.text.clone();
         let Embedding { paused, at, speed, .. } = self.embedding.unwrap_or_default();
         let begin = at.unwrap_or(Time::ZERO);
@@ -48,6 +49,15 @@ impl State {
         let Some(session) = &self.session else { return };
         let flowed = self.playback.playing;
         self.playback.tick(elapsed, session.computed());
+        // A run of many Pods was shown before it was known how long its story is.
+        if let Some(most) = self.unfitted
+            && session.computed_to(most)
+        {
+            self.unfitted = None;
+            if self.playback.horizon == most {
+                self.playback.horizon = session.fit(most).max(self.playback.at);
+            }
+        }
         self.look();
         self.quest();
         if flowed && !self.playback.playing && self.awaited() && self.playback.horizon < LONGEST {
@@ -101,6 +111,7 @@ impl State {
     /// The run goes on another way from `at` on.
     pub(super) fn branch(&mut self, session: Session, at: Time) {
         let horizon = session.first_look(at);
+        self.unfitted = (!session.computed_to(horizon) && horizon > self.playback.horizon).then_some(horizon);
         self.playback.horizon = self.playback.horizon.max(horizon);
         self.playback.seek(at);
         self.session = Some(session);
