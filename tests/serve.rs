@@ -156,6 +156,7 @@ fn a_real_kubectl_and_ours_say_the_same_of_the_same_cluster() {
     fs::create_dir_all(&home).unwrap();
     let home = home.to_string_lossy().into_owned();
     let (one, two) = (serve(), serve());
+    #[allow(clippy::disallowed_methods, reason = "the server under test runs by the clock")]
     thread::sleep(Duration::from_secs(8));
     let (mut compared, mut found) = (0, Vec::new());
     for line in lines(LOOKS) {
