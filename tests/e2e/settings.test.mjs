@@ -55,7 +55,7 @@ pageTest("everything by keyboard", {}, async ({ page }) => {
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
-  await page.getByText("Job", { exact: false }).first().waitFor();
+  await page.getByText("shop", { exact: false }).first().waitFor();
   assert.equal(await page.evaluate(() => document.activeElement.id), "play");
   // Tabs by arrows, the slider by arrows, help by "?".
   await page.getByRole("tab", { name: "Stage" }).focus();
