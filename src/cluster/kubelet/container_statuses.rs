@@ -258,6 +258,9 @@ pub(super) fn as_container(ephemeral: &k8s_openapi::api::core::v1::EphemeralCont
         image_pull_policy: ephemeral.image_pull_policy.clone(),
         security_context: ephemeral.security_context.clone(),
         volume_mounts: ephemeral.volume_mounts.clone(),
+        working_dir: ephemeral.working_dir.clone(),
+        stdin: ephemeral.stdin,
+        tty: ephemeral.tty,
         restart_policy: Some("Never".to_owned()),
         ..Container::default()
     }

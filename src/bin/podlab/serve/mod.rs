@@ -1,5 +1,10 @@
 //! `podlab serve`: a simulated cluster behind the Kubernetes API, for a real kubectl.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a server runs by the clock and has a thread for each connection; the engine has neither"
+)]
+
 mod engine;
 mod http;
 
