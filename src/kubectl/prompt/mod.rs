@@ -161,6 +161,8 @@ impl Prompt {
                 return;
             }
             if let Some(shell) = ran.shell {
+                // What is said before the first line: where a port is forwarded from, what is debugged.
+                answer.stdout.push_str(&ran.stdout);
                 answer.running = Some(Running::Shell(shell));
                 return;
             }
