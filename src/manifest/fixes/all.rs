@@ -147,6 +147,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_is_lost_where_a_brace_came_too_early() {
+        let text = r#"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "shop"},
+            "spec": {"type": "NodePort", "selecto1e9"}, "ports": [{"name": "http", "port": 80}]}}"#;
+        let fixed = fix_all(text);
+        assert_eq!(apply(text, &fixed.edits), fixed.text);
+        assert!(fixed.text.contains(r#""port": 80"#), "{}", fixed.text);
+    }
+
+    #[test]
     fn faults_behind_faults_are_mended_and_comments_stay() {
         let text = "apiVersion: v1\nkind: pod # the kind\nmetadata: {name: Web}\nspec:\n  restartpolicy: always\n  containers:\n  - image: nginx # no name\n    command: [sh, -c, sleep, 20]\n    volumeMounts:\n    - name: data\n      mountPath: /data\n";
         let fixed = fix_all(text);

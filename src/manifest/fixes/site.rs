@@ -346,7 +346,9 @@ impl<'s, 'a> Site<'s, 'a> {
                 Some(last) => TextEdit::insert(self.end_of(*last), format!(", {written}")),
                 None => TextEdit::insert(self.span(target).start + 1, written),
             };
-            return Some(vec![removal, insertion]);
+            // In a broken text a key without a value may seem to end inside of what goes.
+            let inside = removal.span.start <= insertion.span.start && insertion.span.start <= removal.span.end;
+            return (!inside).then(|| vec![removal, insertion]);
         }
         let (at, column) = match (target_pairs.first().zip(target_pairs.last()), to_entry) {
             (Some((first, last)), _) => (self.line_end(self.end_of(*last)), self.column(self.span(first.0).start)?),
