@@ -254,11 +254,11 @@ impl Run<'_, '_> {
         self.action = "replacing".to_owned();
         if let Some(kind) = TypeId::of_kind(&meta.api_version, &meta.kind) {
             if let Some(json) = self.decode(place, meta, kind) {
-                self.store(place, meta, stored, typed(meta, json).ok(), "replaced");
+                self.store(place, meta, stored, typed(place, meta, json).ok(), "replaced");
             }
         } else {
             let json = decode::plain_json(place.values, place.root);
-            let (Ok(object) | Err(object)) = typed(meta, json);
+            let (Ok(object) | Err(object)) = typed(place, meta, json);
             self.store(place, meta, stored, Some(object), "replaced");
         }
         self.action = super::CREATING.to_owned();
