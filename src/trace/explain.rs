@@ -48,6 +48,8 @@ pub const PHRASES: &[&str] = &[
     "why-not-restarted",
     "why-pod-container",
     "why-pod-ready",
+    "why-pod-goes-on",
+    "why-pod-gate",
     "why-pod-succeeded",
     "why-pod-failed",
     "why-killed",
@@ -137,6 +139,12 @@ impl Case<'_> {
         };
         let inner = named.and_then(|name| Some((name, self.container(name)?)));
         let Some((name, mut why)) = inner else {
+            if phase == "Running"
+                && self.track.deleted.is_none()
+                && let Some(why) = self.ready_in_part(&word)
+            {
+                return why;
+            }
             let phrase = match phase {
                 _ if self.track.deleted.is_some() => Phrase::new("why-pod-deleted"),
                 "Failed" => {
@@ -150,6 +158,25 @@ impl Case<'_> {
         why.because.insert(0, first);
         why.word = word;
         why
+    }
+
+    /// A Pod whose containers do what they should, and which is not ready all the same.
+    fn ready_in_part(&self, word: &Rc<str>) -> Option<Why> {
+        let pod = &self.track.pod;
+        let app = |tone: Tone| {
+            let mut apps = self.track.containers.iter().filter(|(_, it)| it.role == Role::App);
+            apps.find(|(_, it)| it.view.tone == tone).map(|(name, _)| &**name)
+        };
+        if let (Some(ended), Some(runs)) = (app(Tone::Done), app(Tone::Ready)) {
+            let phrase = Phrase::new("why-pod-goes-on").with("ended", ended).with("runs", runs);
+            return Some(self.why(word.clone(), [phrase], self.ends(runs), self.origin(runs, &[])));
+        }
+        let holds =
+            |gate: &str| pod.status.conditions.iter().flatten().any(|it| it.type_ == gate && it.status == "True");
+        let gates = pod.spec.readiness_gates.as_deref().unwrap_or_default();
+        let gate = gates.iter().find(|gate| !holds(&gate.condition_type))?;
+        let phrase = Phrase::new("why-pod-gate").with("gate", &*gate.condition_type);
+        Some(self.why(word.clone(), [phrase], None, Some(self.place.at(&["readinessGates"]))))
     }
 
     /// What keeps the whole Pod, no matter which container is asked about.
