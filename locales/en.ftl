@@ -596,6 +596,7 @@ why-readiness-failing = But its readiness probe fails ({ $failures } of { $thres
 why-not-restarted = It stays as it is: restartPolicy is { $policy }.
 why-pod-container = { $container } decides it.
 why-pod-ready = Every container runs and is ready.
+why-pod-deadline = The Pod has been on its node for longer than activeDeadlineSeconds ({ $seconds } s) allows: all its containers are stopped, and it counts as failed.
 why-pod-goes-on = { $ended } has ended and is not started again; { $runs } still runs. So the Pod goes on, and is not ready.
 why-pod-gate = Every container is ready, but the readiness gate { $gate } is not met: something outside of the Pod has to set that condition to True.
 why-pod-succeeded = Every container ended with exit code 0 and none is started again: the Pod is finished.

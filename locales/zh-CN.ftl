@@ -560,6 +560,7 @@ why-readiness-failing = 但它的 readiness 探针在失败（{ $failures }/{ $t
 why-not-restarted = 它保持现状：restartPolicy 是 { $policy }。
 why-pod-container = 取决于 { $container }。
 why-pod-ready = 所有容器都在运行并已就绪。
+why-pod-deadline = 这个 Pod 在节点上的时间超过了 activeDeadlineSeconds（{ $seconds } 秒）：所有容器都会被停止，Pod 算作失败。
 why-pod-goes-on = { $ended } 已经结束，不会再启动；{ $runs } 还在运行。所以这个 Pod 既没有结束，也不算就绪。
 why-pod-gate = 所有容器都已就绪，但就绪门控 { $gate } 还没有满足：需要 Pod 之外的程序把这个状况设为 True。
 why-pod-succeeded = 所有容器都以退出码 0 结束且不会再启动：Pod 已完成。
