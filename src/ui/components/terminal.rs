@@ -10,7 +10,7 @@ use crate::cluster::Time;
 use crate::kubectl::prompt;
 use crate::ui::model::clock::clock;
 use crate::ui::model::terminal::{Block, Stream, Terminal};
-use crate::ui::platform::{docs, scroll, settings};
+use crate::ui::platform::{docs, focus, scroll, settings};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -55,6 +55,12 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             }
         });
     }
+    // Whoever opens the terminal with a mouse means to type; with the keyboard one is still among the tabs.
+    use_effect_with((), |()| {
+        if focus::came_by_mouse() {
+            focus::by_id("terminal-input");
+        }
+    });
     {
         let end = end.clone();
         use_effect_with((props.terminal.clone(), offered.len()), move |_| scroll::to_end(&end));
