@@ -30,6 +30,7 @@ use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
 use super::model::playback::Playback;
+use super::model::story;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
@@ -81,7 +82,7 @@ fn open() -> State {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
         _ if embedding.is_some() => ("".into(), None),
         Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-        None => (first.map_or("", |example| example.yaml).into(), first),
+        None => (first.map_or_else(|| "".into(), |example| story::text(example, settings.lang)), first),
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
@@ -422,7 +423,7 @@ fn Page() -> Html {
     let reset = state
         .doc
         .example
-        .filter(|example| *example.yaml != *state.doc.text)
+        .filter(|example| *story::text(example, state.settings.lang) != *state.doc.text)
         .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
         // A lesson has a way of its own to begin anew.
         .filter(|_| state.study.entered.is_none());
@@ -448,7 +449,7 @@ fn Page() -> Html {
                             <span class="grow" />
                             if let Some(example) = reset {
                                 <button class="button small quiet" type="button" title={words.say("reset-title")}
-                                    onclick={sender.on(Msg::Load(example.yaml.into(), Some(example)))}>
+                                    onclick={sender.on(Msg::Load(story::text(example, state.settings.lang), Some(example)))}>
                                     <Glyph icon={Icon::Undo} size={13} />{ words.say("reset") }
                                 </button>
                             }
