@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use podlab::api::{Kind, Object, Pod};
 use podlab::cluster::Time;
+use podlab::i18n::{Lang, has};
 use podlab::trace::{Why, why};
 
 use crate::scenario::{begin, names};
@@ -68,4 +69,19 @@ fn explanations_never_contradict_the_status() {
         }
     }
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
+}
+
+#[test]
+fn every_reason_of_an_event_is_told_in_plain_words() {
+    for name in names() {
+        let mut run = begin(&name, 0);
+        run.run_until(Time::ZERO + LENGTH);
+        for (_, object) in run.objects_at(Kind::Event, run.end()) {
+            let Object::Event(event) = object else { continue };
+            let reason = event.reason.as_deref().unwrap_or_default();
+            for lang in Lang::ALL {
+                assert!(has(lang, &format!("event-{reason}")), "{reason} of {name}");
+            }
+        }
+    }
 }
