@@ -469,6 +469,8 @@ terminal-forward = A path to ask for, like /; Ctrl-C ends the forwarding
 terminal-leave = Leave the container’s shell
 terminal-branch = This changed the past: what came after this moment begins anew from here.
 terminal-edit = The object being edited
+terminal-edit-note = kubectl edit: change the object, then save it. Your manifest comes back when you are done.
+terminal-edit-there = The object is open in the manifest's pane. Save it there, or close it without saving.
 terminal-save = Save
 terminal-cancel = Close without saving
 

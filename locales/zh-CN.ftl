@@ -436,6 +436,8 @@ terminal-forward = 要请求的路径，例如 /；按 Ctrl-C 结束转发
 terminal-leave = 离开容器的 shell
 terminal-branch = 这改变了过去：此刻之后的一切从这里重新开始。
 terminal-edit = 正在编辑的对象
+terminal-edit-note = kubectl edit：修改这个对象，然后保存。完成后你的清单会回到这里。
+terminal-edit-there = 对象已在清单窗格中打开。请在那里保存，或关闭而不保存。
 terminal-save = 保存
 terminal-cancel = 关闭而不保存
 

@@ -9,6 +9,7 @@ use yew::{
 };
 
 use super::components::edit_menu::{Ask, EditMenu};
+use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
 use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
@@ -391,7 +392,7 @@ fn Page() -> Html {
                 choice={state.logs.clone()} {at} />
         },
         Tab::Terminal => html! {
-            <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
+            <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} edits_here={embedded} />
         },
         Tab::Table => {
             let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
@@ -419,6 +420,8 @@ fn Page() -> Html {
             }
         })
     };
+    // Where the manifest's pane is, `kubectl edit` opens there.
+    let editing = state.terminal.editing().filter(|_| !embedded).map(str::to_owned);
     let simple = state.settings.simple_editor;
     let reset = state
         .doc
@@ -443,7 +446,10 @@ fn Page() -> Html {
                         <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
                             playing={state.playback.playing} />
                     }
-                    <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
+                    <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest" data-edit={editing.is_some().then_some("")}>
+                        if let Some(text) = editing {
+                            <EditPane {text} />
+                        }
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>
                             <span class="grow" />

@@ -267,6 +267,9 @@ impl State {
             Msg::Type(line) => {
                 self.study.typed.push(line.clone());
                 self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));
+                if self.terminal.editing().is_some() && self.embedding.is_none() {
+                    self.pane = Pane::Manifest;
+                }
                 self.hold_goals();
             }
             Msg::TypeInside(line) => {
@@ -275,7 +278,10 @@ impl State {
             }
             Msg::Docs(docs) => self.terminal.learn(docs),
             Msg::EditDone(text) => {
-                self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
+                self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at));
+                if self.terminal.editing().is_none() && self.embedding.is_none() {
+                    self.pane = Pane::Stage;
+                }
             }
             Msg::Interrupt => self.terminal.interrupt(),
             Msg::ClearTerminal => self.terminal.clear(),

@@ -6,7 +6,7 @@ use crate::i18n::{self, Lang};
 use crate::lessons::Example;
 
 /// How many letters of a language without blanks stand on a line of a comment.
-const WIDTH: usize = 36;
+const WIDTH: usize = 26;
 
 /// The manifest of `example` for readers of `lang`: in other languages than English its story stands in place of the
 /// comment at its head, and its note in place of the one further down.
