@@ -1,4 +1,6 @@
 //! A Deployment of many Pods (two containers, a readiness probe): created and ready, then updated by a rolling update.
+//!
+//! Numbers among the arguments are the counts of Pods to measure, instead of the usual three.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that cannot be set up has nothing to measure")]
 
@@ -58,7 +60,11 @@ fn settle(run: &mut Run, replicas: usize) -> Time {
 
 fn main() {
     let mut one: Option<f64> = None;
-    for replicas in [1_000_usize, 3_000, 10_000] {
+    let mut counts: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    if counts.is_empty() {
+        counts = vec![1_000, 3_000, 10_000];
+    }
+    for replicas in counts {
         let nodes = u32::try_from(replicas).unwrap() / A_NODE + 8;
         let config =
             Config { nodes, node_pods: A_NODE * 2, node_cpu_millis: 64_000, node_memory: 1 << 38, ..Config::default() };

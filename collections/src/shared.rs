@@ -64,7 +64,12 @@ impl<K, V> SharedMap<K, V> {
 
     /// The entry with the smallest key.
     pub fn first_key_value(&self) -> Option<(&K, &V)> {
-        self.iter().next()
+        self.leaves.first()?.first().map(|(key, value)| (key, value))
+    }
+
+    /// The entry with the largest key.
+    pub fn last_key_value(&self) -> Option<(&K, &V)> {
+        self.leaves.last()?.last().map(|(key, value)| (key, value))
     }
 }
 
@@ -199,6 +204,17 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
         let entry = first.remove(0);
         if first.is_empty() {
             self.leaves.remove(0);
+        }
+        self.len -= 1;
+        Some(entry)
+    }
+
+    /// Takes the entry with the largest key: nothing has to move for that.
+    pub fn pop_last(&mut self) -> Option<(K, V)> {
+        let last = Rc::make_mut(self.leaves.last_mut()?);
+        let entry = last.pop()?;
+        if last.is_empty() {
+            self.leaves.pop();
         }
         self.len -= 1;
         Some(entry)

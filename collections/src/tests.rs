@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use super::{Map, Set, SharedMap};
+use super::{Listed, Map, Set, SharedMap, Table};
 
 /// A random number under `below`.
 fn random(seed: &mut u32, below: u32) -> u32 {
@@ -96,6 +96,10 @@ fn a_shared_map_does_what_std_s_does_and_its_clones_stay_as_they_were() {
             4 | 5 => assert_eq!(map.remove(&key), std.remove(&key)),
             6 => assert!(map.iter_from(&key).eq(std.range(key..)) && map.get(&key) == std.get(&key)),
             7 if step % 50 == 0 => assert_eq!(map.pop_first(), std.pop_first()),
+            7 if step % 50 == 1 => {
+                assert_eq!(map.last_key_value(), std.last_key_value());
+                assert_eq!(map.pop_last(), std.pop_last());
+            }
             7 if step % 97 == 0 => {
                 map.retain(|key, _| key % 5 != 0);
                 std.retain(|key, _| key % 5 != 0);
@@ -127,4 +131,91 @@ fn keys_that_come_in_order_fill_a_shared_map() {
     assert_eq!(map.len(), 10_000);
     assert!(map.keys().copied().eq(0..10_000));
     assert_eq!(map.first_key_value(), Some((&0, &0)));
+}
+
+#[test]
+fn a_table_finds_what_std_s_map_finds() {
+    let (mut table, mut std, mut seed) = (Table::<u32, String>::default(), BTreeMap::new(), 3);
+    let mut kept: Vec<(Table<u32, String>, BTreeMap<u32, String>)> = Vec::new();
+    let sorted = |table: &Table<u32, String>| {
+        table.iter().map(|(key, value)| (*key, value.clone())).collect::<BTreeMap<u32, String>>()
+    };
+    for step in 0..30_000_u32 {
+        // Hardly any, then many, then hardly any again.
+        let most = if step % 10_000 < 5_000 { 2_000 } else { 20 };
+        let key = random(&mut seed, most);
+        match random(&mut seed, 8) {
+            0..4 => assert_eq!(table.insert(key, step.to_string()), std.insert(key, step.to_string())),
+            4..6 => assert_eq!(table.remove(&key), std.remove(&key)),
+            6 => {
+                let slot = table.slot(&key);
+                assert_eq!(slot.and_then(|slot| table.at(slot)), std.get_key_value(&key));
+                if let Some(value) = table.get_mut(&key) {
+                    value.push('y');
+                }
+                std.entry(key).and_modify(|value| value.push('y'));
+            }
+            _ if step % 1_000 == 0 => {
+                let keep = |own: &u32, _: &mut String| own % 7 != key % 7;
+                table.retain(keep);
+                std.retain(keep);
+            }
+            _ => assert_eq!((table.get(&key), table.contains_key(&key)), (std.get(&key), std.contains_key(&key))),
+        }
+        assert_eq!((table.len(), table.is_empty()), (std.len(), std.is_empty()));
+        if step % 5_000 == 0 {
+            kept.push((table.clone(), std.clone()));
+        }
+    }
+    assert_eq!(sorted(&table), std);
+    // What was set aside is as it was then.
+    for (table, std) in kept {
+        assert_eq!(sorted(&table), std);
+        assert!(std.iter().all(|(key, value)| table.get(key) == Some(value)));
+    }
+}
+
+#[test]
+fn a_table_finds_what_stands_behind_a_gap() {
+    // All want the same few places.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct Clash(u32);
+    impl std::hash::Hash for Clash {
+        fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+            state.write_u64(u64::from(self.0 % 3));
+        }
+    }
+    let mut table = Table::default();
+    for number in 0..60 {
+        table.insert(Clash(number), number);
+    }
+    for number in (0..60).step_by(2) {
+        assert_eq!(table.remove(&Clash(number)), Some(number));
+    }
+    for number in 0..60 {
+        assert_eq!(table.get(&Clash(number)), Some(&number).filter(|number| *number % 2 == 1));
+    }
+}
+
+#[test]
+fn a_listed_table_is_in_order() {
+    let (mut listed, mut std, mut seed) = (Listed::<u32, u32>::default(), BTreeMap::new(), 4);
+    for step in 0..10_000_u32 {
+        let key = random(&mut seed, 500);
+        match random(&mut seed, 6) {
+            0..3 => assert_eq!(listed.insert(key, step), std.insert(key, step)),
+            3 => assert_eq!(listed.remove(&key), std.remove(&key)),
+            4 => {
+                *listed.or_default(&key).unwrap() += 1;
+                *std.entry(key).or_default() += 1;
+            }
+            _ => {
+                listed.retain(|own, _| own % 31 != key % 31);
+                std.retain(|own, _| own % 31 != key % 31);
+            }
+        }
+        assert!(listed.iter_from(&key).eq(std.range(key..)));
+    }
+    assert!(listed.iter().eq(std.iter()) && listed.keys().eq(std.keys()) && listed.values().eq(std.values()));
+    assert_eq!((listed.len(), format!("{listed:?}")), (std.len(), format!("{std:?}")));
 }

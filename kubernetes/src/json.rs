@@ -14,6 +14,7 @@ pub fn to_json(part: &dyn Part) -> Value {
         View::Int(value) => Value::Number(Number::from(value)),
         View::Text(text) => Value::String(text.to_owned()),
         View::Written(text) => Value::String(text),
+        View::Time(at, micros) => Value::String(if micros { at.to_micros() } else { at.to_seconds() }),
         View::Json(value) => value.clone(),
         View::List(list) => Value::Array((0..list.count()).filter_map(|i| list.item(i)).map(to_json).collect()),
         View::Map(map) => {
@@ -76,6 +77,9 @@ fn read(part: &mut dyn Part, value: Value) -> Result<(), Mismatch> {
             *slot = value.as_i64().ok_or_else(|| mismatch(&Value::Number(value), "i64"))?;
         }
         (Slot::Text(slot), Value::String(text)) => *slot = text,
+        (Slot::Time(slot), Value::String(text)) => {
+            *slot = text.parse().map_err(|_| Mismatch(format!("{text:?} is no time")))?;
+        }
         (Slot::Json(slot), value) => *slot = value,
         (Slot::Scalar(slot), value) => {
             let seen = what(&value);
@@ -105,7 +109,7 @@ fn read(part: &mut dyn Part, value: Value) -> Result<(), Mismatch> {
                     Slot::List(_) => "a sequence",
                     Slot::Map(_) => "a map",
                     Slot::Record(record) => record.about().name,
-                    Slot::Text(_) | Slot::Json(_) | Slot::Scalar(_) => "a string",
+                    Slot::Text(_) | Slot::Time(_) | Slot::Json(_) | Slot::Scalar(_) => "a string",
                 },
             ));
         }

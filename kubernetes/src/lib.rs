@@ -60,6 +60,7 @@ pub mod jiff {
 }
 
 pub mod json;
+pub mod pack;
 pub mod record;
 mod scalars;
 mod time;

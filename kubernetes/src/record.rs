@@ -4,12 +4,16 @@ use collections::Map;
 
 use serde_json::Value;
 
+use crate::time::Timestamp;
+
 /// A value of the API: a scalar, a list, a map or a struct.
 pub trait Part {
     /// What it holds.
     fn view(&self) -> View<'_>;
-    /// Where what it is to hold goes. An optional value is there from now on.
+    /// Where what it is to hold goes. An optional value is there from now on, empty if it was not there before.
     fn slot(&mut self) -> Slot<'_>;
+    /// Makes an optional value absent; others stay.
+    fn clear(&mut self) {}
 }
 
 /// What a [`Part`] holds.
@@ -21,6 +25,8 @@ pub enum View<'a> {
     Text(&'a str),
     /// A text that is made for this.
     Written(String),
+    /// An instant, and whether it is written to the microsecond.
+    Time(Timestamp, bool),
     Json(&'a Value),
     List(&'a dyn List),
     Map(&'a dyn Entries),
@@ -34,6 +40,7 @@ pub enum Slot<'a> {
     Int32(&'a mut i32),
     Int64(&'a mut i64),
     Text(&'a mut String),
+    Time(&'a mut Timestamp),
     Json(&'a mut Value),
     Scalar(&'a mut dyn Scalar),
     List(&'a mut dyn List),
@@ -86,6 +93,10 @@ pub trait List {
     fn item(&self, index: usize) -> Option<&dyn Part>;
     /// A new one at the end.
     fn push(&mut self) -> Option<&mut dyn Part>;
+    /// One of them, to be changed.
+    fn item_mut(&mut self, index: usize) -> Option<&mut dyn Part>;
+    /// Takes all out.
+    fn clear(&mut self);
 }
 
 /// An object with free keys.
@@ -94,6 +105,8 @@ pub trait Entries {
     fn each(&self, show: &mut dyn FnMut(&str, &dyn Part));
     /// A new entry.
     fn entry(&mut self, key: String) -> &mut dyn Part;
+    /// Takes all out.
+    fn clear(&mut self);
 }
 
 impl<T: Part + Default> Part for Option<T> {
@@ -102,7 +115,11 @@ impl<T: Part + Default> Part for Option<T> {
     }
 
     fn slot(&mut self) -> Slot<'_> {
-        self.insert(T::default()).slot()
+        self.get_or_insert_with(T::default).slot()
+    }
+
+    fn clear(&mut self) {
+        *self = None;
     }
 }
 
@@ -129,6 +146,14 @@ impl<T: Part + Default> List for Vec<T> {
         self.push(T::default());
         self.last_mut().map(|item| item as &mut dyn Part)
     }
+
+    fn item_mut(&mut self, index: usize) -> Option<&mut dyn Part> {
+        self.get_mut(index).map(|item| item as &mut dyn Part)
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
 }
 
 impl<T: Part + Default> Part for Map<String, T> {
@@ -148,6 +173,10 @@ impl<T: Part + Default> Entries for Map<String, T> {
 
     fn entry(&mut self, key: String) -> &mut dyn Part {
         self.entry(key).or_default()
+    }
+
+    fn clear(&mut self) {
+        self.clear();
     }
 }
 

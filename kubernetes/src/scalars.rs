@@ -65,8 +65,8 @@ part!(i64, |it| View::Int(*it), Slot::Int64(it));
 part!(String, |it| View::Text(it), Slot::Text(it));
 part!(FieldsV1, |it| View::Json(&it.0), Slot::Json(&mut it.0));
 part!(Quantity, |it| View::Text(&it.0), Slot::Scalar(it));
-part!(Time, |it| View::Written(it.0.to_seconds()), Slot::Scalar(it));
-part!(MicroTime, |it| View::Written(it.0.to_micros()), Slot::Scalar(it));
+part!(Time, |it| View::Time(it.0, false), Slot::Time(&mut it.0));
+part!(MicroTime, |it| View::Time(it.0, true), Slot::Time(&mut it.0));
 part!(ByteString, |it| View::Written(STANDARD.encode(&it.0)), Slot::Scalar(it));
 part!(
     IntOrString,
@@ -105,25 +105,6 @@ impl Scalar for IntOrString {
             },
             _ => return Err(Unfit::Type("IntOrString")),
         };
-        Ok(())
-    }
-}
-
-fn instant(value: &Value) -> Result<Timestamp, Unfit> {
-    let text = value.as_str().ok_or(Unfit::Type("a string"))?;
-    text.parse().map_err(|_| Unfit::Value(format!("{text:?} is no time")))
-}
-
-impl Scalar for Time {
-    fn read(&mut self, value: Value) -> Result<(), Unfit> {
-        self.0 = instant(&value)?;
-        Ok(())
-    }
-}
-
-impl Scalar for MicroTime {
-    fn read(&mut self, value: Value) -> Result<(), Unfit> {
-        self.0 = instant(&value)?;
         Ok(())
     }
 }

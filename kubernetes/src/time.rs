@@ -127,6 +127,11 @@ impl Timestamp {
         self.second
     }
 
+    /// Nanoseconds within the second.
+    pub const fn subsec_nanosecond(self) -> i32 {
+        self.nano
+    }
+
     /// Nanoseconds since 1970 began, at most as many as fit, which is until the year 2262.
     pub const fn as_nanosecond(self) -> i64 {
         self.second.saturating_mul(NANOS as i64).saturating_add(self.nano as i64)

@@ -14,17 +14,19 @@ use k8s_openapi::json::{from_json, to_json};
 use k8s_openapi::record::Part;
 use serde_json::{Map, Value};
 
-use super::Kind;
+use super::{Kind, Shared};
 
 /// A Pod whose parts are shared: a status update copies neither the spec nor the metadata.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pod {
-    /// Names, labels, owners.
-    pub metadata: Rc<ObjectMeta>,
+    /// Names, labels, owners; without the resourceVersion, which is another one after every change.
+    pub metadata: Shared<ObjectMeta>,
+    /// The resourceVersion that the metadata shows in JSON.
+    pub resource_version: Option<Rc<str>>,
     /// What was asked for; absent in the manifest reads as empty, as the server's decoder has it.
-    pub spec: Rc<PodSpec>,
+    pub spec: Shared<PodSpec>,
     /// What is the case.
-    pub status: Rc<PodStatus>,
+    pub status: Shared<PodStatus>,
 }
 
 /// An object of a kind that Podlab carries without simulating it.
@@ -54,11 +56,12 @@ impl std::error::Error for ObjectError {}
 
 macro_rules! objects {
     ($($kind:ident),*) => {
-        /// An API object. Cloning shares; changing goes through `Rc::make_mut`.
+        /// An API object. Cloning shares; changing goes through `make_mut` of what is shared.
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "each variant is the API's own name of the kind")]
         pub enum Object {
             Pod(Pod),
+            Event(Shared<Event>),
             $($kind(Rc<$kind>),)*
             /// A kind that is carried, not simulated.
             Other(Rc<Other>),
@@ -69,6 +72,7 @@ macro_rules! objects {
             pub fn kind(&self) -> Option<Kind> {
                 match self {
                     Object::Pod(_) => Some(Kind::Pod),
+                    Object::Event(_) => Some(Kind::Event),
                     $(Object::$kind(_) => Some(Kind::$kind),)*
                     Object::Other(other) => Kind::find(&other.api_version, &other.kind),
                 }
@@ -78,6 +82,7 @@ macro_rules! objects {
             pub fn metadata(&self) -> &ObjectMeta {
                 match self {
                     Object::Pod(pod) => &pod.metadata,
+                    Object::Event(event) => &event.metadata,
                     $(Object::$kind(object) => &object.metadata,)*
                     Object::Other(other) => &other.metadata,
                 }
@@ -86,7 +91,8 @@ macro_rules! objects {
             /// Its metadata, to be changed; what is shared is copied first.
             pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
                 match self {
-                    Object::Pod(pod) => Rc::make_mut(&mut pod.metadata),
+                    Object::Pod(pod) => pod.metadata.make_mut(),
+                    Object::Event(event) => &mut event.make_mut().metadata,
                     $(Object::$kind(object) => &mut Rc::make_mut(object).metadata,)*
                     Object::Other(other) => &mut Rc::make_mut(other).metadata,
                 }
@@ -105,6 +111,7 @@ macro_rules! objects {
                 }
                 match kind {
                     Kind::Pod => Pod::from_json(value).map(Object::Pod),
+                    Kind::Event => decode::<Event>(value).map(|event| Object::Event(event.into())),
                     $(Kind::$kind => decode::<$kind>(value).map(|object| Object::$kind(Rc::new(object))),)*
                     carried => Other::from_json(carried.api_version(), carried.name(), value).map(Object::Other),
                 }
@@ -114,6 +121,7 @@ macro_rules! objects {
             pub fn to_json(&self) -> Value {
                 match self {
                     Object::Pod(pod) => pod.to_json(),
+                    Object::Event(event) => to_json(event.as_ref()),
                     $(Object::$kind(object) => to_json(object.as_ref()),)*
                     Object::Other(other) => other.to_json(),
                 }
@@ -136,8 +144,7 @@ objects!(
     Namespace,
     PersistentVolumeClaim,
     ServiceAccount,
-    Node,
-    Event
+    Node
 );
 
 fn mark_empty_selector(object: &mut Value) {
@@ -159,6 +166,22 @@ impl Object {
         match self {
             Object::Pod(pod) => Some(pod),
             _ => None,
+        }
+    }
+
+    /// The resourceVersion, which tells one state of it from another.
+    pub fn resource_version(&self) -> Option<&str> {
+        match self {
+            Object::Pod(pod) => pod.resource_version.as_deref(),
+            other => other.metadata().resource_version.as_deref(),
+        }
+    }
+
+    /// Gives it another resourceVersion.
+    pub fn set_resource_version(&mut self, version: Option<&str>) {
+        match self {
+            Object::Pod(pod) => pod.resource_version = version.map(Rc::from),
+            other => other.metadata_mut().resource_version = version.map(str::to_owned),
         }
     }
 
@@ -202,10 +225,12 @@ impl Other {
 impl Pod {
     fn from_json(mut value: Value) -> Result<Pod, ObjectError> {
         let mut take = |field: &str| value.get_mut(field).map(Value::take).filter(|value| !value.is_null());
+        let mut metadata: ObjectMeta = take("metadata").map(decode).transpose()?.unwrap_or_default();
         Ok(Pod {
-            metadata: Rc::new(take("metadata").map(decode).transpose()?.unwrap_or_default()),
-            spec: Rc::new(take("spec").map(decode).transpose()?.unwrap_or_default()),
-            status: Rc::new(take("status").map(decode).transpose()?.unwrap_or_default()),
+            resource_version: metadata.resource_version.take().map(Rc::from),
+            metadata: metadata.into(),
+            spec: Shared::new(take("spec").map(decode).transpose()?.unwrap_or_default()),
+            status: Shared::new(take("status").map(decode).transpose()?.unwrap_or_default()),
         })
     }
 
@@ -214,7 +239,11 @@ impl Pod {
         let mut object = Map::new();
         object.insert("apiVersion".into(), Kind::Pod.api_version().into());
         object.insert("kind".into(), Kind::Pod.name().into());
-        object.insert("metadata".into(), to_json(self.metadata.as_ref()));
+        let mut metadata = to_json(self.metadata.as_ref());
+        if let (Some(fields), Some(version)) = (metadata.as_object_mut(), &self.resource_version) {
+            fields.insert("resourceVersion".into(), version.as_ref().into());
+        }
+        object.insert("metadata".into(), metadata);
         object.insert("spec".into(), to_json(self.spec.as_ref()));
         if *self.status != PodStatus::default() {
             object.insert("status".into(), to_json(self.status.as_ref()));

@@ -1,5 +1,6 @@
 //! Virtual time: instants, the way Go prints durations, and the queue of what is due.
 
+use std::cmp::Reverse;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
@@ -89,10 +90,11 @@ pub fn go_duration(duration: Duration) -> String {
     }
 }
 
-/// What is due when. Things due at one instant come in the order they were put in.
+/// What is due when. Things due at one instant come in the order they were put in. What comes next stands last, where it
+/// is taken without moving the others.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
-    due: SharedMap<(Time, u64), T>,
+    due: SharedMap<Reverse<(Time, u64)>, T>,
     next: u64,
 }
 
@@ -105,18 +107,18 @@ impl<T> Default for Queue<T> {
 impl<T: Clone> Queue<T> {
     /// Puts `what` in for the instant `at`.
     pub fn push(&mut self, at: Time, what: T) {
-        self.due.insert((at, self.next), what);
+        self.due.insert(Reverse((at, self.next)), what);
         self.next += 1;
     }
 
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
-        self.due.first_key_value().map(|((at, _), _)| *at)
+        self.due.last_key_value().map(|(Reverse((at, _)), _)| *at)
     }
 
     /// The next thing, with its instant.
     pub fn pop(&mut self) -> Option<(Time, T)> {
-        self.due.pop_first().map(|((at, _), what)| (at, what))
+        self.due.pop_last().map(|(Reverse((at, _)), what)| (at, what))
     }
 
     /// How many things wait.

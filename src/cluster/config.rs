@@ -23,8 +23,10 @@ pub struct Config {
     pub node_memory: u64,
     /// How many Pods each node takes.
     pub node_pods: u32,
-    /// How many Pods the whole simulation holds; what is beyond is refused, so that the page stays answerable.
+    /// How many Pods may be on nodes in the whole simulation, so that the page stays answerable.
     pub max_pods: u32,
+    /// How many more there may be that wait, Pending, for one of those to go; what is beyond is refused.
+    pub max_waiting: u32,
     /// Whether a node pulls one image after another (serializeImagePulls), and not all that are asked for at once.
     pub serialize_image_pulls: bool,
     /// How many pulls a second a node may begin, and how many at once after a pause (registryPullQPS,
@@ -89,6 +91,7 @@ impl Default for Config {
             node_memory: 8 << 30,
             node_pods: 110,
             max_pods: 20_000,
+            max_waiting: 200,
             serialize_image_pulls: false,
             registry_pulls: None,
             sim_variables: false,

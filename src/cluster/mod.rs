@@ -6,6 +6,7 @@
 
 mod action;
 mod api_server;
+mod by_key;
 mod clock;
 mod config;
 mod controllers;
@@ -30,6 +31,7 @@ use std::rc::Rc;
 
 pub use action::{Action, Propagation};
 pub use api_server::ApiError;
+pub(crate) use by_key::ByKey;
 pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
@@ -210,6 +212,11 @@ impl Cluster {
         self.world.queue.next_at()
     }
 
+    /// Keeps the Event of `key` as `packed`, where it still is the very `whole`: nothing of it changes but its size.
+    pub(crate) fn slim(&mut self, key: &ObjectKey, whole: &Object, packed: &Object) {
+        self.world.store.slim(key, whole, packed);
+    }
+
     /// What has been noted since the last call, in order.
     pub fn take_journal(&mut self) -> Vec<Record> {
         std::mem::take(&mut self.world.journal)
@@ -279,19 +286,10 @@ impl Cluster {
         self.world.now = at;
         let world = &mut self.world;
         match due {
-            Due::SchedulerSees(change) => self.scheduler.see(&change, world),
+            Due::Heard(change) => return self.tell(&change),
             Due::Scheduler(timer) => self.scheduler.wake(timer, world),
-            Due::ControllersSee(change) => {
-                self.node_lifecycle.see(&change, world);
-                self.controllers.see(&change, world);
-            }
             Due::Controllers(timer) => self.controllers.wake(timer, world),
             Due::NodeLifecycle(timer) => self.node_lifecycle.wake(timer, world),
-            Due::KubeletSees(node, change) => {
-                if let Some(kubelet) = self.kubelets.get_mut(&node) {
-                    kubelet.see(&change, &mut self.runtime, world);
-                }
-            }
             Due::Kubelet(node, timer) => {
                 if let Some(kubelet) = self.kubelets.get_mut(&node) {
                     kubelet.wake(timer, &mut self.runtime, world);
@@ -302,6 +300,41 @@ impl Cluster {
             Due::Load(timer) => self.load.wake(timer, &mut self.runtime, world),
             Due::Scrape => self.scrape(),
         }
+        self.after_step();
+    }
+
+    /// Those who watch hear of a change: the scheduler, the controllers, the kubelets whom it concerns, in this order. What
+    /// one of them writes is there before the next one hears.
+    fn tell(&mut self, change: &Change) {
+        if Scheduler::watches(change.key.kind) {
+            self.scheduler.see(change, &mut self.world);
+            self.after_step();
+        }
+        if Controllers::watches(change.key.kind) {
+            self.node_lifecycle.see(change, &mut self.world);
+            self.controllers.see(change, &mut self.world);
+            self.after_step();
+        }
+        let one = match &change.object {
+            Object::Pod(pod) => pod.spec.node_name.as_deref(),
+            Object::ConfigMap(_) | Object::Secret(_) | Object::PersistentVolumeClaim(_) => None,
+            _ => return,
+        };
+        let kubelets: Vec<Rc<str>> = match (one, &change.object) {
+            (Some(node), _) => vec![node.into()],
+            (None, Object::Pod(_)) => return,
+            (None, _) => self.kubelets.keys().cloned().collect(),
+        };
+        for node in kubelets {
+            if let Some(kubelet) = self.kubelets.get_mut(&node) {
+                kubelet.see(change, &mut self.runtime, &mut self.world);
+                self.after_step();
+            }
+        }
+    }
+
+    /// What follows from each thing that happens.
+    fn after_step(&mut self) {
         self.load.after_step(&self.runtime, &mut self.world);
         self.watch_metrics();
         self.settle();
@@ -350,26 +383,9 @@ impl Cluster {
         while let Some(change) = self.world.store.take_change() {
             let change = Rc::new(change);
             self.world.note(Happening::Changed(change.clone()));
-            let watch = self.world.config.latencies.watch;
-            if Scheduler::watches(change.key.kind) {
-                self.world.wake(watch, Due::SchedulerSees(change.clone()));
-            }
-            if Controllers::watches(change.key.kind) {
-                self.world.wake(watch, Due::ControllersSee(change.clone()));
-            }
-            match &change.object {
-                Object::Pod(pod) => {
-                    if let Some(node) = &pod.spec.node_name {
-                        self.world.wake(watch, Due::KubeletSees(node.as_str().into(), change.clone()));
-                    }
-                }
-                Object::ConfigMap(_) | Object::Secret(_) | Object::PersistentVolumeClaim(_) => {
-                    let nodes: Vec<Rc<str>> = self.kubelets.keys().cloned().collect();
-                    for node in nodes {
-                        self.world.wake(watch, Due::KubeletSees(node, change.clone()));
-                    }
-                }
-                _ => {}
+            let watched = Scheduler::watches(change.key.kind) || Controllers::watches(change.key.kind);
+            if watched {
+                self.world.wake(self.world.config.latencies.watch, Due::Heard(change));
             }
         }
     }

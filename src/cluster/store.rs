@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use collections::{Map, SharedMap};
+use collections::{Map, SharedMap, Table};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
-use crate::api::{Kind, Object, Pod};
+use super::by_key::ByKey;
+use crate::api::{Kind, Object, Pod, Shared};
 
 /// Names one object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
     /// Its kind.
     pub kind: Kind,
@@ -56,12 +57,12 @@ pub struct Change {
     pub old: Option<Object>,
 }
 
-/// Every object by its key, in order of kind, namespace and name.
+/// Every object by its key.
 #[derive(Clone, Debug, Default)]
 pub struct Store {
-    objects: SharedMap<ObjectKey, Object>,
+    objects: ByKey<Object>,
     /// What names an owner, by the owner's uid: garbage collection and controllers ask for it.
-    dependents: SharedMap<Rc<str>, SharedMap<ObjectKey, ()>>,
+    dependents: Table<Rc<str>, SharedMap<ObjectKey, ()>>,
     counts: Map<Kind, usize>,
     resource_version: u64,
     changes: VecDeque<Change>,
@@ -83,15 +84,12 @@ impl Store {
 
     /// The objects of `kind`, by namespace and name.
     pub fn list(&self, kind: Kind) -> impl Iterator<Item = (&ObjectKey, &Object)> {
-        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.objects.iter_from(&first).take_while(move |(key, _)| key.kind == kind)
+        self.objects.of_kind(kind)
     }
 
     /// The objects of `kind` in one namespace, by name.
     pub fn in_namespace(&self, kind: Kind, namespace: &str) -> impl Iterator<Item = (&ObjectKey, &Object)> {
-        let first = ObjectKey { kind, namespace: namespace.into(), name: "".into() };
-        let namespace = first.namespace.clone();
-        self.objects.iter_from(&first).take_while(move |(key, _)| key.kind == kind && key.namespace == namespace)
+        self.objects.in_namespace(kind, namespace)
     }
 
     /// The Pods of every namespace.
@@ -120,14 +118,13 @@ impl Store {
     /// Puts `object` in, new or in place of its former state, with the next resourceVersion, and notes the change.
     /// An object equal to what is there changes nothing, as in the API.
     pub fn put(&mut self, key: ObjectKey, mut object: Object) {
-        let old = self.objects.get(&key).cloned();
-        if old.as_ref().is_some_and(|old| unchanged(old, &object)) {
+        if self.objects.get(&key).is_some_and(|old| unchanged(old, &object)) {
             return;
         }
         self.resource_version += 1;
-        object.metadata_mut().resource_version = Some(self.resource_version.to_string());
+        object.set_resource_version(Some(&self.resource_version.to_string()));
+        let old = self.objects.insert(&key, object.clone());
         self.index(&key, old.as_ref(), Some(&object));
-        self.objects.insert(key.clone(), object.clone());
         let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
         self.changes.push_back(Change { kind, key, object, old });
     }
@@ -135,11 +132,21 @@ impl Store {
     /// Puts `object` in as it is, as a dump of another cluster has it: its resourceVersion stays, nobody is told.
     pub(crate) fn load(&mut self, object: Object) {
         let Some(key) = ObjectKey::of(&object) else { return };
-        let version = object.metadata().resource_version.as_ref().and_then(|version| version.parse().ok());
+        let version = object.resource_version().and_then(|version| version.parse().ok());
         self.resource_version = self.resource_version.max(version.unwrap_or_default());
-        let old = self.objects.get(&key).cloned();
+        let old = self.objects.insert(&key, object.clone());
         self.index(&key, old.as_ref(), Some(&object));
-        self.objects.insert(key, object);
+    }
+
+    /// Puts `packed` in place of the very Event `whole`, which is the same.
+    pub(crate) fn slim(&mut self, key: &ObjectKey, whole: &Object, packed: &Object) {
+        let same = match (self.objects.get(key), whole) {
+            (Some(Object::Event(present)), Object::Event(whole)) => Shared::ptr_eq(present, whole),
+            _ => false,
+        };
+        if same {
+            self.objects.insert(key, packed.clone());
+        }
     }
 
     /// Takes the object of `key` out and notes the change.
@@ -174,8 +181,7 @@ impl Store {
             }
         }
         for owner in after {
-            let uid: Rc<str> = owner.uid.as_str().into();
-            if let Some(keys) = self.dependents.or_default(&uid) {
+            if let Some(keys) = self.dependents.or_default(owner.uid.as_str(), |uid| uid.into()) {
                 keys.insert(key.clone(), ());
             }
         }
@@ -192,15 +198,11 @@ fn owners(object: Option<&Object>) -> &[OwnerReference] {
     object.and_then(|object| object.metadata().owner_references.as_deref()).unwrap_or_default()
 }
 
-/// Whether two states are equal; the parts of a Pod that are shared are not looked into.
+/// Whether two states are equal.
 fn unchanged(old: &Object, new: &Object) -> bool {
-    fn same<T: PartialEq>(a: &Rc<T>, b: &Rc<T>) -> bool {
-        Rc::ptr_eq(a, b) || a == b
-    }
     match (old, new) {
-        (Object::Pod(a), Object::Pod(b)) => {
-            same(&a.status, &b.status) && same(&a.metadata, &b.metadata) && same(&a.spec, &b.spec)
-        }
+        // Most differ in their status: it is looked at first.
+        (Object::Pod(a), Object::Pod(b)) => a.status == b.status && a == b,
         _ => old == new,
     }
 }

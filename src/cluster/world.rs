@@ -24,12 +24,8 @@ use crate::api::Kind;
 /// Something that will happen at an instant.
 #[derive(Clone, Debug)]
 pub(crate) enum Due {
-    /// The scheduler hears of a change.
-    SchedulerSees(Rc<Change>),
-    /// The controllers hear of a change.
-    ControllersSee(Rc<Change>),
-    /// The kubelet of a node hears of a change of one of its Pods, or of what they use.
-    KubeletSees(Rc<str>, Rc<Change>),
+    /// Those who watch hear of a change, one after the other.
+    Heard(Rc<Change>),
     /// A timer of the scheduler.
     Scheduler(scheduler::Timer),
     /// A timer of the controllers.

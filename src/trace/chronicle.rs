@@ -1,11 +1,13 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use collections::{Map as BTreeMap, SharedMap};
+use collections::{Map as BTreeMap, Table};
 use std::rc::Rc;
 
+use super::packer::Packer;
 use crate::api::{Kind, Object};
 use crate::cluster::{
-    Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent, Time,
+    ByKey, Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent,
+    Time,
 };
 
 /// What concerns one Pod, by the records' places in the journal.
@@ -22,10 +24,10 @@ struct PodIndex {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
     records: Vec<Record>,
-    versions: SharedMap<ObjectKey, Vec<usize>>,
-    pods: SharedMap<Rc<str>, PodIndex>,
+    versions: ByKey<Vec<usize>>,
+    pods: Table<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
-    disks: SharedMap<Rc<str>, Vec<usize>>,
+    disks: Table<Rc<str>, Vec<usize>>,
     /// What flowed, in order of its being noted.
     flows: Vec<usize>,
     /// Those of them that take so long that they outlast [`super::scene::LINGERS`].
@@ -38,13 +40,7 @@ pub(crate) struct Chronicle {
     events: Vec<(usize, usize)>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
-}
-
-/// Notes a place under a key.
-fn push<K: Ord + Clone>(places: &mut SharedMap<K, Vec<usize>>, key: &K, place: usize) {
-    if let Some(places) = places.or_default(key) {
-        places.push(place);
-    }
+    packer: Packer,
 }
 
 impl Chronicle {
@@ -59,7 +55,9 @@ impl Chronicle {
         let place = self.records.len();
         let visible = match &record.what {
             Happening::Changed(change) => {
-                push(&mut self.versions, &change.key, place);
+                if let Some(places) = self.versions.or_default(&change.key) {
+                    places.push(place);
+                }
                 if change.key.kind == Kind::Event {
                     self.count_event(place, change.kind);
                 }
@@ -68,13 +66,13 @@ impl Chronicle {
                     Object::Event(event) => event.involved_object.uid.as_deref(),
                     _ => None,
                 };
-                if let Some(index) = pod.and_then(|pod| self.pods.or_default(&pod.into())) {
+                if let Some(index) = pod.and_then(|pod| self.pods.or_default(pod, |uid| uid.into())) {
                     index.story.push(place);
                 }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
-                let Some(index) = self.pods.or_default(&note.pod) else { return };
+                let Some(index) = self.pods.or_default(&note.pod, Rc::clone) else { return };
                 index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
@@ -84,17 +82,19 @@ impl Chronicle {
                 }
             }
             Happening::Log(line) => {
-                if let Some(index) = self.pods.or_default(&line.pod) {
+                if let Some(index) = self.pods.or_default(&line.pod, Rc::clone) {
                     index.logs.push(place);
                 }
                 false
             }
             Happening::Files(note) => {
-                push(&mut self.disks, &note.disk, place);
+                if let Some(places) = self.disks.or_default(&note.disk, Rc::clone) {
+                    places.push(place);
+                }
                 false
             }
             Happening::Decided(decision) => {
-                if let Some(index) = self.pods.or_default(&decision.pod) {
+                if let Some(index) = self.pods.or_default(&decision.pod, Rc::clone) {
                     index.story.push(place);
                 }
                 false
@@ -150,10 +150,30 @@ impl Chronicle {
         self.records.len()
     }
 
+    /// Packs what happened a good while ago; `told` hears of every Event that was: its key, as it was, and packed.
+    pub fn pack(&mut self, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
+        let mut packer = std::mem::take(&mut self.packer);
+        while let Some(place) = packer.next(self.records.len()) {
+            let Some((_, change)) = self.change(place) else { continue };
+            let places = self.versions.get(&change.key).map(Vec::as_slice).unwrap_or_default();
+            let before = places.partition_point(|&known| known < place).checked_sub(1);
+            let before = before.and_then(|before| self.change(*places.get(before)?)).map(|(_, change)| &change.object);
+            let Some(packed) = packer.pack(change, before.cloned()) else { continue };
+            if change.key.kind == Kind::Event {
+                told(&change.key, &change.object, &packed.object);
+            }
+            if let Some(record) = self.records.get_mut(place) {
+                record.what = Happening::Changed(Rc::new(packed));
+            }
+        }
+        self.packer = packer;
+    }
+
     /// Forgets every record from `place` on, all of which lie at or after `at`.
     pub fn truncate(&mut self, place: usize) {
         let at = self.records.get(place).map(|record| record.at);
         self.records.truncate(place);
+        self.packer.back_to(place);
         let cut = |places: &mut Vec<usize>| places.truncate(places.partition_point(|&known| known < place));
         self.versions.retain(|_, places| {
             cut(places);
@@ -228,9 +248,7 @@ impl Chronicle {
 
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
-        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        let of_kind = self.versions.iter_from(&first).take_while(move |(key, _)| key.kind == kind);
-        of_kind.filter_map(move |(key, places)| {
+        self.versions.of_kind(kind).filter_map(move |(key, places)| {
             let (_, change) = self.latest(places, at)?;
             (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
         })
@@ -243,8 +261,7 @@ impl Chronicle {
 
     /// The keys of `kind` that ever were, by namespace and name.
     pub fn keys(&self, kind: Kind) -> impl Iterator<Item = &ObjectKey> {
-        let first = ObjectKey { kind, namespace: "".into(), name: "".into() };
-        self.versions.iter_from(&first).map(|(key, _)| key).take_while(move |key| key.kind == kind)
+        self.versions.of_kind(kind).map(|(key, _)| key)
     }
 
     /// Everything that load was ever sent to.

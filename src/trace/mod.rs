@@ -13,6 +13,7 @@ mod files;
 mod goal;
 mod lane;
 mod log;
+mod packer;
 mod partners;
 mod run;
 pub mod scene;

@@ -34,6 +34,15 @@ struct Checkpoint {
     cluster: Cluster,
 }
 
+/// The cluster as it was at an instant, or on its way there from the checkpoint before.
+#[derive(Clone, Debug)]
+struct Past {
+    at: Time,
+    /// How many actions were done again.
+    actions: usize,
+    cluster: Cluster,
+}
+
 /// An action and when it was done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Act {
@@ -74,6 +83,8 @@ pub enum Progress {
 #[derive(Clone, Debug)]
 pub struct Run {
     cluster: Cluster,
+    /// The cluster on its way to an instant that was asked for.
+    past: Option<Past>,
     chronicle: Chronicle,
     acts: Vec<Act>,
     checkpoints: Vec<Checkpoint>,
@@ -87,7 +98,7 @@ impl Run {
         let mut chronicle = Chronicle::default();
         chronicle.extend(cluster.take_journal());
         let first = Checkpoint { records: chronicle.len(), actions: 0, cluster: cluster.clone() };
-        Self { cluster, chronicle, acts: Vec::new(), checkpoints: vec![first], stride: STRIDE }
+        Self { cluster, past: None, chronicle, acts: Vec::new(), checkpoints: vec![first], stride: STRIDE }
     }
 
     /// The end of what has been run.
@@ -153,6 +164,7 @@ impl Run {
     /// what lay after `at` is dropped; ahead, the run goes there first.
     pub fn with_cluster<T>(&mut self, at: Time, what: impl FnOnce(&mut Cluster) -> T) -> T {
         self.rewind(at);
+        self.past = None;
         self.run_until(at);
         let result = what(&mut self.cluster);
         self.note();
@@ -164,6 +176,7 @@ impl Run {
     pub fn undo(&mut self, place: usize) {
         let Some(undone) = self.acts.get(place).cloned() else { return };
         let later = self.acts.split_off(place + 1);
+        self.past = None;
         self.rewind_to(undone.at, place);
         for act in later {
             self.run_until(act.at);
@@ -175,26 +188,71 @@ impl Run {
 
     /// The cluster as it is at `at`, to be looked at and tried on: the run itself stays as it is.
     pub fn cluster_at(&self, at: Time) -> Cluster {
-        let later = self.checkpoints.partition_point(|checkpoint| checkpoint.cluster.now() <= at);
-        let checkpoint = later.checked_sub(1).and_then(|last| self.checkpoints.get(last));
-        let (mut cluster, done) = match checkpoint.filter(|_| at < self.end()) {
-            Some(checkpoint) => (checkpoint.cluster.clone(), checkpoint.actions),
-            None => (self.cluster.clone(), self.acts.len()),
-        };
-        for act in self.acts.get(done..).unwrap_or_default().iter().take_while(|act| act.at <= at) {
-            cluster.run_until(act.at);
-            let _refused = cluster.act(act.action.as_ref().clone());
-        }
-        cluster.run_until(at);
-        cluster.take_journal();
-        cluster
+        let known = self.past.clone().filter(|past| past.at == at);
+        let mut past = known.unwrap_or_else(|| self.before(at));
+        while !self.go_on(&mut past, usize::MAX) {}
+        past.cluster
     }
 
-    /// Drops everything after `at`.
-    fn rewind(&mut self, at: Time) {
-        if at < self.end() {
-            self.rewind_to(at, self.acts.partition_point(|act| act.at <= at));
+    /// Brings the cluster nearer to what it was at `at`, through at most `steps` due things; true when it is there, so that
+    /// [`Run::act`], [`Run::with_cluster`] and [`Run::cluster_at`] take no time there. What has been run stays as it is.
+    pub fn prepare(&mut self, at: Time, steps: usize) -> bool {
+        if at >= self.end() {
+            return true;
         }
+        let known = self.past.take().filter(|past| past.at == at);
+        let mut past = known.unwrap_or_else(|| self.before(at));
+        let there = self.go_on(&mut past, steps);
+        self.past = Some(past);
+        there
+    }
+
+    /// The last checkpoint before `at`, or the end of the run where that is not later.
+    fn before(&self, at: Time) -> Past {
+        let later = self.checkpoints.partition_point(|checkpoint| checkpoint.cluster.now() <= at);
+        let checkpoint = later.checked_sub(1).and_then(|last| self.checkpoints.get(last));
+        match checkpoint.filter(|_| at < self.end()) {
+            Some(checkpoint) => Past { at, actions: checkpoint.actions, cluster: checkpoint.cluster.clone() },
+            None => Past { at, actions: self.acts.len(), cluster: self.cluster.clone() },
+        }
+    }
+
+    /// Lets what happened on the way to `past` happen again, as far as `steps` due things go; true when it is there.
+    fn go_on(&self, past: &mut Past, steps: usize) -> bool {
+        let mut left = steps;
+        loop {
+            let act = self.acts.get(past.actions).filter(|act| act.at <= past.at);
+            let until = act.map_or(past.at, |act| act.at);
+            let slice = left.min(512);
+            let there = past.cluster.run_some(until, slice);
+            past.cluster.take_journal();
+            left -= slice;
+            match act.filter(|_| there) {
+                Some(act) => {
+                    // A refusal was a refusal the first time too.
+                    let _refused = past.cluster.act(act.action.as_ref().clone());
+                    past.cluster.take_journal();
+                    past.actions += 1;
+                }
+                None if there => return true,
+                None => {}
+            }
+            if left == 0 {
+                return false;
+            }
+        }
+    }
+
+    /// Drops everything after `at`. What happened up to then is known: the cluster alone has to come there again.
+    fn rewind(&mut self, at: Time) {
+        if at >= self.end() {
+            return;
+        }
+        self.cluster = self.cluster_at(at);
+        let keep = self.acts.partition_point(|act| act.at <= at);
+        self.acts.truncate(keep);
+        self.chronicle.truncate(self.chronicle.records_until(at).len());
+        self.checkpoints.retain(|checkpoint| checkpoint.cluster.now() <= at && checkpoint.actions <= keep);
     }
 
     /// Goes back to `at`, when only the first `keep` actions had been done.
@@ -225,6 +283,8 @@ impl Run {
         });
         self.acts.extend(acted);
         self.chronicle.extend(journal);
+        let cluster = &mut self.cluster;
+        self.chronicle.pack(|key, whole, packed| cluster.slim(key, whole, packed));
         let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
         // Of many Pods nearly all have changed by the next checkpoint, and each keeps what it was then.
         let stride = self.stride.max(self.cluster.store().count(Kind::Pod).saturating_mul(RECORDS_A_POD));

@@ -197,8 +197,8 @@ fn Page() -> Html {
         let (sender, session) = (sender.clone(), state.session.clone());
         let horizon = state.target();
         let latest_playback = latest_playback.clone();
-        use_effect_with((state.busy(), session, horizon), move |(busy, session, horizon)| {
-            let (session, horizon) = (session.clone(), *horizon);
+        use_effect_with((state.busy(), session, horizon, state.late()), move |(busy, session, horizon, late)| {
+            let (session, horizon, late) = (session.clone(), *horizon, *late);
             let frames = busy.then(|| {
                 frames::Frames::start(move |elapsed| {
                     if let Some(session) = &session {
@@ -206,8 +206,13 @@ fn Page() -> Html {
                         let Playback { playing, at, rate, .. } = *latest_playback.borrow();
                         let ahead = session.computed().since(at).as_secs_f64();
                         let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
-                        while !session.computed_to(horizon) && frames::now() - start < work {
-                            session.advance(horizon, SLICE);
+                        // What was done in the past waits for the cluster to come there again.
+                        if let Some(at) = late {
+                            while !session.prepare(at, SLICE) && frames::now() - start < WAITING_WORK {}
+                        } else {
+                            while !session.computed_to(horizon) && frames::now() - start < work {
+                                session.advance(horizon, SLICE);
+                            }
                         }
                     }
                     sender.send(Msg::Frame(elapsed));

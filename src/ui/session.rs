@@ -62,6 +62,9 @@ pub struct Lanes {
 const MOST_BANDS: usize = 24;
 const SLICES: usize = 480;
 
+/// How many due things are done before the crowd hears of them.
+const SLICE: usize = 2_000;
+
 /// How many records are made at once before the page is painted first.
 const FIRST_RECORDS: usize = 2_500;
 
@@ -244,15 +247,30 @@ impl Session {
         talk.map_or(last, |record| record.at)
     }
 
+    /// Brings the cluster nearer to what it was at `at`, through at most `steps` due things; true once somebody can act there
+    /// without waiting.
+    pub fn prepare(&self, at: Time, steps: usize) -> bool {
+        self.0.run.borrow_mut().prepare(at, steps)
+    }
+
     /// Computes on towards `until`, through at most `steps` due things; true when there is nothing left to compute.
     pub fn advance(&self, until: Time, steps: usize) -> bool {
         self.0.target.set(until);
         let mut run = self.0.run.borrow_mut();
-        let there = run.advance(until, steps);
-        if there && run.end() < until {
-            self.0.full.set(true);
+        let mut left = steps;
+        loop {
+            let slice = left.min(SLICE);
+            let there = run.advance(until, slice);
+            // The crowd hears of what happens before it is packed away.
+            self.0.stage.borrow_mut().hear(&run, run.end());
+            left -= slice;
+            if there && run.end() < until {
+                self.0.full.set(true);
+            }
+            if there || left == 0 {
+                return there;
+            }
         }
-        there
     }
 
     /// Up to when the run has been computed.

@@ -5,6 +5,7 @@
 
 mod choices;
 mod flow;
+mod late;
 mod linked;
 mod msg;
 mod study;
@@ -87,6 +88,8 @@ pub struct State {
     pub playback: Playback,
     /// What the run is computed on for, until it is found or known never to come.
     pub quest: Option<Quest>,
+    /// What is done once the cluster is again as it was at the playhead.
+    late: Vec<Msg>,
     /// The end of the story as it was taken before the run was computed that far: it is fitted then.
     unfitted: Option<Time>,
     /// The picture at the playhead.
@@ -156,6 +159,7 @@ impl State {
             accepted: "".into(),
             playback: Playback::default(),
             quest: None,
+            late: Vec::new(),
             unfitted: None,
             scene: Same::default(),
             selection: Selection::default(),
@@ -182,7 +186,9 @@ impl State {
 
     /// Whether frames are needed: time flows, or something is still to be computed.
     pub fn busy(&self) -> bool {
-        self.playback.playing || self.session.as_ref().is_some_and(|session| !session.computed_to(self.target()))
+        self.late().is_some()
+            || self.playback.playing
+            || self.session.as_ref().is_some_and(|session| !session.computed_to(self.target()))
     }
 
     /// The moment a link should show: none while time flows, or where it stands at an end.
@@ -214,8 +220,14 @@ impl State {
         }
     }
 
-    /// Does what `msg` says.
+    /// Does what `msg` says, or, where that takes long to prepare, does it as soon as it can.
     pub fn apply(&mut self, msg: Msg) {
+        if let Some(msg) = self.unless_late(msg) {
+            self.obey(msg);
+        }
+    }
+
+    fn obey(&mut self, msg: Msg) {
         match msg {
             Msg::Edited(text) => {
                 self.pending = text != self.doc.text || self.pending;

@@ -3,6 +3,7 @@
 
 mod any_manifest;
 mod book;
+mod crowds;
 mod examples;
 mod explanations;
 mod history;

@@ -1,7 +1,5 @@
 //! The rows of Pods, printed from the recordings' own statuses, against the rows the real server printed.
 
-use std::rc::Rc;
-
 use podlab::api::{Kind, Object, table};
 use serde_json::json;
 
@@ -48,8 +46,7 @@ fn rows_are_what_the_server_prints() {
         for change in recording["pod_watch"].as_array().unwrap() {
             let status = json!({"metadata": change["metadata"], "status": change["status"]});
             let Object::Pod(state) = Object::from_json(Kind::Pod, status).unwrap() else { panic!() };
-            let pod =
-                podlab::api::Pod { metadata: state.metadata, spec: Rc::clone(&written.spec), status: state.status };
+            let pod = podlab::api::Pod { spec: written.spec.clone(), ..state };
             let row = table::pod_row(&pod);
             let cells = [row.ready_cell(), row.status, row.restarts.to_string()];
             if printed.last() != Some(&cells) {

@@ -39,11 +39,12 @@ pub fn apply(object: &mut Object, creation: &Creation) {
     let kind = object.kind();
     let namespaced = kind.is_some_and(super::Kind::namespaced);
     metadata(object.metadata_mut(), namespaced, creation);
+    object.set_resource_version(None);
     match object {
         Object::Pod(pod) => {
-            Rc::make_mut(&mut pod.metadata).generation = Some(1);
-            pod::add_to_spec(Rc::make_mut(&mut pod.spec), &creation.volume_suffix);
-            pod.status = Rc::new(pod::fresh_status(&pod.spec));
+            pod.metadata.make_mut().generation = Some(1);
+            pod::add_to_spec(pod.spec.make_mut(), &creation.volume_suffix);
+            pod.status = pod::fresh_status(&pod.spec).into();
         }
         Object::Deployment(it) => {
             let it = Rc::make_mut(it);
@@ -115,7 +116,6 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
     metadata.deletion_grace_period_seconds = None;
     metadata.managed_fields = None;
     metadata.self_link = None;
-    metadata.resource_version = None;
 }
 
 pub use job::generate_selector as generate_job_selector;

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
-use std::rc::Rc;
 
 use k8s_openapi::jiff::Timestamp;
 use podlab::api::Object;
@@ -90,7 +89,7 @@ pub fn prioritise(object: &mut Object) {
     if let Object::Pod(pod) = object {
         let class = pod.spec.priority_class_name.as_deref();
         if let Some((_, priority)) = PRIORITY_CLASSES.iter().find(|(name, _)| class == Some(name)) {
-            Rc::make_mut(&mut pod.spec).priority = Some(*priority);
+            pod.spec.make_mut().priority = Some(*priority);
         }
     }
 }

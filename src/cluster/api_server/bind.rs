@@ -1,7 +1,5 @@
 //! Binding: the scheduler's word becomes the Pod's node.
 
-use std::rc::Rc;
-
 use k8s_openapi::api::core::v1::PodCondition;
 
 use super::ApiError;
@@ -29,9 +27,9 @@ pub(crate) fn bind(world: &mut World, key: &ObjectKey, node: &str) -> Result<(),
         let why = format!("pod {} has non-empty .spec.schedulingGates", key.name);
         return Err(ApiError::conflict(key, &why));
     }
-    Rc::make_mut(&mut pod.spec).node_name = Some(node.to_owned());
+    pod.spec.make_mut().node_name = Some(node.to_owned());
     let now = world.timestamp();
-    let status = Rc::make_mut(&mut pod.status);
+    let status = pod.status.make_mut();
     status.nominated_node_name = None;
     let condition = PodCondition {
         type_: "PodScheduled".to_owned(),

@@ -38,7 +38,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
     if world.store.get(&key).is_some() {
         return Err(ApiError::already_exists(&key));
     }
-    let limit = world.config.max_pods;
+    let limit = world.config.max_pods.saturating_add(world.config.max_waiting);
     if kind == Kind::Pod && world.store.count(Kind::Pod) >= limit as usize {
         return Err(ApiError::forbidden(&key, &too_many(limit)));
     }

@@ -1,7 +1,5 @@
 //! Deleting: grace, finalizers, and what becomes of the objects that are owned.
 
-use std::rc::Rc;
-
 use k8s_openapi::api::core::v1::{Namespace, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::SignedDuration;
@@ -80,7 +78,7 @@ pub(crate) fn disrupt(world: &mut World, key: &ObjectKey, reason: &str, message:
         last_transition_time: Some(world.timestamp()),
         ..PodCondition::default()
     };
-    let conditions = Rc::make_mut(&mut pod.status).conditions.get_or_insert_default();
+    let conditions = pod.status.make_mut().conditions.get_or_insert_default();
     match conditions.iter_mut().find(|present| present.type_ == condition.type_) {
         Some(present) => *present = condition,
         None => conditions.push(condition),

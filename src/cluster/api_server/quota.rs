@@ -2,7 +2,6 @@
 //! (kubernetes: plugin/pkg/admission/resourcequota and limitranger, 1.36).
 
 use collections::Map as BTreeMap;
-use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
@@ -42,7 +41,7 @@ pub(super) fn fill(store: &Store, object: &mut Object) {
     if limits.is_empty() && requests.is_empty() {
         return;
     }
-    let spec = Rc::make_mut(&mut pod.spec);
+    let spec = pod.spec.make_mut();
     for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
         let own = container.resources.get_or_insert_default();
         // A limit that was written stands for its request; the ranges fill what is then still open.

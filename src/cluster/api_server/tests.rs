@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::{Action, Cluster, Config, ObjectKey, Propagation};
+use crate::cluster::{Action, Cluster, Config, ObjectKey, Propagation, Time};
 
 fn cluster() -> Cluster {
     Cluster::new(Config::default())
@@ -34,7 +34,7 @@ fn a_new_pod_is_given_what_every_object_has() {
     let pod = get(&cluster, "web");
     assert_eq!(pod.metadata.generation, Some(1));
     assert_eq!(pod.uid().len(), 36);
-    assert!(pod.metadata.resource_version.is_some());
+    assert!(pod.resource_version.is_some());
     assert_eq!(pod.status.phase.as_deref(), Some("Pending"));
     assert_eq!(pod.status.qos_class.as_deref(), Some("BestEffort"));
 }
@@ -50,7 +50,7 @@ fn refusals_in_the_servers_words() {
     let missing = cluster.act(Action::Create(elsewhere)).unwrap_err();
     assert_eq!((missing.code, missing.message.as_str()), (404, "namespaces \"nope\" not found"));
     let mut stale = Object::Pod(get(&cluster, "web").clone());
-    stale.metadata_mut().resource_version = Some("1".into());
+    stale.set_resource_version(Some("1"));
     let conflict = cluster.act(Action::Update(stale)).unwrap_err();
     assert_eq!(
         conflict.message,
@@ -61,10 +61,24 @@ fn refusals_in_the_servers_words() {
 
 #[test]
 fn the_limit_of_simulated_pods_is_said() {
-    let mut cluster = Cluster::new(Config { max_pods: 1, ..Config::default() });
+    let mut cluster = Cluster::new(Config { max_pods: 1, max_waiting: 1, ..Config::default() });
     cluster.act(Action::Create(pod("a"))).unwrap();
-    let refused = cluster.act(Action::Create(pod("b"))).unwrap_err();
-    assert_eq!(refused.message, "pods \"b\" is forbidden: the simulation holds at most 1 Pods");
+    cluster.act(Action::Create(pod("b"))).unwrap();
+    let refused = cluster.act(Action::Create(pod("c"))).unwrap_err();
+    assert_eq!(refused.message, "pods \"c\" is forbidden: the simulation holds at most 2 Pods");
+    let condition = |cluster: &Cluster, name: &str| {
+        let conditions = cluster.store().pod("default", name).unwrap().status.conditions.clone().unwrap_or_default();
+        let found = conditions.into_iter().find(|condition| condition.type_ == "PodScheduled").unwrap();
+        (found.status, found.message.unwrap_or_default())
+    };
+    cluster.run_until(Time::from_secs_f64(20.0));
+    assert_eq!(condition(&cluster, "a").0, "True");
+    let why = "the simulation runs at most 1 Pods: this one waits for another to go";
+    assert_eq!(condition(&cluster, "b"), ("False".to_owned(), why.to_owned()));
+    let key = ObjectKey::new(Kind::Pod, "default", "a");
+    cluster.act(Action::Delete { key, grace: Some(0), propagation: Propagation::Background }).unwrap();
+    cluster.run_until(Time::from_secs_f64(40.0));
+    assert_eq!(condition(&cluster, "b").0, "True");
 }
 
 #[test]

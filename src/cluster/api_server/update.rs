@@ -143,7 +143,7 @@ fn present(world: &World, object: &Object) -> Result<(ObjectKey, Object), ApiErr
         let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {present}");
         return Err(ApiError::conflict(&key, &why));
     }
-    let stale = mine.resource_version.as_ref().is_some_and(|version| Some(version) != theirs.resource_version.as_ref());
+    let stale = object.resource_version().is_some_and(|version| Some(version) != old.resource_version());
     if stale {
         let why = "the object has been modified; please apply your changes to the latest version and try again";
         return Err(ApiError::conflict(&key, why));
@@ -153,11 +153,11 @@ fn present(world: &World, object: &Object) -> Result<(ObjectKey, Object), ApiErr
 
 /// What no client may change (apiserver: registry/rest/update.go BeforeUpdate).
 fn keep_identity(object: &mut Object, old: &Object) {
+    object.set_resource_version(old.resource_version());
     let old = old.metadata();
     let metadata = object.metadata_mut();
     metadata.namespace.clone_from(&old.namespace);
     metadata.uid.clone_from(&old.uid);
-    metadata.resource_version.clone_from(&old.resource_version);
     metadata.creation_timestamp.clone_from(&old.creation_timestamp);
     metadata.deletion_timestamp.clone_from(&old.deletion_timestamp);
     metadata.deletion_grace_period_seconds = old.deletion_grace_period_seconds;
@@ -233,7 +233,7 @@ fn keep_addresses(new: &mut k8s_openapi::api::core::v1::Service, old: &k8s_opena
 /// (kubernetes: registry/apps/deployment/strategy.go PrepareForUpdate).
 fn moves_generation(old: &Object, new: &Object) -> bool {
     match (old, new) {
-        (Object::Pod(old), Object::Pod(new)) => !Rc::ptr_eq(&old.spec, &new.spec) && old.spec != new.spec,
+        (Object::Pod(old), Object::Pod(new)) => old.spec != new.spec,
         (Object::Deployment(old), Object::Deployment(new)) => {
             old.spec != new.spec || old.metadata.annotations != new.metadata.annotations
         }

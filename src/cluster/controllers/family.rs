@@ -1,7 +1,7 @@
 //! The Pods of each owner, boiled down to what controllers decide by, with running totals: a look at ten thousand
 //! Pods costs no more than a look at ten.
 
-use collections::{Map as BTreeMap, SharedMap};
+use collections::{Listed, Map as BTreeMap};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
@@ -125,7 +125,7 @@ pub(super) struct Totals {
 /// The Pods of one owner.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Family {
-    pub members: SharedMap<ObjectKey, Member>,
+    pub members: Listed<ObjectKey, Member>,
     pub totals: Totals,
     /// How many active ones are on each node.
     pub on_node: BTreeMap<Rc<str>, usize>,

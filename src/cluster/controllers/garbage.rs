@@ -127,7 +127,7 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
 
 fn let_go(object: &Object, finalizer: &str, world: &mut World) {
     let mut object = object.clone();
-    object.metadata_mut().resource_version = None;
+    object.set_resource_version(None);
     let finalizers = &mut object.metadata_mut().finalizers;
     if let Some(list) = finalizers {
         list.retain(|name| name != finalizer);

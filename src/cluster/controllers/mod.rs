@@ -46,6 +46,7 @@ pub(crate) struct Controllers {
     orphans: Orphans,
     jobs: Jobs,
     revisions: Revisions,
+    failed_daemons: daemon_set::FailedPods,
     autoscalers: Autoscalers,
 }
 
@@ -155,7 +156,9 @@ impl Controllers {
 
     fn see_set(&mut self, controller: Controller, change: &Change, world: &mut World) {
         if change.kind == ChangeKind::Deleted {
-            return self.revisions.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
+            let uid = change.object.metadata().uid.as_deref().unwrap_or_default();
+            self.failed_daemons.forget(uid);
+            return self.revisions.forget(uid);
         }
         self.enqueue(controller, &change.key, world);
     }
@@ -236,7 +239,9 @@ impl Controllers {
             }
             Controller::Deployment => deployment::sync(&key, &self.families, &self.orphans, &mut self.queue, world),
             Controller::StatefulSet => stateful_set::sync(&key, &mut self.revisions, &mut self.queue, world),
-            Controller::DaemonSet => daemon_set::sync(&key, &mut self.revisions, &mut self.queue, world),
+            Controller::DaemonSet => {
+                daemon_set::sync(&key, &mut self.revisions, &mut self.failed_daemons, &mut self.queue, world);
+            }
             Controller::Upkeep => upkeep::sync(&key, &mut self.queue, world),
             Controller::Job => self.jobs.sync(&key, &mut self.queue, world),
             Controller::CronJob => cron_job::sync(&key, &mut self.queue, world),

@@ -1,7 +1,5 @@
 //! Pods from a template (kubernetes: pkg/controller/controller_utils.go GetPodFromTemplate).
 
-use std::rc::Rc;
-
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -24,7 +22,7 @@ pub(super) fn pod_of(template: &PodTemplateSpec, key: &ObjectKey, owner: &Object
         ..ObjectMeta::default()
     };
     let spec = template.spec.clone().unwrap_or_default();
-    Pod { metadata: Rc::new(metadata), spec: Rc::new(spec), status: Rc::default() }
+    Pod { metadata: metadata.into(), spec: spec.into(), ..Pod::default() }
 }
 
 /// Says something about the object of `key`.

@@ -70,7 +70,7 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
             let Some(Object::Event(event)) = world.store.get(&key) else { return };
             let mut event = event.clone();
             let now = world.timestamp();
-            let changed = Rc::make_mut(&mut event);
+            let changed = event.make_mut();
             changed.message = Some(message);
             changed.count = Some(count);
             changed.last_timestamp = Some(now);
@@ -93,11 +93,10 @@ fn event(world: &mut World, note: &EventNote) -> (ObjectKey, Event) {
     let namespace = namespace(&note.object);
     let nanos = world.now.to_timestamp(world.config.epoch).as_nanosecond();
     let named = |nanos: i64| format!("{}.{nanos:016x}", note.object.name);
-    let free = |name: &str| world.store.get(&ObjectKey::new(Kind::Event, &namespace, name)).is_none();
-    let name = (0..1_000).map(|step| named(nanos + step)).find(|name| free(name)).unwrap_or_else(|| named(nanos));
-    let key = ObjectKey::new(Kind::Event, &namespace, &name);
+    let key = |step| ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: named(nanos + step).into() };
+    let key = (0..1_000).map(key).find(|key| world.store.get(key).is_none()).unwrap_or_else(|| key(0));
     let metadata = ObjectMeta {
-        name: Some(name),
+        name: Some(key.name.as_ref().to_owned()),
         namespace: Some(namespace.as_ref().to_owned()),
         uid: Some(world.rng.uuid()),
         creation_timestamp: Some(world.timestamp()),

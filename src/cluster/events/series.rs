@@ -1,7 +1,6 @@
 //! The scheduler's events: the newer API has no counts, a repeated event becomes a series
 //! (client-go: tools/events/event_broadcaster.go).
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::EventSeries;
@@ -57,7 +56,7 @@ pub(super) fn record(world: &mut World, note: EventNote) {
         let Some(Object::Event(event)) = world.store.get(&key) else { return };
         let mut event = event.clone();
         let last = micro_time(world, now);
-        Rc::make_mut(&mut event).series = Some(EventSeries { count: Some(count), last_observed_time: Some(last) });
+        event.make_mut().series = Some(EventSeries { count: Some(count), last_observed_time: Some(last) });
         world.store.put(key, Object::Event(event));
         return;
     }

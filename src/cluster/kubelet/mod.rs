@@ -449,9 +449,7 @@ impl Worker {
             self.ask_for_sync(cx);
             return self.cancel_wait(cx);
         }
-        let differs = !Rc::ptr_eq(&old.spec, &pod.spec) && old.spec != pod.spec
-            || before.labels != now.labels
-            || before.annotations != now.annotations;
+        let differs = old.spec != pod.spec || before.labels != now.labels || before.annotations != now.annotations;
         let gates = pod.spec.readiness_gates.as_ref().is_some_and(|gates| !gates.is_empty())
             && old.status.conditions != pod.status.conditions
             && self.gates_changed();

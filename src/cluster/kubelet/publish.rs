@@ -1,6 +1,5 @@
 //! From the status the kubelet has computed to the API (kubelet: status/status_manager.go, 1.36).
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
@@ -37,7 +36,7 @@ impl Worker {
         if self.status.as_deref() == Some(&status) {
             return false;
         }
-        self.status = Some(Rc::new(status));
+        self.status = Some(status.into());
         self.unpark_probes(cx);
         self.write_soon(cx);
         true
@@ -79,8 +78,11 @@ impl Worker {
             return;
         }
         let mut pod = pod.clone();
-        let merged = self.merge(&pod.status, status.as_ref().clone());
-        pod.status = Rc::new(merged);
+        // Nearly always nobody else has written anything: then the two are the same, and are kept once.
+        pod.status = match is_alone(&pod.status, &status) {
+            true => status,
+            false => self.merge(&pod.status, status.as_ref().clone()).into(),
+        };
         let deletable =
             self.life == Life::Finished && pod.metadata.deletion_timestamp.is_some() && is_terminal(&pod.status);
         // The Pod was there a moment ago: a refusal would change nothing here.
@@ -145,6 +147,16 @@ impl Worker {
         self.write_due = false;
         self.write_soon(cx);
     }
+}
+
+/// Whether merging `new` into `old` would change nothing about it: nothing in them is of others, and it is not the end.
+fn is_alone(old: &PodStatus, new: &PodStatus) -> bool {
+    let ours = |status: &PodStatus| status.conditions.iter().flatten().all(|one| conditions::is_ours(&one.type_));
+    !is_terminal(new)
+        && new.conditions.is_some()
+        && (ours(old) && ours(new))
+        && old.nominated_node_name == new.nominated_node_name
+        && old.resource_claim_statuses == new.resource_claim_statuses
 }
 
 fn is_waiting(container: &ContainerStatus) -> bool {

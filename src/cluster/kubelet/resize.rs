@@ -64,7 +64,7 @@ impl Resize {
         if !self.differs(&pod) {
             return pod;
         }
-        let spec = Rc::make_mut(&mut pod.spec);
+        let spec = pod.spec.make_mut();
         for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
             if let Some(allocated) = self.allocated.get(&container.name) {
                 container.resources = Some(allocated.clone());

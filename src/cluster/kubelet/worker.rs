@@ -16,7 +16,7 @@ use super::resize::Resize;
 use super::restart::init_containers;
 use super::sync::{Outcome, Run};
 use super::{Cx, Timer, pleg};
-use crate::api::{Kind, Pod};
+use crate::api::{Kind, Pod, Shared};
 use crate::cluster::events::{self, EventNote};
 use crate::cluster::runtime::PodView;
 use crate::cluster::{Decision, ObjectKey, Reason, Time};
@@ -53,7 +53,7 @@ pub(super) struct Worker {
     pub uid: Rc<str>,
     key: ObjectKey,
     /// What it requests, and the spec that says so.
-    claim: (Rc<PodSpec>, Amount),
+    claim: (Shared<PodSpec>, Amount),
     /// The Pod as its present run was given it.
     pub pod: Pod,
     /// The Pod as the API last told it.
@@ -85,7 +85,7 @@ pub(super) struct Worker {
     recorded: Rc<PodView>,
 
     /// The status that the status manager holds, what has been written of it, and whether a write is due.
-    pub status: Option<Rc<PodStatus>>,
+    pub status: Option<Shared<PodStatus>>,
     pub write_due: bool,
     pub started_at: Option<Time>,
 
@@ -150,7 +150,7 @@ impl Worker {
 
     /// What the Pod requests.
     pub fn claim(&self) -> Amount {
-        if Rc::ptr_eq(&self.claim.0, &self.pod.spec) { self.claim.1 } else { admission::requests(&self.pod) }
+        if Shared::ptr_eq(&self.claim.0, &self.pod.spec) { self.claim.1 } else { admission::requests(&self.pod) }
     }
 
     /// The Pod as the kubelet's texts name it (kubelet: util/format Pod).

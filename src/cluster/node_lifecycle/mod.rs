@@ -121,7 +121,7 @@ fn pods_not_ready(node: &str, world: &mut World) {
             let condition: &k8s_openapi::api::core::v1::PodCondition = condition;
             condition.type_ == "Ready" && condition.status == "True"
         };
-        let conditions = Rc::make_mut(&mut pod.status).conditions.iter_mut().flatten();
+        let conditions = pod.status.make_mut().conditions.iter_mut().flatten();
         let Some(condition) = conditions.into_iter().find(ready) else { continue };
         condition.status = "False".to_owned();
         condition.last_transition_time = Some(now.clone());

@@ -1,6 +1,6 @@
 //! Images: which the nodes have, and how pulling the others goes.
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ pub(crate) struct Pull {
 pub(crate) struct Images {
     present: BTreeSet<(Rc<str>, Rc<str>)>,
     unavailable: BTreeSet<Rc<str>>,
-    pulls: BTreeMap<(Rc<str>, Rc<str>), u32>,
+    /// How often each Pod has pulled each image.
+    pulls: Table<Rc<str>, BTreeMap<Rc<str>, u32>>,
 }
 
 /// How long a pull that fails takes.
@@ -60,9 +61,12 @@ impl Images {
 
     /// How the pull of `image` for the Pod `uid` that begins now will go; `rule` is what the Pod's annotation says.
     pub fn pull(&mut self, uid: &Rc<str>, image: &str, rule: Option<PullRule>, config: &Config) -> Pull {
-        let count = self.pulls.entry((uid.clone(), image.into())).or_default();
-        let before = *count;
-        *count = count.saturating_add(1);
+        let mut before = 0;
+        if let Some(pulls) = self.pulls.or_default(uid, Rc::clone) {
+            let count = pulls.entry(image.into()).or_default();
+            before = *count;
+            *count = count.saturating_add(1);
+        }
         let missing = |takes| Pull { takes, error: Some(not_found(image)) };
         let takes = |takes| Pull { takes, error: None };
         if self.unavailable.contains(image) {
@@ -90,7 +94,7 @@ impl Images {
 
     /// Forgets the counts of the Pod `uid`.
     pub fn forget(&mut self, uid: &Rc<str>) {
-        self.pulls.retain(|(pod, _), _| pod != uid);
+        self.pulls.remove(uid);
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) mod volumes;
 
 use std::collections::VecDeque;
 
-use collections::{Map as BTreeMap, SharedMap};
+use collections::{Listed, Map as BTreeMap, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ pub(crate) enum Timer {
 /// The runtime of all nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Runtime {
-    pods: SharedMap<Rc<str>, Rc<RuntimePod>>,
+    pods: Listed<Rc<str>, Rc<RuntimePod>>,
     pub images: Images,
     /// The volumes.
     pub disks: Disks,
@@ -58,7 +58,7 @@ pub(crate) struct Runtime {
     /// Who read a file last, by volume and file, and when that was noted.
     readers: BTreeMap<(Rc<str>, Rc<str>), (u64, Time)>,
     /// Which Pod has an address of its own.
-    addresses: BTreeMap<Rc<str>, Rc<str>>,
+    addresses: Table<Rc<str>, Rc<str>>,
     next_id: u64,
     next_ip: u32,
 }
@@ -557,7 +557,7 @@ impl Runtime {
         note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Exited { code, reason: reason.into() });
         let heard = kubelet::Timer::Exited { pod: uid.clone(), id };
         world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
-        network::forget(self, id, world);
+        network::forget(self, uid, id, world);
     }
 }
 

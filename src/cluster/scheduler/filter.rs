@@ -68,7 +68,7 @@ pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result
     if !node_affinity(asking.pod, name, &node.labels) {
         return Err(Rejection::new(Plugin::NodeAffinity, MISMATCH, false));
     }
-    if node.pods.values().any(|other| ports_meet(&asking.claim.ports, &other.ports)) {
+    if !asking.claim.ports.is_empty() && node.pods.values().any(|other| ports_meet(&asking.claim.ports, &other.ports)) {
         return Err(Rejection::new(Plugin::NodePorts, PORTS_TAKEN, true));
     }
     fits(asking.claim, node)?;

@@ -161,6 +161,11 @@ impl Scheduler {
         if pod.metadata.deletion_timestamp.is_some() || pod.spec.node_name.is_some() {
             return self.queue.remove(key);
         }
+        let limit = world.config.max_pods;
+        if self.nodes.placed() >= limit as usize {
+            let message = format!("the simulation runs at most {limit} Pods: this one waits for another to go");
+            return self.fail(key, &pod, BTreeSet::from([Plugin::NodeResourcesFit]), message, None, world);
+        }
         let claim = Rc::new(Claim::of(&pod));
         match self.choose(key, &pod, &claim, world) {
             Outcome::Node(node) => self.bind(key, &pod, &node, world),
@@ -318,7 +323,7 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
     let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };
     let generation = pod.metadata.generation;
     let now = world.timestamp();
-    let status = Rc::make_mut(&mut pod.status);
+    let status = pod.status.make_mut();
     let conditions = status.conditions.get_or_insert_default();
     let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
     let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");

@@ -1,6 +1,6 @@
 //! What the scheduler knows of the nodes: room, labels, taints, and the Pods on them.
 
-use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
+use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Node, Taint};
@@ -85,7 +85,7 @@ impl Claim {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
     pub by_name: BTreeMap<String, NodeInfo>,
-    place: SharedMap<ObjectKey, String>,
+    place: Table<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
     pub with_anti_affinity: BTreeSet<ObjectKey>,
 }
@@ -169,6 +169,11 @@ impl Nodes {
             info.free(key);
         }
         true
+    }
+
+    /// How many Pods are on nodes.
+    pub fn placed(&self) -> usize {
+        self.place.len()
     }
 
     /// Whether the Pod is known to be on a node.

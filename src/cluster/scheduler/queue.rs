@@ -1,6 +1,6 @@
 //! The Pods that wait for a node (scheduler: backend/queue/scheduling_queue.go, 1.36).
 
-use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
+use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap, Table};
 use std::cmp::Reverse;
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ enum Place {
 /// The queue.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Queue {
-    waiting: SharedMap<ObjectKey, Waiting>,
+    waiting: Table<ObjectKey, Waiting>,
     active: SharedMap<Order, ObjectKey>,
     back_off: SharedMap<(Time, ObjectKey), ()>,
     /// Those that wait for help, by the plugins that turned them down.

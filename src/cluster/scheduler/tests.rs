@@ -90,7 +90,7 @@ fn gates_hold_a_pod_until_they_are_gone() {
     assert_eq!(node(&cluster, "gated"), None);
     assert_eq!(why(&cluster, "gated"), "Scheduling is blocked due to non-empty scheduling gates");
     let mut open = get(&cluster, "gated").clone();
-    std::rc::Rc::make_mut(&mut open.spec).scheduling_gates = None;
+    open.spec.make_mut().scheduling_gates = None;
     cluster.act(Action::Update(Object::Pod(open))).unwrap();
     cluster.run_until(cluster.now() + Duration::from_millis(50));
     assert_eq!(node(&cluster, "gated"), Some("node-1"));

@@ -1,7 +1,5 @@
 //! The template of Pods that a workload holds (kubectl: describe.go DescribePodTemplate).
 
-use std::rc::Rc;
-
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 
 use super::container::{self, Group};
@@ -24,7 +22,7 @@ pub(super) fn describe(view: View<'_>, writer: &mut Writer) {
     if let Some(account) = spec.service_account_name.as_deref().filter(|account| !account.is_empty()) {
         writer.line(1, "Service Account", account);
     }
-    let pod = Pod { spec: Rc::new(spec), ..Pod::default() };
+    let pod = Pod { spec: spec.into(), ..Pod::default() };
     let spec = &pod.spec;
     let init = spec.init_containers.as_deref().unwrap_or_default();
     if !init.is_empty() {

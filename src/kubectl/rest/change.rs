@@ -226,7 +226,7 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let mut stored = cluster.act(action).map_err(|error| Refused::of(&error, address))?.unwrap_or_else(|| live.clone());
     if tried.is_some() {
         // What is not stored moves no version.
-        stored.metadata_mut().resource_version.clone_from(&live.metadata().resource_version);
+        stored.set_resource_version(live.resource_version());
     }
     Ok(Reply::json(200, &shape::single(address, &stored, shape, now)))
 }

@@ -128,7 +128,7 @@ impl Server {
                 _ => shape::version_of(&change.object).unwrap_or(self.version),
             };
             if change.kind == ChangeKind::Deleted {
-                Rc::make_mut(change).object.metadata_mut().resource_version = Some(self.version.to_string());
+                Rc::make_mut(change).object.set_resource_version(Some(&self.version.to_string()));
             }
             self.past.push_back((self.version, change.clone()));
             if self.past.len() > REMEMBERED {

@@ -12,7 +12,7 @@ use crate::kubectl::wire;
 
 /// The resourceVersion of an object.
 pub(super) fn version_of(object: &Object) -> Option<u64> {
-    object.metadata().resource_version.as_ref()?.parse().ok()
+    object.resource_version()?.parse().ok()
 }
 
 /// The object as it is sent for `address`, in the version asked for.

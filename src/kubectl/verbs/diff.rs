@@ -23,7 +23,7 @@ pub(super) fn one(cluster: &Cluster, merged: &Object) -> Option<(String, String)
         }
     }
     if let Some(live) = live {
-        metadata.resource_version.clone_from(&live.metadata().resource_version);
+        merged.set_resource_version(live.resource_version());
     }
     let before = live.map_or_else(String::new, |live| print::yaml::print(&wire::object(live)));
     let after = print::yaml::print(&wire::object(&merged));

@@ -31,7 +31,7 @@ pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
         let value = live.to_json();
         let now = View::new(&value).at("spec.replicas");
         let now = now.0.map_or(1, |_| now.int());
-        let version = live.metadata().resource_version.as_deref().unwrap_or_default();
+        let version = live.resource_version().unwrap_or_default();
         if let Some(expected) = args.get("resource-version").filter(|expected| *expected != version) {
             return Err(Failure::usage(format!("Expected resource version to be {expected}, was {version}")));
         }

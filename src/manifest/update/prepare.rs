@@ -19,8 +19,8 @@ pub(super) fn prepared(old: &Object, new: &Object) -> Object {
     new.metadata_mut().generation = generation;
     match (old, &mut new) {
         (Object::Pod(old), Object::Pod(new)) => {
-            new.status = Rc::clone(&old.status);
-            let spec = Rc::make_mut(&mut new.spec);
+            new.status = old.status.clone();
+            let spec = new.spec.make_mut();
             spec.priority = spec.priority.or(old.spec.priority);
             if spec.preemption_policy.is_none() {
                 spec.preemption_policy.clone_from(&old.spec.preemption_policy);

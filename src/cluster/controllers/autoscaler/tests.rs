@@ -84,7 +84,7 @@ fn what_cannot_be_said_is_said_in_the_controllers_words() {
     assert_eq!(asked(1, &[unready]), Err(nothing.to_owned()));
     assert_eq!(asked(1, &[]), Err("no pods returned by selector while calculating replica count".to_owned()));
     let mut bare = pod(3_600, "Running", true);
-    std::rc::Rc::make_mut(&mut bare.spec).containers[0].resources = None;
+    bare.spec.make_mut().containers[0].resources = None;
     assert_eq!(asked(1, &[(bare, Some(5))]), Err("missing request for cpu in container app of Pod p".to_owned()));
 }
 

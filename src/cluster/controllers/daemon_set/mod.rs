@@ -1,11 +1,13 @@
 //! The DaemonSet controller (kubernetes: pkg/controller/daemon, 1.36): one Pod on each node that may have it.
 
+mod back_off;
 mod placement;
 mod status;
 mod update;
 
 use collections::Map as BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec};
 use k8s_openapi::api::core::v1::Node;
@@ -18,6 +20,8 @@ use super::stateful_set::REVISION_LABEL;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey};
+
+pub(super) use back_off::FailedPods;
 
 const SOURCE: &str = "daemonset-controller";
 const GENERATION_LABEL: &str = "pod-template-generation";
@@ -38,11 +42,20 @@ struct Sync<'a> {
     spec: DaemonSetSpec,
     revision: Revision,
     nodes: Vec<Rc<Node>>,
+    failed: &'a mut FailedPods,
+    /// When the next failed Pod may be replaced that may not be now.
+    retry: Option<Duration>,
     world: &'a mut World,
 }
 
 /// Looks at one DaemonSet.
-pub(super) fn sync(key: &ObjectKey, revisions: &mut Revisions, queue: &mut WorkQueue, world: &mut World) {
+pub(super) fn sync(
+    key: &ObjectKey,
+    revisions: &mut Revisions,
+    failed: &mut FailedPods,
+    queue: &mut WorkQueue,
+    world: &mut World,
+) {
     let Some(Object::DaemonSet(set)) = world.store.get(key).cloned() else { return };
     let Some(spec) = set.spec.clone() else { return };
     if set.metadata.deletion_timestamp.is_some() {
@@ -58,11 +71,14 @@ pub(super) fn sync(key: &ObjectKey, revisions: &mut Revisions, queue: &mut WorkQ
             _ => None,
         })
         .collect();
-    let mut sync = Sync { key, set, spec, revision, nodes, world };
+    let mut sync = Sync { key, set, spec, revision, nodes, failed, retry: None, world };
     let result = sync.manage().and_then(|()| sync.roll());
-    let waits = sync.write_status();
+    let (waits, retry) = (sync.write_status(), sync.retry);
     if waits {
-        queue.add(Controller::DaemonSet, key, std::time::Duration::from_secs(1), world);
+        queue.add(Controller::DaemonSet, key, Duration::from_secs(1), world);
+    }
+    if let Some(after) = retry {
+        queue.add(Controller::DaemonSet, key, after, world);
     }
     match result {
         Ok(()) => queue.succeeded(Controller::DaemonSet, key),
@@ -138,6 +154,13 @@ impl Sync<'_> {
             match daemon.phase.as_str() {
                 _ if daemon.member.deleting => {}
                 "Failed" => {
+                    let status = self.set.status.as_ref();
+                    let generation = status.and_then(|status| status.observed_generation).unwrap_or(0);
+                    let uid = self.set.metadata.uid.as_deref().unwrap_or_default();
+                    if let Some(wait) = self.failed.wait(uid, generation, node, self.world.now) {
+                        self.retry = Some(self.retry.map_or(wait, |earlier| earlier.min(wait)));
+                        continue;
+                    }
                     let namespace = &self.key.namespace;
                     let message =
                         format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
@@ -168,7 +191,7 @@ impl Sync<'_> {
         let generation = self.set.metadata.generation.unwrap_or(1).to_string();
         labels.insert(GENERATION_LABEL.to_owned(), generation);
         let mut pod: Pod = pod_template::pod_of(&template, self.key, &Object::DaemonSet(self.set.clone()));
-        placement::aim(Rc::make_mut(&mut pod.spec), node);
+        placement::aim(pod.spec.make_mut(), node);
         pod_template::create(self.world, self.key, SOURCE, pod).map(|_| ())
     }
 

@@ -2,7 +2,6 @@
 
 use collections::Map as BTreeMap;
 use std::cmp::Ordering;
-use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
@@ -143,7 +142,7 @@ impl Sync<'_> {
 
     fn pod(&self, owner: &Object) -> Pod {
         let mut pod = pod_template::pod_of(&self.spec.template, self.key, owner);
-        let metadata = Rc::make_mut(&mut pod.metadata);
+        let metadata = pod.metadata.make_mut();
         metadata.finalizers.get_or_insert_default().push(TRACKING.to_owned());
         pod
     }
@@ -159,7 +158,7 @@ impl Sync<'_> {
 
     /// Makes the Pod work on one index (indexed_job_utils.go addCompletionIndexEnvVariables).
     fn give_index(&self, pod: &mut Pod, index: usize) {
-        let metadata = Rc::make_mut(&mut pod.metadata);
+        let metadata = pod.metadata.make_mut();
         let text = index.to_string();
         metadata.generate_name = Some(format!("{}-{index}-", self.key.name));
         metadata.annotations.get_or_insert_default().insert(INDEX.to_owned(), text.clone());
@@ -179,7 +178,7 @@ impl Sync<'_> {
                 annotations.insert(INDEX_IGNORED.to_owned(), ignored.to_string());
             }
         }
-        let spec = Rc::make_mut(&mut pod.spec);
+        let spec = pod.spec.make_mut();
         spec.hostname = Some(format!("{}-{index}", self.key.name));
         let field = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']") };
         let variable = EnvVar {

@@ -25,13 +25,13 @@ pub(super) fn pod(
 ) -> Pod {
     let name = format!("{}-{ordinal}", key.name);
     let mut pod = pod_template::pod_of(&revision.template, key, &Object::StatefulSet(set.clone()));
-    let metadata = Rc::make_mut(&mut pod.metadata);
+    let metadata = pod.metadata.make_mut();
     metadata.name = Some(name.clone());
     let labels = metadata.labels.get_or_insert_default();
     labels.insert(REVISION_LABEL.to_owned(), revision.name.clone());
     labels.insert(POD_NAME_LABEL.to_owned(), name.clone());
     labels.insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
-    let pod_spec = Rc::make_mut(&mut pod.spec);
+    let pod_spec = pod.spec.make_mut();
     pod_spec.hostname = Some(name);
     pod_spec.subdomain = spec.service_name.clone().filter(|service| !service.is_empty());
     for claim in claims(spec, key, ordinal) {

@@ -254,7 +254,7 @@ fn the_same_seed_gives_the_same_objects() {
 
 #[test]
 fn replicas_without_end_stay_bounded() {
-    let mut it = StandIn::new(Config { max_pods: 300, ..small() });
+    let mut it = StandIn::new(Config { max_pods: 300, max_waiting: 0, ..small() });
     it.create(Kind::Deployment, deployment(i32::MAX, "v1", json!({})));
     it.run(120);
     assert_eq!(it.list(Kind::Pod).len(), 300);

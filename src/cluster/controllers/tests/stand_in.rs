@@ -145,7 +145,7 @@ impl StandIn {
 
 fn ready(mut pod: Pod, cluster: &Cluster) -> Pod {
     let now = cluster.world.timestamp();
-    let status = Rc::make_mut(&mut pod.status);
+    let status = pod.status.make_mut();
     status.phase = Some("Running".to_owned());
     let condition = PodCondition {
         type_: "Ready".to_owned(),

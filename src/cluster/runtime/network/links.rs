@@ -1,7 +1,7 @@
 //! Connections that stay open: between two programs, to a server that is asked line by line, to a host outside; and
 //! programs that answer a question themselves (`nc -l`).
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,12 +15,19 @@ use crate::cluster::world::World;
 /// The connections there are, and who waits for one.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Links {
-    /// Who listens: by Pod and port, with whether it goes on listening after the first connection.
-    listeners: BTreeMap<(Rc<str>, u16), (Side, bool)>,
-    /// Which servers have taken ports, by Pod and port.
-    servers: BTreeMap<(Rc<str>, u16), Side>,
+    /// The ports of each Pod that somebody has.
+    ports: Table<Rc<str>, Ports>,
     /// What is at the other end of each side.
     peers: BTreeMap<Side, Peer>,
+}
+
+/// Who has the ports of a Pod.
+#[derive(Clone, Debug, Default)]
+struct Ports {
+    /// Who listens, with whether it goes on listening after the first connection.
+    listeners: BTreeMap<u16, (Side, bool)>,
+    /// Which servers have taken ports.
+    servers: BTreeMap<u16, Side>,
 }
 
 #[derive(Clone, Debug)]
@@ -43,7 +50,9 @@ pub(super) fn listen(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16
     if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
         answer(uid, side, WAY, Reply::InUse, world);
     } else {
-        runtime.links.listeners.insert((uid.clone(), port), (side, keep));
+        if let Some(ports) = runtime.links.ports.or_default(uid, Rc::clone) {
+            ports.listeners.insert(port, (side, keep));
+        }
     }
 }
 
@@ -52,35 +61,47 @@ pub(super) fn bind(runtime: &mut Runtime, uid: &Rc<str>, side: Side, port: u16, 
     if runtime.links.taken(uid, side, port) || runtime.occupied(uid, side.0, port) {
         answer(uid, side, WAY, Reply::InUse, world);
     } else {
-        runtime.links.servers.insert((uid.clone(), port), side);
+        if let Some(ports) = runtime.links.ports.or_default(uid, Rc::clone) {
+            ports.servers.insert(port, side);
+        }
     }
 }
 
 impl Links {
     /// Whether another program of the Pod has the port.
     fn taken(&self, uid: &Rc<str>, side: Side, port: u16) -> bool {
-        let key = (uid.clone(), port);
-        let listens = self.listeners.get(&key).map(|(other, _)| other);
-        listens.into_iter().chain(self.servers.get(&key)).any(|other| *other != side)
+        let Some(ports) = self.ports.get(uid) else { return false };
+        let listens = ports.listeners.get(&port).map(|(other, _)| other);
+        listens.into_iter().chain(ports.servers.get(&port)).any(|other| *other != side)
     }
 
     /// The program that waits for a connection to `port` of a Pod, if it is free.
     pub fn waits(&self, uid: &Rc<str>, port: u16) -> Option<Side> {
-        let (side, _) = self.listeners.get(&(uid.clone(), port))?;
+        let (side, _) = self.ports.get(uid)?.listeners.get(&port)?;
         (!self.peers.contains_key(side)).then_some(*side)
     }
 
     /// The listener takes a connection; whether it goes on listening.
     fn take(&mut self, uid: &Rc<str>, port: u16) {
-        let key = (uid.clone(), port);
-        if self.listeners.get(&key).is_some_and(|(_, keeps)| !keeps) {
-            self.listeners.remove(&key);
+        let Some(ports) = self.ports.get_mut(uid) else { return };
+        if ports.listeners.get(&port).is_some_and(|(_, keeps)| !keeps) {
+            ports.listeners.remove(&port);
+        }
+    }
+
+    /// Takes the ports of a Pod from the sides that `keep` does not keep.
+    fn free(&mut self, uid: &Rc<str>, keep: impl Fn(&Side) -> bool) {
+        let Some(ports) = self.ports.get_mut(uid) else { return };
+        ports.listeners.retain(|_, (listener, _)| keep(listener));
+        ports.servers.retain(|_, server| keep(server));
+        if ports.listeners.is_empty() && ports.servers.is_empty() {
+            self.ports.remove(uid);
         }
     }
 
     fn port_of(&self, uid: &Rc<str>, side: Side) -> Option<u16> {
-        let mut own = self.listeners.range((uid.clone(), 0)..).take_while(|((pod, _), _)| pod == uid);
-        own.find(|(_, (listener, _))| *listener == side).map(|((_, port), _)| *port)
+        let mut own = self.ports.get(uid)?.listeners.iter();
+        own.find(|(_, (listener, _))| *listener == side).map(|(port, _)| *port)
     }
 }
 
@@ -337,9 +358,8 @@ pub(super) fn shut(runtime: &mut Runtime, side: Side, world: &mut World) {
 }
 
 /// A side closes its connection, or listens no longer.
-pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
-    runtime.links.listeners.retain(|_, (listener, _)| *listener != side);
-    runtime.links.servers.retain(|_, server| *server != side);
+pub(super) fn close(runtime: &mut Runtime, uid: &Rc<str>, side: Side, world: &mut World) {
+    runtime.links.free(uid, |own| *own != side);
     match runtime.links.peers.get(&side) {
         Some(Peer::Asker(..)) => tell_asker(runtime, side, world),
         Some(Peer::Program(pod, other)) => {
@@ -354,12 +374,11 @@ pub(super) fn close(runtime: &mut Runtime, side: Side, world: &mut World) {
 }
 
 /// An instance has ended: all its connections close.
-pub(in super::super) fn forget(runtime: &mut Runtime, id: u64, world: &mut World) {
-    runtime.links.listeners.retain(|_, (listener, _)| listener.0 != id);
-    runtime.links.servers.retain(|_, server| server.0 != id);
+pub(in super::super) fn forget(runtime: &mut Runtime, uid: &Rc<str>, id: u64, world: &mut World) {
+    runtime.links.free(uid, |own| own.0 != id);
     let sides: Vec<Side> =
         runtime.links.peers.range((id, 0)..).map(|(side, _)| *side).take_while(|side| side.0 == id).collect();
     for side in sides {
-        close(runtime, side, world);
+        close(runtime, uid, side, world);
     }
 }

@@ -58,7 +58,7 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
         Request::Bind { port } => links::bind(runtime, uid, side, port, world),
         Request::Send { bytes } => links::send(runtime, uid, side, bytes, world),
         Request::Shutdown => links::shut(runtime, side, world),
-        Request::Close => links::close(runtime, side, world),
+        Request::Close => links::close(runtime, uid, side, world),
         Request::Connect { host, port, udp, timeout } => {
             let protocol = if udp { Protocol::Udp } else { Protocol::Tcp };
             links::connect(runtime, uid, side, Ask { host, port, protocol, timeout, ..Ask::default() }, world);

@@ -1,0 +1,71 @@
+//! Makes the journal small: of what changed a good while ago only the difference to the state before is kept.
+
+use collections::Map as BTreeMap;
+
+use crate::api::{Object, Pod, Shared};
+use crate::cluster::Change;
+use k8s_openapi::api::core::v1::Event;
+use k8s_openapi::record::Part;
+
+/// So many records stay as they are: who follows the run hears of them first, and short runs are never packed.
+const FRESH: usize = 12_000;
+
+/// What has been packed, and what Events are packed by.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Packer {
+    /// How many records were looked at.
+    done: usize,
+    /// Of each reason one Event, packed and whole: another one of it differs in little.
+    samples: BTreeMap<String, (Shared<Event>, Shared<Event>)>,
+}
+
+/// `now` as what differs from `old`, which is kept as `kept`.
+fn part<T: Part + Default + Clone>(now: &Shared<T>, kept: Option<&Shared<T>>, old: Option<&Shared<T>>) -> Shared<T> {
+    // What is packed already would have to be unpacked to be compared with.
+    let before = kept.zip(old).filter(|(kept, old)| kept.is_packed() && !old.is_packed());
+    now.packed(before)
+}
+
+impl Packer {
+    /// The place of the next record to be looked at, of so many that there are.
+    pub fn next(&mut self, records: usize) -> Option<usize> {
+        let place = self.done;
+        (place + FRESH < records).then(|| {
+            self.done += 1;
+            place
+        })
+    }
+
+    /// Records from `place` on are gone.
+    pub fn back_to(&mut self, place: usize) {
+        self.done = self.done.min(place);
+    }
+
+    /// `change`, packed; `before` is the object before as the journal keeps it. None where it is not packed.
+    pub fn pack(&mut self, change: &Change, before: Option<Object>) -> Option<Change> {
+        let object = match &change.object {
+            Object::Pod(pod) => {
+                let kept = before.as_ref().and_then(Object::as_pod);
+                let old = change.old.as_ref().and_then(Object::as_pod);
+                Object::Pod(Pod {
+                    metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata)),
+                    resource_version: pod.resource_version.clone(),
+                    spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec)),
+                    status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status)),
+                })
+            }
+            Object::Event(event) if event.is_packed() => return None,
+            Object::Event(event) => Object::Event(self.event(event)),
+            _ => return None,
+        };
+        // An earlier object of the same name is not the one before a new one.
+        let old = if change.old.is_some() && before.is_some() { before } else { change.old.clone() };
+        Some(Change { kind: change.kind, key: change.key.clone(), object, old })
+    }
+
+    fn event(&mut self, event: &Shared<Event>) -> Shared<Event> {
+        let reason = event.reason.clone().unwrap_or_default();
+        let (kept, whole) = self.samples.entry(reason).or_insert_with(|| (event.packed(None), event.clone())).clone();
+        event.packed(Some((&kept, &whole)))
+    }
+}
