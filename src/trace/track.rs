@@ -51,6 +51,8 @@ pub(super) struct ContainerTrack {
     pub stop: Option<StopScene>,
     pub back_off: Option<Timer>,
     pub pull: Option<PullScene>,
+    /// Why its image could not be pulled, since it was tried last; the status says so only at the kubelet's next sync.
+    pub pull_failed: Option<Rc<str>>,
     /// The hooks of the newest instance, in order.
     pub hooks: Vec<HookScene>,
     /// The signals that reached the newest instance, in order.
@@ -80,6 +82,7 @@ impl ContainerTrack {
             stop: None,
             back_off: None,
             pull: None,
+            pull_failed: None,
             hooks: Vec::new(),
             signals: Vec::new(),
             past: Vec::new(),
@@ -117,9 +120,10 @@ impl ContainerTrack {
             }
             RuntimeEvent::StartFailed { .. } => (self.running, self.created) = (false, false),
             RuntimeEvent::PullStarted { image } => {
-                self.pull = Some(PullScene { image: image.clone(), since: at, until: None })
+                self.pull = Some(PullScene { image: image.clone(), since: at, until: None });
+                self.pull_failed = None;
             }
-            RuntimeEvent::PullEnded { .. } => self.pull = None,
+            RuntimeEvent::PullEnded { error, .. } => (self.pull, self.pull_failed) = (None, error.clone()),
             RuntimeEvent::Stopping { grace_seconds } => {
                 let grace = std::time::Duration::from_secs(u64::try_from(*grace_seconds).unwrap_or_default());
                 self.stopping = Some(Timer { kind: TimerKind::Grace, from: at, until: at + grace });

@@ -248,6 +248,8 @@ proptest! {
         let run = play(&pod, &actions, seed);
         prop_assert_eq!(timeline(&run), timeline(&play(&pod, &actions, seed)));
         lanes(&run);
+        let wrong = crate::explanations::faults(&run, run.end().since(Time::ZERO) / 20);
+        prop_assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         // A refused action in the past drops what lay after it, which is then run again.
         let mut branch = run.clone();
         let nobody = ObjectKey::new(Kind::Pod, "default", "nobody");

@@ -11,6 +11,10 @@ impl Case<'_> {
     /// It has not begun: something before it in the order is not done.
     pub(super) fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
+        if let Some(message) = &it.pull_failed {
+            let phrase = Phrase::new("why-pull-failed").with("message", &**message);
+            return self.why(word, [phrase], self.pulls_again(name), self.origin(name, &["image"]));
+        }
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
             self.track.containers.get(*other).is_some_and(|track| match role {
@@ -43,6 +47,12 @@ impl Case<'_> {
             why.origin = inner.origin.or(why.origin);
         }
         why
+    }
+
+    /// When its image is pulled once more.
+    fn pulls_again(&self, name: &str) -> Option<Next> {
+        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::PullStarted { .. }))?;
+        Some(Next { at: Some(at), what: Phrase::new("next-pull-again").with("container", name) })
     }
 
     pub(super) fn pulling(&self, name: &str, it: &ContainerTrack) -> Why {
@@ -203,10 +213,7 @@ impl Case<'_> {
             let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
             let phrase = Phrase::new(id).with("reason", &*word).with("message", &*it.view.detail);
             let fields: &[&'static str] = if word.contains("Image") { &["image"] } else { &[] };
-            let again = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::PullStarted { .. }));
-            let again =
-                again.map(|at| Next { at: Some(at), what: Phrase::new("next-pull-again").with("container", name) });
-            let next = again.or_else(|| self.starts(name, "next-start"));
+            let next = self.pulls_again(name).or_else(|| self.starts(name, "next-start"));
             return self.why(word, [phrase], next, self.origin(name, fields));
         };
         let first = match (it.role, it.view.tone) {

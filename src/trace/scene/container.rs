@@ -345,7 +345,7 @@ pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack
         return None;
     };
     // The decision is made at a sync: what it names may be done since.
-    if of.containers.get(other).is_none_or(|it| it.view.tone == Tone::Done) {
+    if of.containers.get(other).is_none_or(|it| matches!(it.view.tone, Tone::Done | Tone::Ready)) {
         return None;
     }
     // It holds for all that comes after that container.
