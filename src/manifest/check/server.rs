@@ -40,13 +40,18 @@ impl Run<'_, '_> {
         if self.on_server(&place, meta, &namespace, namespaced) {
             return;
         }
-        let json = match TypeId::of_kind(&meta.api_version, &meta.kind) {
-            None => decode::plain_json(place.values, place.root),
-            Some(kind) => match self.decode(&place, meta, kind) {
-                Some(json) => json,
-                None => return,
-            },
-        };
+        if meta.kind == "ComponentStatus" {
+            let message = "the server does not allow this method on the requested resource".to_owned();
+            self.diagnostics.push(report::at_kind(&place, codes::KIND, message.clone()));
+            let refusal = Refusal::Status { reason: "MethodNotAllowed", message };
+            return self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
+        }
+        let json = TypeId::of_kind(&meta.api_version, &meta.kind).and_then(|kind| self.decode(&place, meta, kind));
+        let Some(mut json) = json else { return };
+        if !namespaced && let Some(metadata) = json.get_mut("metadata").and_then(Json::as_object_mut) {
+            // kubectl takes it away (cli-runtime: resource/visitor.go FilterNamespace).
+            metadata.remove("namespace");
+        }
         if !namespace.is_empty() && !self.has_namespace(&namespace) {
             let message = format!("namespaces {} not found", quote(&namespace));
             let refusal = Refusal::Status { reason: "NotFound", message: message.clone() };
@@ -54,13 +59,7 @@ impl Run<'_, '_> {
             self.diagnostics.push(report::at_namespace(&place, codes::SERVER_NAMESPACE, message));
             return;
         }
-        match typed(meta, json) {
-            Ok(object) => self.validate(&place, meta, object),
-            Err(other) => {
-                self.diagnostics.push(report::not_simulated(&place, meta));
-                self.accept(&place, meta, other, Vec::new());
-            }
-        }
+        self.validate(&place, meta, typed(meta, json));
     }
 
     fn no_match(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
@@ -128,7 +127,7 @@ impl Run<'_, '_> {
             let name = shown_name(&object, &mut causes);
             self.warn(place, &rules::early_warnings(&object));
             self.tell(place, &causes, Severity::Error);
-            let group = object.kind().map_or("", Kind::group).to_owned();
+            let group = meta.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
             let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
         }
@@ -137,6 +136,9 @@ impl Run<'_, '_> {
             Some(text) => self.forbid(place, meta, &object, &text, warnings),
             None => {
                 self.tell(place, &rules::advice(&object), Severity::Advice);
+                if matches!(object, Object::Other(_)) {
+                    self.diagnostics.push(report::not_simulated(place, meta));
+                }
                 self.accept(place, meta, object, warnings);
             }
         }
@@ -249,15 +251,15 @@ fn absent_rules(place: &Place<'_, '_>, causes: &mut [FieldError]) {
 }
 
 /// The object by its type, or carried as it is where Podlab does not simulate its kind.
-pub(super) fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
+pub(super) fn typed(meta: &TypeMeta, json: Json) -> Object {
     if autoscaling_v1::is_older(&meta.api_version, &meta.kind)
         && let Ok(object) = Object::from_json(Kind::HorizontalPodAutoscaler, autoscaling_v1::to_v2(json.clone()))
     {
-        return Ok(object);
+        return object;
     }
     let kind = Kind::find(&meta.api_version, &meta.kind).filter(|kind| !kind.is_carried());
     if let Some(object) = kind.and_then(|kind| Object::from_json(kind, json.clone()).ok()) {
-        return Ok(object);
+        return object;
     }
     let metadata = json.get("metadata").cloned().unwrap_or_default();
     let other = Other {
@@ -266,5 +268,5 @@ pub(super) fn typed(meta: &TypeMeta, json: Json) -> Result<Object, Object> {
         metadata: from_json(metadata).unwrap_or_default(),
         value: json,
     };
-    Err(Object::Other(other.into()))
+    Object::Other(other.into())
 }
