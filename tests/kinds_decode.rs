@@ -8,7 +8,11 @@ use podlab::manifest::{Severity, check_dry_run};
 fn said(text: &str) -> String {
     let stderr = check_dry_run(text, "f").stderr;
     let stderr = stderr.trim();
-    stderr.split_once("cannot be handled as a ").and_then(|(_, rest)| rest.split_once(": ")).map_or(stderr, |it| it.1).to_owned()
+    stderr
+        .split_once("cannot be handled as a ")
+        .and_then(|(_, rest)| rest.split_once(": "))
+        .map_or(stderr, |it| it.1)
+        .to_owned()
 }
 
 #[test]
@@ -18,7 +22,8 @@ fn no_kind_takes_an_unknown_field_or_metadata_of_a_wrong_type() {
         assert_eq!(said(&format!("{head}zzz: 1\n")), "strict decoding error: unknown field \"zzz\"", "{}", kind.kind);
         let labels = said(&format!("{head}  generation: x\n"));
         assert!(
-            labels.contains("cannot unmarshal string into Go struct field ObjectMeta.metadata.generation of type int64"),
+            labels
+                .contains("cannot unmarshal string into Go struct field ObjectMeta.metadata.generation of type int64"),
             "{}: {labels}",
             kind.kind
         );
@@ -190,4 +195,34 @@ fn a_list_of_other_kinds_is_checked_by_kubectl() {
         check_dry_run(text, "f").stderr,
         "error: error validating \"f\": error validating data: ValidationError(Role): unknown field \"rulez\" in io.k8s.api.rbac.v1.Role; if you choose to ignore these errors, turn validation off with --validate=false\n"
     );
+}
+
+#[test]
+fn the_items_of_a_list_of_one_kind_need_no_type() {
+    let text = "apiVersion: rbac.authorization.k8s.io/v1\nkind: RoleList\nitems:\n- metadata: {name: a}\n  rules: [{verbs: [get]}]\n";
+    assert_eq!(
+        check_dry_run(text, "f").stderr,
+        "The Role \"a\" is invalid: \n* rules[0].apiGroups: Required value: resource rules must supply at least one api group\n* rules[0].resources: Required value: resource rules must supply at least one resource\n"
+    );
+}
+
+#[test]
+fn a_deprecated_kind_is_told_whatever_becomes_of_the_object() {
+    let warning = "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n";
+    let judged =
+        |rest: &str| check_dry_run(&format!("apiVersion: v1\nkind: Endpoints\nmetadata: {{name: a}}\n{rest}"), "f");
+    assert_eq!(judged("subsets: [{addresses: [{ip: 192.0.2.1}], ports: [{port: 80}]}]\n").stderr, warning);
+    assert!(judged("subset: []\n").stderr.starts_with(&format!("{warning}Error from server (BadRequest)")));
+    assert!(judged("subsets: [{}]\n").stderr.starts_with(&format!("{warning}The Endpoints \"a\" is invalid")));
+}
+
+#[test]
+fn what_every_cluster_has_cannot_be_created() {
+    let said = |head: &str| check_dry_run(&format!("apiVersion: {head}}}\n"), "f").stderr;
+    let told = |what: &str| format!("Error from server (AlreadyExists): error when creating \"f\": {what} already exists\n");
+    assert_eq!(said("v1\nkind: Namespace\nmetadata: {name: kube-system"), told("namespaces \"kube-system\""));
+    assert_eq!(said("v1\nkind: ServiceAccount\nmetadata: {name: default"), told("serviceaccounts \"default\""));
+    let class = "scheduling.k8s.io/v1\nkind: PriorityClass\nvalue: 2000001000\nmetadata: {name: system-node-critical";
+    assert_eq!(said(class), told("priorityclasses.scheduling.k8s.io \"system-node-critical\""));
+    assert_eq!(said("v1\nkind: Namespace\nmetadata: {name: shop"), "");
 }

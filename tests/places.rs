@@ -151,13 +151,7 @@ spec:
 ";
     assert_eq!(
         marks(text),
-        [
-            "6: a | 9: a",
-            "13: http | 12: http",
-            "13: 8080 | 12: 8080",
-            "16: /data | 15: /data",
-            "19: data | 18: data",
-        ]
+        ["6: a | 9: a", "13: http | 12: http", "13: 8080 | 12: 8080", "16: /data | 15: /data", "19: data | 18: data",]
     );
 }
 

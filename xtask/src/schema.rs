@@ -313,7 +313,9 @@ fn type_of(schema: &Schema, written: &impl Fn(&str) -> String) -> String {
         ("integer", "int64") => "int64".to_owned(),
         ("integer", _) => "int32".to_owned(),
         ("number", _) => "float64".to_owned(),
-        ("array", _) => format!("[]{}", schema.get("items").map_or_else(|| "any".to_owned(), |it| type_of(it, written))),
+        ("array", _) => {
+            format!("[]{}", schema.get("items").map_or_else(|| "any".to_owned(), |it| type_of(it, written)))
+        }
         ("object", _) => match schema.get("additionalProperties") {
             Some(values) => format!("{{}}{}", type_of(values, written)),
             None => "any".to_owned(),

@@ -4,10 +4,10 @@ use k8s_openapi::json::from_json;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
-use super::super::{FieldError, Severity, decode, rules, sim};
-use super::{Mapping, Place, Run, TypeMeta, client, codes, report};
+use super::super::{Cause, FieldError, Severity, decode, rules, sim};
+use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, Other, Segment, autoscaling_v1, defaults};
+use crate::api::{Kind, Object, Other, Path, Segment, autoscaling_v1, defaults};
 use crate::yaml::quote;
 
 impl Run<'_, '_> {
@@ -33,6 +33,9 @@ impl Run<'_, '_> {
             self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.clone()));
             self.diagnostics.push(report::at_namespace(&place, codes::CLIENT_NAMESPACE, message));
             return;
+        }
+        if let Some(warning) = rules::others::of_kind(&meta.api_version, &meta.kind) {
+            self.warn(&place, &[warning]);
         }
         if let Some(kind) = sent_as {
             return self.lower_case(&place, meta, kind);
@@ -188,6 +191,13 @@ impl Run<'_, '_> {
         if self.live.is_some() {
             return self.create_on_server(place, meta, object);
         }
+        if let Some(message) = Some(&object).filter(|_| self.dry_run).and_then(already_there) {
+            let metadata = Path::ROOT.field("metadata");
+            let found = FieldError::new(codes::EXISTS, Cause::Duplicate, &metadata.field("name"), message.clone());
+            self.tell(place, &[found], Severity::Error);
+            let refusal = Refusal::Status { reason: "AlreadyExists", message };
+            return self.refuse_object(place, &meta.kind, Stage::Server, refusal);
+        }
         if !self.dry_run && object.kind() == Some(Kind::Namespace) {
             self.namespaces.insert(object.name().to_owned());
         }
@@ -213,6 +223,20 @@ impl Run<'_, '_> {
             warnings,
         });
     }
+}
+
+/// What the server says of an object that every cluster has from its first minute on.
+fn already_there(object: &Object) -> Option<String> {
+    let (kind, name) = (object.kind()?, object.name());
+    let there = match kind {
+        Kind::Namespace => NAMESPACES.contains(&name),
+        Kind::ServiceAccount => name == "default" && NAMESPACES.contains(&object.namespace()),
+        Kind::PriorityClass => matches!(name, "system-cluster-critical" | "system-node-critical"),
+        Kind::Service => (object.namespace(), name) == ("default", "kubernetes"),
+        _ => false,
+    };
+    let dot = if kind.group().is_empty() { "" } else { "." };
+    there.then(|| format!("{}{dot}{} {} already exists", kind.plural(), kind.group(), quote(name)))
 }
 
 /// The text of a field of `metadata`.

@@ -27,13 +27,7 @@ pub fn validate(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: 
 }
 
 /// [`validate`] for the kinds whose finalizers need no domain.
-pub fn validate_named(
-    meta: &ObjectMeta,
-    namespaced: bool,
-    name_rule: NameRule,
-    path: &Path<'_>,
-    errors: &mut Errors,
-) {
+pub fn validate_named(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: &Path<'_>, errors: &mut Errors) {
     name(meta, name_rule, path, errors);
     after_name(meta, namespaced, path, errors);
 }

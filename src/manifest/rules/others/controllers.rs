@@ -61,9 +61,7 @@ pub fn replication_controller(spec: View<'_>, errors: &mut Errors) {
     numbers::not_negative(CODE, number(spec.at("replicas")), &path.field("replicas"), errors);
     let at = path.field("template");
     let Some(template) = &template else { return errors.required(CODE, &at, "") };
-    let found = |key: &str, value: &str| {
-        labels.and_then(|labels| labels.get(key)).is_some_and(|own| own == value)
-    };
+    let found = |key: &str, value: &str| labels.and_then(|labels| labels.get(key)).is_some_and(|own| own == value);
     if !selector.iter().all(|(key, value)| found(key, value)) {
         let metadata = at.field("metadata");
         let detail = "`selector` does not match template `labels`";

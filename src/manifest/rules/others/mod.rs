@@ -4,6 +4,7 @@
 //! read as its default where a rule asks for it.
 
 mod controllers;
+mod definitions;
 mod endpoints;
 mod ingress;
 mod limits;
@@ -17,7 +18,7 @@ mod webhooks;
 
 use serde_json::Value;
 
-pub use self::warn::warnings;
+pub use self::warn::{of_kind, warnings};
 use super::errors::{Errors, Shown, push_json_quoted};
 use super::metadata::{self, NameRule};
 use super::names;
@@ -50,7 +51,7 @@ pub fn spec(other: &Other, errors: &mut Errors) {
         "IngressClass" => ingress::class(object, errors),
         "NetworkPolicy" => network_policy::validate(object, errors),
         "Role" => rbac::role(object, true, errors),
-        "ClusterRole" => rbac::role(object, false, errors),
+        "ClusterRole" => rbac::cluster_role(object, errors),
         "RoleBinding" => rbac::binding(object, true, errors),
         "ClusterRoleBinding" => rbac::binding(object, false, errors),
         "PersistentVolume" => volumes::persistent_volume(object.at("spec"), errors),
@@ -68,7 +69,7 @@ pub fn spec(other: &Other, errors: &mut Errors) {
         "EndpointSlice" => endpoints::slice(object, errors),
         "ValidatingWebhookConfiguration" => webhooks::validate(object.at("webhooks"), errors),
         "MutatingWebhookConfiguration" => webhooks::validate(object.at("webhooks"), errors),
-        "CustomResourceDefinition" => policies::definition(object, &other.metadata, errors),
+        "CustomResourceDefinition" => definitions::validate(object, &other.metadata, errors),
         _ => {}
     }
 }

@@ -1,4 +1,4 @@
-//! Rules on small kinds: budgets, classes, leases, definitions
+//! Rules on small kinds: budgets, classes, leases
 //! (kubernetes: pkg/apis/{policy,scheduling,node,coordination}/validation/validation.go, 1.36).
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
@@ -6,7 +6,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::json::from_json;
 use serde_json::Value;
 
-use super::{number, one_of, required};
+use super::{number, one_of};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::{go, metadata, names, numbers, selectors, shown};
@@ -141,32 +141,4 @@ pub fn lease(spec: View<'_>, errors: &mut Errors) {
     }
     let transitions = number(spec.at("leaseTransitions"));
     numbers::not_negative(CODE, transitions, &path.field("leaseTransitions"), errors);
-}
-
-/// `cluster/definition`: a definition of a kind is named after the plural of the kind and its group.
-///
-/// Bad:
-/// ```yaml
-/// kind: CustomResourceDefinition
-/// metadata: {name: widgets}
-/// spec: {group: example.com, names: {plural: widgets}}
-/// ```
-/// Good:
-/// ```yaml
-/// kind: CustomResourceDefinition
-/// metadata: {name: widgets.example.com}
-/// spec: {group: example.com, names: {plural: widgets}}
-/// ```
-pub fn definition(object: View<'_>, meta: &ObjectMeta, errors: &mut Errors) {
-    const CODE: &str = "cluster/definition";
-    let spec = object.at("spec");
-    let name = metadata::effective_name(meta);
-    let wanted = format!("{}.{}", spec.at("names.plural").str(), spec.at("group").str());
-    if !name.is_empty() && name != wanted {
-        let metadata = Path::ROOT.field("metadata");
-        errors.invalid(CODE, &metadata.field("name"), &name, "must be spec.names.plural+\".\"+spec.group");
-        errors.related(&Path::ROOT.field("spec").field("names"));
-    }
-    let path = Path::ROOT.field("spec");
-    required(CODE, spec.at("group"), &path.field("group"), errors);
 }

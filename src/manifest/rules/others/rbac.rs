@@ -1,6 +1,6 @@
 //! Rules on roles and their bindings (kubernetes: pkg/apis/rbac/validation/validation.go, 1.36).
 
-use super::{json, one_of_texts};
+use super::{json, network_policy, one_of_texts};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::{hpa, names};
@@ -54,6 +54,22 @@ pub fn role(object: View<'_>, namespaced: bool, errors: &mut Errors) {
             let at = path.field("resourceNames");
             errors.required(CODE, &at, "resource names cannot apply to multiple resources");
         }
+    }
+}
+
+/// Every rule of a ClusterRole; one that is made of others chooses them.
+pub fn cluster_role(object: View<'_>, errors: &mut Errors) {
+    role(object, false, errors);
+    let aggregation = object.at("aggregationRule");
+    let selectors = aggregation.at("clusterRoleSelectors");
+    let path = Path::ROOT.field("aggregationRule");
+    let list = path.field("clusterRoleSelectors");
+    if aggregation.exists() && selectors.items().len() == 0 {
+        let detail = "at least one clusterRoleSelector required if aggregationRule is non-nil";
+        errors.required("rbac/rule", &list, detail);
+    }
+    for (i, selector) in selectors.items().enumerate() {
+        network_policy::selector(selector, &list.index(i), errors);
     }
 }
 

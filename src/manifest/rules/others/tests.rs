@@ -65,7 +65,9 @@ fn an_ingress_leads_somewhere() {
     );
     let host = |host: &str| ingress(json!({"rules": [{"host": host}]}));
     assert_eq!(host("*.example.com"), [""; 0]);
-    assert!(host("a.*.b")[0].starts_with("spec.rules[0].host: Invalid value: \"a.*.b\": a wildcard DNS-1123 subdomain"));
+    assert!(
+        host("a.*.b")[0].starts_with("spec.rules[0].host: Invalid value: \"a.*.b\": a wildcard DNS-1123 subdomain")
+    );
     assert_eq!(
         host("10.0.0.1"),
         ["spec.rules[0].host: Invalid value: \"10.0.0.1\": must be a DNS name, not an IP address"]
@@ -171,7 +173,11 @@ fn budgets_priorities_and_limits() {
         ]
     );
     assert_eq!(
-        found("v1", "ResourceQuota", json!({"spec": {"hard": {"pods": "1.5", "count/jobs.batch": "3", "storage": "1Gi"}}})),
+        found(
+            "v1",
+            "ResourceQuota",
+            json!({"spec": {"hard": {"pods": "1.5", "count/jobs.batch": "3", "storage": "1Gi"}}})
+        ),
         [
             "spec.hard[pods]: Invalid value: \"1500m\": must be an integer",
             "spec.hard[storage]: Invalid value: \"storage\": must be a standard resource for quota",

@@ -85,9 +85,9 @@ fn capacity(capacity: View<'_>, path: &Path<'_>, errors: &mut Errors) {
         errors.required(CODE, path, "");
     }
     if !capacity.at("storage").exists() || count > 1 {
-        let shown = capacity.entries().fold(go::Struct::new(), |json, (name, value)| {
-            json.string(name, &amount(value).to_string())
-        });
+        let shown = capacity
+            .entries()
+            .fold(go::Struct::new(), |json, (name, value)| json.string(name, &amount(value).to_string()));
         let shown = if capacity.exists() { shown.finish() } else { "null".to_owned() };
         errors.not_supported_value(CODE, path, Shown::Json(&shown), &["storage"]);
     }

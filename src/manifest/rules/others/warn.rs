@@ -8,6 +8,7 @@ use super::controllers;
 use crate::api::{Other, Path, View};
 use crate::manifest::rules::errors::Errors;
 use crate::manifest::rules::warn::{ip, kinds, pod, pod_scheduling};
+use crate::manifest::{Cause, FieldError};
 
 /// Every warning of the object.
 pub fn warnings(other: &Other, errors: &mut Errors) {
@@ -18,10 +19,6 @@ pub fn warnings(other: &Other, errors: &mut Errors) {
         "NetworkPolicy" => network_policy(object, errors),
         "PersistentVolume" => persistent_volume(object, errors),
         "StorageClass" => storage_class(object, errors),
-        "Endpoints" => {
-            let text = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice";
-            errors.warning(DEPRECATED, &Path::ROOT.field("kind"), text, false);
-        }
         "ReplicationController" => {
             kinds::name_in_pods(&other.metadata, errors);
             let template = controllers::template(object.at("spec.template"));
@@ -35,6 +32,17 @@ pub fn warnings(other: &Other, errors: &mut Errors) {
     }
 }
 
+/// What the server says of a whole kind before it looks at the object, whatever becomes of it
+/// (staging/src/k8s.io/api/core/v1: zz_generated.prerelease-lifecycle.go).
+pub fn of_kind(api_version: &str, kind: &str) -> Option<FieldError> {
+    let text = match (api_version, kind) {
+        ("v1", "Endpoints") => "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        ("v1", "ComponentStatus") => "v1 ComponentStatus is deprecated in v1.19+",
+        _ => return None,
+    };
+    Some(FieldError::new(DEPRECATED, Cause::Invalid, &Path::ROOT.field("kind"), text))
+}
+
 /// `cluster/deprecated`: the server still takes this kind, field or annotation, and has a newer one for it.
 const DEPRECATED: &str = "cluster/deprecated";
 
@@ -42,7 +50,8 @@ fn ingress(object: View<'_>, errors: &mut Errors) {
     const CLASS: &str = "kubernetes.io/ingress.class";
     if object.at("metadata.annotations").key(CLASS).exists() && !object.at("spec.ingressClassName").exists() {
         let metadata = Path::ROOT.field("metadata");
-        let text = "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead";
+        let text =
+            "annotation \"kubernetes.io/ingress.class\" is deprecated, please use 'spec.ingressClassName' instead";
         errors.warning(DEPRECATED, &metadata.field("annotations").key(CLASS), text, false);
     }
 }
@@ -74,7 +83,10 @@ fn persistent_volume(object: View<'_>, errors: &mut Errors) {
     let metadata = Path::ROOT.field("metadata");
     let annotations = metadata.field("annotations");
     for (key, text) in [
-        ("volume.beta.kubernetes.io/storage-class", "deprecated since v1.8; use \"storageClassName\" attribute instead"),
+        (
+            "volume.beta.kubernetes.io/storage-class",
+            "deprecated since v1.8; use \"storageClassName\" attribute instead",
+        ),
         ("volume.beta.kubernetes.io/mount-options", "deprecated since v1.31; use \"mountOptions\" attribute instead"),
     ] {
         if object.at("metadata.annotations").key(key).exists() {
@@ -84,8 +96,7 @@ fn persistent_volume(object: View<'_>, errors: &mut Errors) {
     let path = Path::ROOT.field("spec");
     let spec = object.at("spec");
     if spec.at("persistentVolumeReclaimPolicy").str() == "Recycle" {
-        let text =
-            "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.";
+        let text = "The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.";
         errors.warning(DEPRECATED, &path.field("persistentVolumeReclaimPolicy"), text, true);
     }
     let affinity = path.field("nodeAffinity");
