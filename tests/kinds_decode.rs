@@ -219,7 +219,8 @@ fn a_deprecated_kind_is_told_whatever_becomes_of_the_object() {
 #[test]
 fn what_every_cluster_has_cannot_be_created() {
     let said = |head: &str| check_dry_run(&format!("apiVersion: {head}}}\n"), "f").stderr;
-    let told = |what: &str| format!("Error from server (AlreadyExists): error when creating \"f\": {what} already exists\n");
+    let told =
+        |what: &str| format!("Error from server (AlreadyExists): error when creating \"f\": {what} already exists\n");
     assert_eq!(said("v1\nkind: Namespace\nmetadata: {name: kube-system"), told("namespaces \"kube-system\""));
     assert_eq!(said("v1\nkind: ServiceAccount\nmetadata: {name: default"), told("serviceaccounts \"default\""));
     let class = "scheduling.k8s.io/v1\nkind: PriorityClass\nvalue: 2000001000\nmetadata: {name: system-node-critical";
