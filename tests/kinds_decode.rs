@@ -227,3 +227,58 @@ fn what_every_cluster_has_cannot_be_created() {
     assert_eq!(said(class), told("priorityclasses.scheduling.k8s.io \"system-node-critical\""));
     assert_eq!(said("v1\nkind: Namespace\nmetadata: {name: shop"), "");
 }
+
+/// `tests/kinds.yaml` has a manifest of each kind, and none is refused for what a cluster would take.
+#[test]
+fn a_good_manifest_of_every_kind_is_accepted() {
+    let text = include_str!("kinds.yaml");
+    let judgement = check_dry_run(text, "f");
+    assert_eq!(
+        judgement.stderr,
+        "Warning: v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice\n"
+    );
+    for kind in served_kinds().iter().filter(|kind| kind.kind != "ComponentStatus") {
+        let head = format!("apiVersion: {}\nkind: {}\n", kind.api_version, kind.kind);
+        assert!(text.contains(&head), "{head}");
+    }
+}
+
+/// A field of another type is found at any depth of any kind: each scalar and list of each manifest is replaced in turn.
+#[test]
+fn an_object_in_the_place_of_anything_else_is_refused() {
+    fn visit(value: &mut serde_json::Value, at: &mut usize, wanted: usize) -> bool {
+        match value {
+            serde_json::Value::Object(fields) => {
+                fields.iter_mut().filter(|(name, _)| !is_free(name)).any(|(_, field)| visit(field, at, wanted))
+            }
+            serde_json::Value::Array(items) if !items.is_empty() => items.iter_mut().any(|it| visit(it, at, wanted)),
+            serde_json::Value::Null => false,
+            value => {
+                let found = *at == wanted;
+                *at += 1;
+                if found {
+                    *value = serde_json::json!({"x": {}});
+                }
+                found
+            }
+        }
+    }
+    /// What holds anything, and what may hold an object.
+    fn is_free(name: &str) -> bool {
+        matches!(name, "data" | "parameters" | "default" | "enum" | "items" | "additionalProperties" | "conditions")
+    }
+    let mut asked = 0;
+    for text in include_str!("kinds.yaml").split("---\n") {
+        let object: serde_json::Value = serde_yaml::from_str(text).unwrap();
+        for wanted in 0.. {
+            let mut broken = object.clone();
+            if !visit(&mut broken, &mut 0, wanted) {
+                break;
+            }
+            let judgement = check_dry_run(&broken.to_string(), "f");
+            assert!(!judgement.accepted(), "{broken}");
+            asked += 1;
+        }
+    }
+    assert!(asked > 500, "{asked}");
+}

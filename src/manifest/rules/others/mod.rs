@@ -59,6 +59,7 @@ pub fn spec(other: &Other, errors: &mut Errors) {
         "CSIDriver" => storage::driver(object.at("spec"), errors),
         "PodDisruptionBudget" => policies::disruption_budget(object.at("spec"), errors),
         "PriorityClass" => policies::priority_class(object, &other.metadata, errors),
+        "APIService" => policies::api_service(object, &other.metadata, errors),
         "RuntimeClass" => policies::runtime_class(object, errors),
         "Lease" => policies::lease(object.at("spec"), errors),
         "LimitRange" => limits::range(object.at("spec.limits"), errors),
@@ -77,7 +78,7 @@ pub fn spec(other: &Other, errors: &mut Errors) {
 /// How objects of a kind may be named.
 fn name_rule(group: &str, kind: &str) -> NameRule {
     match (group, kind) {
-        ("rbac.authorization.k8s.io", _) | ("policy", _) | (_, "Event") => names::path_segment,
+        ("rbac.authorization.k8s.io" | "policy" | "apiregistration.k8s.io", _) | (_, "Event") => names::path_segment,
         _ => names::dns1123_subdomain,
     }
 }
@@ -91,6 +92,7 @@ fn has_own_finalizers(group: &str, kind: &str) -> bool {
             | "admissionregistration.k8s.io"
             | "apiextensions.k8s.io"
             | "apiregistration.k8s.io"
+            | "node.k8s.io"
             | "policy"
     ) || kind == "Event"
 }

@@ -1,14 +1,17 @@
 //! Rules on small kinds: budgets, classes, leases
 //! (kubernetes: pkg/apis/{policy,scheduling,node,coordination}/validation/validation.go, 1.36).
 
+use k8s_openapi::api::core::v1::Toleration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::json::from_json;
 use serde_json::Value;
 
-use super::{number, one_of};
+use super::{amount, number, one_of, required};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
+use crate::manifest::rules::pod::resources::{Owner, amount_value, resource_name};
+use crate::manifest::rules::pod::tolerations;
 use crate::manifest::rules::{go, metadata, names, numbers, selectors, shown};
 
 /// `cluster/disruption-budget`: a budget says how many Pods must stay or how many may go, one of the two, as a number or a
@@ -117,6 +120,82 @@ pub fn runtime_class(object: View<'_>, errors: &mut Errors) {
     let handler = object.at("handler").str();
     let at = Path::ROOT.field("handler");
     errors.invalid_each("cluster/runtime-class", &at, handler, names::dns1123_label(handler));
+    let overhead = Path::ROOT.field("overhead");
+    let limits = overhead.field("limits");
+    for (name, value) in object.at("overhead.podFixed").entries() {
+        resource_name(name, Owner::Container, &limits.key(name), errors);
+        amount_value(name, amount(value), &limits.key(name), errors);
+    }
+    let scheduling = Path::ROOT.field("scheduling");
+    let selector = scheduling.field("nodeSelector");
+    for (key, value) in object.at("scheduling.nodeSelector").entries() {
+        errors.invalid_each("cluster/runtime-class", &selector, key, names::qualified_name(key));
+        errors.invalid_each("cluster/runtime-class", &selector, value.str(), names::label_value(value.str()));
+    }
+    let typed = |view: View<'_>| from_json::<Toleration>(view.0?.clone()).ok();
+    let list: Vec<Toleration> = object.at("scheduling.tolerations").items().filter_map(typed).collect();
+    tolerations::validate(&list, &scheduling.field("tolerations"), errors);
+}
+
+/// `cluster/api-service`: a part of the API that another server answers is named after its version and group, has its
+/// rank among the others, and the Service that answers is named in full.
+///
+/// Bad:
+/// ```yaml
+/// kind: APIService
+/// metadata: {name: metrics}
+/// spec: {group: metrics.example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 100}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: APIService
+/// metadata: {name: v1.metrics.example.com}
+/// spec: {group: metrics.example.com, version: v1, groupPriorityMinimum: 100, versionPriority: 100}
+/// ```
+pub fn api_service(object: View<'_>, meta: &ObjectMeta, errors: &mut Errors) {
+    const CODE: &str = "cluster/api-service";
+    let spec = object.at("spec");
+    let path = Path::ROOT.field("spec");
+    let (group, version) = (spec.at("group").str(), spec.at("version").str());
+    let (name, wanted) = (metadata::effective_name(meta), [version, ".", group].concat());
+    if !name.is_empty() && names::path_segment(&name).is_empty() && name != wanted {
+        let metadata = Path::ROOT.field("metadata");
+        let detail = ["must be `spec.version+\".\"+spec.group`: \"", &wanted, "\""].concat();
+        errors.invalid(CODE, &metadata.field("name"), &name, &detail);
+    }
+    match group {
+        "" if version != "v1" => {
+            let detail = "only v1 may have an empty group and it better be legacy kube";
+            errors.required(CODE, &path.field("group"), detail);
+        }
+        "" => {}
+        _ => errors.invalid_each(CODE, &path.field("group"), group, names::dns1123_subdomain(group)),
+    }
+    errors.invalid_each(CODE, &path.field("version"), version, names::dns1035_label(version));
+    for (field, most, detail) in [
+        ("groupPriorityMinimum", 20_000, "must be positive and less than 20000"),
+        ("versionPriority", 1000, "must be positive and less than 1000"),
+    ] {
+        let rank = spec.at(field).int();
+        if !(1..=most).contains(&rank) {
+            errors.invalid(CODE, &path.field(field), rank, detail);
+        }
+    }
+    let (service, skips) = (spec.at("service"), spec.at("insecureSkipTLSVerify").is_true());
+    let at = path.field("service");
+    let at_skip = path.field("insecureSkipTLSVerify");
+    if !service.exists() {
+        if skips {
+            errors.invalid(CODE, &at_skip, true, "local APIServices may not have insecureSkipTLSVerify");
+        }
+        return;
+    }
+    for field in ["namespace", "name"] {
+        required(CODE, service.at(field), &at.field(field), errors);
+    }
+    if skips && !spec.at("caBundle").str().is_empty() {
+        errors.invalid(CODE, &at_skip, true, "may not be true if caBundle is present");
+    }
 }
 
 /// `cluster/lease`: a lease lasts longer than nothing, and counts its holders from nothing on.

@@ -201,3 +201,70 @@ fn a_replication_controller_keeps_its_pods() {
         ["spec.selector: Required value", "spec.template: Required value"]
     );
 }
+
+#[test]
+fn definitions_and_api_services_are_named_after_what_they_define() {
+    let spec = json!({"group": "shop.k8s.io", "names": {"plural": "carts"}, "versions": [{"name": "V1"}]});
+    let found_of = found("apiextensions.k8s.io/v1", "CustomResourceDefinition", json!({"spec": spec}));
+    let begins: Vec<&str> = found_of.iter().map(|text| text.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        begins,
+        [
+            "metadata.name",
+            "spec.scope",
+            "spec.versions[0].name",
+            "spec.versions[0].schema.openAPIV3Schema",
+            "spec.versions",
+            "spec.names.kind",
+            "metadata.annotations[api-approved.kubernetes.io]",
+        ]
+    );
+    assert_eq!(found_of[0], "metadata.name: Invalid value: \"a\": must be spec.names.plural+\".\"+spec.group");
+    let spec = json!({"group": "m.k8s.io", "version": "v1", "service": {"name": "m"}, "groupPriorityMinimum": 5});
+    assert_eq!(
+        found("apiregistration.k8s.io/v1", "APIService", json!({"spec": spec})),
+        [
+            "metadata.name: Invalid value: \"a\": must be `spec.version+\".\"+spec.group`: \"v1.m.k8s.io\"",
+            "spec.versionPriority: Invalid value: 0: must be positive and less than 1000",
+            "spec.service.namespace: Required value",
+        ]
+    );
+}
+
+#[test]
+fn addresses_webhooks_and_classes() {
+    let subsets = json!([{"addresses": [{"ip": "127.0.0.1"}], "ports": [{"port": 0}, {"port": 80, "name": "a"}]}]);
+    assert_eq!(
+        found("v1", "Endpoints", json!({"subsets": subsets})),
+        [
+            "subsets[0].addresses[0].ip: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)",
+            "subsets[0].ports[0].name: Required value",
+            "subsets[0].ports[0].port: Invalid value: 0: must be between 1 and 65535, inclusive",
+        ]
+    );
+    let hook = json!([{"name": "a.b", "clientConfig": {}, "rules": [{"operations": ["*", "CREATE"]}]}]);
+    assert_eq!(
+        found("admissionregistration.k8s.io/v1", "MutatingWebhookConfiguration", json!({"webhooks": hook})),
+        [
+            "webhooks[0].name: Invalid value: \"a.b\": should be a domain with at least three segments separated by dots",
+            "webhooks[0].rules[0].operations: Invalid value: [\"*\",\"CREATE\"]: if '*' is present, must not specify other operations",
+            "webhooks[0].rules[0].apiGroups: Required value",
+            "webhooks[0].rules[0].apiVersions: Required value",
+            "webhooks[0].rules[0].resources: Required value",
+            "webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun",
+            "webhooks[0].clientConfig: Required value: exactly one of url or service is required",
+            "webhooks[0].admissionReviewVersions: Required value: must specify one of v1, v1beta1",
+        ]
+    );
+    assert_eq!(
+        found("networking.k8s.io/v1", "IngressClass", json!({"spec": {"controller": "nginx"}})),
+        ["spec.controller: Invalid value: \"nginx\": must be a domain-prefixed path (such as \"acme.io/foo\")"]
+    );
+    assert_eq!(
+        found("discovery.k8s.io/v1", "EndpointSlice", json!({"addressType": "IP", "endpoints": [{}]})),
+        [
+            "addressType: Unsupported value: \"IP\": supported values: \"FQDN\", \"IPv4\", \"IPv6\"",
+            "endpoints[0].addresses: Required value: must contain at least 1 address",
+        ]
+    );
+}

@@ -26,7 +26,7 @@ pub mod resources;
 mod scalars;
 mod security;
 mod spread;
-mod tolerations;
+pub mod tolerations;
 mod volumes;
 mod windows;
 
