@@ -7,8 +7,13 @@ use std::process::{Command, Stdio};
 
 /// Standard output and exit code of `podlab check -` for `text`.
 fn check(text: &str) -> (String, i32) {
+    check_with(&[], text)
+}
+
+fn check_with(options: &[&str], text: &str) -> (String, i32) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_podlab"));
-    let mut child = command.args(["check", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        command.arg("check").args(options).arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     (String::from_utf8(output.stdout).unwrap(), output.status.code().unwrap())
@@ -36,4 +41,24 @@ fn what_a_cluster_accepts_is_accepted() {
     let (told, code) =
         check("apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: nginx}]}\n");
     assert_eq!((told.as_str(), code), ("STDIN: accepted\n", 0));
+}
+
+#[test]
+fn advice_is_only_said_when_asked_and_is_no_error() {
+    let text =
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: a, image: \"nginx:latest\"}]}\n";
+    assert_eq!(check(text), ("STDIN: accepted\n".to_owned(), 0));
+    let (told, code) = check_with(&["--advice"], text);
+    assert!(told.contains("advice[advice/latest-tag]") && told.contains("advice[advice/no-resources]"), "{told}");
+    assert!(!told.contains("error") && told.contains("STDIN: accepted"), "{told}");
+    assert_eq!(code, 0);
+}
+
+#[test]
+fn a_warning_is_no_error_either() {
+    let (told, code) = check(
+        "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {imagePullSecrets: [{}], containers: [{name: a, image: nginx}]}\n",
+    );
+    assert!(told.contains("warning[") && !told.contains("error["), "{told}");
+    assert_eq!(code, 0);
 }

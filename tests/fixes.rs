@@ -169,3 +169,48 @@ fn what_people_get_wrong_is_mended_in_each_style() {
     let refused = stories.matches("--- refused").count();
     assert_eq!(refused, 0, "{refused} of them are not mended wholly");
 }
+
+/// Fixes that must be offered: id and a part of the value.
+type Offered = &'static [(&'static str, &'static str)];
+
+/// Section G of the specification: what each error is mended by.
+#[test]
+fn each_common_error_has_its_fixes() {
+    let pod = |rest: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n{rest}");
+    let container = |rest: &str| pod(&format!("  containers:\n  - name: a\n    image: nginx\n{rest}"));
+    let job = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec:\n  template:\n    spec:\n      containers:\n      - {name: a, image: nginx}\n";
+    let cases: Vec<(String, Offered)> = vec![
+        (container("    env:\n    - {name: N, value: x}\n"), &[("fix-quote-value", "N")]),
+        (container("    ports:\n    - containerPort: \"80\"\n"), &[("fix-unquote-value", "80")]),
+        (container("    command: echo x\n"), &[("fix-make-list", ""), ("fix-run-in-shell", "")]),
+        (container("    resources: {limits: {memory: 64mb}}\n"), &[("fix-quantity", "64M")]),
+        (container("    resources: {limits: {memory: 5K}}\n"), &[("fix-quantity", "5k")]),
+        (container("    resources: {limits: {cpu: 1 core}}\n"), &[("fix-quantity", "1")]),
+        (container("    resources: {limits: {memory: 100m}}\n"), &[("fix-quantity", "100Mi")]),
+        (
+            container("    livenessProbe: {exec: {command: [a]}, tcpSocket: {port: 80}}\n"),
+            &[("fix-remove", "tcpSocket")],
+        ),
+        (container("  volumes:\n  - {name: v, emptyDir: {}, hostPath: {path: /x}}\n"), &[("fix-remove", "hostPath")]),
+        (
+            container("    env:\n    - {name: A, value: x, valueFrom: {fieldRef: {fieldPath: metadata.name}}}\n"),
+            &[("fix-remove", "value"), ("fix-remove", "valueFrom")],
+        ),
+        (container("    env:\n    - {name: A, value: x}\n    - {name: A, value: y}\n"), &[]),
+        (container("    volumeMounts: [{name: v, mountPath: /v}]\n"), &[("fix-add-volume", "v")]),
+        (job.to_owned(), &[("fix-add", "Never")]),
+    ];
+    let mut missing = Vec::new();
+    for (text, wanted) in cases {
+        let found = check(&text, "f").diagnostics;
+        let offered: Vec<(&str, &str)> =
+            found.iter().flat_map(|it| &it.fixes).map(|fix| (fix.id, fix.value.as_str())).collect();
+        for (id, value) in wanted {
+            if !offered.iter().any(|(known, with)| known == id && (value.is_empty() || with.contains(value))) {
+                let codes: Vec<&str> = found.iter().map(|it| it.code.as_ref()).collect();
+                missing.push(format!("{id} {value} is not among {offered:?} of {codes:?}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
+}

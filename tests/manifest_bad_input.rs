@@ -27,7 +27,8 @@ fn manifests() -> Vec<String> {
     let mut lines = String::new();
     flate2::read::GzDecoder::new(&packed[..]).read_to_string(&mut lines).unwrap();
     let cases = lines.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    cases.filter_map(|case| case["yaml"].as_str().map(str::to_owned)).collect()
+    let of_all_kinds = include_str!("kinds.yaml").split("---\n").map(str::to_owned);
+    cases.filter_map(|case| case["yaml"].as_str().map(str::to_owned)).chain(of_all_kinds).collect()
 }
 
 #[test]
@@ -90,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn mutated_manifests_get_an_answer(which in 0usize..1000, at in any::<prop::sample::Index>(), cut in 0usize..12, with in "[-:{}\\[\\]\"'\t\n &*!|a😀]{0,4}") {
+    fn mutated_manifests_get_an_answer(which in 0usize..1100, at in any::<prop::sample::Index>(), cut in 0usize..12, with in "[-:{}\\[\\]\"'\t\n &*!|a😀]{0,4}") {
         let all = manifests();
         let text = &all[which % all.len()];
         let chars: Vec<char> = text.chars().collect();

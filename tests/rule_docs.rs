@@ -8,7 +8,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use podlab::api::{Kind, Object, defaults};
+use podlab::api::schema::served_kinds;
+use podlab::api::{Kind, Object, Other, defaults};
 use podlab::i18n::{Catalogue, Lang};
 use podlab::manifest::{check, rules};
 use serde_json::{Value, json};
@@ -95,32 +96,37 @@ fn merged(base: Value, patch: Value) -> Value {
     }
 }
 
-/// The least object of a kind that the server accepts; an example is merged over it.
-fn minimal(kind: Kind) -> Value {
+/// The least object of a kind that the server accepts, or nearly; an example is merged over it.
+fn minimal(api_version: &str, kind: &str) -> Value {
     let container = json!({"name": "a", "image": "nginx"});
     let template = json!({"metadata": {"labels": {"app": "a"}}, "spec": {"containers": [container]}});
     let selector = json!({"matchLabels": {"app": "a"}});
     let job = json!({"template": {"spec": {"restartPolicy": "Never", "containers": [container]}}});
     let mut object = match kind {
-        Kind::Pod => json!({"spec": {"containers": [container]}}),
-        Kind::Deployment | Kind::ReplicaSet | Kind::DaemonSet => {
-            json!({"spec": {"selector": selector, "template": template}})
-        }
-        Kind::StatefulSet => json!({"spec": {"serviceName": "a", "selector": selector, "template": template}}),
-        Kind::Job => json!({"spec": job}),
-        Kind::CronJob => json!({"spec": {"schedule": "* * * * *", "jobTemplate": {"spec": job}}}),
-        Kind::Service => json!({"spec": {"ports": [{"port": 80}]}}),
-        Kind::HorizontalPodAutoscaler => {
+        "Pod" => json!({"spec": {"containers": [container]}}),
+        "Deployment" | "ReplicaSet" | "DaemonSet" => json!({"spec": {"selector": selector, "template": template}}),
+        "ReplicationController" => json!({"spec": {"selector": {"app": "a"}, "template": template}}),
+        "StatefulSet" => json!({"spec": {"serviceName": "a", "selector": selector, "template": template}}),
+        "Job" => json!({"spec": job}),
+        "CronJob" => json!({"spec": {"schedule": "* * * * *", "jobTemplate": {"spec": job}}}),
+        "Service" => json!({"spec": {"ports": [{"port": 80}]}}),
+        "HorizontalPodAutoscaler" => {
             let target = json!({"apiVersion": "apps/v1", "kind": "Deployment", "name": "a"});
             json!({"spec": {"maxReplicas": 3, "scaleTargetRef": target}})
         }
-        Kind::PersistentVolumeClaim => {
+        "PersistentVolumeClaim" => {
             json!({"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
         }
+        "PersistentVolume" => {
+            let capacity = json!({"storage": "1Gi"});
+            json!({"spec": {"accessModes": ["ReadWriteOnce"], "capacity": capacity, "hostPath": {"path": "/mnt"}}})
+        }
+        "StorageClass" => json!({"provisioner": "example.com/disks"}),
+        "ClusterRoleBinding" => json!({"roleRef": {"kind": "ClusterRole", "name": "a"}}),
         _ => json!({}),
     };
-    object["apiVersion"] = kind.api_version().into();
-    object["kind"] = kind.name().into();
+    object["apiVersion"] = api_version.into();
+    object["kind"] = kind.into();
     object["metadata"] = json!({"name": "p"});
     object
 }
@@ -128,8 +134,14 @@ fn minimal(kind: Kind) -> Value {
 fn codes(yaml: &str) -> BTreeSet<&'static str> {
     let patch: Value = serde_yaml::from_str(yaml).expect("the example is YAML");
     let name = patch.get("kind").and_then(Value::as_str).unwrap_or("Pod").to_owned();
-    let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == name).expect("a kind that has rules");
-    let mut object = Object::from_json(kind, merged(minimal(kind), patch)).expect("the example decodes");
+    let kind = Kind::ALL.iter().copied().find(|kind| kind.name() == name);
+    let served = || served_kinds().iter().find(|served| served.kind == name).expect("a kind that is served");
+    let api_version = kind.map_or_else(|| served().api_version, Kind::api_version);
+    let value = merged(minimal(api_version, &name), patch);
+    let mut object = match kind {
+        Some(kind) => Object::from_json(kind, value).expect("the example decodes"),
+        None => Object::Other(Other::from_json(api_version, &name, value).expect("the example decodes")),
+    };
     defaults::apply(&mut object);
     let errors = rules::validate(&object);
     let warnings = if errors.is_empty() { rules::warnings(&object) } else { Vec::new() };

@@ -1,5 +1,6 @@
 //! `cargo xtask`: the one entry to every task of the project. Standard library only, so that it starts at once.
 
+mod kinds;
 mod page;
 mod rules;
 mod schema;

@@ -1,8 +1,9 @@
 //! `cargo xtask schema`: the field tables of the API, generated from the k8s-openapi that Cargo.lock names.
 //!
-//! It reads the `json_schema!` blocks of that crate's source and follows them from the kinds Podlab simulates. Two
+//! It reads the `json_schema!` blocks of that crate's source and follows them from the kinds a cluster serves. Two
 //! files come out: `src/api/schema/fields.txt`, which is compiled in, and `docs/fields.json`, which the page loads
-//! when someone first asks what a field means. The structs of `kubernetes/src/` come out too (`types.rs`).
+//! when someone first asks what a field means. The structs of `kubernetes/src/` come out too (`types.rs`), those of the
+//! kinds that Podlab holds by type.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,30 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
+use crate::kinds::{CARRIED, ROOTS};
 use crate::step::{Failure, Outcome};
 use crate::types;
-
-const ROOTS: &[&str] = &[
-    "io.k8s.api.apps.v1.DaemonSet",
-    "io.k8s.api.apps.v1.Deployment",
-    "io.k8s.api.apps.v1.ReplicaSet",
-    "io.k8s.api.apps.v1.StatefulSet",
-    "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler",
-    "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler",
-    "io.k8s.api.batch.v1.CronJob",
-    "io.k8s.api.batch.v1.Job",
-    "io.k8s.api.core.v1.Binding",
-    "io.k8s.api.core.v1.ConfigMap",
-    "io.k8s.api.core.v1.Event",
-    "io.k8s.api.core.v1.Namespace",
-    "io.k8s.api.core.v1.Node",
-    "io.k8s.api.core.v1.PersistentVolumeClaim",
-    "io.k8s.api.core.v1.Pod",
-    "io.k8s.api.core.v1.PodTemplate",
-    "io.k8s.api.core.v1.Secret",
-    "io.k8s.api.core.v1.Service",
-    "io.k8s.api.core.v1.ServiceAccount",
-];
 
 /// Writes both files.
 pub fn generate() -> Outcome {
@@ -41,7 +21,21 @@ pub fn generate() -> Outcome {
     let mut blocks = BTreeMap::new();
     collect(&source, &mut blocks)?;
     let mut types: BTreeMap<String, Schema> = BTreeMap::new();
-    let mut todo: Vec<String> = ROOTS.iter().map(|root| (*root).to_owned()).collect();
+    follow(ROOTS, &blocks, &mut types)?;
+    let typed: Vec<String> = types.keys().cloned().collect();
+    follow(CARRIED, &blocks, &mut types)?;
+    types.retain(|name, schema| schema.get("properties").is_some() || EMPTY.contains(&short(name)));
+    types::generate(&source, ROOTS)?;
+    write("src/api/schema/fields.txt", &table(&types))?;
+    write("docs/fields.json", &documentation(&types, &typed))
+}
+
+/// Structs without fields, which are structs all the same.
+const EMPTY: &[&str] = &["CustomResourceSubresourceStatus"];
+
+/// The schemas of `roots` and of all that they are made of.
+fn follow(roots: &[&str], blocks: &BTreeMap<String, String>, types: &mut BTreeMap<String, Schema>) -> Outcome {
+    let mut todo: Vec<String> = roots.iter().map(|root| (*root).to_owned()).collect();
     while let Some(name) = todo.pop() {
         if types.contains_key(&name) {
             continue;
@@ -51,10 +45,7 @@ pub fn generate() -> Outcome {
         collect_references(&schema, &mut todo);
         types.insert(name, schema);
     }
-    types.retain(|_, schema| schema.get("properties").is_some());
-    types::generate(&source, ROOTS)?;
-    write("src/api/schema/fields.txt", &table(&types))?;
-    write("docs/fields.json", &documentation(&types))
+    Ok(())
 }
 
 pub(crate) fn failure(what: String) -> Failure {
@@ -184,8 +175,11 @@ impl Reader<'_> {
             '(' => self.rust(),
             _ => {
                 let end = self.rest().find([',', '\n']).unwrap_or(self.rest().len());
+                let bare = self.rest().get(..end).unwrap_or_default();
+                // A reference without parentheses around it.
+                let reference = bare.split_once("subschema_for::<").map(|(_, path)| schema_name(path));
                 self.at += end;
-                Schema::Flag
+                reference.map_or(Schema::Flag, |name| Schema::Reference(name, String::new()))
             }
         }
     }
@@ -233,8 +227,7 @@ impl Reader<'_> {
                     continue;
                 }
                 Some('<') if name.is_empty() => {
-                    let path = self.rest().get(1..).and_then(|rest| rest.split('>').next()).unwrap_or_default();
-                    name = path.replacen("crate", "io.k8s", 1).replace("::", ".");
+                    name = schema_name(self.rest().get(1..).unwrap_or_default());
                 }
                 Some(_) => {}
             }
@@ -247,6 +240,12 @@ impl Reader<'_> {
     }
 }
 
+/// The name of the schema that a path of Rust begins with; modules have `_` where the names have `-`.
+fn schema_name(path: &str) -> String {
+    let path = path.split('>').next().unwrap_or_default();
+    path.replacen("crate", "io.k8s", 1).replace("::", ".").replace('_', "-")
+}
+
 /// Types that the tables know by a word of their own.
 fn built_in(name: &str) -> Option<&'static str> {
     Some(match short(name) {
@@ -255,6 +254,8 @@ fn built_in(name: &str) -> Option<&'static str> {
         "Time" => "time",
         "MicroTime" => "microtime",
         "FieldsV1" | "RawExtension" => "any",
+        // A schema or something else: these read themselves, and tell no unknown fields.
+        "JSON" | "JSONSchemaPropsOrArray" | "JSONSchemaPropsOrBool" | "JSONSchemaPropsOrStringArray" => "any",
         _ => return None,
     })
 }
@@ -275,6 +276,15 @@ fn collect_references(schema: &Schema, into: &mut Vec<String>) {
 /// One line per type, one line per field; `*` marks what the API requires.
 fn table(types: &BTreeMap<String, Schema>) -> String {
     let mut text = String::new();
+    let mut seen = BTreeMap::<&str, usize>::new();
+    for name in types.keys() {
+        *seen.entry(short(name)).or_default() += 1;
+    }
+    // A short name is enough where there is no other; else the package and the version go with it.
+    let written = |name: &str| match seen.get(short(name)) {
+        Some(1) => short(name).to_owned(),
+        _ => name.to_owned(),
+    };
     for (name, schema) in types {
         let _ = writeln!(text, "={name}");
         let required: Vec<&str> = match schema.get("required") {
@@ -286,17 +296,15 @@ fn table(types: &BTreeMap<String, Schema>) -> String {
         };
         for (field, schema) in schema.entries("properties") {
             let mark = if required.contains(&field.as_str()) { "*" } else { "" };
-            let _ = writeln!(text, "{mark}{field} {}", type_of(schema));
+            let _ = writeln!(text, "{mark}{field} {}", type_of(schema, &written));
         }
     }
     text
 }
 
-fn type_of(schema: &Schema) -> String {
+fn type_of(schema: &Schema, written: &impl Fn(&str) -> String) -> String {
     if let Schema::Reference(name, _) = schema {
-        // The short name means the newest version; an older one is named in full.
-        let written = if name.contains(".autoscaling.v1.") { name } else { short(name) };
-        return built_in(name).unwrap_or(written).to_owned();
+        return built_in(name).map_or_else(|| written(name), str::to_owned);
     }
     match (schema.text("type"), schema.text("format")) {
         ("string", "byte") => "bytes".to_owned(),
@@ -305,19 +313,23 @@ fn type_of(schema: &Schema) -> String {
         ("integer", "int64") => "int64".to_owned(),
         ("integer", _) => "int32".to_owned(),
         ("number", _) => "float64".to_owned(),
-        ("array", _) => format!("[]{}", schema.get("items").map_or_else(|| "any".to_owned(), type_of)),
+        ("array", _) => {
+            format!("[]{}", schema.get("items").map_or_else(|| "any".to_owned(), |it| type_of(it, written)))
+        }
         ("object", _) => match schema.get("additionalProperties") {
-            Some(values) => format!("{{}}{}", type_of(values)),
+            Some(values) => format!("{{}}{}", type_of(values, written)),
             None => "any".to_owned(),
         },
         _ => "any".to_owned(),
     }
 }
 
-/// `{"Container.args": "…"}`, and the types' own descriptions by their names.
-fn documentation(types: &BTreeMap<String, Schema>) -> String {
+/// `{"Container.args": "…"}`, and the types' own descriptions by their names. Of several types with one name those that
+/// are `typed` are told.
+fn documentation(types: &BTreeMap<String, Schema>, typed: &[String]) -> String {
     let mut lines = Vec::new();
-    for (name, schema) in types {
+    let is_other = |name: &String| !typed.contains(name) && typed.iter().any(|known| short(known) == short(name));
+    for (name, schema) in types.iter().filter(|(name, _)| !is_other(name)) {
         lines.push(format!("{}:{}", quote(short(name)), quote(schema.text("description"))));
         for (field, value) in schema.entries("properties") {
             let description = match value {

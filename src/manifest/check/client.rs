@@ -1,5 +1,6 @@
 //! What kubectl checks before it sends anything (kubectl: pkg/validation/schema.go, cli-runtime: resource/mapper.go).
 
+use super::super::rules::names;
 use crate::api::schema::served_kinds;
 use crate::text::Span;
 use crate::yaml::{Scalar, Value, ValueId, Values};
@@ -105,15 +106,7 @@ pub(super) fn mapping(meta: &TypeMeta) -> Mapping {
 
 /// Why a namespace cannot be part of an address (apimachinery: api/validation/path/name.go).
 pub(super) fn unusable_in_path(namespace: &str) -> Option<String> {
-    match namespace {
-        "." | ".." => return Some(format!("may not be '{namespace}'")),
-        _ => {}
-    }
-    let found: Vec<String> = ["/", "%"]
-        .iter()
-        .filter(|sign| namespace.contains(**sign))
-        .map(|sign| format!("may not contain '{sign}'"))
-        .collect();
+    let found = names::path_segment(namespace);
     (!found.is_empty()).then(|| found.join(" "))
 }
 

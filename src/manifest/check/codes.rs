@@ -146,6 +146,11 @@ pub(super) const CLIENT_NAMESPACE: &str = "client/namespace";
 /// ```
 pub(super) const SERVER_NAMESPACE: &str = "server/namespace";
 
+/// `server/exists`: every cluster has this object from its first minute on, so it cannot be created again.
+///
+/// It can be changed all the same: `kubectl apply` patches what is there.
+pub(super) const EXISTS: &str = "server/exists";
+
 /// `decode/type`: a field holds a value of another type than the API has there.
 ///
 /// A bare `20` is a number, a bare `yes` a truth value; where text is wanted they need quotes.

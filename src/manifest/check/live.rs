@@ -252,14 +252,9 @@ impl Run<'_, '_> {
     /// A PUT: the whole object in the place of the stored one.
     fn put(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, stored: &Object) {
         self.action = "replacing".to_owned();
-        if let Some(kind) = TypeId::of_kind(&meta.api_version, &meta.kind) {
-            if let Some(json) = self.decode(place, meta, kind) {
-                self.store(place, meta, stored, typed(place, meta, json).ok(), "replaced");
-            }
-        } else {
-            let json = decode::plain_json(place.values, place.root);
-            let (Ok(object) | Err(object)) = typed(place, meta, json);
-            self.store(place, meta, stored, Some(object), "replaced");
+        let kind = TypeId::of_kind(&meta.api_version, &meta.kind);
+        if let Some(json) = kind.and_then(|kind| self.decode(place, meta, kind)) {
+            self.store(place, meta, stored, Some(typed(place, meta, json)), "replaced");
         }
         self.action = super::CREATING.to_owned();
     }

@@ -325,7 +325,7 @@ impl<'r> Run<'r, '_> {
         }
         for item in items {
             let place = Place { root: *item, nested: true, ..*place };
-            let Ok(meta) = client::type_meta(place.values, *item) else { continue };
+            let Some(meta) = item_meta(&place, meta) else { continue };
             if items_of(&place, &meta).is_some() {
                 let message = "*unstructured.Unstructured is not a list: no Items field in this object";
                 self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.to_owned()));
@@ -359,6 +359,16 @@ impl<'r> Run<'r, '_> {
             }
         }
         findings
+    }
+}
+
+/// The type of an item of a list; in a list of one kind it need not be written
+/// (apimachinery: apis/meta/v1/unstructured/helpers.go decodeToList).
+fn item_meta(item: &Place<'_, '_>, list: &TypeMeta) -> Option<TypeMeta> {
+    let is_written = ["apiVersion", "kind"].iter().any(|field| item.values.field(item.root, field).is_some());
+    match list.kind.strip_suffix("List").filter(|element| !element.is_empty() && !is_written) {
+        Some(element) => Some(TypeMeta { kind: element.to_owned(), ..list.clone() }),
+        None => client::type_meta(item.values, item.root).ok(),
     }
 }
 

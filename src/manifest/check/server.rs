@@ -4,10 +4,10 @@ use k8s_openapi::json::from_json;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
-use super::super::{FieldError, Severity, decode, rules, sim};
-use super::{Mapping, Place, Run, TypeMeta, client, codes, report};
+use super::super::{Cause, FieldError, Severity, decode, rules, sim};
+use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, Other, Segment, autoscaling_v1, defaults};
+use crate::api::{Kind, Object, Other, Path, Segment, autoscaling_v1, defaults};
 use crate::yaml::quote;
 
 impl Run<'_, '_> {
@@ -34,19 +34,27 @@ impl Run<'_, '_> {
             self.diagnostics.push(report::at_namespace(&place, codes::CLIENT_NAMESPACE, message));
             return;
         }
+        if let Some(warning) = rules::others::of_kind(&meta.api_version, &meta.kind) {
+            self.warn(&place, &[warning]);
+        }
         if let Some(kind) = sent_as {
             return self.lower_case(&place, meta, kind);
         }
         if self.on_server(&place, meta, &namespace, namespaced) {
             return;
         }
-        let json = match TypeId::of_kind(&meta.api_version, &meta.kind) {
-            None => decode::plain_json(place.values, place.root),
-            Some(kind) => match self.decode(&place, meta, kind) {
-                Some(json) => json,
-                None => return,
-            },
-        };
+        if meta.kind == "ComponentStatus" {
+            let message = "the server does not allow this method on the requested resource".to_owned();
+            self.diagnostics.push(report::at_kind(&place, codes::KIND, message.clone()));
+            let refusal = Refusal::Status { reason: "MethodNotAllowed", message };
+            return self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
+        }
+        let json = TypeId::of_kind(&meta.api_version, &meta.kind).and_then(|kind| self.decode(&place, meta, kind));
+        let Some(mut json) = json else { return };
+        if !namespaced && let Some(metadata) = json.get_mut("metadata").and_then(Json::as_object_mut) {
+            // kubectl takes it away (cli-runtime: resource/visitor.go FilterNamespace).
+            metadata.remove("namespace");
+        }
         if !namespace.is_empty() && !self.has_namespace(&namespace) {
             let message = format!("namespaces {} not found", quote(&namespace));
             let refusal = Refusal::Status { reason: "NotFound", message: message.clone() };
@@ -54,13 +62,7 @@ impl Run<'_, '_> {
             self.diagnostics.push(report::at_namespace(&place, codes::SERVER_NAMESPACE, message));
             return;
         }
-        match typed(&place, meta, json) {
-            Ok(object) => self.validate(&place, meta, object),
-            Err(other) => {
-                self.diagnostics.push(report::not_simulated(&place, meta));
-                self.accept(&place, meta, other, Vec::new());
-            }
-        }
+        self.validate(&place, meta, typed(&place, meta, json));
     }
 
     fn no_match(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
@@ -128,7 +130,7 @@ impl Run<'_, '_> {
             let name = shown_name(&object, &mut causes);
             self.warn(place, &rules::early_warnings(&object));
             self.tell(place, &causes, Severity::Error);
-            let group = object.kind().map_or("", Kind::group).to_owned();
+            let group = meta.api_version.split_once('/').map_or("", |(group, _)| group).to_owned();
             let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
         }
@@ -137,6 +139,9 @@ impl Run<'_, '_> {
             Some(text) => self.forbid(place, meta, &object, &text, warnings),
             None => {
                 self.tell(place, &rules::advice(&object), Severity::Advice);
+                if matches!(object, Object::Other(_)) {
+                    self.diagnostics.push(report::not_simulated(place, meta));
+                }
                 self.accept(place, meta, object, warnings);
             }
         }
@@ -186,6 +191,13 @@ impl Run<'_, '_> {
         if self.live.is_some() {
             return self.create_on_server(place, meta, object);
         }
+        if let Some(message) = Some(&object).filter(|_| self.dry_run).and_then(already_there) {
+            let metadata = Path::ROOT.field("metadata");
+            let found = FieldError::new(codes::EXISTS, Cause::Duplicate, &metadata.field("name"), message.clone());
+            self.tell(place, &[found], Severity::Error);
+            let refusal = Refusal::Status { reason: "AlreadyExists", message };
+            return self.refuse_object(place, &meta.kind, Stage::Server, refusal);
+        }
         if !self.dry_run && object.kind() == Some(Kind::Namespace) {
             self.namespaces.insert(object.name().to_owned());
         }
@@ -211,6 +223,20 @@ impl Run<'_, '_> {
             warnings,
         });
     }
+}
+
+/// What the server says of an object that every cluster has from its first minute on.
+fn already_there(object: &Object) -> Option<String> {
+    let (kind, name) = (object.kind()?, object.name());
+    let there = match kind {
+        Kind::Namespace => NAMESPACES.contains(&name),
+        Kind::ServiceAccount => name == "default" && NAMESPACES.contains(&object.namespace()),
+        Kind::PriorityClass => matches!(name, "system-cluster-critical" | "system-node-critical"),
+        Kind::Service => (object.namespace(), name) == ("default", "kubernetes"),
+        _ => false,
+    };
+    let dot = if kind.group().is_empty() { "" } else { "." };
+    there.then(|| format!("{}{dot}{} {} already exists", kind.plural(), kind.group(), quote(name)))
 }
 
 /// The text of a field of `metadata`.
@@ -250,7 +276,7 @@ fn absent_rules(place: &Place<'_, '_>, causes: &mut [FieldError]) {
 
 /// The object by its type, or carried as it is where Podlab does not simulate its kind. What its type cannot hold
 /// is rare and read from the text once more: to keep a copy of each object would cost as much as validating it.
-pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Result<Object, Object> {
+pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Object {
     let older = autoscaling_v1::is_older(&meta.api_version, &meta.kind);
     let kind = match older {
         true => Some(Kind::HorizontalPodAutoscaler),
@@ -260,7 +286,7 @@ pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Resul
         Some(kind) => {
             let json = if older { autoscaling_v1::to_v2(json) } else { json };
             match Object::from_json(kind, json) {
-                Ok(object) => return Ok(object),
+                Ok(object) => return object,
                 Err(_) => match TypeId::of_kind(&meta.api_version, &meta.kind) {
                     Some(kind) => decode::decode(place.values, place.root, kind).json,
                     None => decode::plain_json(place.values, place.root),
@@ -272,5 +298,5 @@ pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Resul
     let metadata = value.get("metadata").cloned().unwrap_or_default();
     let metadata = from_json(metadata).unwrap_or_default();
     let other = Other { api_version: meta.api_version.clone(), kind: meta.kind.clone(), metadata, value };
-    Err(Object::Other(other.into()))
+    Object::Other(other.into())
 }

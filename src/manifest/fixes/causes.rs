@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use super::render::object;
 use super::site::{Site, below, shown};
 use super::words::free_name;
-use super::{ADD, Fix, REMOVE, WRITE, advice, fix, names, pods};
+use super::{ADD, Fix, QUANTITY, REMOVE, WRITE, advice, fix, names, pods};
 use crate::api::Segment;
 use crate::manifest::{Cause, FieldError};
 use crate::yaml::{Scalar, Value};
@@ -20,6 +20,7 @@ pub(in crate::manifest) fn finding(site: &Site<'_, '_>, found: &FieldError) -> V
         "init-container/only-for-sidecars" => pods::only_for_sidecars(site, found),
         code if code.starts_with("advice/") => return advice::advice(site, found),
         "env/hidden" => pods::hidden_variable(site, found),
+        "resources/fraction" => megabytes(site, found),
         _ => Vec::new(),
     };
     if !special.is_empty() {
@@ -44,6 +45,15 @@ pub(in crate::manifest) fn finding(site: &Site<'_, '_>, found: &FieldError) -> V
         }
         _ => Vec::new(),
     }
+}
+
+/// Thousandths of a byte, where millions of bytes were meant: `100m` of memory.
+fn megabytes(site: &Site<'_, '_>, found: &FieldError) -> Vec<Fix> {
+    let Some((value, _)) = site.at(&found.place().0) else { return Vec::new() };
+    let Some(number) = site.values.text(value).and_then(|text| text.strip_suffix('m')) else { return Vec::new() };
+    let meant = ["Mi", "M"].map(|unit| [number, unit].concat());
+    let fixes = meant.iter().map(|amount| fix(QUANTITY, amount, site.write(value, &Json::from(amount.as_str()))));
+    fixes.flatten().collect()
 }
 
 /// Words of a message that say that the field should not be there.

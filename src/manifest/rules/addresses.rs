@@ -46,15 +46,47 @@ fn bits(ip: Ip) -> (u128, u32) {
     }
 }
 
+/// A range of addresses: its first address, the length of its prefix, and how many bits its addresses have. None where
+/// the text is no range even to the older, lenient parsers of Go.
+pub type Range = (u128, u32, u32);
+
+/// The range that `text` writes.
+pub fn range(text: &str) -> Option<Range> {
+    let (address, length) = text.split_once('/')?;
+    let (value, width) = bits(names::parse_ip(&loose(address))?);
+    let prefix = length.parse::<u32>().ok().filter(|prefix| *prefix <= width)?;
+    (length.bytes().all(|b| b.is_ascii_digit())).then_some((value & mask(prefix), prefix, width))
+}
+
+/// The address without leading zeros, as the lenient parsers of Go read it.
+fn loose(address: &str) -> String {
+    if address.contains(':') {
+        return address.to_owned();
+    }
+    let plain = |part: &'_ str| -> String {
+        match part.trim_start_matches('0') {
+            "" => "0".to_owned(),
+            digits => digits.to_owned(),
+        }
+    };
+    address.split('.').map(plain).collect::<Vec<_>>().join(".")
+}
+
+fn mask(prefix: u32) -> u128 {
+    u128::MAX.checked_shl(128 - prefix.min(128)).unwrap_or(0)
+}
+
+/// Whether `part` lies in `whole` and is smaller.
+pub fn is_strictly_within(part: Range, whole: Range) -> bool {
+    part.2 == whole.2 && part.1 > whole.1 && part.0 & mask(whole.1) == whole.0
+}
+
 /// A CIDR by the strict rule of 1.36 (apimachinery: util/validation/ip.go IsValidCIDR).
 pub fn cidr(text: &str) -> Faults {
     const NO_CIDR: &str = "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)";
     let Some((address, length)) = text.split_once('/') else { return vec![NO_CIDR] };
     let Ok(prefix) = length.parse::<u32>() else { return vec![NO_CIDR] };
-    let plain: Vec<&str> = address.split('.').map(|part| part.trim_start_matches('0')).collect();
-    let plain = plain.iter().map(|part| if part.is_empty() { "0" } else { part }).collect::<Vec<_>>().join(".");
-    let loose = if address.contains(':') { address } else { plain.as_str() };
-    let Some(ip) = names::parse_ip(loose) else { return vec![NO_CIDR] };
+    let Some(ip) = names::parse_ip(&loose(address)) else { return vec![NO_CIDR] };
     let (value, width) = bits(ip);
     if prefix > width || !length.bytes().all(|b| b.is_ascii_digit()) {
         return vec![NO_CIDR];
@@ -85,6 +117,16 @@ mod tests {
         assert_eq!(cidr("foo").len(), 1);
         assert!(cidr("0.0.0.0/0").is_empty());
         assert!(!cidr("10.0.0.0/33").is_empty());
+    }
+
+    #[test]
+    fn ranges_in_ranges() {
+        let range = |text| range(text).unwrap();
+        assert!(is_strictly_within(range("10.1.2.0/24"), range("10.1.0.0/16")));
+        assert!(!is_strictly_within(range("10.1.0.0/16"), range("10.1.0.0/16")));
+        assert!(!is_strictly_within(range("10.2.0.0/24"), range("10.1.0.0/16")));
+        assert!(is_strictly_within(range("10.2.0.0/24"), range("0.0.0.0/0")));
+        assert!(!is_strictly_within(range("2001:db8::/64"), range("0.0.0.0/0")));
     }
 
     #[test]

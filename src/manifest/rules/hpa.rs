@@ -115,18 +115,7 @@ pub fn api_version(reference: &CrossVersionObjectReference, needs_group: bool, p
 
 /// What a part of a URL's path may not be or contain (apimachinery: api/validation/path IsValidPathSegmentName).
 pub fn path_segment(code: &'static str, text: &str, path: &Path<'_>, errors: &mut Errors) {
-    match text {
-        "." => errors.invalid(code, path, text, "may not be '.'"),
-        ".." => errors.invalid(code, path, text, "may not be '..'"),
-        _ => {
-            if text.contains('/') {
-                errors.invalid(code, path, text, "may not contain '/'");
-            }
-            if text.contains('%') {
-                errors.invalid(code, path, text, "may not contain '%'");
-            }
-        }
-    }
+    errors.invalid_each(code, path, text, names::path_segment(text));
 }
 
 /// `hpa/behavior`: how fast it may scale: windows up to an hour, periods up to half an hour, at least one policy.

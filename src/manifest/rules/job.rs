@@ -170,18 +170,23 @@ fn managed_by(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "job/managed-by";
     let Some(name) = &spec.managed_by else { return };
     let at = path.field("managedBy");
-    match name.split_once('/') {
-        _ if name.is_empty() => errors.required(CODE, &at, ""),
-        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
-            errors.invalid_each(CODE, &at, domain, names::dns1123_subdomain(domain));
-            if !rest.split('/').all(is_path_part) {
-                errors.invalid(CODE, &at, rest, INVALID_PATH);
-            }
-        }
-        _ => errors.invalid(CODE, &at, name, "must be a domain-prefixed path (such as \"acme.io/foo\")"),
-    }
+    domain_prefixed_path(CODE, name, &at, errors);
     if name.len() > 63 {
         errors.too_long(CODE, &at, 63);
+    }
+}
+
+/// A path behind a domain (apimachinery: util/validation/validation.go IsDomainPrefixedPath).
+pub fn domain_prefixed_path(code: &'static str, text: &str, at: &Path<'_>, errors: &mut Errors) {
+    match text.split_once('/') {
+        _ if text.is_empty() => errors.required(code, at, ""),
+        Some((domain, rest)) if !domain.is_empty() && !rest.is_empty() => {
+            errors.invalid_each(code, at, domain, names::dns1123_subdomain(domain));
+            if !rest.split('/').all(is_path_part) {
+                errors.invalid(code, at, rest, INVALID_PATH);
+            }
+        }
+        _ => errors.invalid(code, at, text, "must be a domain-prefixed path (such as \"acme.io/foo\")"),
     }
 }
 

@@ -22,15 +22,19 @@ const MAX_GENERATED_BASE: usize = 58;
 
 /// Every rule of `metadata`: `path` is the place of `meta`, `name_rule` the predicate of the kind.
 pub fn validate(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: &Path<'_>, errors: &mut Errors) {
+    validate_named(meta, namespaced, name_rule, path, errors);
+    standard_finalizers(meta.finalizers.as_deref().unwrap_or_default(), &path.field("finalizers"), errors);
+}
+
+/// [`validate`] for the kinds whose finalizers need no domain.
+pub fn validate_named(meta: &ObjectMeta, namespaced: bool, name_rule: NameRule, path: &Path<'_>, errors: &mut Errors) {
     name(meta, name_rule, path, errors);
     after_name(meta, namespaced, path, errors);
-    standard_finalizers(meta.finalizers.as_deref().unwrap_or_default(), &path.field("finalizers"), errors);
 }
 
 /// The rules that do not depend on the kind.
 pub fn validate_form(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut Errors) {
-    name(meta, |_| Vec::new(), path, errors);
-    after_name(meta, namespaced, path, errors);
+    validate_named(meta, namespaced, |_| Vec::new(), path, errors);
 }
 
 fn after_name(meta: &ObjectMeta, namespaced: bool, path: &Path<'_>, errors: &mut Errors) {

@@ -22,6 +22,7 @@ pub mod metadata;
 pub mod names;
 pub mod namespace;
 pub mod numbers;
+pub mod others;
 pub mod pem;
 pub mod pod;
 pub mod selectors;
@@ -59,7 +60,9 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::Namespace(it) => namespace::validate(it, &mut errors),
         Object::PersistentVolumeClaim(it) => claim::validate(it, &mut errors),
         Object::ServiceAccount(it) => namespace::validate_service_account(it, &mut errors),
-        Object::Node(_) | Object::Event(_) | Object::Other(_) => {}
+        Object::Node(it) => namespace::validate_node(it, &mut errors),
+        Object::Other(it) => others::validate(it, &mut errors),
+        Object::Event(_) => {}
     }
     errors.into_vec()
 }

@@ -29,6 +29,7 @@ macro_rules! qualified {
 
 const SUBDOMAIN: &str = subdomain!("");
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const WILDCARD: &str = "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character (e.g. '*.example.com', regex used for validation is '\\*\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const DNS1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const CONFIG_KEY: &str = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')";
@@ -92,6 +93,24 @@ pub fn dns1123_label(text: &str) -> Faults {
 /// A DNS-1123 subdomain: most object names.
 pub fn dns1123_subdomain(text: &str) -> Faults {
     check(text.len() > 253, TOO_LONG_253, matches_subdomain(text), SUBDOMAIN)
+}
+
+/// A subdomain whose first part is `*`: hosts of an Ingress.
+pub fn wildcard_subdomain(text: &str) -> Faults {
+    let matches = text.strip_prefix("*.").is_some_and(matches_subdomain);
+    check(text.len() > 253, TOO_LONG_253, matches, WILDCARD)
+}
+
+/// A part of a URL's path: what the names of Roles may not be or hold (apimachinery: api/validation/path/name.go).
+pub fn path_segment(text: &str) -> Faults {
+    match text {
+        "." => vec!["may not be '.'"],
+        ".." => vec!["may not be '..'"],
+        _ => {
+            let found = [("/", "may not contain '/'"), ("%", "may not contain '%'")];
+            found.iter().filter(|(sign, _)| text.contains(sign)).map(|(_, fault)| *fault).collect()
+        }
+    }
 }
 
 /// A DNS-1035 label: Service names where the relaxed rule is off.

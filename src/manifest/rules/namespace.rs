@@ -1,9 +1,9 @@
-//! Rules on namespaces and on service accounts.
+//! Rules on namespaces, on service accounts and on nodes.
 
-use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
 
 use super::errors::Errors;
-use super::{metadata, names};
+use super::{go, metadata, names};
 use crate::api::Path;
 
 /// Every rule of a Namespace: its name is a DNS label (kubernetes: pkg/apis/core/validation ValidateNamespace, 1.36).
@@ -86,4 +86,43 @@ fn is_version(text: &str) -> bool {
 /// Every rule of a ServiceAccount.
 pub fn validate_service_account(account: &ServiceAccount, errors: &mut Errors) {
     metadata::validate(&account.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
+}
+
+/// `cluster/taint`: a taint has a label's key and value, and an effect that is known.
+///
+/// Bad:
+/// ```yaml
+/// kind: Node
+/// spec: {taints: [{key: dedicated, effect: Sometimes}]}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: Node
+/// spec: {taints: [{key: dedicated, effect: NoSchedule}]}
+/// ```
+pub fn validate_node(node: &Node, errors: &mut Errors) {
+    const CODE: &str = "cluster/taint";
+    let metadata = Path::ROOT.field("metadata");
+    metadata::validate(&node.metadata, false, names::dns1123_subdomain, &metadata, errors);
+    let spec = Path::ROOT.field("spec");
+    // The server takes them for a part of the metadata.
+    let (list, place) = (metadata.field("taints"), spec.field("taints"));
+    for (i, taint) in node.spec.iter().flat_map(|spec| go::list(&spec.taints)).enumerate() {
+        let at = list.index(i);
+        let value = go::text(&taint.value);
+        errors.invalid_each(CODE, &at.field("key"), &taint.key, names::qualified_name(&taint.key));
+        let faults = names::label_value(value).join(";");
+        if !faults.is_empty() {
+            errors.invalid(CODE, &at.field("value"), value, &faults);
+        }
+        let known = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
+        match taint.effect.as_str() {
+            "" => errors.required(CODE, &at.field("effect"), ""),
+            effect if !known.contains(&effect) => {
+                errors.not_supported(CODE, &at.field("effect"), effect, known);
+                errors.place(&place.index(i).field("effect"));
+            }
+            _ => {}
+        }
+    }
 }

@@ -77,6 +77,7 @@ fn kind_rules(old: &Object, new: &Object, errors: &mut Errors) {
         }
         (Object::Other(old), Object::Other(new)) if old.kind == new.kind && old.api_version == new.api_version => {
             metadata::update(&old.metadata, &new.metadata, errors);
+            rules::others::spec(new, errors);
             carried::validate(old, new, errors);
         }
         (old, new) if old.kind() == new.kind() => {

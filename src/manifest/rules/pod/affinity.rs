@@ -3,7 +3,8 @@
 use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{
-    Affinity, NodeAffinity, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm, WeightedPodAffinityTerm,
+    Affinity, NodeAffinity, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodAffinityTerm,
+    WeightedPodAffinityTerm,
 };
 
 use super::spread::merged_keys;
@@ -63,14 +64,7 @@ pub fn validate(affinity: &Affinity, labels: PodLabels<'_>, path: &Path<'_>, err
 /// ```
 fn node_affinity(affinity: &NodeAffinity, path: &Path<'_>, errors: &mut Errors) {
     if let Some(selector) = &affinity.required_during_scheduling_ignored_during_execution {
-        let required = path.field(REQUIRED);
-        let at = required.field("nodeSelectorTerms");
-        if selector.node_selector_terms.is_empty() {
-            errors.required("affinity/node-terms", &at, "must have at least one node selector term");
-        }
-        for (i, term) in selector.node_selector_terms.iter().enumerate() {
-            node_term(term, true, &at.index(i), errors);
-        }
+        node_selector(selector, &path.field(REQUIRED), errors);
     }
     let at = path.field(PREFERRED);
     let terms = go::list(&affinity.preferred_during_scheduling_ignored_during_execution);
@@ -78,6 +72,17 @@ fn node_affinity(affinity: &NodeAffinity, path: &Path<'_>, errors: &mut Errors) 
         let entry = at.index(i);
         weight(term.weight, &entry, errors);
         node_term(&term.preference, false, &entry.field("preference"), errors);
+    }
+}
+
+/// Every rule of a choice of nodes; also of those that a volume can be reached from.
+pub fn node_selector(selector: &NodeSelector, path: &Path<'_>, errors: &mut Errors) {
+    let at = path.field("nodeSelectorTerms");
+    if selector.node_selector_terms.is_empty() {
+        errors.required("affinity/node-terms", &at, "must have at least one node selector term");
+    }
+    for (i, term) in selector.node_selector_terms.iter().enumerate() {
+        node_term(term, true, &at.index(i), errors);
     }
 }
 

@@ -102,14 +102,9 @@ pub fn ephemeral(
 pub fn csi(source: &CSIVolumeSource, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "volume/csi";
     let csi = path.field("csi");
-    let at = csi.field("driver");
-    if source.driver.is_empty() {
-        errors.required(CODE, &at, "");
-    } else {
-        if source.driver.len() > 63 {
-            errors.too_long(CODE, &at, 63);
-        }
-        errors.invalid_each(CODE, &at, &source.driver, names::dns1123_subdomain(&source.driver.to_lowercase()));
+    match source.driver.as_str() {
+        "" => errors.required(CODE, &csi.field("driver"), ""),
+        driver => csi_driver(CODE, driver, &csi.field("driver"), errors),
     }
     let Some(secret) = &source.node_publish_secret_ref else { return };
     match secret.name.as_str() {
@@ -119,4 +114,12 @@ pub fn csi(source: &CSIVolumeSource, path: &Path<'_>, errors: &mut Errors) {
         }
         name => errors.invalid_each(CODE, &csi.field("name"), name, names::dns1123_subdomain(name)),
     }
+}
+
+/// The name of a CSI driver (core/validation: ValidateCSIDriverName).
+pub fn csi_driver(code: &'static str, driver: &str, path: &Path<'_>, errors: &mut Errors) {
+    if driver.len() > 63 {
+        errors.too_long(code, path, 63);
+    }
+    errors.invalid_each(code, path, driver, names::dns1123_subdomain(&driver.to_lowercase()));
 }

@@ -3,10 +3,10 @@
 //! The order of the calls is the order of the server's errors.
 
 pub mod admission;
-mod affinity;
+pub mod affinity;
 pub mod annotations;
-mod claim_volumes;
-mod config_volumes;
+pub mod claim_volumes;
+pub mod config_volumes;
 mod containers;
 mod dns;
 mod downward;
@@ -15,7 +15,7 @@ pub mod ephemeral_containers;
 mod files;
 mod handlers;
 mod init_containers;
-mod legacy_volumes;
+pub mod legacy_volumes;
 mod mounts;
 mod ports;
 mod probes;
@@ -26,7 +26,7 @@ pub mod resources;
 mod scalars;
 mod security;
 mod spread;
-mod tolerations;
+pub mod tolerations;
 mod volumes;
 mod windows;
 

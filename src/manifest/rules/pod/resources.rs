@@ -11,7 +11,8 @@ use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::names::NOT_NEGATIVE;
 use crate::manifest::rules::{go, names};
 
-const STANDARD: &[&str] = &[
+/// The resources without a domain that the server knows.
+pub const STANDARD: &[&str] = &[
     "cpu",
     "memory",
     "ephemeral-storage",
@@ -52,6 +53,8 @@ pub enum Owner {
     Container,
     /// The Pod itself.
     Pod,
+    /// Nobody in particular: what a LimitRange or a quota speaks of.
+    Any,
 }
 
 type List = BTreeMap<String, Field>;
@@ -107,7 +110,7 @@ fn each_request(requests: Option<&List>, limits: Option<&List>, owner: Owner, pa
 /// ```yaml
 /// spec: {containers: [{resources: {limits: {nvidia.com/gpu: 1}}}]}
 /// ```
-fn resource_name(name: &str, owner: Owner, path: &Path<'_>, errors: &mut Errors) {
+pub fn resource_name(name: &str, owner: Owner, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "resources/name";
     let shown = Shown::Named(name);
     let plain = !name.contains('/');
@@ -125,21 +128,22 @@ fn resource_name(name: &str, owner: Owner, path: &Path<'_>, errors: &mut Errors)
         if good && (!plain || standard) && !supported {
             errors.not_supported(CODE, path, name, &["cpu", "hugepages-", "memory"]);
         }
-    } else if plain {
+    } else if plain && owner == Owner::Container {
         if !matches!(name, "cpu" | "memory" | "ephemeral-storage") && !is_huge_page(name) {
             errors.invalid(CODE, path, shown, "must be a standard resource for containers");
         }
-    } else if !is_native(name) && !is_extended(name) {
+    } else if owner == Owner::Container && !is_native(name) && !is_extended(name) {
         errors.invalid(CODE, path, shown, "doesn't follow extended resource name standard");
     }
 }
 
-fn is_huge_page(name: &str) -> bool {
+/// Whether it is memory in huge pages.
+pub fn is_huge_page(name: &str) -> bool {
     name.starts_with("hugepages-")
 }
 
 /// Kubernetes' own: without a domain, or of `kubernetes.io`.
-fn is_native(name: &str) -> bool {
+pub fn is_native(name: &str) -> bool {
     !name.contains('/') || name.contains("kubernetes.io/")
 }
 

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use super::{ip, pod};
 use crate::api::{Object, Path, quantity};
 use crate::manifest::rules::errors::Errors;
-use crate::manifest::rules::{go, metadata, names, pem};
+use crate::manifest::rules::{go, metadata, names, others, pem};
 
 /// Every warning of an object that is no Pod.
 pub fn warnings(object: &Object, errors: &mut Errors) {
@@ -47,14 +47,14 @@ pub fn warnings(object: &Object, errors: &mut Errors) {
         Object::Service(it) => service(it, errors),
         Object::Secret(it) => secret(it, errors),
         Object::PersistentVolumeClaim(it) => claim(it, errors),
+        Object::Other(it) => others::warnings(it, errors),
         Object::Pod(_)
         | Object::ConfigMap(_)
         | Object::HorizontalPodAutoscaler(_)
         | Object::Namespace(_)
         | Object::ServiceAccount(_)
         | Object::Node(_)
-        | Object::Event(_)
-        | Object::Other(_) => {}
+        | Object::Event(_) => {}
     }
 }
 

@@ -4,5 +4,5 @@ pub mod ip;
 pub mod kinds;
 pub mod pod;
 mod pod_ports;
-mod pod_scheduling;
+pub mod pod_scheduling;
 mod pod_volumes;

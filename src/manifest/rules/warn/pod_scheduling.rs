@@ -11,7 +11,7 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 const NULL_SELECTOR: &str = "a null labelSelector results in matching no pod";
 
 /// What to write instead of an old node label (kubernetes: pkg/api/node/util.go).
-fn old_label(key: &str) -> Option<&'static str> {
+pub fn old_label(key: &str) -> Option<&'static str> {
     Some(match key {
         "beta.kubernetes.io/arch" => "deprecated since v1.14; use \"kubernetes.io/arch\" instead",
         "beta.kubernetes.io/os" => "deprecated since v1.14; use \"kubernetes.io/os\" instead",
@@ -68,7 +68,8 @@ pub fn labels(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     spread(spec, &path.field("topologySpreadConstraints"), errors);
 }
 
-const OLD_LABEL: &str = "scheduling/old-label";
+/// The code of labels that another has replaced.
+pub const OLD_LABEL: &str = "scheduling/old-label";
 
 /// `scheduling/value`: a preference asks for a value that no label can have.
 ///
@@ -80,7 +81,7 @@ const OLD_LABEL: &str = "scheduling/old-label";
 /// ```yaml
 /// spec: {affinity: {nodeAffinity: {preferredDuringSchedulingIgnoredDuringExecution: [{weight: 1, preference: {matchExpressions: [{key: a, operator: In, values: [x-y]}]}}]}}}
 /// ```
-fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path<'_>, errors: &mut Errors) {
+pub fn node_term(term: &NodeSelectorTerm, check_values: bool, path: &Path<'_>, errors: &mut Errors) {
     let expressions = path.field("matchExpressions");
     for (i, expression) in go::list(&term.match_expressions).iter().enumerate() {
         let at = expressions.index(i);

@@ -1,0 +1,114 @@
+//! Rules on StorageClasses and CSIDrivers (kubernetes: pkg/apis/storage/validation/validation.go, 1.36).
+
+use super::{number, one_of};
+use crate::api::{Path, View};
+use crate::manifest::rules::errors::Errors;
+use crate::manifest::rules::names;
+
+/// `storage/class`: a class names who makes its volumes, and what becomes of them.
+///
+/// Bad:
+/// ```yaml
+/// kind: StorageClass
+/// reclaimPolicy: Recycle
+/// ```
+/// Good:
+/// ```yaml
+/// kind: StorageClass
+/// reclaimPolicy: Retain
+/// ```
+pub fn class(object: View<'_>, errors: &mut Errors) {
+    const CODE: &str = "storage/class";
+    let root = Path::ROOT;
+    let (provisioner, at) = (object.at("provisioner").str(), root.field("provisioner"));
+    match provisioner.is_empty() {
+        true => errors.required(CODE, &at, ""),
+        // The text is shown as it is checked.
+        false => {
+            let lower = provisioner.to_lowercase();
+            errors.invalid_each(CODE, &at, &lower, names::qualified_name(&lower));
+        }
+    }
+    let policy = object.at("reclaimPolicy");
+    if !policy.str().is_empty() {
+        one_of(CODE, policy, &["Delete", "Retain"], &root.field("reclaimPolicy"), errors);
+    }
+    let modes = ["Immediate", "WaitForFirstConsumer"];
+    one_of(CODE, object.at("volumeBindingMode"), &modes, &root.field("volumeBindingMode"), errors);
+    topologies(object.at("allowedTopologies"), &root.field("allowedTopologies"), errors);
+}
+
+/// `storage/topology`: where volumes may lie is said by label keys, each with values, each once.
+///
+/// Bad:
+/// ```yaml
+/// kind: StorageClass
+/// allowedTopologies: [{matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: []}]}]
+/// ```
+/// Good:
+/// ```yaml
+/// kind: StorageClass
+/// allowedTopologies: [{matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [a]}]}]
+/// ```
+fn topologies(terms: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "storage/topology";
+    for (i, term) in terms.items().enumerate() {
+        let at = path.index(i);
+        let list = at.field("matchLabelExpressions");
+        for (j, expression) in term.at("matchLabelExpressions").items().enumerate() {
+            let at = list.index(j);
+            let values = at.field("values");
+            if expression.at("values").items().len() == 0 {
+                errors.required(CODE, &values, "");
+            }
+            let texts: Vec<&str> = expression.at("values").items().map(View::str).collect();
+            for (n, text) in texts.iter().enumerate() {
+                if texts.iter().take(n).any(|earlier| earlier == text) {
+                    errors.duplicate(CODE, &values.index(n), *text);
+                }
+            }
+            let key = expression.at("key").str();
+            errors.invalid_each(CODE, &at.field("key"), key, names::qualified_name(key));
+        }
+    }
+}
+
+/// `storage/driver`: a CSI driver gives its volumes a group in a known way, lives with them in a known way, and asks for
+/// each token once.
+///
+/// Bad:
+/// ```yaml
+/// kind: CSIDriver
+/// spec: {fsGroupPolicy: Always}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: CSIDriver
+/// spec: {fsGroupPolicy: File}
+/// ```
+pub fn driver(spec: View<'_>, errors: &mut Errors) {
+    const CODE: &str = "storage/driver";
+    let path = Path::ROOT.field("spec");
+    let policies = ["File", "None", "ReadWriteOnceWithFSType"];
+    one_of(CODE, spec.at("fsGroupPolicy"), &policies, &path.field("fsGroupPolicy"), errors);
+    let list = path.field("tokenRequests");
+    let audiences: Vec<&str> = spec.at("tokenRequests").items().map(|request| request.at("audience").str()).collect();
+    for (i, request) in spec.at("tokenRequests").items().enumerate() {
+        let at = list.index(i);
+        if let Some(audience) = audiences.get(i).filter(|it| audiences.iter().take(i).any(|earlier| earlier == *it)) {
+            errors.duplicate(CODE, &at.field("audience"), *audience);
+            continue;
+        }
+        let Some(seconds) = number(request.at("expirationSeconds")) else { continue };
+        let at = at.field("expirationSeconds");
+        if seconds < 600 {
+            errors.invalid(CODE, &at, seconds, "may not specify a duration less than 10 minutes");
+        }
+        if seconds > 1 << 32 {
+            errors.invalid(CODE, &at, seconds, "may not specify a duration larger than 2^32 seconds");
+        }
+    }
+    for mode in spec.at("volumeLifecycleModes").items() {
+        one_of(CODE, mode, &["Persistent", "Ephemeral"], &path.field("volumeLifecycleModes"), errors);
+    }
+}
