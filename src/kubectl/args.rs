@@ -149,6 +149,12 @@ impl Args {
         self.flags.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }
 
+    /// Gives a flag another value.
+    pub fn replace(&mut self, name: &'static str, value: String) {
+        self.flags.retain(|(known, _)| *known != name);
+        self.flags.push((name, value));
+    }
+
     /// Every value of a flag, in order.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.flags.iter().filter(move |(known, _)| *known == name).map(|(_, value)| value.as_str())

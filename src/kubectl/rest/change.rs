@@ -12,6 +12,7 @@ use crate::api::{Object, View, autoscaling_v1};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::api::Api;
 use crate::kubectl::manifest as files;
+use crate::kubectl::wire;
 use crate::manifest::update::{self, PatchError};
 use crate::manifest::{self, Command, Judgement, Verb};
 
@@ -144,11 +145,8 @@ fn patch(server: &mut Server, request: &Request, address: &Address) -> Result<Re
     }
     let patch: Value = serde_json::from_str(&text).map_err(|error| Refused::bad(error.to_string()))?;
     let live = read::named(server, address)?;
-    if address.sub == "scale" && !shape::has_scale(address) {
-        return Err(Refused::no_path());
-    }
     let (live, id) = match address.sub.as_str() {
-        "scale" => (shape::scale(&live), None),
+        "scale" => (wire::scale(&live).ok_or_else(Refused::no_path)?, None),
         _ => {
             let value = live.to_json();
             let value = if address.is_older() { autoscaling_v1::from_v2(value) } else { value };
@@ -247,7 +245,7 @@ fn set_scale(server: &mut Server, request: &Request, address: &Address, scale: &
     let mut tried = None;
     let cluster = target(server, &mut tried, is_dry(request));
     let stored = cluster.act(Action::Update(object)).map_err(|error| Refused::of(&error, address))?;
-    Ok(Reply::json(200, &shape::scale(&stored.unwrap_or(live))))
+    wire::scale(&stored.unwrap_or(live)).map(|scale| Reply::json(200, &scale)).ok_or_else(Refused::no_path)
 }
 
 fn delete(server: &mut Server, request: &Request, address: &Address) -> Result<Reply, Refused> {

@@ -133,9 +133,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
 
 /// Objects in the format of `-o`: `apply` makes a list of several, the others print one after the other.
 fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result<String, Failure> {
-    const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
-                           template,templatefile,yaml";
-    let print = |value: &Value| print::value(value, format, args.get("template"), FORMATS);
+    let print = |value: &Value| print::value(value, format, args.get("template"), submit::FORMATS);
     if verb == Verb::Apply && objects.len() > 1 {
         return print(&json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {}}));
     }

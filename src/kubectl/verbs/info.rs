@@ -1,6 +1,6 @@
-//! What kubectl tells of the server and of itself: `api-resources`, `version`, `config`, `cluster-info`, `auth`.
+//! What kubectl tells of the server and of itself: `api-resources`, `version`, `config`, `cluster-info`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Read;
 use crate::api::Kind;
@@ -9,7 +9,8 @@ use crate::kubectl::api::Api;
 use crate::kubectl::args::Args;
 use crate::kubectl::print::{self, rows::table};
 use crate::kubectl::resources::{self, Resource};
-use crate::kubectl::{Client, Failure, Output};
+use crate::kubectl::wire::compact;
+use crate::kubectl::{Client, Failure, Output, help};
 use crate::manifest::{self, Command};
 
 /// The version the client says it is.
@@ -45,7 +46,16 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     match args.get("output") {
         None | Some("" | "wide") => {}
         Some("name") => return Ok(Output::text(all.iter().map(|it| format!("{}\n", it.full())).collect::<String>())),
-        Some(other) => return Err(crate::kubectl::print::unknown(other, "json,kyaml,name,wide,yaml")),
+        Some(format @ ("json" | "yaml" | "kyaml")) => {
+            let told: Vec<Value> = all.iter().map(|resource| described(*resource)).collect();
+            let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": told});
+            return match format {
+                "json" => Ok(Output::text(print::json::in_order(&list))),
+                "kyaml" => Ok(Output::text(print::kyaml::in_order(&list))),
+                format => print::value(&list, format, None, "").map(Output::text),
+            };
+        }
+        Some(other) => return Err(print::unknown(other, "json,kyaml,name,wide,yaml")),
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     if !args.on("no-headers") {
@@ -71,6 +81,26 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     Ok(Output::text(table(&rows)))
 }
 
+/// A resource as the server describes it.
+fn described(resource: Resource) -> Value {
+    let list = |text: &str| {
+        let parts: Vec<&str> = text.split(',').filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() { Value::Null } else { json!(parts) }
+    };
+    let group = resource.group();
+    compact(vec![
+        ("name", json!(resource.plural)),
+        ("singularName", json!(resource.kind.to_lowercase())),
+        ("namespaced", json!(resource.namespaced)),
+        ("group", if group.is_empty() { Value::Null } else { json!(group) }),
+        ("version", json!(resource.api_version.rsplit('/').next())),
+        ("kind", json!(resource.kind)),
+        ("verbs", list(verbs(resource))),
+        ("shortNames", list(resource.short)),
+        ("categories", list(categories(resource))),
+    ])
+}
+
 /// The categories of a resource, commas between them.
 pub(in crate::kubectl) fn categories(resource: Resource) -> &'static str {
     match resource.group() {
@@ -91,12 +121,15 @@ pub(in crate::kubectl) fn verbs(resource: Resource) -> &'static str {
 }
 
 /// `api-versions`.
-pub(super) fn api_versions() -> Output {
+pub(super) fn api_versions(args: &Args) -> Result<Output, Failure> {
+    if !args.arguments().is_empty() {
+        return Err(args.misuse(format!("unexpected arguments: [{}]", args.arguments().join(" "))));
+    }
     let mut versions: Vec<&str> = resources::all().map(|resource| resource.api_version).collect();
     versions.push("autoscaling/v1");
     versions.sort_unstable();
     versions.dedup();
-    Output::text(versions.into_iter().map(|version| format!("{version}\n")).collect::<String>())
+    Ok(Output::text(versions.into_iter().map(|version| format!("{version}\n")).collect::<String>()))
 }
 
 /// The version the nodes run, which is taken for the server's.
@@ -107,24 +140,35 @@ pub(in crate::kubectl) fn server(cluster: &Cluster) -> String {
     versions.next().unwrap_or_else(|| "v1.36.2".to_owned())
 }
 
+/// What a program says of its own making.
+fn build(version: &str) -> Value {
+    let minor = version.split('.').nth(1).unwrap_or_default();
+    json!({"major": "1", "minor": minor, "gitVersion": version, "compiler": "gc", "platform": "linux/amd64"})
+}
+
 /// `version`.
 pub(super) fn version(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     if !args.arguments().is_empty() {
         return Err(Failure::usage(format!("extra arguments: [{}]", args.arguments().join(" "))));
     }
-    let of = |version: &str| {
-        let minor = version.split('.').nth(1).unwrap_or_default();
-        json!({"major": "1", "minor": minor, "gitVersion": version, "compiler": "gc", "platform": "linux/amd64"})
-    };
-    let mut told = json!({"clientVersion": of(CLIENT), "kustomizeVersion": KUSTOMIZE});
+    let format = args.get("output").unwrap_or_default();
+    let mut told = json!({"clientVersion": build(CLIENT), "kustomizeVersion": KUSTOMIZE});
     if !args.on("client") {
-        told["serverVersion"] = of(&server(cluster));
+        told["serverVersion"] = build(&server(cluster));
     }
-    match args.get("output") {
-        None | Some("") => {}
-        Some("json") => return Ok(Output::text(print::json::print(&told))),
-        Some("yaml") => return Ok(Output::text(print::yaml::print(&told))),
-        Some(_) => return Err(Failure::usage("--output must be 'yaml' or 'json'")),
+    match format {
+        "" => {}
+        // This command has its own way of writing: half the indentation, and one line break more.
+        "json" => {
+            let text = print::json::in_order(&told);
+            let half = |line: &str| {
+                let bare = line.trim_start_matches(' ');
+                format!("{}{bare}", " ".repeat((line.len() - bare.len()) / 2))
+            };
+            return Ok(Output::line(text.lines().map(half).collect::<Vec<_>>().join("\n")));
+        }
+        "yaml" => return Ok(Output::line(print::yaml::print(&told))),
+        _ => return Err(Failure::usage("--output must be 'yaml' or 'json'")),
     }
     let mut text = format!("Client Version: {CLIENT}\nKustomize Version: {KUSTOMIZE}\n");
     if !args.on("client") {
@@ -162,14 +206,19 @@ pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure
                 let place = client.namespace.clone();
                 rows.push(vec!["*".to_owned(), CONTEXT.to_owned(), CONTEXT.to_owned(), "admin".to_owned(), place]);
             }
+            if let Some(odd) = args.get("output").filter(|format| !matches!(*format, "" | "name")) {
+                return Err(Failure::usage(format!(
+                    "--output {odd} is not available in kubectl config get-contexts; resetting to default output format"
+                )));
+            }
             let missing = odd.map(|odd| Failure::usage(format!("context {odd} not found")));
             let output = Output::text(table(&rows));
             Ok(missing.map_or(output.clone(), |missing| output.then(missing.into())))
         }
-        "config_use-context" => match words.first() {
-            Some(name) if name == CONTEXT => Ok(Output::line(format!("Switched to context {name:?}."))),
-            Some(name) => Err(Failure::usage(format!("no context exists with the name: {name:?}"))),
-            None => Err(args.misuse("accepts 1 arg(s), received 0")),
+        "config_use-context" => match words {
+            [name] if name == CONTEXT => Ok(Output::line(format!("Switched to context {name:?}."))),
+            [name] => Err(Failure::usage(format!("no context exists with the name: {name:?}"))),
+            _ => Ok(unexpected(args)),
         },
         "config_set-context" => {
             if words.is_empty() && !args.on("current") {
@@ -184,6 +233,25 @@ pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure
             }
             Ok(Output::line(format!("Context {name:?} modified.")))
         }
+        "config_view" if !matches!(args.get("output"), None | Some("" | "yaml")) => {
+            let context = match client.namespace.as_str() {
+                "" => json!({"cluster": CONTEXT, "user": "admin"}),
+                namespace => json!({"cluster": CONTEXT, "namespace": namespace, "user": "admin"}),
+            };
+            let config = json!({
+                "kind": "Config", "apiVersion": "v1", "current-context": CONTEXT,
+                "clusters": [{
+                    "name": CONTEXT, "cluster": {"server": SERVER, "certificate-authority-data": "DATA+OMITTED"},
+                }],
+                "users": [{"name": "admin", "user": {"token": "REDACTED"}}],
+                "contexts": [{"name": CONTEXT, "context": context}],
+            });
+            match args.get("output").unwrap_or_default() {
+                "json" => Ok(Output::text(print::json::in_order(&config))),
+                "kyaml" => Ok(Output::text(print::kyaml::in_order(&config))),
+                format => print::value(&config, format, args.get("template"), super::submit::FORMATS).map(Output::text),
+            }
+        }
         "config_view" => {
             let namespace = match client.namespace.as_str() {
                 "" => String::new(),
@@ -196,16 +264,52 @@ pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure
                  token: REDACTED\n"
             )))
         }
-        "config_rename-context" => {
-            let name = words.first().map_or("", String::as_str);
-            Err(Failure::usage(format!("cannot rename the context {name:?}, it's not in {CONFIG}")))
+        "config_rename-context" => match words {
+            [name, _] if name != CONTEXT => {
+                Err(Failure::usage(format!("cannot rename the context {name:?}, it's not in {CONFIG}")))
+            }
+            [_, _] => Err(Failure::usage("there is one context here, and it keeps its name")),
+            _ => Ok(unexpected(args)),
+        },
+        "config_delete-context" | "config_delete-cluster" | "config_delete-user" => {
+            let what = args.command.rsplit('-').next().unwrap_or_default();
+            match words.first() {
+                None => Ok(help::of(args.command)),
+                Some(name) if name == if what == "user" { "admin" } else { CONTEXT } => {
+                    Err(Failure::usage(format!("there is one {what} here, and it stays")))
+                }
+                Some(name) => Err(Failure::usage(format!("cannot delete {what} {name}, not in {CONFIG}"))),
+            }
         }
-        "config_delete-context" => {
-            let name = words.first().map_or("", String::as_str);
-            Err(Failure::usage(format!("cannot delete context {name}, not in {CONFIG}")))
-        }
+        "config_set" | "config_unset" => property(client, args),
         other => Err(Failure::usage(format!("{other} is not simulated"))),
     }
+}
+
+/// The help of a command, and that it does not take what it was given.
+fn unexpected(args: &Args) -> Output {
+    let words = args.arguments().join(" ");
+    help::of(args.command).then(Failure::usage(format!("Unexpected args: [{words}]")).into())
+}
+
+/// `config set PROPERTY VALUE` and `config unset PROPERTY`: what can be set is the namespace.
+fn property(client: &mut Client, args: &Args) -> Result<Output, Failure> {
+    let (name, value, done) = match (args.command, args.arguments()) {
+        ("config_set", [name, value]) => (name, value.as_str(), "set"),
+        ("config_unset", [name]) => (name, "", "unset"),
+        _ => return Ok(unexpected(args)),
+    };
+    const KNOWN: [&str; 7] =
+        ["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context"];
+    if *name == format!("contexts.{CONTEXT}.namespace") {
+        client.namespace = value.to_owned();
+        return Ok(Output::line(format!("Property {name:?} {done}.")));
+    }
+    let first = name.split('.').next().unwrap_or_default();
+    Err(Failure::usage(match KNOWN.contains(&first) {
+        true => format!("{name} cannot be changed here: there is one cluster"),
+        false => format!("unable to parse {name} after [] at api.Config"),
+    }))
 }
 
 /// A context, cluster or user of another name than the only one there is (client-go: clientcmd/client_config.go).
@@ -224,72 +328,6 @@ pub(in crate::kubectl) fn configured(args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage(format!("no server found for cluster {name:?}")));
     }
     Ok(())
-}
-
-/// `auth can-i` and `auth whoami`: whoever sits at this prompt may do everything.
-pub(super) fn auth(args: &Args) -> Result<Output, Failure> {
-    if args.command == "auth_whoami" {
-        let rows = [
-            ["ATTRIBUTE", "VALUE"],
-            ["Username", "admin"],
-            ["UID", "admin"],
-            ["Groups", "[system:masters system:authenticated]"],
-        ];
-        return Ok(Output::text(table(&rows.map(|row| row.map(str::to_owned).to_vec()))));
-    }
-    let words = args.arguments();
-    if args.on("list") {
-        let mut rows = vec![["Resources", "Non-Resource URLs", "Resource Names", "Verbs"].map(str::to_owned).to_vec()];
-        rows.push(["*.*", "[]", "[]", "[*]"].map(str::to_owned).to_vec());
-        rows.push(["", "[*]", "[]", "[*]"].map(str::to_owned).to_vec());
-        if args.on("no-headers") {
-            rows.remove(0);
-        }
-        return Ok(Output::text(table(&rows)));
-    }
-    let [verb, resource, ..] = words else {
-        return Err(Failure::usage(
-            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
-             for help and examples.",
-        ));
-    };
-    const VERBS: [&str; 16] = [
-        "*",
-        "approve",
-        "attest",
-        "bind",
-        "create",
-        "delete",
-        "deletecollection",
-        "escalate",
-        "get",
-        "impersonate",
-        "list",
-        "patch",
-        "sign",
-        "update",
-        "use",
-        "watch",
-    ];
-    let mut output = Output::default();
-    let bare = resource.split('/').next().unwrap_or(resource);
-    let found = resources::find(bare);
-    let warning = match &found {
-        _ if resource.starts_with('/') || bare == "*" => None,
-        Err(_) => Some(format!("the server doesn't have a resource type '{bare}'")),
-        Ok(found) if !found.namespaced && !args.on("all-namespaces") => {
-            Some(format!("resource '{}' is not namespace scoped", found.full()))
-        }
-        Ok(_) => None,
-    };
-    output.stderr.extend(warning.map(|text| format!("Warning: {text}\n\n")));
-    if !VERBS.contains(&verb.as_str()) {
-        output.stderr.push_str(&format!("Warning: verb '{verb}' is not a known verb\n\n"));
-    }
-    if args.on("quiet") {
-        return Ok(output);
-    }
-    Ok(output.then(Output::line("yes")))
 }
 
 /// `diff -f FILE`: what apply would change. What goes wrong ends it with a status above 1.

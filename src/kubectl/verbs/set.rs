@@ -71,7 +71,7 @@ pub(super) fn set(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outp
 }
 
 /// The objects of the files themselves, whatever the server holds.
-fn local(args: &Args, read: Read) -> Result<Found, Failure> {
+pub(super) fn local(args: &Args, read: Read) -> Result<Found, Failure> {
     let mut found = Found { named: true, ..Found::default() };
     for text in super::files(args, read)? {
         for object in manifest::read_objects(&text).map_err(Failure::usage)? {

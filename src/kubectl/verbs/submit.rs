@@ -87,6 +87,10 @@ pub(super) fn put(cluster: &mut Cluster, dry: Dry, object: Object) -> Result<Obj
     Ok(stored.unwrap_or(object))
 }
 
+/// The formats of commands that print an object and no table.
+pub(super) const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
+                                  template,templatefile,yaml";
+
 /// Says that something was done to an object: `pod/a labeled`, or the object in the format of `-o`.
 pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
     match args.get("output") {
@@ -99,12 +103,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
             Ok(Output::line(format!("{} {word}{dry}", resource::object_label(object))))
         }
         Some("name") => Ok(Output::line(resource::object_label(object))),
-        Some(format) => {
-            let value = wire::object(object);
-            let allowed = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
-                           template,templatefile,yaml";
-            print::value(&value, format, args.get("template"), allowed).map(Output::text)
-        }
+        Some(format) => print::value(&wire::object(object), format, args.get("template"), FORMATS).map(Output::text),
     }
 }
 
@@ -113,6 +112,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
 pub(super) fn said_of_made(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
     match (args.get("output"), dry) {
         (Some("json"), Dry::Client) => Ok(Output::text(print::json::in_order(&wire::object(object)))),
+        (Some("kyaml"), Dry::Client) => Ok(Output::text(print::kyaml::in_order(&wire::object(object)))),
         _ => said(args, dry, object, word),
     }
 }
@@ -151,5 +151,13 @@ pub(super) fn change_or(
 
 /// What became of each object of a command that is about several: those that fail do not stop the rest.
 pub(super) fn each(objects: &[Object], mut what: impl FnMut(&Object) -> Result<Output, Failure>) -> Output {
-    objects.iter().fold(Output::default(), |output, object| output.then(what(object).unwrap_or_else(Output::from)))
+    let done: Vec<Result<Output, Failure>> = objects.iter().map(&mut what).collect();
+    // Several mistakes are told without the word before each.
+    let several = done.iter().filter(|done| done.is_err()).count() > 1;
+    done.into_iter().fold(Output::default(), |output, done| {
+        output.then(done.unwrap_or_else(|failure| match several {
+            true => Failure(failure.0.strip_prefix("error: ").unwrap_or(&failure.0).to_owned()).into(),
+            false => failure.into(),
+        }))
+    })
 }
