@@ -9,6 +9,7 @@ use crate::api::{Kind, View};
 /// What a label selector asks of one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wants {
+    Is(String),
     In(Vec<String>),
     NotIn(Vec<String>),
     Exists,
@@ -37,6 +38,7 @@ impl Selector {
             let value = labels.and_then(|labels| labels.get(key));
             let number = || value.and_then(|value| value.parse::<i64>().ok());
             match wants {
+                Wants::Is(wanted) => value == Some(wanted),
                 Wants::In(values) => value.is_some_and(|value| values.contains(value)),
                 Wants::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
                 Wants::Exists => value.is_some(),
@@ -55,13 +57,11 @@ impl Selector {
         let (mut labels, mut expressions) = (Map::new(), Vec::new());
         for (key, wants) in &self.0 {
             let (operator, values) = match wants {
-                Wants::In(values) => match values.as_slice() {
-                    [value] => {
-                        labels.insert(key.clone(), value.as_str().into());
-                        continue;
-                    }
-                    values => ("In", values),
-                },
+                Wants::Is(value) => {
+                    labels.insert(key.clone(), value.as_str().into());
+                    continue;
+                }
+                Wants::In(values) => ("In", values.as_slice()),
                 Wants::NotIn(values) => ("NotIn", values.as_slice()),
                 Wants::Exists => ("Exists", [].as_slice()),
                 // The server knows no order among labels.
@@ -182,7 +182,7 @@ impl<'a> Parser<'a> {
         let wants = match operator {
             "in" => Wants::In(self.values()?),
             "notin" => Wants::NotIn(self.values()?),
-            "=" | "==" => Wants::In(vec![self.value()?]),
+            "=" | "==" => Wants::Is(self.value()?),
             "!=" => Wants::NotIn(vec![self.value()?]),
             ">" | "<" => {
                 let value = self.value()?;

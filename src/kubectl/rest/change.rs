@@ -13,6 +13,7 @@ use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::api::Api;
 use crate::kubectl::manifest as files;
 use crate::kubectl::wire;
+use crate::manifest::rules::go_json;
 use crate::manifest::update::{self, PatchError};
 use crate::manifest::{self, Command, Judgement, Verb};
 
@@ -143,7 +144,10 @@ fn patch(server: &mut Server, request: &Request, address: &Address) -> Result<Re
     if content == "application/apply-patch+yaml" {
         return apply(server, request, address, &text);
     }
-    let patch: Value = serde_json::from_str(&text).map_err(|error| Refused::bad(error.to_string()))?;
+    let patch: Value = serde_json::from_str(&text).map_err(|error| {
+        // In the words of Go's reader, where they are known.
+        Refused::bad(go_json::object(text.as_bytes()).err().unwrap_or_else(|| error.to_string()))
+    })?;
     let live = read::named(server, address)?;
     let (live, id) = match address.sub.as_str() {
         "scale" => (wire::scale(&live).ok_or_else(Refused::no_path)?, None),
@@ -212,7 +216,13 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let object = Object::from_json(kind, value).map_err(|error| Refused::bad(error.to_string()))?;
     let action = match address.sub.as_str() {
         "" => Action::Update(update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?),
-        "ephemeralcontainers" => Action::Update(object),
+        "ephemeralcontainers" => {
+            let causes = update::update_ephemeral(&live, &object);
+            if !causes.is_empty() {
+                return Err(Refused::update(&live, &causes));
+            }
+            Action::Update(object)
+        }
         "resize" => Action::Resize(object),
         "status" => Action::UpdateStatus(object),
         _ => return Err(Refused::no_path()),

@@ -2,6 +2,7 @@
 
 mod apply;
 mod auth;
+mod config;
 mod create;
 mod debug;
 mod delete;
@@ -42,7 +43,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         return Ok(if args.command.is_empty() { help::commands() } else { help::of(args.command) });
     }
     if !args.command.starts_with("config") {
-        info::configured(args)?;
+        config::configured(args)?;
     }
     if let Some(text) = args.get("request-timeout")
         && text.parse::<u64>().is_err()
@@ -85,7 +86,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
         "port-forward" => exec::port_forward(cluster, args, client.interactive),
-        "debug" => debug::debug(cluster, args, client.interactive),
+        "debug" => debug::debug(cluster, args, read, client.interactive),
         "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),
         "api-versions" => info::api_versions(args),
@@ -106,7 +107,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
             "create" => make::create(cluster, args, read),
             "rollout" => rollout::rollout(cluster, args),
             "set" => set::set(cluster, args, read),
-            "config" => info::config(client, args),
+            "config" => config::config(client, args),
             "auth" => auth::auth(args),
             "certificate" => certificate(args),
             "completion" => Err(match args.arguments().first() {

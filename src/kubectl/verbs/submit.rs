@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::{Read, apply};
 use crate::api::{Object, defaults};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
-use crate::kubectl::{Failure, Output, print, resource, wire};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output, manifest, print, resource, wire};
 use crate::manifest::{FieldError, rules, update};
 
 /// Whether a command only says what it would do.
@@ -146,7 +148,47 @@ pub(super) fn change_or(
         return Ok(None);
     }
     let stored = put(cluster, dry, object).map_err(failed)?;
-    said(args, dry, &stored, word).map(Some)
+    // What stays in the file is told as done.
+    let said_of = if args.on("local") { Dry::No } else { dry };
+    said(args, said_of, &stored, word).map(Some)
+}
+
+/// `--local`: changes the objects of the files themselves and prints them; nothing reaches the server.
+pub(super) fn in_files(
+    args: &Args,
+    read: Read,
+    word: &str,
+    change: impl Fn(&mut Value) -> Result<(), Failure>,
+) -> Result<Output, Failure> {
+    if args.get("filename").is_none() {
+        return Err(Failure::usage(
+            "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+        ));
+    }
+    let mut output = Output::default();
+    for text in super::files(args, read)? {
+        for mut value in manifest::values(&text).map_err(Failure::usage)? {
+            change(&mut value)?;
+            let label = apply::label_of(&value);
+            output.stdout.push_str(&match args.get("output").unwrap_or_default() {
+                "" => format!("{label} {word}\n"),
+                "name" => format!("{label}\n"),
+                format => print::value(&value, format, args.get("template"), FORMATS)?,
+            });
+        }
+    }
+    Ok(output)
+}
+
+/// The server's refusal of a change to an object that is no longer what it was.
+pub(super) fn conflict(object: &Object) -> ApiError {
+    let of = object.kind().map(Resource::of).map_or_else(String::new, |of| of.full().into_owned());
+    let message = format!(
+        "Operation cannot be fulfilled on {of} \"{}\": the object has been modified; please apply your changes to the \
+         latest version and try again",
+        object.name()
+    );
+    ApiError { code: 409, reason: "Conflict", message }
 }
 
 /// What became of each object of a command that is about several: those that fail do not stop the rest.

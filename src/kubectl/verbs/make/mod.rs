@@ -2,7 +2,7 @@
 //! (kubectl: cmd/run, cmd/expose, cmd/autoscale, cmd/create).
 
 mod autoscale;
-mod data;
+pub(super) mod data;
 mod expose;
 mod ingress;
 mod policy;
@@ -114,12 +114,6 @@ pub(super) fn create(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
             None => Err(Failure::usage(format!("create {sub} is not simulated"))),
         },
     }
-}
-
-/// `k=v,k2=v2` of a flag as a map.
-fn pairs(args: &Args, flag: &str) -> Value {
-    let pairs = args.all(flag).flat_map(|text| text.split(',')).filter_map(|pair| pair.split_once('='));
-    Value::Object(pairs.map(|(key, value)| (key.to_owned(), value.into())).collect())
 }
 
 /// Labels of a flag: each part is `key=value` and nothing more (kubectl: generate/generate.go ParseLabels).
