@@ -21,7 +21,8 @@ const DECLARED: &str = "kind apiVersion groupVersion metadata name generateName 
     subjects roleRef initContainers containers restartPolicy dnsPolicy image command args ports env resources \
     resourceNames nonResourceURLs \
     imagePullPolicy securityContext stdin stdinOnce tty protocol port targetPort nodePort clusterIP type \
-    externalIPs sessionAffinity loadBalancerIP externalName resource target averageValue averageUtilization status";
+    externalIPs sessionAffinity loadBalancerIP externalName resource target averageValue averageUtilization status \
+    clusters users contexts current-context cluster server certificate-authority-data user token";
 
 /// JSON as [`print`] writes it, the fields in the order of the client's structs.
 pub(in crate::kubectl) fn in_order(value: &Value) -> String {

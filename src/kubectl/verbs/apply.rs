@@ -181,7 +181,9 @@ fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
 pub(super) fn label_of(value: &Value) -> String {
     let text = |at: &str| value.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let group = text("/apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-    format!("{}{group}/{}", text("/kind").to_lowercase(), text("/metadata/name"))
+    let name = text("/metadata/name");
+    let name = if name.is_empty() { "<unknown>" } else { name };
+    format!("{}{group}/{name}", text("/kind").to_lowercase())
 }
 
 /// `apply view-last-applied TYPE/NAME`: what was applied last, as it was remembered.

@@ -54,6 +54,17 @@ pub(in crate::kubectl::verbs) fn autoscale(cluster: &mut Cluster, args: &Args, r
                 "cannot autoscale a {kind}: could not find scale subresource for {gvr} in discovery information"
             )));
         }
+        // With the older flag the client falls back on the older version, which knows less than it was given.
+        let exists = cluster
+            .store()
+            .list(Kind::HorizontalPodAutoscaler)
+            .any(|(key, _)| *key.name == *name && *key.namespace == *object.namespace());
+        if exists && args.get("cpu-percent").is_some() && submit::dry_run(args)? == Dry::No {
+            return Err(Failure::usage(
+                "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty \
+                 input",
+            ));
+        }
         let of = object.kind().map_or_else(
             || json!({}),
             |kind| json!({"apiVersion": kind.api_version(), "kind": kind.name(), "name": object.name()}),

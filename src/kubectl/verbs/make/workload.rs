@@ -15,8 +15,8 @@ use crate::kubectl::{Failure, Output, endpoints, resource};
 fn container_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let bare = last.split([':', '@']).next().unwrap_or(last);
-    if bare.contains(['_', '.']) || bare.chars().any(char::is_uppercase) {
-        return format!("{}-{}", bare.replace(['_', '.'], "-").to_lowercase(), endpoints::suffix(image));
+    if bare.contains(['_', '.']) {
+        return format!("{}-{}", bare.replace(['_', '.'], "-"), endpoints::suffix(image));
     }
     bare.to_owned()
 }
