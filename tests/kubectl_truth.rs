@@ -56,7 +56,7 @@ type Ran = (String, String, i32);
 
 /// Runs a block on a state at a moment: what it gave, and the objects there are then.
 fn run(block: &Block, state: &State, epoch: i64) -> (Ran, Vec<Object>) {
-    let epoch = k8s_openapi::jiff::Timestamp::constant(epoch, 900_000_000);
+    let epoch = k8s_openapi::jiff::Timestamp::constant(epoch, state.nanos);
     let mut cluster = Cluster::of_objects(Config { epoch, ..Config::default() }, state.objects());
     states::logs(&mut cluster);
     let read = |name: &str| states::file(name);
@@ -79,11 +79,16 @@ fn same(block: &Block, ran: &Ran) -> bool {
 
 fn replay(block: &Block, state: &mut State, from: &mut i64) -> Outcome {
     if let Some(why) = states::left(block) {
+        if let Some(command) = states::with_name(block) {
+            let told = Block { command, stdout: String::new(), stderr: String::new(), exit: 0 };
+            let (_, objects) = run(&told, state, *from);
+            state.go_on(&block.command, objects);
+        }
         return Outcome::Left(why);
     }
     let (first, objects) = run(block, state, *from);
     if same(block, &first) {
-        state.go_on(objects);
+        state.go_on(&block.command, objects);
         return Outcome::Equal;
     }
     if block.differs_in_ages(&first.0) {
@@ -91,12 +96,12 @@ fn replay(block: &Block, state: &mut State, from: &mut i64) -> Outcome {
             let (ran, objects) = run(block, state, epoch);
             if same(block, &ran) {
                 *from = epoch;
-                state.go_on(objects);
+                state.go_on(&block.command, objects);
                 return Outcome::Equal;
             }
         }
     }
-    state.go_on(objects);
+    state.go_on(&block.command, objects);
     let (stdout, stderr, exit) = first;
     Outcome::Differs(format!("{stdout}[stderr]\n{stderr}[exit {exit}]"))
 }

@@ -113,7 +113,10 @@ impl Args {
     /// Takes in a flag; its value must be one (Go: strconv.ParseBool, ParseInt, time.ParseDuration).
     fn set(&mut self, flag: &Flag, value: &str) -> Result<(), String> {
         const BOOLS: [&str; 12] = ["1", "t", "T", "true", "TRUE", "True", "0", "f", "F", "false", "FALSE", "False"];
+        let pairs = self.command == "debug" && matches!(flag.name, "env" | "set-image");
+        let odd = value.split(',').find(|part| pairs && !part.contains('='));
         let wrong = match flag.takes {
+            _ if odd.is_some() => odd.map(|odd| format!("{odd} must be formatted as key=value")),
             Takes::Nothing if !BOOLS.contains(&value) => {
                 Some(format!("strconv.ParseBool: parsing {value:?}: invalid syntax"))
             }
@@ -147,6 +150,12 @@ impl Args {
     /// The value of a flag; the last one where it is given more than once.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.flags.iter().rev().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Gives a flag another value.
+    pub fn replace(&mut self, name: &'static str, value: String) {
+        self.flags.retain(|(known, _)| *known != name);
+        self.flags.push((name, value));
     }
 
     /// Every value of a flag, in order.

@@ -34,30 +34,47 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
         }
         Some(other) => return Err(Failure::usage(format!("unrecognized format: {other}"))),
     }
-    let mut parts = path.split('.');
-    let word = parts.next().unwrap_or_default();
+    let path = path.trim_end_matches('.');
+    if path.is_empty() {
+        return Err(Failure::usage("a resource must be present, got: /, Resource="));
+    }
+    if path.starts_with('.') || path.contains("..") || path.contains(['[', ']']) {
+        return Err(Failure::usage("invalid jsonpath syntax, first node must be field node"));
+    }
+    let (word, rest) = path.split_once('.').unwrap_or((path, ""));
     let resource =
         resources::find(word).map_err(|failure| Failure(failure.0.trim_start_matches("error: ").to_owned()))?;
+    // The group may stand behind the type.
+    let group = resource.group();
+    let rest = match rest.strip_prefix(group).filter(|_| !group.is_empty()) {
+        Some(rest) if rest.is_empty() || rest.starts_with('.') => rest.trim_start_matches('.'),
+        _ => rest,
+    };
+    let parts: Vec<&str> = rest.split('.').filter(|name| !name.is_empty()).collect();
+    let missing = |text: &str| {
+        let failed = Failure::usage(format!("field {:?} does not exist", parts.last().copied().unwrap_or_default()));
+        Ok(Output::text(text).then(failed.into()))
+    };
+    let warning = match word.eq_ignore_ascii_case("ev") {
+        true => "Warning: short name \"ev\" could also match lower priority resource events.events.k8s.io\n",
+        false => "",
+    };
     let resource = of_version(resource, args.get("api-version").unwrap_or_default())?;
     let mut text = head(resource);
     let docs = Docs::of(read);
     let Some(root) = TypeId::of_kind(resource.api_version, resource.kind) else {
+        if !parts.is_empty() {
+            return missing(&text);
+        }
         text.push_str(&docs.description(&[resource.kind], ""));
         text.push('\n');
         return Ok(Output::text(text));
     };
     let mut here = Some(root);
     let mut last: Option<(&'static str, &'static Field)> = None;
-    for name in parts {
+    for name in &parts {
         let field = here.and_then(|id| Some((id.name(), id.field(name)?)));
-        let Some((holder, field)) = field else {
-            let failed = Failure::usage(match name {
-                "" => "invalid jsonpath syntax, first node must be field node".to_owned(),
-                name => format!("field {name:?} does not exist"),
-            });
-            // A path that cannot be read is refused before anything is told.
-            return if name.is_empty() { Err(failed) } else { Ok(Output::text(text).then(failed.into())) };
-        };
+        let Some((holder, field)) = field else { return missing(&text) };
         (here, last) = (field.kind.structure(), Some((holder, field)));
     }
     let mut about = vec![];
@@ -71,11 +88,7 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
             false => text.push_str(&format!("ENUM:\n    {}\n\n", values.join("\n    "))),
         }
         about.push(format!("{holder}.{name}"));
-        // Values that nobody explains are listed in the description too.
-        if field.kind == FieldType::String("v1.RestartPolicy") {
-            let list: String = values.iter().map(|value| format!("\n - `\"{value}\"`")).collect();
-            values_told = format!("\nPossible enum values:{list}\n");
-        }
+        values_told = unexplained(&field.kind);
     }
     about.extend(here.map(|id| id.name().to_owned()));
     text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>(), &values_told));
@@ -86,7 +99,16 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
         fields(&mut text, id, 1, &how, &mut Vec::new());
     }
     text.push('\n');
-    Ok(Output::text(text))
+    Ok(Output { stderr: warning.to_owned(), ..Output::text(text) })
+}
+
+/// Values that nobody explains are listed in the description too.
+fn unexplained(kind: &FieldType) -> String {
+    if *kind != FieldType::String("v1.RestartPolicy") {
+        return String::new();
+    }
+    let list: String = sorted_values(kind).iter().map(|value| format!("\n - `\"{value}\"`")).collect();
+    format!("\nPossible enum values:{list}\n")
 }
 
 /// The resource in the version of `--api-version`.
@@ -208,7 +230,8 @@ fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Ve
         }
         if !how.recursive {
             let name = format!("{}.{}", id.name(), field.name);
-            let told = wrap(how.docs.get(&name).unwrap_or("<no description>"));
+            let told = how.docs.get(&name).unwrap_or("<no description>");
+            let told = wrap((told.to_owned() + "\n" + &unexplained(&field.kind)).trim_end());
             text.push_str(&format!("{indent}  {}\n\n", indented(&told)));
         } else if let Some(inner) = field.kind.structure().filter(|inner| !above.contains(inner))
             && (how.depth == 0 || level < how.depth)

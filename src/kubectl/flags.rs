@@ -48,7 +48,6 @@ const ALIASES: &[(&str, &str)] = &[
     ("log", "logs"),
     ("rc", "replicationcontroller"),
     ("create_deploy", "create_deployment"),
-    ("create_dep", "create_deployment"),
     ("create_cm", "create_configmap"),
     ("create_cj", "create_cronjob"),
     ("create_ns", "create_namespace"),

@@ -187,7 +187,13 @@ impl Client {
     pub fn run(&mut self, cluster: &mut Cluster, words: &[String], read: &dyn Fn(&str) -> Option<String>) -> Output {
         let named = words.first().is_some_and(|word| word == "kubectl" || word == "k");
         let words: Vec<&str> = words.iter().map(String::as_str).skip(usize::from(named)).collect();
-        let result = Args::parse(&words, &self.namespace).and_then(|args| verbs::run(self, cluster, &args, read));
+        let result = Args::parse(&words, &self.namespace).and_then(|mut args| {
+            let format = args.get("output").unwrap_or_default();
+            if let Some(format) = print::of_file(format, args.get("template"), read)? {
+                args.replace("output", format);
+            }
+            verbs::run(self, cluster, &args, read)
+        });
         result.unwrap_or_else(Output::from)
     }
 }

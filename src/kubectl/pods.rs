@@ -34,7 +34,7 @@ pub(super) fn container_list(pod: &Pod) -> String {
 /// a choice (kubectl: cmd/util/podcmd/podcmd.go FindOrDefaultContainerByName).
 pub(super) fn container(pod: &Pod, asked: Option<&str>, stderr: &mut String) -> Result<String, Failure> {
     let all = containers(pod);
-    if let Some(asked) = asked {
+    if let Some(asked) = asked.filter(|asked| !asked.is_empty()) {
         if !all.iter().any(|(name, _)| *name == asked) {
             let (name, list) = (pod.name(), container_list(pod));
             return Err(Failure::usage(format!("container {asked} is not valid for pod {name} out of: {list}")));
@@ -86,7 +86,7 @@ pub(super) fn behind<'a>(cluster: &'a Cluster, resource: Resource, object: &Obje
                 spec.at("selector").entries().map(|(name, value)| (name.to_owned(), value.text())).collect();
             if wanted.is_empty() {
                 return Err(Failure::usage(format!(
-                    "cannot get pods from *v1.Service: invalid service '{}': Service is defined without a selector",
+                    "invalid service '{}': Service is defined without a selector",
                     object.name()
                 )));
             }
@@ -144,7 +144,10 @@ pub(super) fn target(cluster: &Cluster, args: &Args, word: &str) -> Result<(Pod,
     if let Object::Pod(pod) = object {
         return Ok((pod, 1));
     }
-    let mut pods = behind(cluster, resource, &object)?;
+    let go = format!("*{}.{}", resource.api_version.rsplit('/').next().unwrap_or("v1"), resource.kind);
+    let mut pods = behind(cluster, resource, &object).map_err(|failure| {
+        Failure::usage(format!("cannot attach to {go}: {}", failure.0.trim_start_matches("error: ")))
+    })?;
     pods.sort_by_cached_key(|pod| rank(pod, false));
     let first = pods.first().map(|pod| (*pod).clone());
     let first = first.ok_or_else(|| Failure::usage("timed out waiting for the condition"))?;

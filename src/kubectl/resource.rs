@@ -23,6 +23,8 @@ pub(super) struct Found {
     pub groups: Vec<Group>,
     /// Whether they were asked for by name.
     pub named: bool,
+    /// How many names were asked for, whether there or not.
+    pub asked: usize,
     /// What was said of the rest: a line for each object that is not there.
     pub missing: String,
     /// Warnings of the server.
@@ -56,8 +58,11 @@ fn asked(words: &[String]) -> Result<Asked, Failure> {
     if words.iter().any(|word| word.contains('/')) {
         let named = words.iter().map(|word| {
             let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage(NOT_SEPARATE))?;
-            if name.contains('/') || of.is_empty() || name.is_empty() {
+            if name.contains('/') {
                 return Err(Failure::usage("arguments in resource/name form may not have more than one slash"));
+            }
+            if of.is_empty() || name.is_empty() {
+                return Err(Failure::usage("arguments in resource/name form must have a single resource and name"));
             }
             Ok((resources::find(of)?, name.to_owned()))
         });
@@ -74,6 +79,9 @@ fn asked(words: &[String]) -> Result<Asked, Failure> {
     if names.is_empty() {
         return Ok(Asked::All(kinds));
     }
+    if first == "all" {
+        return Err(Failure::usage("you must specify only one resource"));
+    }
     // Several types with names: each name of each type.
     Ok(Asked::Named(kinds.iter().flat_map(|kind| names.iter().map(move |name| (*kind, name.clone()))).collect()))
 }
@@ -87,6 +95,7 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
     let kinds = match asked(words)? {
         Asked::Named(named) => {
             found.named = true;
+            found.asked = named.len();
             if selector(args).is_some() || args.get("field-selector").is_some() {
                 let slash = words.iter().any(|word| word.contains('/'));
                 return Err(Failure::usage(match slash {

@@ -1,12 +1,15 @@
 //! The selectors of `-l` and `--field-selector`, with the refusals of the server
 //! (apimachinery: labels/selector.go Parser; fields/selector.go).
 
+use serde_json::{Map, Value, json};
+
 use crate::api::labels::Labels;
 use crate::api::{Kind, View};
 
 /// What a label selector asks of one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Wants {
+    Is(String),
     In(Vec<String>),
     NotIn(Vec<String>),
     Exists,
@@ -35,6 +38,7 @@ impl Selector {
             let value = labels.and_then(|labels| labels.get(key));
             let number = || value.and_then(|value| value.parse::<i64>().ok());
             match wants {
+                Wants::Is(wanted) => value == Some(wanted),
                 Wants::In(values) => value.is_some_and(|value| values.contains(value)),
                 Wants::NotIn(values) => value.is_none_or(|value| !values.contains(value)),
                 Wants::Exists => value.is_some(),
@@ -42,6 +46,49 @@ impl Selector {
                 Wants::Greater(than) => number().is_some_and(|number| number > *than),
                 Wants::Less(than) => number().is_some_and(|number| number < *than),
             }
+        })
+    }
+}
+
+impl Selector {
+    /// As the selector of an object: `matchLabels` for what must be equal, `matchExpressions` for the rest
+    /// (apimachinery: meta/v1 ParseToLabelSelector).
+    pub fn to_json(&self) -> Value {
+        let (mut labels, mut expressions) = (Map::new(), Vec::new());
+        for (key, wants) in &self.0 {
+            let (operator, values) = match wants {
+                Wants::Is(value) => {
+                    labels.insert(key.clone(), value.as_str().into());
+                    continue;
+                }
+                Wants::In(values) => ("In", values.as_slice()),
+                Wants::NotIn(values) => ("NotIn", values.as_slice()),
+                Wants::Exists => ("Exists", [].as_slice()),
+                // The server knows no order among labels.
+                Wants::DoesNotExist | Wants::Greater(_) | Wants::Less(_) => ("DoesNotExist", [].as_slice()),
+            };
+            let mut expression = json!({"key": key, "operator": operator});
+            if !values.is_empty() {
+                expression["values"] = json!(values);
+            }
+            expressions.push(expression);
+        }
+        let mut selector = Map::new();
+        if !labels.is_empty() {
+            selector.insert("matchLabels".to_owned(), Value::Object(labels));
+        }
+        if !expressions.is_empty() {
+            selector.insert("matchExpressions".to_owned(), Value::Array(expressions));
+        }
+        Value::Object(selector)
+    }
+
+    /// Whether it asks for an order, and the word that says so.
+    pub fn order(&self) -> Option<&'static str> {
+        self.0.iter().find_map(|(_, wants)| match wants {
+            Wants::Greater(_) => Some("gt"),
+            Wants::Less(_) => Some("lt"),
+            _ => None,
         })
     }
 }
@@ -135,7 +182,7 @@ impl<'a> Parser<'a> {
         let wants = match operator {
             "in" => Wants::In(self.values()?),
             "notin" => Wants::NotIn(self.values()?),
-            "=" | "==" => Wants::In(vec![self.value()?]),
+            "=" | "==" => Wants::Is(self.value()?),
             "!=" => Wants::NotIn(vec![self.value()?]),
             ">" | "<" => {
                 let value = self.value()?;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::Object;
+use crate::api::{Object, View};
 
 /// The object as the server sends it, `managedFields` left out as kubectl does.
 pub(super) fn object(object: &Object) -> Value {
@@ -125,6 +125,26 @@ fn pod_status(status: &mut Value) {
 /// Several objects as one `List`.
 pub(super) fn list(items: Vec<Value>) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
+}
+
+/// The scale of a workload; none of what has none
+/// (kubernetes: registry/apps/deployment/storage/storage.go scaleFromDeployment).
+pub(super) fn scale(object: &Object) -> Option<Value> {
+    if !matches!(object, Object::Deployment(_) | Object::ReplicaSet(_) | Object::StatefulSet(_)) {
+        return None;
+    }
+    let value = object.to_json();
+    let view = View::new(&value);
+    let metadata = view.at("metadata");
+    let kept = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
+    let metadata = kept.iter().filter_map(|name| Some(((*name).to_owned(), metadata.at(name).0?.clone())));
+    let selector = view.at("spec.selector.matchLabels").entries();
+    let selector: Vec<String> = selector.map(|(name, value)| format!("{name}={}", value.text())).collect();
+    Some(json!({
+        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata.collect::<Map<_, _>>(),
+        "spec": {"replicas": view.at("spec.replicas").int()},
+        "status": {"replicas": view.at("status.replicas").int(), "selector": selector.join(",")},
+    }))
 }
 
 /// A JSON object of the entries that are not null.

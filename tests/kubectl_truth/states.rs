@@ -15,6 +15,10 @@ pub struct State {
     objects: Vec<Value>,
     /// No command of the capture was given later.
     pub until: i64,
+    /// The objects that are there again after this block.
+    kept: Option<Vec<Value>>,
+    /// How far into a second its commands were given.
+    pub nanos: i32,
 }
 
 fn seconds(text: &str) -> i64 {
@@ -25,6 +29,7 @@ fn seconds(text: &str) -> i64 {
 pub fn begin(name: &str) -> i64 {
     let text = match name {
         "deploy-basic" => "2026-11-23T05:11:02Z",
+        "deploy-roll" => "2026-11-23T05:12:04Z",
         "pods-matrix" => "2026-11-23T05:14:40Z",
         "describe-full" => "2026-11-23T05:15:58Z",
         "events" => "2026-11-23T05:28:40Z",
@@ -40,6 +45,11 @@ pub fn left(block: &Block) -> Option<&'static str> {
     let has = |words: &[&str]| words.iter().any(|word| command.contains(word));
     match () {
         () if command.starts_with("head ") => Some("read a file of the client's machine"),
+        () if wanted.contains("rollout to finish") && wanted.matches('\n').count() > 1 => {
+            Some("follow a rollout as it went on then; runs are held against recordings by their own test")
+        }
+        () if has(&["--field-manager"]) => Some("tell the managers of fields apart, which are not kept"),
+        () if has(&["kubectl diff"]) => Some("print a folder with a random name"),
         () if has(&["KUBE_EDITOR"]) => Some("run an editor; the flow has its own tests"),
         () if has(&["kubectl-1.36"]) => Some("ask an older client"),
         () if has(&["--help"]) || command == "kubectl" || command == "kubectl top" || has(&["kubectl options"]) => {
@@ -54,17 +64,49 @@ pub fn left(block: &Block) -> Option<&'static str> {
         }
         () if has(&["api-versions"]) => Some("list the metrics server, which is not simulated"),
         () if has(&["kubectl version -o"]) => Some("show the build of the binary"),
-        () if has(&["kubectl apply", "kubectl replace", "kubectl create -f", "kubectl patch", "kubectl diff"]) => {
-            Some("change objects by files, which has its own tests")
-        }
+        () if unseen(command) => Some("read a file that the captures do not show"),
         () => None,
     }
 }
 
+/// Whether a command reads a file of which the captures tell nothing.
+fn unseen(command: &str) -> bool {
+    let named = command.split(" -f ").nth(1).and_then(|rest| rest.split(' ').next());
+    named.is_some_and(|name| name != "-" && !name.contains("nosuch") && file(name).is_none())
+}
+
+/// A block that prints a name drawn by lot, as a command that gives that name: what comes after it counts on what it did.
+pub fn with_name(block: &Block) -> Option<String> {
+    let rest = block.stdout.split("Defaulting debug container name to ").nth(1)?;
+    let name = rest.split(".\n").next()?;
+    Some(format!("{} -c {name}", block.command.replace(" -it", "")))
+}
+
 /// The files that commands name.
 pub fn file(name: &str) -> Option<String> {
-    (name == kubectl::DOCS).then(|| std::fs::read_to_string("docs/fields.json").unwrap())
+    match name {
+        kubectl::DOCS => Some(std::fs::read_to_string("docs/fields.json").unwrap()),
+        name => std::fs::read_to_string(format!("tests/truth/kubectl/state/{name}")).ok(),
+    }
 }
+
+/// What a file says of the state at some blocks: each document with the first and the last block it is there for.
+fn staged(name: &str) -> Vec<(usize, usize, Value)> {
+    let path = format!("state/{name}.yaml");
+    if !std::path::Path::new(&format!("tests/truth/kubectl/{path}")).exists() {
+        return Vec::new();
+    }
+    let one = |mut document: Value| {
+        let blocks = document.as_object_mut().unwrap().remove("blocks").unwrap();
+        let at = |index: usize| usize::try_from(blocks[index].as_u64().unwrap()).unwrap();
+        (at(0), at(1), document)
+    };
+    documents(&path).into_iter().map(one).collect()
+}
+
+/// In these captures what a listing or a description shows stands for its block alone, and what the commands before it
+/// made is there again for the next one.
+const PASSING: [&str; 7] = ["create", "debug", "deploy-ops", "errors", "extra", "meta", "pods-matrix"];
 
 fn documents(path: &str) -> Vec<Value> {
     use serde::Deserialize as _;
@@ -230,14 +272,41 @@ impl State {
                     && !(object["kind"] == "Service" && object["metadata"]["name"] == "web")
             });
         }
-        Self { objects, until: seconds("2026-11-23T05:36:00Z") }
+        let nanos = if name == "deploy-basic" { 200_000_000 } else { 900_000_000 };
+        Self { objects, until: seconds("2026-11-23T05:36:00Z"), kept: None, nanos }
     }
 
     /// What happened to the cluster by itself before block `number` of a capture.
     pub fn before(&mut self, name: &str, number: usize) {
+        if let Some(kept) = self.kept.take() {
+            self.objects = kept;
+        }
+        let staged = staged(name);
+        let begins = staged.iter().any(|(first, ..)| *first == number);
+        let passing = PASSING.contains(&name);
+        let there = staged.into_iter().filter(|(first, last, _)| (*first..=*last).contains(&number));
+        let documents: Vec<Value> = there.map(|(_, _, document)| document).collect();
+        if !documents.is_empty() && (begins || passing) {
+            if passing {
+                self.kept = Some(self.objects.clone());
+            }
+            // What a file holds takes the place of all that is of its kind; of the matrix, of what has its name.
+            let same = |object: &Value, document: &Value| {
+                object["kind"] == document["kind"]
+                    && (name != "pods-matrix" || object["metadata"]["name"] == document["metadata"]["name"])
+            };
+            self.objects.retain(|object| !documents.iter().any(|document| same(object, document)));
+            self.objects.extend(documents);
+        }
         match (name, number) {
-            ("pods-matrix", 1) => {
-                self.objects.retain(|object| object["metadata"]["name"] != "f02-terminating-succeeded")
+            ("pods-matrix", 0) => {
+                let gone = ["f02-terminating-succeeded", "f03-terminating-error"].map(Value::from);
+                self.objects.retain(|object| !gone.contains(&object["metadata"]["name"]));
+            }
+            ("pods-matrix", 19) => {
+                for pod in self.objects.iter_mut().filter(|object| object["metadata"]["name"] == "a01-unscheduled") {
+                    pod["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False"}]);
+                }
             }
             // The readiness gate was never passed.
             ("errors", 47) => {
@@ -254,8 +323,12 @@ impl State {
     }
 
     /// The state after a block.
-    pub fn go_on(&mut self, objects: Vec<Object>) {
-        self.objects = objects.iter().map(Object::to_json).collect();
+    pub fn go_on(&mut self, command: &str, mut objects: Vec<Object>) {
+        // Who deletes waits until what was deleted is gone.
+        if ["kubectl delete", "kubectl replace --force"].iter().any(|begin| command.starts_with(begin)) {
+            objects.retain(|object| object.metadata().deletion_timestamp.is_none());
+        }
+        self.objects = objects.iter().map(Object::to_json).map(as_recorded).collect();
     }
 
     /// The objects, typed.
@@ -264,6 +337,21 @@ impl State {
             self.objects.iter().flat_map(|value| kubectl::read_objects(&value.to_string()).unwrap()).collect();
         text
     }
+}
+
+/// An object that a command made, with the names that were drawn by lot when the captures were made.
+fn as_recorded(object: Value) -> Value {
+    if object["metadata"]["name"] != "p1" {
+        return object;
+    }
+    let mut text = object.to_string();
+    if let Some((_, rest)) = text.clone().split_once("kube-api-access-") {
+        let drawn: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
+        text = text.replace(&drawn, "6lmrt");
+    }
+    let mut object: Value = serde_json::from_str(&text).unwrap();
+    object["spec"]["nodeName"] = json!("kind-worker2");
+    object
 }
 
 /// The lines that every container wrote.

@@ -219,7 +219,8 @@ pub(super) fn event(object: &Event, now: Timestamp) -> Vec<String> {
     let count = series.and_then(|series| series.count).or(object.count).unwrap_or(1);
     let source = object.source.as_ref();
     let component = source.and_then(|source| source.component.as_deref()).filter(|component| !component.is_empty());
-    let host = source.and_then(|source| source.host.as_deref()).unwrap_or_default();
+    let host = source.and_then(|source| source.host.as_deref()).filter(|host| !host.is_empty());
+    let host = host.or(object.reporting_instance.as_deref()).unwrap_or_default();
     let component = component.or(object.reporting_component.as_deref()).unwrap_or_default();
     let involved = &object.involved_object;
     let kind = involved.kind.as_deref().unwrap_or_default().to_lowercase();

@@ -4,47 +4,78 @@ use serde_json::Value;
 
 use super::jsonpath::{Template, relaxed, shown};
 use super::rows::table;
-use crate::kubectl::Failure;
+use crate::kubectl::{Failure, Output};
 
-/// A column: its head and the path of its cells.
-struct Column {
-    head: String,
-    path: Template,
-}
-
-/// The objects as a table of the columns that `spec` asks for.
+/// The objects as a table of the columns that `spec` asks for, as far as they can be found: what is wrong with a path
+/// is known only after the head has been printed.
 ///
 /// # Errors
 /// When the columns cannot be read.
-pub(in crate::kubectl) fn print(spec: &str, objects: &[Value], headers: bool) -> Result<String, Failure> {
+pub(in crate::kubectl) fn print(spec: &str, objects: &[Value], headers: bool) -> Result<Output, Failure> {
     if spec.is_empty() {
         return Err(Failure::usage("custom-columns format specified but no custom columns given"));
     }
-    let columns: Vec<Column> = spec.split(',').map(|part| column(spec, part)).collect::<Result<_, _>>()?;
-    let mut rows = Vec::new();
+    let columns: Vec<(&str, String)> = spec.split(',').map(column).collect::<Result<_, _>>()?;
+    let mut rows: Vec<Vec<String>> = Vec::new();
     if headers {
-        rows.push(columns.iter().map(|column| column.head.clone()).collect());
+        rows.push(columns.iter().map(|(head, _)| (*head).to_owned()).collect());
     }
-    rows.extend(objects.iter().map(|object| columns.iter().map(|column| cell(column, object)).collect()));
-    Ok(table(&rows))
+    let told = cells(&columns, objects, &mut rows);
+    let output = Output::text(table(&rows));
+    Ok(match told {
+        Ok(()) => output,
+        Err(why) => output.then(Failure::usage(why).into()),
+    })
 }
 
-fn column(spec: &str, part: &str) -> Result<Column, Failure> {
+/// The columns of a file: a line of heads, and a line of paths below them.
+///
+/// # Errors
+/// When there are not as many of the ones as of the others.
+pub(in crate::kubectl) fn of_file(text: &str) -> Result<String, Failure> {
+    let mut lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let (Some(heads), Some(paths)) = (lines.next(), lines.next()) else {
+        return Err(Failure::usage(
+            "invalid template, missing spec line. Expected format is one line of space separated headers, one line of \
+             space separated column specs.",
+        ));
+    };
+    if heads.len() != paths.len() {
+        return Err(Failure::usage(format!(
+            "number of headers ({}) and field specifications ({}) don't match",
+            heads.len(),
+            paths.len()
+        )));
+    }
+    Ok(heads.iter().zip(paths).map(|(head, path)| format!("{head}:{path}")).collect::<Vec<_>>().join(","))
+}
+
+/// A column: its head and the path of its cells.
+fn column(part: &str) -> Result<(&str, String), Failure> {
     let (head, path) = part.split_once(':').ok_or_else(|| {
         Failure::usage(format!("unexpected custom-columns spec: {part}, expected <header>:<json-path-expr>"))
     })?;
-    let path = relaxed(path)?;
-    let path = Template::parse(&path).map_err(|why| Failure::usage(format!("error parsing jsonpath {spec}, {why}")))?;
-    Ok(Column { head: head.to_owned(), path })
+    Ok((head, relaxed(path)?))
 }
 
-fn cell(column: &Column, object: &Value) -> String {
-    let found: Vec<String> = column.path.find(object).into_iter().flatten().map(printed).collect();
-    if found.is_empty() { "<none>".to_owned() } else { found.join(",") }
+fn cells(columns: &[(&str, String)], objects: &[Value], rows: &mut Vec<Vec<String>>) -> Result<(), String> {
+    let paths: Vec<Template> = columns.iter().map(|(_, path)| Template::parse(path)).collect::<Result<_, _>>()?;
+    for object in objects {
+        let cell = |path: &Template| {
+            let found = path.find(object)?;
+            if found.first().is_none_or(Vec::is_empty) {
+                return Ok("<none>".to_owned());
+            }
+            let texts: Vec<String> = found.iter().flatten().map(|value| printed(value)).collect();
+            Ok(texts.join(","))
+        };
+        rows.push(paths.iter().map(cell).collect::<Result<_, String>>()?);
+    }
+    Ok(())
 }
 
 /// A value as Go's `%v` prints it.
-fn printed(value: &Value) -> String {
+pub(super) fn printed(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Array(list) => format!("[{}]", list.iter().map(printed).collect::<Vec<_>>().join(" ")),
@@ -58,7 +89,7 @@ fn printed(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::print;
+    use super::{of_file, print};
     use serde_json::json;
 
     #[test]
@@ -67,8 +98,11 @@ mod tests {
             json!({"metadata": {"name": "a"}, "c": [{"i": "x"}, {"i": "y"}]}),
             json!({"metadata": {"name": "bbbbbb"}}),
         ];
-        let told = print("NAME:.metadata.name,IMG:c[*].i", &pods, true).unwrap();
+        let told = print("NAME:.metadata.name,IMG:c[*].i", &pods, true).unwrap().stdout;
         assert_eq!(told, "NAME     IMG\na        x,y\nbbbbbb   <none>\n");
         assert!(print("NAME", &pods, true).is_err());
+        let told = print("A:.x[", &pods, true).unwrap();
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("A\n", "error: unterminated array\n"));
+        assert_eq!(of_file("A    B\n.x  y.z\n").unwrap(), "A:.x,B:y.z");
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod columns;
 pub(super) mod json;
 pub(super) mod jsonpath;
+pub(super) mod kyaml;
 pub(super) mod rows;
 pub(super) mod template;
 pub(super) mod yaml;
@@ -21,25 +22,48 @@ const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-templat
 /// When the format is unknown or its template cannot be read.
 pub(super) fn value(value: &Value, format: &str, given: Option<&str>, allowed: &str) -> Result<String, Failure> {
     let (name, argument) = format.split_once('=').map_or((format, None), |(name, argument)| (name, Some(argument)));
-    let argument = argument.or(given);
-    let needs = |what: &str| {
-        argument
-            .filter(|text| !text.is_empty())
-            .ok_or_else(|| Failure::usage(format!("{what} format specified but no {what} given")))
+    let template = || {
+        let text = argument.or(given).filter(|text| !text.is_empty());
+        text.ok_or_else(|| Failure::usage("template format specified but no template given"))
     };
-    match name {
-        "yaml" => Ok(yaml::print(value)),
-        "json" => Ok(json::print(value)),
-        "kyaml" => Ok(json::kyaml(value)),
-        "jsonpath" => jsonpath::print(needs("template")?, value),
-        "jsonpath-as-json" => jsonpath::print_json(needs("template")?, value),
-        "go-template" | "template" => template::print(needs("template")?, value),
-        "custom-columns-file" | "jsonpath-file" | "go-template-file" | "templatefile" => {
-            let file = argument.unwrap_or_default();
-            Err(Failure::usage(format!("error reading template {file}, open {file}: no such file or directory")))
-        }
+    match (name, argument) {
+        ("yaml", None) => Ok(yaml::print(value)),
+        ("json", None) => Ok(json::print(value)),
+        ("kyaml", None) => Ok(kyaml::print(value)),
+        ("jsonpath", _) => jsonpath::print(template()?, value),
+        ("jsonpath-as-json", _) => jsonpath::print_json(template()?, value),
+        ("go-template" | "template", _) => template::print(template()?, value),
         _ => Err(unknown(format, allowed)),
     }
+}
+
+/// A format whose template or columns stand in a file, as the format with them in it; none for other formats.
+///
+/// # Errors
+/// When there is no such file, or it holds no columns.
+pub(super) fn of_file(
+    format: &str,
+    given: Option<&str>,
+    read: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<String>, Failure> {
+    let (name, file) = format.split_once('=').unwrap_or((format, ""));
+    let (plain, what) = match name {
+        "jsonpath-file" => ("jsonpath", "--template"),
+        "go-template-file" | "templatefile" => ("go-template", "--template"),
+        "custom-columns-file" => ("custom-columns", "template"),
+        _ => return Ok(None),
+    };
+    let file = if file.is_empty() { given.unwrap_or_default() } else { file };
+    if file.is_empty() {
+        let what = if plain == "custom-columns" { "custom columns" } else { "template" };
+        let format = what.replace(' ', "-");
+        return Err(Failure::usage(format!("{format} format specified but no {what} given")));
+    }
+    let text = read(file).ok_or_else(|| {
+        Failure::usage(format!("error reading {what} {file}, open {file}: no such file or directory"))
+    })?;
+    let text = if plain == "custom-columns" { columns::of_file(&text)? } else { text };
+    Ok(Some(format!("{plain}={text}")))
 }
 
 /// The refusal of a format.

@@ -12,6 +12,8 @@ use crate::api::{Object, View, autoscaling_v1};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::api::Api;
 use crate::kubectl::manifest as files;
+use crate::kubectl::wire;
+use crate::manifest::rules::go_json;
 use crate::manifest::update::{self, PatchError};
 use crate::manifest::{self, Command, Judgement, Verb};
 
@@ -142,13 +144,13 @@ fn patch(server: &mut Server, request: &Request, address: &Address) -> Result<Re
     if content == "application/apply-patch+yaml" {
         return apply(server, request, address, &text);
     }
-    let patch: Value = serde_json::from_str(&text).map_err(|error| Refused::bad(error.to_string()))?;
+    let patch: Value = serde_json::from_str(&text).map_err(|error| {
+        // In the words of Go's reader, where they are known.
+        Refused::bad(go_json::object(text.as_bytes()).err().unwrap_or_else(|| error.to_string()))
+    })?;
     let live = read::named(server, address)?;
-    if address.sub == "scale" && !shape::has_scale(address) {
-        return Err(Refused::no_path());
-    }
     let (live, id) = match address.sub.as_str() {
-        "scale" => (shape::scale(&live), None),
+        "scale" => (wire::scale(&live).ok_or_else(Refused::no_path)?, None),
         _ => {
             let value = live.to_json();
             let value = if address.is_older() { autoscaling_v1::from_v2(value) } else { value };
@@ -214,7 +216,13 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let object = Object::from_json(kind, value).map_err(|error| Refused::bad(error.to_string()))?;
     let action = match address.sub.as_str() {
         "" => Action::Update(update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?),
-        "ephemeralcontainers" => Action::Update(object),
+        "ephemeralcontainers" => {
+            let causes = update::update_ephemeral(&live, &object);
+            if !causes.is_empty() {
+                return Err(Refused::update(&live, &causes));
+            }
+            Action::Update(object)
+        }
         "resize" => Action::Resize(object),
         "status" => Action::UpdateStatus(object),
         _ => return Err(Refused::no_path()),
@@ -247,7 +255,7 @@ fn set_scale(server: &mut Server, request: &Request, address: &Address, scale: &
     let mut tried = None;
     let cluster = target(server, &mut tried, is_dry(request));
     let stored = cluster.act(Action::Update(object)).map_err(|error| Refused::of(&error, address))?;
-    Ok(Reply::json(200, &shape::scale(&stored.unwrap_or(live))))
+    wire::scale(&stored.unwrap_or(live)).map(|scale| Reply::json(200, &scale)).ok_or_else(Refused::no_path)
 }
 
 fn delete(server: &mut Server, request: &Request, address: &Address) -> Result<Reply, Refused> {

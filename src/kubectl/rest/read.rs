@@ -5,7 +5,7 @@ use super::shape::{self, Shape};
 use super::status::Refused;
 use super::{Reply, Request, Server};
 use crate::api::{Object, View};
-use crate::kubectl::resource;
+use crate::kubectl::{resource, wire};
 use crate::kubectl::selector::{Fields, Selector};
 
 /// The selectors of a request.
@@ -59,7 +59,7 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
     let object = named(server, address)?;
     match address.sub.as_str() {
         "" | "status" => Ok(Reply::json(200, &shape::single(address, &object, shape, now))),
-        "scale" if shape::has_scale(address) => Ok(Reply::json(200, &shape::scale(&object))),
+        "scale" => wire::scale(&object).map(|scale| Reply::json(200, &scale)).ok_or_else(Refused::no_path),
         _ => Err(Refused::no_path()),
     }
 }

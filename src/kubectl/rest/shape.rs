@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Request;
 use super::address::Address;
-use crate::api::{Object, View, autoscaling_v1, table};
+use crate::api::{Object, autoscaling_v1, table};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::verbs::tables;
 use crate::kubectl::wire;
@@ -145,25 +145,4 @@ pub(super) fn single(address: &Address, object: &Object, shape: Shape, now: Time
         Shape::Partial => partial(&whole(address, object)),
         Shape::Whole => whole(address, object),
     }
-}
-
-/// Whether objects of the resource have a scale.
-pub(super) fn has_scale(address: &Address) -> bool {
-    matches!(address.resource.kind, "Deployment" | "ReplicaSet" | "StatefulSet")
-}
-
-/// The scale of a workload (kubernetes: registry/apps/deployment/storage/storage.go scaleFromDeployment).
-pub(super) fn scale(object: &Object) -> Value {
-    let value = object.to_json();
-    let view = View::new(&value);
-    let metadata = view.at("metadata");
-    let kept = ["name", "namespace", "uid", "resourceVersion", "creationTimestamp"];
-    let metadata = kept.iter().filter_map(|name| Some(((*name).to_owned(), metadata.at(name).0?.clone())));
-    let selector = view.at("spec.selector.matchLabels").entries();
-    let selector: Vec<String> = selector.map(|(name, value)| format!("{name}={}", value.text())).collect();
-    json!({
-        "kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": metadata.collect::<serde_json::Map<_, _>>(),
-        "spec": {"replicas": view.at("spec.replicas").int()},
-        "status": {"replicas": view.at("status.replicas").int(), "selector": selector.join(",")},
-    })
 }

@@ -23,7 +23,21 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
              flag. If you did not mean to prune all resources, specify a label selector",
         ));
     }
-    send(cluster, args, read, Verb::Apply)
+    let server_side = args.on("server-side");
+    let dry = submit::dry_run(args)?;
+    let wrong = match () {
+        () if args.on("force-conflicts") && !server_side => Some("--force-conflicts only works with --server-side"),
+        () if dry == submit::Dry::Client && server_side => Some(
+            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
+        ),
+        () if args.on("force") && server_side => Some("--force cannot be used with --server-side"),
+        () if args.on("force") && dry == submit::Dry::Server => Some("--dry-run=server cannot be used with --force"),
+        () => None,
+    };
+    match wrong {
+        Some(text) => Err(Failure::usage(text)),
+        None => send(cluster, args, read, Verb::Apply),
+    }
 }
 
 /// `replace -f FILE`: puts the file's objects in place of what is there; with `--force` they are deleted and made anew
@@ -37,6 +51,9 @@ pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<
             return Err(Failure::usage("--timeout must have --force specified"));
         }
         return send(cluster, args, read, Verb::Replace);
+    }
+    if submit::dry_run(args)? != submit::Dry::No {
+        return Err(Failure::usage("--dry-run can not be used when --force is set"));
     }
     let mut gone = Output::default();
     for (_, text) in files(args, read)? {
@@ -133,9 +150,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
 
 /// Objects in the format of `-o`: `apply` makes a list of several, the others print one after the other.
 fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result<String, Failure> {
-    const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
-                           template,templatefile,yaml";
-    let print = |value: &Value| print::value(value, format, args.get("template"), FORMATS);
+    let print = |value: &Value| print::value(value, format, args.get("template"), submit::FORMATS);
     if verb == Verb::Apply && objects.len() > 1 {
         return print(&json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {}}));
     }
@@ -163,10 +178,12 @@ fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
 }
 
 /// `deployment.apps/web` of an object as it is written.
-fn label_of(value: &Value) -> String {
+pub(super) fn label_of(value: &Value) -> String {
     let text = |at: &str| value.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let group = text("/apiVersion").split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-    format!("{}{group}/{}", text("/kind").to_lowercase(), text("/metadata/name"))
+    let name = text("/metadata/name");
+    let name = if name.is_empty() { "<unknown>" } else { name };
+    format!("{}{group}/{name}", text("/kind").to_lowercase())
 }
 
 /// `apply view-last-applied TYPE/NAME`: what was applied last, as it was remembered.

@@ -3,20 +3,23 @@
 use serde_json::{Value, json};
 
 use super::shell::{self, Origin};
-use super::{exec, submit};
-use crate::api::{Kind, Object, Pod, View, image};
+use super::{Read, exec, submit};
+use crate::api::{Kind, Object, Pod, View, defaults, image};
 use crate::cluster::{Action, Cluster};
 use crate::kubectl::args::Args;
+use crate::kubectl::merge::{self, Patch};
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::wire::compact;
 use crate::kubectl::{Failure, Output, endpoints, resource};
+use crate::manifest::invalid_text;
+use crate::manifest::update;
 
 /// `debug POD --image=IMAGE`, `debug POD --copy-to=NAME`, `debug node/NAME --image=IMAGE`.
-pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
+pub(super) fn debug(cluster: &mut Cluster, args: &Args, read: Read, interactive: bool) -> Result<Output, Failure> {
     let empty = String::new();
     let word = args.arguments().first().unwrap_or(&empty);
     let mut output = Output::default();
-    check(args, word, &mut output)?;
+    check(args, read, &mut output)?;
     if word.is_empty() {
         return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
     }
@@ -38,9 +41,8 @@ pub(super) fn debug(cluster: &mut Cluster, args: &Args, interactive: bool) -> Re
     Ok(output.then(done))
 }
 
-fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
+fn check(args: &Args, read: Read, output: &mut Output) -> Result<(), Failure> {
     let copy = args.get("copy-to").is_some();
-    let node = word.starts_with("node");
     if args.on("replace") && !copy {
         return Err(Failure::usage("--replace may only be used with --copy-to."));
     }
@@ -54,10 +56,7 @@ fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
         return Err(Failure::usage("--target is incompatible with --copy-to. Use --share-processes instead."));
     }
     if args.get("image").is_none() && !copy {
-        return Err(Failure::usage(match node {
-            true => "you must specify --image when not using --copy-to.",
-            false => "you must specify --image when not using --copy-to.",
-        }));
+        return Err(Failure::usage("you must specify --image when not using --copy-to."));
     }
     if copy
         && args.get("image").is_none()
@@ -73,6 +72,14 @@ fn check(args: &Args, word: &str, output: &mut Output) -> Result<(), Failure> {
         args.get("image-pull-policy").filter(|it| !matches!(*it, "Always" | "IfNotPresent" | "Never" | ""))
     {
         return Err(Failure::usage(format!("invalid image pull policy: {odd}")));
+    }
+    if let Some(file) = args.get("custom").filter(|file| !file.is_empty()) {
+        return Err(Failure::usage(match read(file) {
+            None => format!(
+                "must pass a container spec json file for custom profile: open {file}: no such file or directory"
+            ),
+            Some(_) => "--custom is not simulated here".to_owned(),
+        }));
     }
     match args.get("profile").unwrap_or("general") {
         "general" | "baseline" | "restricted" | "netadmin" | "sysadmin" => Ok(()),
@@ -143,39 +150,32 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
         ));
     }
     let name = container_name(cluster, args, pod, &mut output.stdout);
-    let failed = |output: Output, failure: Failure| Ok(output.then(failure.into()));
-    let number = pod.spec.ephemeral_containers.iter().flatten().count();
-    if let Some(target) = args.get("target")
-        && !pod.spec.containers.iter().any(|container| container.name == target)
-    {
-        return failed(
-            output,
-            Failure(format!(
-                "The Pod {:?} is invalid: spec.ephemeralContainers[{number}].targetContainerName: Not found: {target:?}",
-                pod.name()
-            )),
-        );
-    }
-    if pod.spec.ephemeral_containers.iter().flatten().any(|container| container.name == name) {
-        return failed(
-            output,
-            Failure(format!(
-                "The Pod {:?} is invalid: spec.ephemeralContainers: Forbidden: existing ephemeral containers {name:?} may \
-             not be changed\n",
-                pod.name()
-            )),
-        );
-    }
     let mut value = Object::Pod(pod.clone()).to_json();
     let mut new = container(args, &name);
     if let Some(target) = args.get("target") {
         new["targetContainerName"] = json!(target);
     }
-    match value["spec"]["ephemeralContainers"].as_array_mut() {
-        Some(list) => list.push(new),
-        None => value["spec"]["ephemeralContainers"] = json!([new]),
+    let list = &mut value["spec"]["ephemeralContainers"];
+    if !list.is_array() {
+        *list = json!([]);
     }
-    let object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
+    let known = list.as_array_mut().into_iter().flatten().find(|container| container["name"] == name.as_str());
+    match known {
+        Some(container) => merged(container, &new),
+        None => {
+            if let Some(list) = list.as_array_mut() {
+                list.push(new);
+            }
+        }
+    }
+    let live = Object::Pod(pod.clone());
+    let mut object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
+    defaults::apply(&mut object);
+    let causes = update::update_ephemeral(&live, &object);
+    if !causes.is_empty() {
+        let text = invalid_text("Pod", pod.name(), &causes);
+        return Ok(output.then(Failure(text.strip_suffix('\n').unwrap_or(&text).to_owned()).into()));
+    }
     let stored = cluster.act(Action::Update(object))?;
     let origin = Origin::Attach { ephemeral: true, remove: false };
     if let Some(pod) = stored.as_ref().and_then(Object::as_pod)
@@ -187,6 +187,16 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
         output = output.then(exec::attached(cluster, pod, &name, String::new()));
     }
     Ok(output)
+}
+
+/// A container of the same name is patched over the one that is there: what it may do is added up.
+fn merged(container: &mut Value, new: &Value) {
+    let added = |value: &Value| value.pointer("/securityContext/capabilities/add").and_then(Value::as_array).cloned();
+    let all: Vec<Value> = added(container).into_iter().chain(added(new)).flatten().collect();
+    merge::apply(container, new, Patch::Strategic);
+    if let Some(list) = container.pointer_mut("/securityContext/capabilities/add") {
+        *list = Value::Array(all);
+    }
 }
 
 fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {

@@ -2,12 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::make::data;
 use super::set::{containers, meant};
 use crate::api::{Kind, Object, View};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::resources;
 use crate::kubectl::{Failure, Output, resource};
+
+/// What is wrong with the settings (kubectl: cmd/set/set_env.go Validate, cmd/set/env/env_parse.go).
+pub(super) fn check(args: &Args, settings: &[String]) -> Result<(), Failure> {
+    if args.get("keys").is_some() && args.get("from").is_none() {
+        return Err(Failure::usage("when specifying --keys, a configmap or secret must be provided with --from"));
+    }
+    let gone: Vec<&str> =
+        settings.iter().filter(|it| !it.contains('=')).filter_map(|setting| setting.strip_suffix('-')).collect();
+    for (name, _) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+        if !data::is_variable(name) {
+            return Err(data::not_a_variable(name));
+        }
+        if gone.contains(&name) {
+            return Err(Failure::usage("can not both modify and remove the same environment variable in the same command"));
+        }
+    }
+    Ok(())
+}
 
 /// Sets and removes variables in the containers that are meant; what is to be said of it goes to `remarks`.
 pub(super) fn variables(
@@ -27,6 +46,9 @@ pub(super) fn variables(
         }
         found = true;
         let mut env = container["env"].as_array().cloned().unwrap_or_default();
+        if args.off("overwrite") {
+            kept(live, &env, settings)?;
+        }
         let mut put = |name: &str, new: Value| match env.iter_mut().find(|variable| variable["name"] == name) {
             Some(variable) => *variable = new,
             None => env.push(new),
@@ -49,11 +71,30 @@ pub(super) fn variables(
     Ok(())
 }
 
+/// With `--overwrite=false` a variable keeps the value it has.
+fn kept(live: &Object, env: &[Value], settings: &[String]) -> Result<(), Failure> {
+    for (name, value) in settings.iter().filter_map(|setting| setting.split_once('=')) {
+        let known = env.iter().find(|variable| variable["name"] == name);
+        let known = known.and_then(|variable| variable["value"].as_str()).filter(|known| *known != value);
+        if let Some(known) = known {
+            let plural = live.kind().map_or("", Kind::plural);
+            return Err(Failure::usage(format!(
+                "{plural}/{} '{name}' already has a value ({known}), and --overwrite is false",
+                live.name()
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The variables that `--from` takes from the keys of a ConfigMap or Secret.
 fn taken(cluster: &Cluster, args: &Args, namespace: &str, remarks: &mut String) -> Result<Vec<Value>, Failure> {
     let Some(source) = args.get("from") else { return Ok(Vec::new()) };
-    let (of, name) = source.split_once('/').unwrap_or(("configmaps", source));
+    let (of, name) = source.split_once('/').unwrap_or((source, ""));
     let of = resources::find(of)?;
+    if name.is_empty() {
+        return Err(Failure::usage("resource(s) were provided, but no name was specified"));
+    }
     let reference = match of.known() {
         Some(Kind::Secret) => "secretKeyRef",
         Some(Kind::ConfigMap) => "configMapKeyRef",

@@ -113,12 +113,22 @@ pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Resul
     let Some(word) = words.first() else {
         return Err(Failure::usage("at least 1 argument is required for attach"));
     };
+    if words.len() > 2 {
+        return Err(Failure::usage(format!(
+            "expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw {}: [{}]",
+            words.len(),
+            words.join(" ")
+        )));
+    }
     // Two words are a type and a name.
     let word = &if let [of, name] = words { format!("{of}/{name}") } else { word.clone() };
     let (pod, _) = pods::target(cluster, args, word)?;
     alive(&pod, "attach")?;
     let mut stderr = String::new();
-    let container = pods::container(&pod, args.get("container"), &mut stderr)?;
+    let container = pods::container(&pod, args.get("container"), &mut stderr).map_err(|failure| {
+        let why = failure.0.trim_start_matches("error: ");
+        Failure::usage(format!("cannot attach to the container: {why}"))
+    })?;
     if let Err(failure) = reachable(&pod, &container) {
         return Ok(Output::remark(stderr).then(failure.into()));
     }
@@ -200,8 +210,22 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) ->
     let mut first = None;
     for port in ports {
         let (local, remote) = port.split_once(':').unwrap_or((port, port));
-        let local = if local.is_empty() { "40000" } else { local };
         let target = target_port(cluster, args, word, &pod, remote)?;
+        let local = if port.contains(':') || remote.bytes().all(|byte| byte.is_ascii_digit()) { local } else { &target };
+        let local = if local.is_empty() { "0" } else { local };
+        let number = |what: &str, text: &str| {
+            text.parse::<u16>().map_err(|_| {
+                let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+                let why = if digits { "value out of range" } else { "invalid syntax" };
+                Failure::usage(format!("error parsing {what} port '{text}': strconv.ParseUint: parsing {text:?}: {why}"))
+            })
+        };
+        number("local", local)?;
+        if number("remote", &target)? == 0 {
+            return Err(Failure::usage("remote port must be > 0"));
+        }
+        // A free port is taken where none is asked for.
+        let local = if local == "0" { "40000" } else { local };
         first = first.or(local.parse::<u16>().ok().zip(target.parse::<u16>().ok()));
         for host in ["127.0.0.1", "[::1]"] {
             stdout.push_str(&format!("Forwarding from {host}:{local} -> {target}\n"));
@@ -239,8 +263,9 @@ fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &s
         let target = port.at("targetPort").or(&port.at("port").text());
         return Ok(named(&target).unwrap_or(target));
     }
-    if remote.parse::<u16>().is_ok() {
+    if !remote.is_empty() && remote.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(remote.to_owned());
     }
-    named(remote).ok_or_else(|| Failure::usage(format!("unable to find named port '{remote}' in pod {}", pod.name())))
+    named(remote)
+        .ok_or_else(|| Failure::usage(format!("Pod '{}' does not have a named port '{remote}'", pod.name())))
 }

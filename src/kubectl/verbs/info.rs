@@ -1,26 +1,21 @@
-//! What kubectl tells of the server and of itself: `api-resources`, `version`, `config`, `cluster-info`, `auth`.
+//! What kubectl tells of the server and of itself: `api-resources`, `version`, `cluster-info`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::Read;
+use super::{Read, config};
 use crate::api::Kind;
 use crate::cluster::Cluster;
 use crate::kubectl::api::Api;
 use crate::kubectl::args::Args;
 use crate::kubectl::print::{self, rows::table};
 use crate::kubectl::resources::{self, Resource};
-use crate::kubectl::{Client, Failure, Output};
+use crate::kubectl::wire::compact;
+use crate::kubectl::{Failure, Output};
 use crate::manifest::{self, Command};
 
 /// The version the client says it is.
 const CLIENT: &str = "v1.37.0";
 const KUSTOMIZE: &str = "v5.8.1";
-/// The only context there is.
-const CONTEXT: &str = "podlab";
-/// Where the configuration would be.
-const CONFIG: &str = "/root/.kube/config";
-const SERVER: &str = "https://127.0.0.1:6443";
-
 /// `api-resources`.
 pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     if !args.arguments().is_empty() {
@@ -45,7 +40,16 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     match args.get("output") {
         None | Some("" | "wide") => {}
         Some("name") => return Ok(Output::text(all.iter().map(|it| format!("{}\n", it.full())).collect::<String>())),
-        Some(other) => return Err(crate::kubectl::print::unknown(other, "json,kyaml,name,wide,yaml")),
+        Some(format @ ("json" | "yaml" | "kyaml")) => {
+            let told: Vec<Value> = all.iter().map(|resource| described(*resource)).collect();
+            let list = json!({"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "", "resources": told});
+            return match format {
+                "json" => Ok(Output::text(print::json::in_order(&list))),
+                "kyaml" => Ok(Output::text(print::kyaml::in_order(&list))),
+                format => print::value(&list, format, None, "").map(Output::text),
+            };
+        }
+        Some(other) => return Err(print::unknown(other, "json,kyaml,name,wide,yaml")),
     }
     let mut rows: Vec<Vec<String>> = Vec::new();
     if !args.on("no-headers") {
@@ -71,6 +75,26 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     Ok(Output::text(table(&rows)))
 }
 
+/// A resource as the server describes it.
+fn described(resource: Resource) -> Value {
+    let list = |text: &str| {
+        let parts: Vec<&str> = text.split(',').filter(|part| !part.is_empty()).collect();
+        if parts.is_empty() { Value::Null } else { json!(parts) }
+    };
+    let group = resource.group();
+    compact(vec![
+        ("name", json!(resource.plural)),
+        ("singularName", json!(resource.kind.to_lowercase())),
+        ("namespaced", json!(resource.namespaced)),
+        ("group", if group.is_empty() { Value::Null } else { json!(group) }),
+        ("version", json!(resource.api_version.rsplit('/').next())),
+        ("kind", json!(resource.kind)),
+        ("verbs", list(verbs(resource))),
+        ("shortNames", list(resource.short)),
+        ("categories", list(categories(resource))),
+    ])
+}
+
 /// The categories of a resource, commas between them.
 pub(in crate::kubectl) fn categories(resource: Resource) -> &'static str {
     match resource.group() {
@@ -91,12 +115,15 @@ pub(in crate::kubectl) fn verbs(resource: Resource) -> &'static str {
 }
 
 /// `api-versions`.
-pub(super) fn api_versions() -> Output {
+pub(super) fn api_versions(args: &Args) -> Result<Output, Failure> {
+    if !args.arguments().is_empty() {
+        return Err(args.misuse(format!("unexpected arguments: [{}]", args.arguments().join(" "))));
+    }
     let mut versions: Vec<&str> = resources::all().map(|resource| resource.api_version).collect();
     versions.push("autoscaling/v1");
     versions.sort_unstable();
     versions.dedup();
-    Output::text(versions.into_iter().map(|version| format!("{version}\n")).collect::<String>())
+    Ok(Output::text(versions.into_iter().map(|version| format!("{version}\n")).collect::<String>()))
 }
 
 /// The version the nodes run, which is taken for the server's.
@@ -107,24 +134,35 @@ pub(in crate::kubectl) fn server(cluster: &Cluster) -> String {
     versions.next().unwrap_or_else(|| "v1.36.2".to_owned())
 }
 
+/// What a program says of its own making.
+fn build(version: &str) -> Value {
+    let minor = version.split('.').nth(1).unwrap_or_default();
+    json!({"major": "1", "minor": minor, "gitVersion": version, "compiler": "gc", "platform": "linux/amd64"})
+}
+
 /// `version`.
 pub(super) fn version(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     if !args.arguments().is_empty() {
         return Err(Failure::usage(format!("extra arguments: [{}]", args.arguments().join(" "))));
     }
-    let of = |version: &str| {
-        let minor = version.split('.').nth(1).unwrap_or_default();
-        json!({"major": "1", "minor": minor, "gitVersion": version, "compiler": "gc", "platform": "linux/amd64"})
-    };
-    let mut told = json!({"clientVersion": of(CLIENT), "kustomizeVersion": KUSTOMIZE});
+    let format = args.get("output").unwrap_or_default();
+    let mut told = json!({"clientVersion": build(CLIENT), "kustomizeVersion": KUSTOMIZE});
     if !args.on("client") {
-        told["serverVersion"] = of(&server(cluster));
+        told["serverVersion"] = build(&server(cluster));
     }
-    match args.get("output") {
-        None | Some("") => {}
-        Some("json") => return Ok(Output::text(print::json::print(&told))),
-        Some("yaml") => return Ok(Output::text(print::yaml::print(&told))),
-        Some(_) => return Err(Failure::usage("--output must be 'yaml' or 'json'")),
+    match format {
+        "" => {}
+        // This command has its own way of writing: half the indentation, and one line break more.
+        "json" => {
+            let text = print::json::in_order(&told);
+            let half = |line: &str| {
+                let bare = line.trim_start_matches(' ');
+                format!("{}{bare}", " ".repeat((line.len() - bare.len()) / 2))
+            };
+            return Ok(Output::line(text.lines().map(half).collect::<Vec<_>>().join("\n")));
+        }
+        "yaml" => return Ok(Output::line(print::yaml::print(&told))),
+        _ => return Err(Failure::usage("--output must be 'yaml' or 'json'")),
     }
     let mut text = format!("Client Version: {CLIENT}\nKustomize Version: {KUSTOMIZE}\n");
     if !args.on("client") {
@@ -136,160 +174,10 @@ pub(super) fn version(cluster: &Cluster, args: &Args) -> Result<Output, Failure>
 /// `cluster-info`.
 pub(super) fn cluster_info() -> Output {
     Output::text(format!(
-        "Kubernetes control plane is running at {SERVER}\n\nTo further debug and diagnose cluster problems, use \
-         'kubectl cluster-info dump'.\n"
+        "Kubernetes control plane is running at {}\n\nTo further debug and diagnose cluster problems, use \
+         'kubectl cluster-info dump'.\n",
+        config::SERVER
     ))
-}
-
-/// `config`.
-pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure> {
-    let words = args.arguments();
-    match args.command {
-        "config_current-context" => Ok(Output::line(CONTEXT)),
-        "config_get-clusters" | "config_get-users" => {
-            Ok(Output::text(format!("NAME\n{}\n", if args.command == "config_get-users" { "admin" } else { CONTEXT })))
-        }
-        "config_get-contexts" => {
-            if args.get("output") == Some("name") {
-                return Ok(Output::line(CONTEXT));
-            }
-            let odd = words.iter().find(|word| *word != CONTEXT);
-            let mut rows = Vec::new();
-            if !args.on("no-headers") {
-                rows.push(["CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"].map(str::to_owned).to_vec());
-            }
-            if odd.is_none() {
-                let place = client.namespace.clone();
-                rows.push(vec!["*".to_owned(), CONTEXT.to_owned(), CONTEXT.to_owned(), "admin".to_owned(), place]);
-            }
-            let missing = odd.map(|odd| Failure::usage(format!("context {odd} not found")));
-            let output = Output::text(table(&rows));
-            Ok(missing.map_or(output.clone(), |missing| output.then(missing.into())))
-        }
-        "config_use-context" => match words.first() {
-            Some(name) if name == CONTEXT => Ok(Output::line(format!("Switched to context {name:?}."))),
-            Some(name) => Err(Failure::usage(format!("no context exists with the name: {name:?}"))),
-            None => Err(args.misuse("accepts 1 arg(s), received 0")),
-        },
-        "config_set-context" => {
-            if words.is_empty() && !args.on("current") {
-                return Err(Failure::usage("you must specify a non-empty context name or --current"));
-            }
-            let name = words.first().map_or(CONTEXT, String::as_str);
-            if name != CONTEXT {
-                return Err(Failure::usage(format!("context {name:?} cannot be made here: there is one cluster")));
-            }
-            if let Some(namespace) = args.get("namespace") {
-                client.namespace = namespace.to_owned();
-            }
-            Ok(Output::line(format!("Context {name:?} modified.")))
-        }
-        "config_view" => {
-            let namespace = match client.namespace.as_str() {
-                "" => String::new(),
-                namespace => format!("    namespace: {namespace}\n"),
-            };
-            Ok(Output::text(format!(
-                "apiVersion: v1\nclusters:\n- cluster:\n    certificate-authority-data: DATA+OMITTED\n    server: \
-                 {SERVER}\n  name: {CONTEXT}\ncontexts:\n- context:\n    cluster: {CONTEXT}\n{namespace}    user: \
-                 admin\n  name: {CONTEXT}\ncurrent-context: {CONTEXT}\nkind: Config\nusers:\n- name: admin\n  user:\n    \
-                 token: REDACTED\n"
-            )))
-        }
-        "config_rename-context" => {
-            let name = words.first().map_or("", String::as_str);
-            Err(Failure::usage(format!("cannot rename the context {name:?}, it's not in {CONFIG}")))
-        }
-        "config_delete-context" => {
-            let name = words.first().map_or("", String::as_str);
-            Err(Failure::usage(format!("cannot delete context {name}, not in {CONFIG}")))
-        }
-        other => Err(Failure::usage(format!("{other} is not simulated"))),
-    }
-}
-
-/// A context, cluster or user of another name than the only one there is (client-go: clientcmd/client_config.go).
-pub(in crate::kubectl) fn configured(args: &Args) -> Result<(), Failure> {
-    let other = |flag: &str, known: &str| args.get(flag).filter(|name| !name.is_empty() && *name != known);
-    if let Some(name) = other("context", CONTEXT) {
-        let text = format!("Error in configuration: context was not found for specified context: {name}");
-        return Err(Failure(text));
-    }
-    // Bindings have a flag of the same name.
-    let binds = args.command.starts_with("create_") || args.command == "set_subject";
-    if let Some(name) = other("user", "admin").filter(|_| !binds) {
-        return Err(Failure::usage(format!("auth info {name:?} does not exist")));
-    }
-    if let Some(name) = other("cluster", CONTEXT) {
-        return Err(Failure::usage(format!("no server found for cluster {name:?}")));
-    }
-    Ok(())
-}
-
-/// `auth can-i` and `auth whoami`: whoever sits at this prompt may do everything.
-pub(super) fn auth(args: &Args) -> Result<Output, Failure> {
-    if args.command == "auth_whoami" {
-        let rows = [
-            ["ATTRIBUTE", "VALUE"],
-            ["Username", "admin"],
-            ["UID", "admin"],
-            ["Groups", "[system:masters system:authenticated]"],
-        ];
-        return Ok(Output::text(table(&rows.map(|row| row.map(str::to_owned).to_vec()))));
-    }
-    let words = args.arguments();
-    if args.on("list") {
-        let mut rows = vec![["Resources", "Non-Resource URLs", "Resource Names", "Verbs"].map(str::to_owned).to_vec()];
-        rows.push(["*.*", "[]", "[]", "[*]"].map(str::to_owned).to_vec());
-        rows.push(["", "[*]", "[]", "[*]"].map(str::to_owned).to_vec());
-        if args.on("no-headers") {
-            rows.remove(0);
-        }
-        return Ok(Output::text(table(&rows)));
-    }
-    let [verb, resource, ..] = words else {
-        return Err(Failure::usage(
-            "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' \
-             for help and examples.",
-        ));
-    };
-    const VERBS: [&str; 16] = [
-        "*",
-        "approve",
-        "attest",
-        "bind",
-        "create",
-        "delete",
-        "deletecollection",
-        "escalate",
-        "get",
-        "impersonate",
-        "list",
-        "patch",
-        "sign",
-        "update",
-        "use",
-        "watch",
-    ];
-    let mut output = Output::default();
-    let bare = resource.split('/').next().unwrap_or(resource);
-    let found = resources::find(bare);
-    let warning = match &found {
-        _ if resource.starts_with('/') || bare == "*" => None,
-        Err(_) => Some(format!("the server doesn't have a resource type '{bare}'")),
-        Ok(found) if !found.namespaced && !args.on("all-namespaces") => {
-            Some(format!("resource '{}' is not namespace scoped", found.full()))
-        }
-        Ok(_) => None,
-    };
-    output.stderr.extend(warning.map(|text| format!("Warning: {text}\n\n")));
-    if !VERBS.contains(&verb.as_str()) {
-        output.stderr.push_str(&format!("Warning: verb '{verb}' is not a known verb\n\n"));
-    }
-    if args.on("quiet") {
-        return Ok(output);
-    }
-    Ok(output.then(Output::line("yes")))
 }
 
 /// `diff -f FILE`: what apply would change. What goes wrong ends it with a status above 1.

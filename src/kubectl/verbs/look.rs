@@ -98,10 +98,10 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
         // A list has no name of its own.
         return Ok(Output::default());
     }
-    if let Some(format) = args.get("output").filter(|format| !matches!(*format, "" | "wide")) {
+    if let Some(format) = args.get("output").filter(|format| !format.is_empty()) {
         let values = events.iter().map(|(_, object)| crate::kubectl::wire::object(object)).collect();
-        return crate::kubectl::print::value(&crate::kubectl::wire::list(values), format, args.get("template"), "")
-            .map(Output::text);
+        let list = crate::kubectl::wire::list(values);
+        return crate::kubectl::print::value(&list, format, args.get("template"), super::submit::FORMATS).map(Output::text);
     }
     let mut table: Vec<Vec<String>> = Vec::new();
     if !args.on("no-headers") {

@@ -1,8 +1,10 @@
 //! `kubectl label` and `kubectl annotate` (kubectl: cmd/label/label.go, cmd/annotate/annotate.go).
 
+use serde_json::json;
+
 use super::{Read, submit};
 use crate::api::{Object, labels};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::resource;
 use crate::kubectl::{Failure, Output};
@@ -20,6 +22,9 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     if changes.is_empty() && !list && (!names.is_empty() || args.get("filename").is_some()) {
         return Err(Failure::usage(format!("at least one {what} update is required")));
     }
+    if args.on("local") {
+        return in_files(args, read, &changes, of_labels);
+    }
     let found = match args.get("filename") {
         Some(_) => super::named_in_files(cluster, args, read)?,
         None if names.is_empty() => {
@@ -30,8 +35,17 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         None => resource::to_change(cluster, args, names)?,
     };
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
+    let alone = found.named && found.asked == 1;
+    if args.get("resource-version").is_some() && !alone {
+        return Err(Failure::usage("--resource-version may only be used with a single resource"));
+    }
     let output = submit::each(&objects, |object| match list {
-        true => Ok(listed(object, of_labels)),
+        true => {
+            let told = if changes.is_empty() { Output::default() } else { one(cluster, args, object, &changes, of_labels)? };
+            let key = ObjectKey::of(object);
+            let live = key.and_then(|key| cluster.store().get(&key)).unwrap_or(object);
+            Ok(Output { stdout: String::new(), ..told }.then(listed(live, of_labels, alone)))
+        }
         false => one(cluster, args, object, &changes, of_labels),
     });
     Ok(output.with_missing(&found.missing))
@@ -41,6 +55,9 @@ fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure>
     let mut changes = Vec::new();
     for setting in settings {
         if let Some((key, value)) = setting.split_once('=') {
+            if of_labels && (key.is_empty() || value.contains('=')) {
+                return Err(Failure::usage(format!("invalid label spec: {setting}")));
+            }
             if of_labels && !labels::is_value(value) {
                 return Err(Failure::usage(format!(
                     "invalid label value: {setting:?}: a valid label must be an empty string or consist of \
@@ -70,10 +87,39 @@ fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure>
     Ok(changes)
 }
 
-fn listed(object: &Object, of_labels: bool) -> Output {
+fn listed(object: &Object, of_labels: bool, alone: bool) -> Output {
     let metadata = object.metadata();
-    let map = if of_labels { &metadata.labels } else { &metadata.annotations };
-    Output::text(map.iter().flatten().map(|(key, value)| format!("{key}={value}\n")).collect::<String>())
+    let (map, what) = match of_labels {
+        true => (&metadata.labels, "labels"),
+        false => (&metadata.annotations, "annotations"),
+    };
+    let mut text = String::new();
+    if !alone {
+        let (kind, group) = object.kind().map_or(("", ""), |kind| (kind.name(), kind.group()));
+        text = format!("Listing {what} for {kind}.{group}/{}:\n", object.name());
+    }
+    let indent = if alone { "" } else { " " };
+    text.extend(map.iter().flatten().map(|(key, value)| format!("{indent}{key}={value}\n")));
+    Output::text(text)
+}
+
+/// `--local`: the objects as the files have them, whatever the server holds.
+fn in_files(args: &Args, read: Read, changes: &[Change], of_labels: bool) -> Result<Output, Failure> {
+    let (field, word) = if of_labels { ("labels", "labeled") } else { ("annotations", "annotated") };
+    submit::in_files(args, read, word, |value| {
+        let map = &mut value["metadata"][field];
+        if !map.is_object() {
+            *map = json!({});
+        }
+        for (key, new) in changes {
+            match (new, map.as_object_mut()) {
+                (Some(new), _) => map[key] = json!(new),
+                (None, Some(entries)) => _ = entries.remove(key),
+                (None, None) => {}
+            }
+        }
+        Ok(())
+    })
 }
 
 fn one(
@@ -115,7 +161,14 @@ fn one(
         () if removed => "unlabeled",
         () => "labeled",
     };
-    let stored = if object == *live { object } else { submit::put(cluster, dry, object)? };
+    let asked = args.get("resource-version").filter(|version| !version.is_empty());
+    let stored = match asked {
+        Some(version) if object.metadata().resource_version.as_deref() != Some(version) => {
+            return Err(submit::conflict(live).into());
+        }
+        _ if object == *live => object,
+        _ => submit::put(cluster, dry, object)?,
+    };
     Ok(output.then(submit::said(args, dry, &stored, word)?))
 }
 

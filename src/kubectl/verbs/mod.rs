@@ -1,6 +1,8 @@
 //! What each verb does.
 
 mod apply;
+mod auth;
+mod config;
 mod create;
 mod debug;
 mod delete;
@@ -10,14 +12,12 @@ mod env;
 mod exec;
 mod get;
 pub(super) mod info;
-mod ingress;
 pub(super) mod logs;
 mod look;
-mod make;
+pub(super) mod make;
 mod meta;
 mod nodes;
 pub(super) mod patch;
-mod roles;
 pub(super) mod rollout;
 mod scale;
 mod set;
@@ -29,7 +29,7 @@ pub(super) mod wait;
 
 use super::args::Args;
 use super::resource::{Found, Group};
-use super::resources::Resource;
+use super::resources::{self, Resource};
 use super::{Client, Failure, Output, explain, help, manifest, resource};
 use crate::api::Kind;
 use crate::cluster::Cluster;
@@ -43,7 +43,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         return Ok(if args.command.is_empty() { help::commands() } else { help::of(args.command) });
     }
     if !args.command.starts_with("config") {
-        info::configured(args)?;
+        config::configured(args)?;
     }
     if let Some(text) = args.get("request-timeout")
         && text.parse::<u64>().is_err()
@@ -79,17 +79,17 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "taint" => nodes::taint(cluster, args),
         "drain" => nodes::drain(cluster, args),
         "run" => make::run(cluster, args, client.interactive),
-        "expose" => make::expose(cluster, args),
-        "autoscale" => make::autoscale(cluster, args),
+        "expose" => make::expose(cluster, args, read),
+        "autoscale" => make::autoscale(cluster, args, read),
         "wait" => wait::wait(cluster, args),
         "exec" => exec::exec(cluster, args, client.interactive),
         "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
         "port-forward" => exec::port_forward(cluster, args, client.interactive),
-        "debug" => debug::debug(cluster, args, client.interactive),
+        "debug" => debug::debug(cluster, args, read, client.interactive),
         "explain" => explain::explain(args, read),
         "api-resources" => info::api_resources(args),
-        "api-versions" => Ok(info::api_versions()),
+        "api-versions" => info::api_versions(args),
         "version" => info::version(cluster, args),
         "cluster-info" => Ok(info::cluster_info()),
         "options" => Ok(help::options()),
@@ -107,10 +107,27 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
             "create" => make::create(cluster, args, read),
             "rollout" => rollout::rollout(cluster, args),
             "set" => set::set(cluster, args, read),
-            "config" => info::config(client, args),
-            "auth" => info::auth(args),
+            "config" => config::config(client, args),
+            "auth" => auth::auth(args),
+            "certificate" => certificate(args),
+            "completion" => Err(match args.arguments().first() {
+                None => args.misuse("Shell not specified."),
+                Some(shell) if matches!(shell.as_str(), "bash" | "zsh" | "fish" | "powershell") => {
+                    Failure::usage("this prompt completes by itself: press Tab")
+                }
+                Some(shell) => args.misuse(format!("Unsupported shell type {shell:?}.")),
+            }),
             verb => Err(Failure::usage(format!("\"kubectl {verb}\" is not simulated"))),
         },
+    }
+}
+
+/// `certificate approve` and `deny`: nobody asks for certificates here.
+fn certificate(args: &Args) -> Result<Output, Failure> {
+    match (args.command, args.arguments()) {
+        ("certificate", _) => Ok(help::of("certificate")),
+        (_, [name, ..]) => Err(resource::not_found(resources::find("csr")?, name)),
+        (_, []) => Err(Failure::usage("one or more CSRs must be specified as <name> or -f <filename>")),
     }
 }
 
@@ -127,6 +144,7 @@ fn named_in_files(cluster: &Cluster, args: &Args, read: Read) -> Result<Found, F
     for file in args.all("filename") {
         let text = read(file).ok_or_else(|| Failure::usage(format!("the path \"{file}\" does not exist")))?;
         for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+            found.asked += 1;
             let Some(kind) = object.kind() else { continue };
             let resource = Resource::of(kind);
             let namespace = match (kind, object.metadata().namespace.as_deref()) {

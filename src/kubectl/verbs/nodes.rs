@@ -6,15 +6,19 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
-use crate::api::{Kind, Object, Pod};
+use crate::api::{Kind, Object, Pod, labels};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation, Time};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
+use crate::kubectl::selector::Selector;
 use crate::kubectl::{Failure, Output, resource};
 
 /// The nodes that a command is about: bare names, or `node/NAME`.
 fn nodes(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Vec<Object>, Failure> {
     let of = Resource::of(Kind::Node);
+    if !words.is_empty() && args.get("selector").is_some_and(|text| !text.is_empty()) && args.command != "taint" {
+        return Err(args.misuse("cannot specify both a node name and a --selector option"));
+    }
     if words.is_empty() {
         if args.get("selector").is_some() {
             return resource::select(cluster, args, of);
@@ -52,6 +56,9 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     if words.is_empty() {
         return Err(Failure::usage("one or more resources must be specified as <resource> <name>"));
     }
+    if let Some(word) = words.first().filter(|word| word.contains('/') && !word.contains([':', '='])) {
+        return Err(Failure(format!("the server doesn't have a resource type {word:?}")));
+    }
     if let Some(word) = words.first().filter(|word| !word.contains([':', '=']))
         && let Ok(found) = resources::find(word)
         && found.kind != "Node"
@@ -85,6 +92,14 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
             }
         }
     }
+    for new in &add {
+        if let Some(gone) = remove.iter().find(|gone| gone.key == new.key && (gone.effect.is_empty() || gone.effect == new.effect)) {
+            return Err(Failure::usage(format!(
+                "can not both modify and remove the following taint(s) in the same command: {}={}",
+                gone.key, gone.effect
+            )));
+        }
+    }
     let nodes = if args.on("all") {
         resource::list(cluster, Resource::of(Kind::Node), None)
     } else {
@@ -96,7 +111,8 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
 fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
     let invalid = || {
         // Without an effect the whole is taken for a key.
-        let why = if spec.contains('=') && !spec.contains(':') {
+        let key = spec.split(':').next().unwrap_or_default().split('=').next().unwrap_or_default();
+        let why = if spec.contains('=') && !spec.contains(':') || !is_key(key) {
             ", name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
              alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
              '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
@@ -107,7 +123,7 @@ fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
     };
     let (pair, effect) = spec.split_once(':').map_or((spec, ""), |(pair, effect)| (pair, effect));
     let (key, value) = pair.split_once('=').map_or((pair, None), |(key, value)| (key, Some(value)));
-    if key.is_empty() || (effect.is_empty() && !removal) {
+    if key.is_empty() || (effect.is_empty() && !removal) || !removal && !is_key(key) {
         return Err(invalid());
     }
     if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
@@ -119,6 +135,12 @@ fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
         effect: effect.to_owned(),
         ..Taint::default()
     })
+}
+
+/// Whether a text may be the key of a taint: a name, perhaps behind a domain.
+fn is_key(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    labels::is_value(name)
 }
 
 fn one_taint(
@@ -230,20 +252,31 @@ fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output
         output.stderr = format!("Warning: {}\n", warnings.join("; "));
     }
     for pod in &finds.go {
-        let dry = if dry == Dry::No { "" } else { " (dry run)" };
+        let dry = remark(dry);
         output = output.then(Output::line(format!("evicting pod {}/{}{dry}", pod.namespace(), pod.name())));
     }
     if dry == Dry::No && !evict(cluster, args, node, &finds.go, &mut output) {
         return output;
     }
-    let dry = if dry == Dry::No { "" } else { " (dry run)" };
+    let dry = remark(dry);
     output.then(Output::line(format!("node/{node} drained{dry}")))
+}
+
+/// What is said behind what was only tried.
+fn remark(dry: Dry) -> &'static str {
+    match dry {
+        Dry::No => "",
+        Dry::Client => " (dry run)",
+        Dry::Server => " (server dry run)",
+    }
 }
 
 /// The Pods of a node, sorted by what a drain does with them.
 fn look(cluster: &Cluster, args: &Args, node: &str) -> Finds {
     let mut finds = Finds::default();
-    for pod in cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node)) {
+    let wanted = Selector::parse(args.get("pod-selector").unwrap_or_default()).unwrap_or_default();
+    let wanted = |pod: &&Pod| wanted.matches(pod.metadata.labels.as_ref());
+    for pod in cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node)).filter(wanted) {
         let name = format!("{}/{}", pod.namespace(), pod.name());
         let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         let finished = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));

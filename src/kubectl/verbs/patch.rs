@@ -28,7 +28,9 @@ enum Patch {
 /// JSON.
 pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let file;
-    let text = match (args.get("patch"), args.get("patch-file")) {
+    let given = |flag: &str| args.get(flag).filter(|text| !text.is_empty());
+    let text = match (given("patch"), given("patch-file")) {
+        (Some(_), Some(_)) => return Err(Failure::usage("cannot specify --patch and --patch-file together")),
         (Some(text), _) => text,
         (None, Some(name)) => {
             let missing =
@@ -49,6 +51,23 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
         }
     };
     let patch = parsed(text)?;
+    if args.on("local") {
+        return submit::in_files(args, read, "patched", |value| {
+            let kind = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let id = TypeId::of_kind(&kind("apiVersion"), &kind("kind"));
+            let merged = match (how, id) {
+                (Patch::Strategic, Some(id)) => update::strategic_merge(value, &patch, id).ok(),
+                (Patch::Json, _) => update::json_patch(value, &patch).ok(),
+                _ => {
+                    let mut merged = value.clone();
+                    update::merge_patch(&mut merged, &patch);
+                    Some(merged)
+                }
+            };
+            *value = merged.ok_or_else(|| Failure::usage("unable to apply the patch"))?;
+            Ok(())
+        });
+    }
     let found = match args.get("filename") {
         Some(_) => super::named_in_files(cluster, args, read)?,
         None => resource::to_change(cluster, args, args.arguments())?,

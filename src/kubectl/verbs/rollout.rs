@@ -10,7 +10,7 @@ use crate::kubectl::args::Args;
 use crate::kubectl::describe::template;
 use crate::kubectl::follow::{Follow, Heard, What};
 use crate::kubectl::resources::Resource;
-use crate::kubectl::{Failure, Output, resource, tabwriter};
+use crate::kubectl::{Failure, Output, print, resource, tabwriter, wire};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
@@ -190,7 +190,7 @@ fn revisions(cluster: &Cluster, deployment: &Object) -> Vec<(i64, Value)> {
     };
     let sets = cluster.store().list(Kind::ReplicaSet).map(|(_, object)| object).filter(owned);
     let revision = |value: &Value| View::new(value).at("metadata.annotations").key(REVISION).str().parse().unwrap_or(0);
-    let mut all: Vec<(i64, Value)> = sets.map(Object::to_json).map(|value| (revision(&value), value)).collect();
+    let mut all: Vec<(i64, Value)> = sets.map(wire::object).map(|value| (revision(&value), value)).collect();
     all.sort_by_key(|(revision, _)| *revision);
     all
 }
@@ -207,6 +207,10 @@ fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Fa
     let wanted = args.number("revision")?.unwrap_or_default();
     if wanted < 0 {
         return Err(Failure::usage("revision must be a positive integer: ".to_owned() + &wanted.to_string()));
+    }
+    let format = args.get("output").or(args.get("template").map(|_| "go-template")).filter(|format| !format.is_empty());
+    if let Some(format) = format {
+        return printed(args, &all, wanted, format);
     }
     if wanted > 0 {
         let (_, set) = all
@@ -225,6 +229,22 @@ fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Fa
         table.push_str(&format!("{revision}\t{cause}\n"));
     }
     Ok(Output::text(format!("{label} \n{}\n", tabwriter::format(&table, 0, 2))))
+}
+
+/// What keeps each revision, in the format of `-o`.
+fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Result<Output, Failure> {
+    let mut text = String::new();
+    let chosen = all.iter().filter(|(revision, _)| wanted == 0 || *revision == wanted);
+    for (number, (_, value)) in chosen.enumerate() {
+        if format == "yaml" && number > 0 {
+            text.push_str("---\n");
+        }
+        text.push_str(&match format {
+            "json" => print::json::in_order(value),
+            format => print::value(value, format, args.get("template"), submit::FORMATS)?,
+        });
+    }
+    Ok(Output::text(text))
 }
 
 fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {

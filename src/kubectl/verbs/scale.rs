@@ -14,7 +14,11 @@ pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
     let replicas = args.number("replicas")?.filter(|replicas| *replicas >= 0).ok_or_else(|| {
         Failure::usage("The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0")
     })?;
-    let expected = args.number("current-replicas")?.filter(|expected| *expected >= 0);
+    let expected = args.number("current-replicas")?;
+    if expected.is_some_and(|expected| expected < -1) {
+        return Err(Failure::usage("The --current-replicas must specify an integer of -1 or greater"));
+    }
+    let expected = expected.filter(|expected| *expected >= 0);
     let found = match args.get("filename") {
         Some(_) => super::named_in_files(cluster, args, read)?,
         None => resource::to_change(cluster, args, args.arguments())?,
@@ -45,5 +49,7 @@ pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
         })?;
         done.map_or_else(|| submit::said(args, dry, live, "scaled"), Ok)
     });
-    Ok(output.with_missing(&found.missing))
+    // The first that is not there ends the search.
+    let missing = found.missing.split_inclusive('\n').next().unwrap_or_default();
+    Ok(output.with_missing(missing))
 }

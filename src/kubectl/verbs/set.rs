@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Read, env, submit};
 use crate::api::quantity::Quantity;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, View};
 use crate::cluster::{ApiError, Cluster};
 use crate::kubectl::args::Args;
 use crate::kubectl::resource::{self, Found, Group};
 use crate::kubectl::resources::Resource;
+use crate::kubectl::selector::Selector;
 use crate::kubectl::{Failure, Output, manifest};
 
 /// Where the Pod's spec lies in an object of `kind`, as a JSON pointer.
@@ -71,7 +72,7 @@ pub(super) fn set(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outp
 }
 
 /// The objects of the files themselves, whatever the server holds.
-fn local(args: &Args, read: Read) -> Result<Found, Failure> {
+pub(super) fn local(args: &Args, read: Read) -> Result<Found, Failure> {
     let mut found = Found { named: true, ..Found::default() };
     for text in super::files(args, read)? {
         for object in manifest::read_objects(&text).map_err(Failure::usage)? {
@@ -89,6 +90,7 @@ fn check(args: &Args, settings: &[String]) -> Result<(), Failure> {
         "set_resources" if args.get("limits").is_none() && args.get("requests").is_none() => {
             Err(Failure::usage("you must specify an update to requests or limits (in the form of --requests/--limits)"))
         }
+        "set_env" => env::check(args, settings),
         _ => Ok(()),
     }
 }
@@ -99,8 +101,10 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
     }
     let Some(place) = pod_spec(live.kind()) else {
         let (kind, plural) = live.kind().map_or(("", ""), |kind| (kind.name(), kind.plural()));
+        // What comes out of a file is called by its kind.
+        let named = if args.on("local") { kind.to_lowercase() } else { plural.to_owned() };
         return Err(Failure::usage(format!(
-            "{plural}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
+            "{named}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
             live.name()
         )));
     };
@@ -119,6 +123,13 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
         "set_image" => ("image updated", "failed to patch image update to pod template:"),
         "set_env" => ("env updated", "failed to patch env update to pod template:"),
         "set_resources" => ("resource requirements updated", "failed to patch resources update to pod template"),
+        "set_subject" => {
+            let plural = live.kind().map_or("", Kind::plural);
+            return Err(Failure::usage(format!(
+                "{plural}/{} setting subjects is only supported for RoleBinding/ClusterRoleBinding",
+                live.name()
+            )));
+        }
         _ => ("serviceaccount updated", "failed to patch ServiceAccountName"),
     };
     let mut value = live.to_json();
@@ -130,7 +141,10 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
             _ => {
                 let account = settings.first().cloned().unwrap_or_default();
                 spec["serviceAccountName"] = json!(account);
-                spec["serviceAccount"] = json!(account);
+                // The server keeps the older field as well.
+                if !args.on("local") {
+                    spec["serviceAccount"] = json!(account);
+                }
             }
         }
     }
@@ -140,22 +154,38 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
     };
     let refused = |error: ApiError| Failure::usage(format!("{failed} {}", error.message.trim_end()));
     let done = submit::change_or(cluster, args, live, word, put, &refused)?;
-    Ok(Output::remark(remarks).then(done.unwrap_or_default()))
+    let done = match done {
+        // An account is always sent, though it be the same.
+        None if args.command == "set_serviceaccount" => submit::said(args, submit::dry_run(args)?, live, word)?,
+        done => done.unwrap_or_default(),
+    };
+    Ok(Output::remark(remarks).then(done))
 }
 
 fn selector(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -> Result<Output, Failure> {
     if live.kind() != Some(Kind::Service) {
         return Err(Failure::usage("setting a selector is only supported for Services"));
     }
-    let mut selector = Map::new();
-    for text in settings.iter().flat_map(|text| text.split(',')) {
-        let Some((key, value)) = text.split_once('=') else {
-            return Err(Failure::usage(format!(
-                "match expression [{{{text} Exists []}}] not supported on this object"
-            )));
-        };
-        selector.insert(key.to_owned(), value.into());
+    let text = settings.first().map_or("", String::as_str);
+    let parsed = Selector::parse(text).map_err(Failure::usage)?;
+    if let Some(word) = parsed.order() {
+        return Err(Failure::usage(format!("{word:?} isn't supported in label selectors")));
     }
+    let parsed = parsed.to_json();
+    let view = View::new(&parsed);
+    let expressions: Vec<String> = view
+        .at("matchExpressions")
+        .items()
+        .map(|it| {
+            let values: Vec<String> = it.at("values").items().map(|value| value.text()).collect();
+            format!("{{{} {} [{}]}}", it.at("key").str(), it.at("operator").str(), values.join(" "))
+        })
+        .collect();
+    if !expressions.is_empty() {
+        let shown = expressions.join(" ");
+        return Err(Failure::usage(format!("match expression [{shown}] not supported on this object")));
+    }
+    let selector: Map<String, Value> = view.at("matchLabels").0.and_then(Value::as_object).cloned().unwrap_or_default();
     let dry = submit::dry_run(args)?;
     let done = submit::change(cluster, args, live, "selector updated", |value| {
         value["spec"]["selector"] = Value::Object(selector);

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 
+use super::{Read, apply};
 use crate::api::{Object, defaults};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
-use crate::kubectl::{Failure, Output, print, resource, wire};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output, manifest, print, resource, wire};
 use crate::manifest::{FieldError, rules, update};
 
 /// Whether a command only says what it would do.
@@ -87,6 +89,10 @@ pub(super) fn put(cluster: &mut Cluster, dry: Dry, object: Object) -> Result<Obj
     Ok(stored.unwrap_or(object))
 }
 
+/// The formats of commands that print an object and no table.
+pub(super) const FORMATS: &str = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
+                                  template,templatefile,yaml";
+
 /// Says that something was done to an object: `pod/a labeled`, or the object in the format of `-o`.
 pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
     match args.get("output") {
@@ -99,12 +105,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
             Ok(Output::line(format!("{} {word}{dry}", resource::object_label(object))))
         }
         Some("name") => Ok(Output::line(resource::object_label(object))),
-        Some(format) => {
-            let value = wire::object(object);
-            let allowed = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,\
-                           template,templatefile,yaml";
-            print::value(&value, format, args.get("template"), allowed).map(Output::text)
-        }
+        Some(format) => print::value(&wire::object(object), format, args.get("template"), FORMATS).map(Output::text),
     }
 }
 
@@ -113,6 +114,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
 pub(super) fn said_of_made(args: &Args, dry: Dry, object: &Object, word: &str) -> Result<Output, Failure> {
     match (args.get("output"), dry) {
         (Some("json"), Dry::Client) => Ok(Output::text(print::json::in_order(&wire::object(object)))),
+        (Some("kyaml"), Dry::Client) => Ok(Output::text(print::kyaml::in_order(&wire::object(object)))),
         _ => said(args, dry, object, word),
     }
 }
@@ -146,10 +148,58 @@ pub(super) fn change_or(
         return Ok(None);
     }
     let stored = put(cluster, dry, object).map_err(failed)?;
-    said(args, dry, &stored, word).map(Some)
+    // What stays in the file is told as done.
+    let said_of = if args.on("local") { Dry::No } else { dry };
+    said(args, said_of, &stored, word).map(Some)
+}
+
+/// `--local`: changes the objects of the files themselves and prints them; nothing reaches the server.
+pub(super) fn in_files(
+    args: &Args,
+    read: Read,
+    word: &str,
+    change: impl Fn(&mut Value) -> Result<(), Failure>,
+) -> Result<Output, Failure> {
+    if args.get("filename").is_none() {
+        return Err(Failure::usage(
+            "can only use local files by -f pod.yaml or --filename=pod.json when --local=true is set",
+        ));
+    }
+    let mut output = Output::default();
+    for text in super::files(args, read)? {
+        for mut value in manifest::values(&text).map_err(Failure::usage)? {
+            change(&mut value)?;
+            let label = apply::label_of(&value);
+            output.stdout.push_str(&match args.get("output").unwrap_or_default() {
+                "" => format!("{label} {word}\n"),
+                "name" => format!("{label}\n"),
+                format => print::value(&value, format, args.get("template"), FORMATS)?,
+            });
+        }
+    }
+    Ok(output)
+}
+
+/// The server's refusal of a change to an object that is no longer what it was.
+pub(super) fn conflict(object: &Object) -> ApiError {
+    let of = object.kind().map(Resource::of).map_or_else(String::new, |of| of.full().into_owned());
+    let message = format!(
+        "Operation cannot be fulfilled on {of} \"{}\": the object has been modified; please apply your changes to the \
+         latest version and try again",
+        object.name()
+    );
+    ApiError { code: 409, reason: "Conflict", message }
 }
 
 /// What became of each object of a command that is about several: those that fail do not stop the rest.
 pub(super) fn each(objects: &[Object], mut what: impl FnMut(&Object) -> Result<Output, Failure>) -> Output {
-    objects.iter().fold(Output::default(), |output, object| output.then(what(object).unwrap_or_else(Output::from)))
+    let done: Vec<Result<Output, Failure>> = objects.iter().map(&mut what).collect();
+    // Several mistakes are told without the word before each.
+    let several = done.iter().filter(|done| done.is_err()).count() > 1;
+    done.into_iter().fold(Output::default(), |output, done| {
+        output.then(done.unwrap_or_else(|failure| match several {
+            true => Failure(failure.0.strip_prefix("error: ").unwrap_or(&failure.0).to_owned()).into(),
+            false => failure.into(),
+        }))
+    })
 }

@@ -120,7 +120,8 @@ impl Waiting {
             For::Condition(name, value) => holds(object, name, value),
             For::Path(template, value) => {
                 let json = object.to_json();
-                let found: Vec<&Value> = template.find(&json).into_iter().flatten().collect();
+                let found = template.find(&json).unwrap_or_default();
+                let found: Vec<&Value> = found.iter().flatten().map(AsRef::as_ref).collect();
                 match (found.as_slice(), value) {
                     ([], _) => false,
                     (_, None) => true,

@@ -144,6 +144,7 @@ impl Run<'_, '_> {
             (Verb::Replace, None) => {
                 let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
                 let message = format!("{}{group} {} not found", kind.plural(), quote(&name));
+                self.action = "replacing".to_owned();
                 self.refuse_object(place, &meta.kind, Stage::Server, Refusal::Status { reason: "NotFound", message });
             }
             _ => return false,
@@ -154,7 +155,10 @@ impl Run<'_, '_> {
     /// Only `create` makes names up.
     fn nameless(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Kind, namespace: &str) -> bool {
         let prefix = text_at(place, "generateName").unwrap_or_default();
-        let message = if prefix.is_empty() {
+        let replaces = self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Replace);
+        let message = if replaces {
+            format!("error when replacing {}: resource name may not be empty", quote(self.file))
+        } else if prefix.is_empty() {
             let (info, file) = (info(kind, "", namespace), quote(self.file));
             format!(
                 "error when retrieving current configuration of:\n{info}\nfrom server for: {file}: \

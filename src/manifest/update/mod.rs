@@ -63,6 +63,15 @@ pub fn updated(old: &Object, new: &Object) -> Result<Object, Vec<FieldError>> {
     if errors.is_empty() { Ok(new) } else { Err(errors.into_vec()) }
 }
 
+/// What the server refuses when the ephemeral containers of `new` are to be those of the Pod `old`.
+pub fn update_ephemeral(old: &Object, new: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let (Object::Pod(old), Object::Pod(new)) = (old, new) {
+        pod::ephemeral(old, new, &mut errors);
+    }
+    errors.into_vec()
+}
+
 /// The update rules of the kind; objects of two kinds are never the same one.
 fn kind_rules(old: &Object, new: &Object, errors: &mut Errors) {
     match (old, new) {

@@ -171,6 +171,39 @@ fn everything_else(old: &PodSpec, new: &PodSpec, path: &Path<'_>, errors: &mut E
     }
 }
 
+/// `update/pod-ephemeral`: ephemeral containers are added, and never changed or taken away; one that looks into another
+/// container names one that is there.
+///
+/// The kubelet starts them once, in a Pod that runs (kubernetes: ValidatePodEphemeralContainersUpdate).
+pub(super) fn ephemeral(old: &Pod, new: &Pod, errors: &mut Errors) {
+    const CODE: &str = "update/pod-ephemeral";
+    let path = Path::ROOT.field("spec");
+    let path = path.field("ephemeralContainers");
+    let (before, after) = (go::list(&old.spec.ephemeral_containers), go::list(&new.spec.ephemeral_containers));
+    for (number, container) in after.iter().enumerate() {
+        let Some(target) = container.target_container_name.as_deref().filter(|target| !target.is_empty()) else { continue };
+        if !new.spec.containers.iter().any(|container| container.name == target) {
+            errors.not_found(CODE, &path.index(number).field("targetContainerName"), target, "");
+        }
+    }
+    if !errors.is_empty() {
+        return;
+    }
+    for container in before {
+        let name = &container.name;
+        let Some(now) = after.iter().find(|now| now.name == *name) else {
+            errors.forbidden(CODE, &path, &format!("existing ephemeral containers {name:?} may not be removed\n"));
+            continue;
+        };
+        if now != container {
+            let dump = |container, origin| internal::indented("EphemeralContainer", &to_json(container), origin);
+            let diff = unified::diff(&dump(container, Origin::Stored), &dump(now, Origin::Sent));
+            let detail = format!("existing ephemeral containers {name:?} may not be changed\n{diff}");
+            errors.forbidden(CODE, &path, &detail);
+        }
+    }
+}
+
 fn dump(spec: &PodSpec, origin: Origin) -> String {
     let mut json = to_json(spec);
     internal::move_host_fields(&mut json);

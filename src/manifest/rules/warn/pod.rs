@@ -86,7 +86,8 @@ fn common(spec: &PodSpec, meta: &ObjectMeta, is_template: bool, path: &Path<'_>,
 /// ```
 fn hostname(name: &str, errors: &mut Errors) {
     let faults = names::dns1123_label(name);
-    if faults.is_empty() {
+    // A name that the server makes up is not known yet, and is good.
+    if faults.is_empty() || name.is_empty() {
         return;
     }
     let text = [
