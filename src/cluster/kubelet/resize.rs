@@ -54,8 +54,9 @@ impl Resize {
     }
 
     fn differs(&self, pod: &Pod) -> bool {
+        let nothing = ResourceRequirements::default();
         containers(pod).any(|container| {
-            self.allocated.get(&container.name) != Some(&container.resources.clone().unwrap_or_default())
+            self.allocated.get(&container.name) != Some(container.resources.as_ref().unwrap_or(&nothing))
         })
     }
 
