@@ -17,7 +17,9 @@ pub mod sim;
 pub mod update;
 
 pub use bytes::decode_bytes;
-pub use check::{Command, Done, Server, Shelf, Status, Verb, check, check_dry_run, invalid_text, send};
+pub use check::{
+    Command, Done, Server, Shelf, Status, Verb, check, check_dry_run, check_without_fixes, invalid_text, send,
+};
 pub use complete::{Completion, CompletionKind, complete};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};
 pub use field_error::{Cause, FieldError};

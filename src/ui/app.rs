@@ -9,6 +9,7 @@ use yew::{
 };
 
 use super::components::edit_menu::{Ask, EditMenu};
+use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
 use super::components::events::Events;
 use super::components::header::{EmbedHead, Header};
@@ -30,6 +31,7 @@ use super::components::yaml::YamlPanel;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
 use super::model::playback::Playback;
+use super::model::story;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
 use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
@@ -81,7 +83,7 @@ fn open() -> State {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
         _ if embedding.is_some() => ("".into(), None),
         Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-        None => (first.map_or("", |example| example.yaml).into(), first),
+        None => (first.map_or_else(|| "".into(), |example| story::text(example, settings.lang)), first),
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
@@ -390,7 +392,7 @@ fn Page() -> Html {
                 choice={state.logs.clone()} {at} />
         },
         Tab::Terminal => html! {
-            <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} />
+            <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} edits_here={embedded} />
         },
         Tab::Table => {
             let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
@@ -418,11 +420,13 @@ fn Page() -> Html {
             }
         })
     };
+    // Where the manifest's pane is, `kubectl edit` opens there.
+    let editing = state.terminal.editing().filter(|_| !embedded).map(str::to_owned);
     let simple = state.settings.simple_editor;
     let reset = state
         .doc
         .example
-        .filter(|example| *example.yaml != *state.doc.text)
+        .filter(|example| *story::text(example, state.settings.lang) != *state.doc.text)
         .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
         // A lesson has a way of its own to begin anew.
         .filter(|_| state.study.entered.is_none());
@@ -442,13 +446,16 @@ fn Page() -> Html {
                         <Lessons study={state.study.clone()} lang={state.settings.lang} started={state.session.is_some()}
                             playing={state.playback.playing} />
                     }
-                    <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest">
+                    <section class="panel pane-manifest" aria-label={words.say("manifest")} id="pane-manifest" data-edit={editing.is_some().then_some("")}>
+                        if let Some(text) = editing {
+                            <EditPane {text} />
+                        }
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>
                             <span class="grow" />
                             if let Some(example) = reset {
                                 <button class="button small quiet" type="button" title={words.say("reset-title")}
-                                    onclick={sender.on(Msg::Load(example.yaml.into(), Some(example)))}>
+                                    onclick={sender.on(Msg::Load(story::text(example, state.settings.lang), Some(example)))}>
                                     <Glyph icon={Icon::Undo} size={13} />{ words.say("reset") }
                                 </button>
                             }

@@ -19,6 +19,7 @@ use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
+use crate::ui::model::story;
 use crate::ui::model::study::Study;
 use crate::ui::model::terminal::Terminal;
 pub use crate::ui::same::{Aside, Same};
@@ -206,7 +207,8 @@ impl State {
     fn put_away(&mut self) {
         self.end_lesson();
         let Doc { text, example, foreign, .. } = &self.doc;
-        let own = !foreign && !text.trim().is_empty() && example.is_none_or(|example| *example.yaml != **text);
+        let own =
+            !foreign && !text.trim().is_empty() && example.is_none_or(|example| !story::is_untouched(example, text));
         if own && self.embedding.is_none() {
             self.own = Some(text.clone());
         }
@@ -265,6 +267,9 @@ impl State {
             Msg::Type(line) => {
                 self.study.typed.push(line.clone());
                 self.in_terminal(|terminal, text, session, at| terminal.enter(&line, text, session, at));
+                if self.terminal.editing().is_some() && self.embedding.is_none() {
+                    self.pane = Pane::Manifest;
+                }
                 self.hold_goals();
             }
             Msg::TypeInside(line) => {
@@ -273,7 +278,10 @@ impl State {
             }
             Msg::Docs(docs) => self.terminal.learn(docs),
             Msg::EditDone(text) => {
-                self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at))
+                self.in_terminal(|terminal, _, session, at| terminal.edited(text.as_deref(), session, at));
+                if self.terminal.editing().is_none() && self.embedding.is_none() {
+                    self.pane = Pane::Stage;
+                }
             }
             Msg::Interrupt => self.terminal.interrupt(),
             Msg::ClearTerminal => self.terminal.clear(),

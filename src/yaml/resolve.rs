@@ -7,6 +7,11 @@ use super::value::Scalar;
 
 const PREFIX: &str = "tag:yaml.org,2002:";
 
+/// Whether a plain scalar of this text is read as the text itself: not as a number, a boolean, a null or a time.
+pub fn means_itself(text: &str) -> bool {
+    matches!(resolve(None, true, &Cow::Borrowed(text)), Ok(Scalar::Str(_)))
+}
+
 /// What a scalar means, or go-yaml's complaint.
 pub(super) fn resolve<'a>(
     tag: Option<&str>,

@@ -120,6 +120,7 @@ pageTest("what an edit may not change comes back, is kept, and is taken by repla
   await page.getByText('error: pods "ed" is invalid').waitFor();
   const again = await editor.inputValue();
   assert.match(again, /# pods "ed" was not valid:\n# \* spec: Forbidden: pod updates may not change fields other than/);
+  assert.ok(await page.locator("#pane-manifest .edit-pane").isVisible());
   await page.screenshot({ path: "target/screenshots/terminal-edit.png" });
   await page.getByRole("button", { name: "Save" }).click();
   const kept = page.getByText("A copy of your changes has been stored to");

@@ -4,6 +4,7 @@
 mod any_manifest;
 mod book;
 mod examples;
+mod explanations;
 mod history;
 mod load;
 mod owners;

@@ -37,3 +37,14 @@ pub fn manifest(text: &str, seed: u64) -> Run {
 pub fn at(seconds: f64) -> Time {
     Time::from_secs_f64(seconds)
 }
+
+/// The names of all recordings, in order.
+pub fn names() -> Vec<String> {
+    let folder = file("any").parent().unwrap().to_owned();
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .filter_map(|entry| entry.unwrap().file_name().to_str()?.strip_suffix(".json.gz").map(str::to_owned))
+        .collect();
+    names.sort();
+    names
+}

@@ -154,6 +154,19 @@ spec:
 }
 
 #[test]
+fn pods_whose_containers_do_well_and_that_are_not_ready() {
+    let app = |name: &str, sim: &str| format!("  - {{name: {name}, image: a, env: [{{name: SIM, value: '{sim}'}}]}}\n");
+    let head = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n";
+    let half =
+        format!("{head}  restartPolicy: Never\n  containers:\n{}{}", app("report", "run=3"), app("proxy", "run=inf"));
+    let gated = format!(
+        "{head}  readinessGates: [{{conditionType: example.com/lb}}]\n  containers:\n{}",
+        app("web", "run=inf")
+    );
+    insta::assert_snapshot!(pictures(manifest(&half, 0), &[8.0]) + &pictures(manifest(&gated, 0), &[8.0]));
+}
+
+#[test]
 fn a_pod_that_is_deleted() {
     let mut run = begin("two-sidecars-delete-order", 0);
     podlab_delete(&mut run, "two-sidecars-delete-order", 20.0);

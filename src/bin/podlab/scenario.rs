@@ -46,7 +46,7 @@ impl Scenario {
 
 /// The objects of a manifest that a cluster accepts. What it refuses or warns of is told in kubectl's words.
 pub fn accepted(text: &str, file: &str) -> Vec<Object> {
-    let judgement = manifest::check(text, file);
+    let judgement = manifest::check_without_fixes(text, file);
     eprint!("{}", judgement.stderr);
     judgement.accepted_objects().cloned().collect()
 }

@@ -327,7 +327,18 @@ pub(super) fn hook_result(
         let path = get.path.as_deref().unwrap_or("/");
         let host = get.host.as_deref().filter(|host| !host.is_empty());
         return match probing::http(worker, host, port, path, cx) {
-            HttpAnswer::Status(_) => (Some(Duration::from_millis(2)), true),
+            HttpAnswer::Status(_) => {
+                // The recordings' listeners know no TLS; the kubelet asks once more without it (lifecycle/handlers.go).
+                if get.scheme.as_deref() == Some("HTTPS") && cx.world.config.sim_variables {
+                    let ip = cx.runtime.view(&worker.uid).ready_sandbox().map(|sandbox| sandbox.ip.to_string());
+                    let host = host.map(str::to_owned).or(ip).unwrap_or_default();
+                    let text = format!(
+                        "request to HTTPS lifecycle hook {host}:{port} got HTTP response, retry with HTTP succeeded"
+                    );
+                    worker.pod_event(cx, true, "LifecycleHTTPFallback", text);
+                }
+                (Some(Duration::from_millis(2)), true)
+            }
             HttpAnswer::Refused => (Some(Duration::from_millis(2)), false),
             HttpAnswer::Hangs => (None, false),
         };

@@ -9,6 +9,7 @@ mod container_statuses;
 mod containers;
 mod environment;
 mod eviction;
+mod host_path;
 mod jitter;
 mod kill;
 mod phase;

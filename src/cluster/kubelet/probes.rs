@@ -290,7 +290,7 @@ impl Worker {
         }
         let Some(instance) = instance.map(|instance| instance.id) else { return true };
         let forced = self.forced.get(key).copied();
-        let attempt = probing::begin(self, container, probe, instance, forced, cx);
+        let attempt = probing::begin(self, container, (key.1, probe), instance, forced, cx);
         if let Some(worker) = self.probes.get_mut(key) {
             worker.attempt = Some(attempt);
         }

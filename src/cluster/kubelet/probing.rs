@@ -11,7 +11,7 @@ use super::Cx;
 use super::probes::name;
 use super::worker::Worker;
 use crate::cluster::runtime::network::{Ask, knock};
-use crate::cluster::runtime::program::{HttpAnswer, ProbeKind};
+use crate::cluster::runtime::program::{HttpAnswer, ProbeKind, Verdict};
 use crate::cluster::{Happening, Protocol, RuntimeEvent, RuntimeNote};
 
 /// An attempt under way; what it will find is known, unless the container ends first.
@@ -39,7 +39,7 @@ const NETWORK: Duration = Duration::from_millis(2);
 pub(super) fn begin(
     worker: &Worker,
     container: &Container,
-    probe: &Probe,
+    (kind, probe): (ProbeKind, &Probe),
     instance: u64,
     forced: Option<bool>,
     cx: &mut Cx,
@@ -119,10 +119,20 @@ pub(super) fn begin(
     }
     if let Some(action) = &probe.grpc {
         let port = u16::try_from(action.port).unwrap_or(0);
+        let seconds = crate::cluster::go_duration(timeout);
         return if listens(worker, Protocol::Grpc, None, port, cx) {
-            attempt(NETWORK, Finding::Passes)
+            let now = cx.world.now;
+            let process = cx.runtime.process(&worker.uid, instance);
+            match process.map_or(Verdict::Passes, |process| process.probe(kind, now)) {
+                Verdict::Passes => attempt(NETWORK, Finding::Passes),
+                Verdict::Fails => {
+                    attempt(NETWORK, Finding::Fails("service unhealthy (responded with \"NOT_SERVING\")".to_owned()))
+                }
+                Verdict::Hangs => {
+                    attempt(timeout, Finding::Fails(format!("timeout: health rpc did not complete within {seconds}")))
+                }
+            }
         } else {
-            let seconds = crate::cluster::go_duration(timeout);
             let text = format!(
                 "timeout: failed to connect service \"{ip}:{port}\" within {seconds}: context deadline exceeded"
             );

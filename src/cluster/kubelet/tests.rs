@@ -217,3 +217,86 @@ fn measure() -> impl Fn() -> Duration {
     let begun = std::time::Instant::now();
     move || begun.elapsed()
 }
+
+/// The messages of the Pod's events of one reason, each once, in order.
+fn messages(cluster: &mut Cluster, reason: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for record in cluster.take_journal() {
+        let Happening::Changed(change) = &record.what else { continue };
+        let Object::Event(event) = &change.object else { continue };
+        let message = event.message.clone().unwrap_or_default();
+        if event.reason.as_deref() == Some(reason) && !found.contains(&message) {
+            found.push(message);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_grpc_probe_is_answered_by_the_health_service() {
+    let sim = "http=9000 ready=0-5 live=20-30,h30-inf";
+    let probe = "{grpc: {port: 9000}, periodSeconds: 2, failureThreshold: 50}";
+    let spec = format!("{}  livenessProbe: {probe}\n  readinessProbe: {probe}\n", app(sim));
+    let mut cluster = cluster(&spec, 1);
+    run(&mut cluster, 3.0);
+    assert!(!cluster.store().pod("default", "p").unwrap().status.container_statuses.as_ref().unwrap()[0].ready);
+    run(&mut cluster, 15.0);
+    assert!(cluster.store().pod("default", "p").unwrap().status.container_statuses.as_ref().unwrap()[0].ready);
+    run(&mut cluster, 40.0);
+    let expected = [
+        "Readiness probe failed: service unhealthy (responded with \"NOT_SERVING\")",
+        "Liveness probe failed: service unhealthy (responded with \"NOT_SERVING\")",
+        "Liveness probe failed: timeout: health rpc did not complete within 1s",
+    ];
+    assert_eq!(messages(&mut cluster, "Unhealthy"), expected);
+}
+
+#[test]
+fn a_host_path_must_be_what_its_type_says() {
+    let with = |path: &str, kind: &str| {
+        let volume = format!("volumes:\n- name: v\n  hostPath: {{path: {path}, type: {kind}}}\n");
+        let mount = "  volumeMounts: [{name: v, mountPath: /v}]\n";
+        let mut cluster = cluster(&format!("{}{mount}{volume}", app("run=inf")), 1);
+        run(&mut cluster, 5.0);
+        messages(&mut cluster, "FailedMount").join("; ")
+    };
+    let failed = |path: &str, what: &str| {
+        format!("MountVolume.SetUp failed for volume \"v\" : hostPath type check failed: {path} is not {what}")
+    };
+    assert_eq!(with("/data", "Directory"), failed("/data", "a directory"));
+    assert_eq!(with("/var/log", "Directory"), "");
+    assert_eq!(with("/data", "DirectoryOrCreate"), "");
+    assert_eq!(with("/etc/hosts", "DirectoryOrCreate"), failed("/etc/hosts", "a directory"));
+    assert_eq!(with("/etc/localtime", "File"), "");
+    assert_eq!(with("/var/run/docker.sock", "Socket"), failed("/var/run/docker.sock", "a socket file"));
+    assert_eq!(with("/dev/null", "CharDevice"), "");
+    assert_eq!(with("/dev/sda", "BlockDevice"), failed("/dev/sda", "a block device"));
+    assert_eq!(with("/data", "''"), "");
+}
+
+#[test]
+fn a_host_path_that_another_pod_made_is_there() {
+    let spec = |kind: &str| {
+        format!(
+            "{}  volumeMounts: [{{name: v, mountPath: /v}}]\nvolumes:\n- name: v\n  hostPath: {{path: /data, type: {kind}}}\n",
+            app("run=inf")
+        )
+    };
+    let mut cluster = cluster(&spec("DirectoryOrCreate"), 1);
+    run(&mut cluster, 5.0);
+    cluster.act(Action::Create(pod("q", &spec("Directory")))).unwrap();
+    run(&mut cluster, 10.0);
+    assert!(messages(&mut cluster, "FailedMount").is_empty());
+    assert_eq!(cluster.store().pod("default", "q").unwrap().status.phase.as_deref(), Some("Running"));
+}
+
+#[test]
+fn a_hook_over_https_falls_back_to_http() {
+    let hook = "  lifecycle: {postStart: {httpGet: {port: 8080, path: /, scheme: HTTPS}}}\n";
+    let mut cluster = cluster(&format!("{}{hook}", app("http=8080")), 1);
+    run(&mut cluster, 5.0);
+    let said = messages(&mut cluster, "LifecycleHTTPFallback").join("");
+    assert!(said.starts_with("request to HTTPS lifecycle hook 10."), "{said}");
+    assert!(said.ends_with(":8080 got HTTP response, retry with HTTP succeeded"), "{said}");
+    assert_eq!(cluster.store().pod("default", "p").unwrap().status.phase.as_deref(), Some("Running"));
+}

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{KeyToPath, Volume};
 
-use super::Cx;
 use super::sync::{Doing, Flow, Run};
 use super::worker::Worker;
+use super::{Cx, host_path};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Reason};
@@ -32,7 +32,9 @@ impl Worker {
     pub(super) fn mount(&mut self, run: &mut Run, mounting: Mounting, cx: &mut Cx) -> Flow {
         let mut missing = Vec::new();
         for volume in self.pod.spec.volumes.as_deref().unwrap_or_default() {
-            if let Some(problem) = problem(volume, self.pod.namespace(), cx.world) {
+            let host_path = volume.host_path.as_ref();
+            let refused = host_path.and_then(|source| host_path::problem(source, &cx.node.name, &cx.runtime.disks));
+            if let Some(problem) = refused.or_else(|| problem(volume, self.pod.namespace(), cx.world)) {
                 missing.push((volume.name.clone(), problem));
             }
         }

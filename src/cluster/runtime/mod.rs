@@ -2,7 +2,7 @@
 
 mod changes;
 mod exec;
-mod files;
+pub(crate) mod files;
 mod images;
 pub(crate) mod network;
 pub(crate) mod program;

@@ -40,7 +40,7 @@ pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<
     }
     let mut gone = Output::default();
     for (_, text) in files(args, read)? {
-        for object in manifest::check(&text, "").accepted_objects() {
+        for object in manifest::check_without_fixes(&text, "").accepted_objects() {
             let Some(kind) = object.kind() else { continue };
             let namespace = object.metadata().namespace.as_deref().unwrap_or(args.namespace());
             let namespace = if kind.namespaced() { namespace } else { "" };
@@ -87,7 +87,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     for (file, text) in files(args, read)? {
         // What the client alone would create, it does not show to the server.
         if dry == submit::Dry::Client && verb == Verb::Create {
-            let judgement = manifest::check(&text, &file);
+            let judgement = manifest::check_without_fixes(&text, &file);
             if matches!(judgement.stage, Stage::Yaml | Stage::Client) {
                 output.stderr.push_str(&judgement.stderr);
                 output.exit_code = 1;

@@ -254,7 +254,7 @@ impl Run<'_, '_> {
         self.action = "replacing".to_owned();
         let kind = TypeId::of_kind(&meta.api_version, &meta.kind);
         if let Some(json) = kind.and_then(|kind| self.decode(place, meta, kind)) {
-            self.store(place, meta, stored, Some(typed(meta, json)), "replaced");
+            self.store(place, meta, stored, Some(typed(place, meta, json)), "replaced");
         }
         self.action = super::CREATING.to_owned();
     }

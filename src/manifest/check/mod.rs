@@ -51,8 +51,8 @@ pub fn check_dry_run(text: &str, file: &str) -> Judgement {
     judge(text, file, true, true)
 }
 
-/// As [`check`], without looking for fixes.
-pub(super) fn check_without_fixes(text: &str, file: &str) -> Judgement {
+/// As [`check`], without looking for fixes: for those who show none.
+pub fn check_without_fixes(text: &str, file: &str) -> Judgement {
     judge(text, file, false, false)
 }
 

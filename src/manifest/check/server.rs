@@ -62,7 +62,8 @@ impl Run<'_, '_> {
             self.diagnostics.push(report::at_namespace(&place, codes::SERVER_NAMESPACE, message));
             return;
         }
-        self.validate(&place, meta, typed(meta, json));
+        let object = typed(&place, meta, json);
+        self.validate(&place, meta, object);
     }
 
     fn no_match(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
@@ -274,23 +275,27 @@ fn absent_rules(place: &Place<'_, '_>, causes: &mut [FieldError]) {
     }
 }
 
-/// The object by its type, or carried as it is where Podlab does not simulate its kind.
-pub(super) fn typed(meta: &TypeMeta, json: Json) -> Object {
-    if autoscaling_v1::is_older(&meta.api_version, &meta.kind)
-        && let Ok(object) = Object::from_json(Kind::HorizontalPodAutoscaler, autoscaling_v1::to_v2(json.clone()))
-    {
-        return object;
-    }
-    let kind = Kind::find(&meta.api_version, &meta.kind).filter(|kind| !kind.is_carried());
-    if let Some(object) = kind.and_then(|kind| Object::from_json(kind, json.clone()).ok()) {
-        return object;
-    }
-    let metadata = json.get("metadata").cloned().unwrap_or_default();
-    let other = Other {
-        api_version: meta.api_version.clone(),
-        kind: meta.kind.clone(),
-        metadata: from_json(metadata).unwrap_or_default(),
-        value: json,
+/// The object by its type, or carried as it is where Podlab does not simulate its kind. What its type cannot hold
+/// is rare and read from the text once more: to keep a copy of each object would cost as much as validating it.
+pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Object {
+    let older = autoscaling_v1::is_older(&meta.api_version, &meta.kind);
+    let kind = match older {
+        true => Some(Kind::HorizontalPodAutoscaler),
+        false => Kind::find(&meta.api_version, &meta.kind).filter(|kind| !kind.is_carried()),
     };
+    let value = match kind {
+        Some(kind) => {
+            let json = if older { autoscaling_v1::to_v2(json) } else { json };
+            match Object::from_json(kind, json) {
+                Ok(object) => return object,
+                Err(_) => TypeId::of_kind(&meta.api_version, &meta.kind)
+                    .map_or(Json::Null, |kind| decode::decode(place.values, place.root, kind).json),
+            }
+        }
+        None => json,
+    };
+    let metadata = value.get("metadata").cloned().unwrap_or_default();
+    let metadata = from_json(metadata).unwrap_or_default();
+    let other = Other { api_version: meta.api_version.clone(), kind: meta.kind.clone(), metadata, value };
     Object::Other(other.into())
 }

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::manifest::rules::errors::push_json_quoted;
-use crate::text::Span;
-use crate::yaml::{Scalar, Tree, Value, Values};
+use crate::yaml::means_itself;
 
 /// An object of these fields.
 pub(super) fn object<const N: usize>(fields: [(&str, Json); N]) -> Json {
@@ -42,10 +41,7 @@ fn is_plain(text: &str) -> bool {
     if !starts || !text.chars().all(tame) {
         return false;
     }
-    let tree = Tree::parse(text, Span::new(0, text.len()));
-    let values = Values::resolve(&tree);
-    let root = values.as_ref().ok().and_then(|values| values.root().map(|root| values.get(root)));
-    matches!(root, Some(Value::Scalar(Scalar::Str(read))) if read == text)
+    means_itself(text)
 }
 
 /// On one line, in brackets and braces.

@@ -276,7 +276,7 @@ pub(super) fn build(
     });
     let timer = match track.view.tone {
         // The status says `Error` for most of the time that the back-off runs down.
-        Tone::BackOff | Tone::Failed | Tone::Done => track.back_off,
+        Tone::BackOff | Tone::Failed | Tone::Done => track.back_off.map(|timer| till_started(timer, name, ahead)),
         Tone::Terminating => track.stopping,
         _ => None,
     };
@@ -313,6 +313,16 @@ pub(super) fn build(
         waits_for: waits_for(of, name, track),
         origin: Some(place.element(track.role.list(), index)),
     }
+}
+
+/// The kubelet looks at a container whose wait is over at its next sync, which may be seconds later: the wait that a
+/// person sees ends when something happens.
+fn till_started(timer: Timer, name: &str, ahead: &Ahead) -> Timer {
+    if timer.kind != TimerKind::CrashBackOff {
+        return timer;
+    }
+    let tries = |event: &RuntimeEvent| matches!(event, RuntimeEvent::Started | RuntimeEvent::StartFailed { .. });
+    Timer { until: ahead.event(name, &tries).unwrap_or(timer.until).max(timer.until), ..timer }
 }
 
 /// The CPU that a container asks for, in thousandths of a core.

@@ -2,6 +2,7 @@
 
 use yew::{Html, Properties, component, html};
 
+use crate::i18n::Lang;
 use crate::trace::EventRow;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
@@ -27,6 +28,12 @@ pub(crate) fn Events(props: &Props) -> Html {
         return html! { <div class="empty"><p>{ words.say("events-none") }</p></div> };
     }
     let kind = |row: &EventRow| if row.warning { "Warning" } else { "Normal" };
+    // The messages are English, as the cluster writes them; in another language the reason is told as well.
+    let meaning = |row: &EventRow| words.try_say(&format!("event-{}", row.reason));
+    let told = |row: &EventRow| {
+        let text = meaning(row).filter(|_| words.0 != Lang::En)?;
+        Some(html! { <span class="event-meaning">{ text }</span> })
+    };
     let times = |row: &EventRow| if row.count > 1 { format!(" ×{}", row.count) } else { String::new() };
     if props.full {
         let line = |row: &EventRow| {
@@ -35,7 +42,7 @@ pub(crate) fn Events(props: &Props) -> Html {
                 <tr>
                     <td class="num">{ clock(row.last, false) }</td>
                     <td class="keep">{ kind(row) }</td>
-                    <td class="keep"><b>{ row.reason.to_string() }</b>{ times(row) }</td>
+                    <td class="keep"><b title={meaning(row)}>{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
                     <td>{ object.unwrap_or_default() }</td>
                     <td>{ row.message.to_string() }</td>
                 </tr>
@@ -58,7 +65,8 @@ pub(crate) fn Events(props: &Props) -> Html {
             <li class={yew::classes!("event", row.warning.then_some("warning"))} {key}>
                 <span class="time">{ clock(row.last, false) }</span>
                 <div>
-                    <b>if row.warning { <Glyph icon={Icon::Warning} size={13} /><span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
+                    <b title={meaning(row)}>if row.warning { <Glyph icon={Icon::Warning} size={13} /><span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
+                    { for told(row) }
                     <p>{ row.message.to_string() }</p>
                 </div>
             </li>

@@ -7,6 +7,7 @@ use yew::{Callback, Html, Properties, component, html};
 use super::menu::{Menu, MenuItem};
 use crate::lessons::EXAMPLES;
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::story;
 use crate::ui::platform::focus;
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
@@ -40,7 +41,7 @@ pub(crate) fn Examples(props: &Props) -> Html {
             _ => index - shift,
         };
         if let Some(example) = EXAMPLES.get(index) {
-            sender.send(Msg::Load(example.yaml.into(), Some(example)));
+            sender.send(Msg::Load(story::text(example, words.0), Some(example)));
             // What one does next is to stop or to play it.
             focus::by_id("play");
         }

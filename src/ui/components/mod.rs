@@ -3,6 +3,7 @@
 pub(crate) mod deeds;
 pub(crate) mod diff;
 pub(crate) mod edit_menu;
+pub(crate) mod edit_pane;
 pub(crate) mod editor;
 pub(crate) mod events;
 pub(crate) mod examples;

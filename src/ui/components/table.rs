@@ -148,12 +148,12 @@ pub(crate) fn Table(props: &Props) -> Html {
             }
             <table class="plain" id="table-pods">
                 <caption class="events-title">{ words.fill("table-pods", &[("clock", clock(at, true).into())]) }</caption>
-                <thead><tr>{ head("column-name") }{ head("fact-ready") }{ head("column-status") }{ head("fact-restarts") }{ head("column-age") }{ head("fact-node") }</tr></thead>
+                <thead><tr>{ head("column-name") }{ number("fact-ready") }{ head("column-status") }{ number("fact-restarts") }{ number("column-age") }{ head("fact-node") }</tr></thead>
                 <tbody>{ for props.scene.pods.iter().take(MOST).map(pod) }</tbody>
             </table>
             <table class="plain" id="table-containers">
                 <caption class="events-title">{ words.fill("table-containers", &[("clock", clock(at, true).into())]) }</caption>
-                <thead><tr>{ head("column-pod") }{ head("column-container") }{ head("column-role") }{ head("column-state") }{ head("column-detail") }{ head("fact-restarts") }</tr></thead>
+                <thead><tr>{ head("column-pod") }{ head("column-container") }{ head("column-role") }{ head("column-state") }{ head("column-detail") }{ number("fact-restarts") }</tr></thead>
                 <tbody>{ for containers }</tbody>
             </table>
             if !props.deeds.is_empty() {
@@ -176,7 +176,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             }
             <table class="plain" id="table-timeline">
                 <caption class="events-title">{ words.say("timeline") }</caption>
-                <thead><tr>{ head("column-pod") }{ head("column-container") }{ head("column-from") }{ head("column-to") }{ head("column-state") }{ head("column-detail") }</tr></thead>
+                <thead><tr>{ head("column-pod") }{ head("column-container") }{ number("column-from") }{ number("column-to") }{ head("column-state") }{ head("column-detail") }</tr></thead>
                 <tbody>{ for lives }</tbody>
             </table>
         </div>

@@ -2,15 +2,16 @@
 
 use web_sys::{HtmlTextAreaElement, KeyboardEvent};
 use yew::{
-    Callback, Html, NodeRef, Properties, TargetCast as _, classes, component, html, use_effect_with, use_mut_ref,
-    use_node_ref, use_state,
+    Callback, Html, Properties, TargetCast as _, classes, component, html, use_effect_with, use_mut_ref, use_node_ref,
+    use_state,
 };
 
+use super::edit_pane::EditPane;
 use crate::cluster::Time;
 use crate::kubectl::prompt;
 use crate::ui::model::clock::clock;
 use crate::ui::model::terminal::{Block, Stream, Terminal};
-use crate::ui::platform::{docs, scroll, settings};
+use crate::ui::platform::{docs, focus, scroll, settings};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -24,6 +25,8 @@ pub(crate) struct Props {
     pub terminal: Terminal,
     pub session: Option<Session>,
     pub at: Time,
+    /// Whether `kubectl edit` opens in here, because no other pane is there for it.
+    pub edits_here: bool,
 }
 
 /// Where in the history the line comes from, and what it has to contain.
@@ -55,6 +58,12 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             }
         });
     }
+    // Whoever opens the terminal with a mouse means to type; with the keyboard one is still among the tabs.
+    use_effect_with((), |()| {
+        if focus::came_by_mouse() {
+            focus::by_id("terminal-input");
+        }
+    });
     {
         let end = end.clone();
         use_effect_with((props.terminal.clone(), offered.len()), move |_| scroll::to_end(&end));
@@ -239,7 +248,11 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                 <div ref={end} />
             </div>
             if let Some(text) = props.terminal.editing() {
-                <EditPanel key={text.to_owned()} text={text.to_owned()} />
+                if props.edits_here {
+                    <EditPane text={text.to_owned()} />
+                } else {
+                    <p class="terminal-hint" role="status">{ words.say("terminal-edit-there") }</p>
+                }
             } else {
                 <div class="terminal-line">
                     <label class="terminal-sign" for="terminal-input">
@@ -290,47 +303,6 @@ fn shown(block: &Block, words: Words) -> Html {
             if !block.parts.is_empty() {
                 <pre>{ for block.parts.iter().map(part) }</pre>
             }
-        </div>
-    }
-}
-
-#[derive(PartialEq, Properties)]
-struct EditProps {
-    text: String,
-}
-
-/// The editor that `kubectl edit` opens.
-#[component]
-fn EditPanel(props: &EditProps) -> Html {
-    let (words, sender) = (use_words(), use_sender());
-    let area: NodeRef = use_node_ref();
-    {
-        let area = area.clone();
-        use_effect_with((), move |()| {
-            if let Some(area) = area.cast::<HtmlTextAreaElement>() {
-                // An element that is shown can be focused; why an edit was refused stands at its beginning.
-                let _ = area.set_selection_range(0, 0);
-                let _ = area.focus();
-                area.set_scroll_top(0);
-            }
-        });
-    }
-    let save = {
-        let (area, sender, text) = (area.clone(), sender.clone(), props.text.clone());
-        Callback::from(move |_| {
-            let text = area.cast::<HtmlTextAreaElement>().map_or_else(|| text.clone(), |area| area.value());
-            sender.send(Msg::EditDone(Some(text.into())));
-        })
-    };
-    html! {
-        <div class="terminal-edit">
-            <textarea ref={area} aria-label={words.say("terminal-edit")} spellcheck="false" rows="14"
-                onkeydown={Callback::from(|event: KeyboardEvent| event.stop_propagation())}
-                value={props.text.clone()} />
-            <div class="terminal-keys">
-                <button class="button small" type="button" onclick={save}>{ words.say("terminal-save") }</button>
-                <button class="button small quiet" type="button" onclick={sender.on(Msg::EditDone(None))}>{ words.say("terminal-cancel") }</button>
-            </div>
         </div>
     }
 }

@@ -17,6 +17,7 @@ pub mod scripts;
 pub mod seating;
 pub mod sim;
 pub mod standing;
+pub mod story;
 pub mod study;
 pub mod terminal;
 pub mod timeline;

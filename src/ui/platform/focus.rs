@@ -39,6 +39,13 @@ pub(crate) fn is_typing() -> bool {
     element.closest("input, textarea, select, [contenteditable=true], .cm-editor").ok().flatten().is_some()
 }
 
+/// Whether what has the focus got it from a mouse: no keyboard is in use, and none comes up on the screen.
+pub(crate) fn came_by_mouse() -> bool {
+    let Some(element) = gloo::utils::document().active_element() else { return false };
+    let fine = gloo::utils::window().match_media("(pointer: fine)").ok().flatten();
+    fine.is_some_and(|query| query.matches()) && !element.matches(":focus-visible").unwrap_or(true)
+}
+
 /// Whether the focus is on something that the space bar presses.
 pub(crate) fn is_pressable() -> bool {
     let Some(element) = gloo::utils::document().active_element() else { return false };

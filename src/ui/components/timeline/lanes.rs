@@ -90,9 +90,14 @@ pub(crate) fn Lanes(props: &Props) -> Html {
         if several && last != Some(&lane.uid) {
             last = Some(&lane.uid);
             let select = Selection { pod: Some(lane.pod.clone()), container: None };
+            // Where there is no room for all of it, the end tells Pods of one owner apart.
+            let name = &*lane.pod.name;
+            let (start, end) = name.split_at(name.rfind('-').filter(|at| name.len() - at < 12).unwrap_or(name.len()));
             rows.push(html! {
                 <div class="lane group" key={format!("pod {}", lane.uid)}>
-                    <button class="lane-name" type="button" onclick={sender.on(Msg::Select(select))}><span class="what">{ lane.pod.name.to_string() }</span></button>
+                    <button class="lane-name" type="button" title={name.to_owned()} onclick={sender.on(Msg::Select(select))}>
+                        <span class="what">{ start.to_owned() }</span><span class="tail">{ end.to_owned() }</span>
+                    </button>
                 </div>
             });
         }

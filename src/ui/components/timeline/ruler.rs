@@ -95,7 +95,7 @@ pub(crate) fn Ruler(props: &Props) -> Html {
                 <div class="knob" role="slider" tabindex="0" id="knob" aria-label={words.say("playhead")} {onkeydown}
                     aria-valuemin="0" aria-valuemax={format!("{:.1}", horizon.as_secs_f64())}
                     aria-valuenow={format!("{:.1}", at.as_secs_f64())} aria-valuetext={clock(at, true)}
-                    style={format!("left: {:.3}%", place(at))}><span class="flag-time">{ clock(at, true) }</span></div>
+                    style={format!("--at: {:.5}", fraction(at, horizon))}><span class="flag-time">{ clock(at, true) }</span></div>
             </div>
         </div>
     }

@@ -1,6 +1,6 @@
 //! What `expr` computes.
 
-use super::Regex;
+use super::super::regex::Regex;
 
 /// The value of `expr`.
 pub(in super::super) fn expr(words: &[&str]) -> Result<String, String> {

@@ -131,6 +131,6 @@ pub(super) fn formatted(values: &[Value]) -> Vec<u8> {
 }
 
 pub(super) fn unescaped(text: &str) -> String {
-    let (bytes, _) = super::super::super::shell::escapes::unescape(text.as_bytes(), false);
+    let (bytes, _) = crate::cluster::runtime::program::shell::escapes::unescape(text.as_bytes(), false);
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -1,284 +1,15 @@
-//! Making the explanations: from what was decided, and from the walk through the Pod's history.
+//! Why a container is as it is.
 
-use std::rc::Rc;
-
-use super::ahead::Ahead;
-use super::scene::place::Place;
-use super::scene::{Role, TimerKind, waits_for};
-use super::track::{self, ContainerTrack, Sandbox, Track};
-use super::{Next, Origin, Phrase, Progress, Run, Tone, Why};
-use crate::api::{Object, table};
-use crate::cluster::{Happening, ObjectKey, Reason, Record, RuntimeEvent, Time, go_duration};
-
-/// The ids of every [`Phrase`] an explanation is made of; `locales/*.ftl` say each of them.
-pub const PHRASES: &[&str] = &[
-    "why-scheduling-gated",
-    "why-unschedulable",
-    "why-unscheduled",
-    "why-waits-for-volume",
-    "why-waits-for-init",
-    "why-waits-for-sidecar",
-    "why-waits-for-earlier",
-    "why-waits-for-turn",
-    "why-mounts-volumes",
-    "why-sandbox-starting",
-    "why-sandbox-failed",
-    "why-pulling",
-    "why-creating",
-    "why-starting",
-    "why-startup-probe",
-    "why-running-init",
-    "why-running",
-    "why-not-ready-yet",
-    "why-not-ready-probe",
-    "why-ready",
-    "why-post-start",
-    "why-pod-deleted",
-    "why-pre-stop",
-    "why-stopping",
-    "why-killed-by-probe",
-    "why-stops-after",
-    "why-crash-back-off",
-    "why-image-back-off",
-    "why-pull-failed",
-    "why-cannot-start",
-    "why-init-done",
-    "why-completed",
-    "why-failed",
-    "why-not-restarted",
-    "why-pod-container",
-    "why-pod-ready",
-    "why-pod-succeeded",
-    "why-pod-failed",
-    "why-killed",
-    "why-oom",
-    "why-liveness-failing",
-    "why-readiness-failing",
-    "flow-direct",
-    "flow-through-service",
-    "flow-passed-on",
-    "flow-no-such-name",
-    "flow-selects-nothing",
-    "flow-none-ready",
-    "flow-no-such-port",
-    "flow-not-listening",
-    "flow-no-such-address",
-    "flow-switched-off",
-    "flow-hangs",
-    "flow-circle",
-    "next-retry-volume",
-    "next-pull-again",
-    "next-restart",
-    "next-start",
-    "next-probe",
-    "next-kill",
-    "next-gone",
-    "next-bound",
-    "next-ends",
-    "next-hook",
-    "next-its-turn",
-    "next-nothing",
-];
-
-/// Why the Pod of `key`, or one container of it, is at `at` as it is; none where there is no such thing.
-pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Option<Why> {
-    let object = run.object_at(key, at)?;
-    let Object::Pod(pod) = object else { return None };
-    let track = Track::follow(run.chronicle().story_until(pod.uid(), at), |_, _| ())?;
-    let place = Place::of(run, at, object, key);
-    let ahead = Ahead::new(run, pod.uid(), run.chronicle().story_length(pod.uid(), at), at);
-    let case = Case { at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going };
-    match container {
-        Some(name) => case.container(name),
-        None => Some(case.pod()),
-    }
-}
-
-struct Case<'a> {
-    at: Time,
-    track: &'a Track,
-    place: &'a Place,
-    /// What the trace knows of the time after.
-    ahead: Ahead<'a>,
-    /// Whether nothing but repetition comes after what the trace knows.
-    over: bool,
-}
+use super::Case;
+use crate::api::Object;
+use crate::cluster::{ChangeKind, Happening, Reason, Record, RuntimeEvent, go_duration};
+use crate::trace::scene::{Role, TimerKind, waits_for};
+use crate::trace::track::{self, ContainerTrack, Sandbox};
+use crate::trace::{Next, Phrase, Tone, Why};
 
 impl Case<'_> {
-    /// The Pod: what keeps all of it, or else the container that its STATUS speaks of.
-    fn pod(&self) -> Why {
-        let pod = &self.track.pod;
-        let word: Rc<str> = table::pod_row(pod).status.into();
-        if let Some(why) = self.whole(&word) {
-            return why;
-        }
-        let phase = pod.status.phase.as_deref().unwrap_or_default();
-        let all = || track::names(pod).filter_map(|(_, name)| Some((name, self.track.containers.get(name)?)));
-        let blocking = |tones: &[Tone]| all().find(|(_, it)| tones.contains(&it.view.tone)).map(|(name, _)| name);
-        let named = match phase {
-            "Succeeded" => {
-                return self.why(
-                    word,
-                    [Phrase::new("why-pod-succeeded")],
-                    None,
-                    Some(self.place.at(&["restartPolicy"])),
-                );
-            }
-            "Failed" => blocking(&[Tone::Failed]),
-            _ => blocking(&[Tone::Terminating])
-                .or_else(|| blocking(&[Tone::BackOff, Tone::Failed]))
-                .or_else(|| blocking(&[Tone::Pulling]))
-                .or_else(|| {
-                    all()
-                        .find(|(_, it)| it.role != Role::Ephemeral && it.view.tone == Tone::Running)
-                        .map(|(name, _)| name)
-                })
-                .or_else(|| blocking(&[Tone::Waiting])),
-        };
-        let inner = named.and_then(|name| Some((name, self.container(name)?)));
-        let Some((name, mut why)) = inner else {
-            let phrase = match phase {
-                _ if self.track.deleted.is_some() => Phrase::new("why-pod-deleted"),
-                "Failed" => {
-                    Phrase::new("why-pod-failed").with("message", pod.status.message.clone().unwrap_or_default())
-                }
-                _ => Phrase::new("why-pod-ready"),
-            };
-            return self.why(word, [phrase], None, None);
-        };
-        let first = Phrase::new("why-pod-container").with("container", name).with("word", &*why.word);
-        why.because.insert(0, first);
-        why.word = word;
-        why
-    }
-
-    /// What keeps the whole Pod, no matter which container is asked about.
-    fn whole(&self, word: &Rc<str>) -> Option<Why> {
-        let pod = &self.track.pod;
-        if pod.spec.node_name.is_none() && self.track.deleted.is_none() {
-            let condition = |name: &str| pod.status.conditions.iter().flatten().find(|one| one.type_ == name);
-            let scheduled = condition("PodScheduled").filter(|one| one.status == "False");
-            let message = || scheduled.and_then(|one| one.message.clone()).unwrap_or_default();
-            return Some(match scheduled.and_then(|one| one.reason.as_deref()) {
-                Some("SchedulingGated") => {
-                    let origin = self.place.at(&["schedulingGates"]);
-                    self.why(word.clone(), [Phrase::new("why-scheduling-gated")], None, Some(origin))
-                }
-                _ if let Some((_, Reason::Unschedulable { message })) = &self.track.decision => {
-                    let phrase = Phrase::new("why-unschedulable").with("message", &**message);
-                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
-                }
-                Some(_) => {
-                    let phrase = Phrase::new("why-unschedulable").with("message", message());
-                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
-                }
-                None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
-            });
-        }
-        let (volume, message) = self.track.volume_problem.as_ref()?;
-        let phrase = Phrase::new("why-waits-for-volume").with("volume", &**volume).with("message", &**message);
-        let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
-        let place = volumes.iter().position(|one| *one.name == **volume);
-        let retry = |reason: &Reason| matches!(reason, Reason::WaitsForVolume { .. });
-        let next = Next { at: self.decided("", &retry), what: Phrase::new("next-retry-volume") };
-        Some(self.why(word.clone(), [phrase], Some(next), place.map(|place| self.place.element("volumes", place))))
-    }
-
-    /// The field that most likely keeps the Pod off every node.
-    fn unschedulable(&self) -> Origin {
-        let spec = &self.track.pod.spec;
-        match () {
-            () if spec.node_selector.is_some() => self.place.at(&["nodeSelector"]),
-            () if spec.affinity.is_some() => self.place.at(&["affinity"]),
-            () if spec.topology_spread_constraints.is_some() => self.place.at(&["topologySpreadConstraints"]),
-            () => self.place.below("containers", 0, &["resources"]),
-        }
-    }
-
-    fn why<const N: usize>(
-        &self,
-        word: Rc<str>,
-        because: [Phrase; N],
-        next: Option<Next>,
-        origin: Option<Origin>,
-    ) -> Why {
-        // What should have happened already comes with the kubelet's next sync, which has no fixed time.
-        let next = next.map(|next| Next { at: next.at.filter(|&at| at >= self.at), ..next });
-        Why { word, because: because.into(), next, origin }
-    }
-
-    /// When the scheduler binds the Pod.
-    fn bound(&self) -> Option<Next> {
-        let at = self.decided("", &|reason| matches!(reason, Reason::Scheduled { .. }));
-        at.map(|at| Next { at: Some(at), what: Phrase::new("next-bound") })
-    }
-
-    /// When something is next decided about `container`, or about the Pod where that is empty.
-    fn decided(&self, container: &str, fits: &dyn Fn(&Reason) -> bool) -> Option<Time> {
-        let record = self.ahead.record(&|record| match &record.what {
-            Happening::Decided(decision) => *decision.container == *container && fits(&decision.reason),
-            _ => false,
-        });
-        record.map(|record| record.at)
-    }
-
-    /// When `name` is started next, with `id` as the words.
-    fn starts(&self, name: &str, id: &'static str) -> Option<Next> {
-        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::Started));
-        at.map(|at| Next { at: Some(at), what: Phrase::new(id).with("container", name) })
-    }
-
-    /// How the running instance of `name` ends, where the trace knows; a Pod that stays as it is says so.
-    fn ends(&self, name: &str) -> Option<Next> {
-        let end = |record: &Record| match &record.what {
-            Happening::Runtime(note) if *note.container == *name => match &note.event {
-                RuntimeEvent::Exited { code, .. } => Some(*code),
-                _ => None,
-            },
-            _ => None,
-        };
-        let Some(record) = self.ahead.record(&|record| end(record).is_some()) else {
-            return (self.over && !self.ahead.limited()).then(|| Next { at: None, what: Phrase::new("next-nothing") });
-        };
-        let what = Phrase::new("next-ends").with("container", name);
-        Some(Next { at: Some(record.at), what: what.with("code", end(record).unwrap_or_default().to_string()) })
-    }
-
-    /// What a container that nothing before it keeps still waits for.
-    fn preparing(&self) -> Phrase {
-        match &self.track.sandbox {
-            Sandbox::None => Phrase::new("why-mounts-volumes"),
-            Sandbox::Starting => Phrase::new("why-sandbox-starting"),
-            Sandbox::Failed(message) => Phrase::new("why-sandbox-failed").with("message", &**message),
-            Sandbox::Ready => Phrase::new("why-waits-for-turn"),
-        }
-    }
-
-    fn container(&self, name: &str) -> Option<Why> {
-        let it = self.track.containers.get(name)?;
-        if let Some(why) = self.whole(&it.view.word) {
-            return Some(why);
-        }
-        Some(match it.view.tone {
-            Tone::Waiting => self.waiting(name, it),
-            Tone::Pulling => self.pulling(name, it),
-            Tone::Running | Tone::Ready => self.running(name, it),
-            Tone::Terminating => self.stopping(name, it),
-            Tone::BackOff => self.back_off(name, it),
-            Tone::Done | Tone::Failed => self.ended(name, it),
-        })
-    }
-
-    /// The place of a container in its list, with a field of it.
-    fn origin(&self, name: &str, fields: &[&'static str]) -> Option<Origin> {
-        let role = self.track.containers.get(name)?.role;
-        let mut same_list = track::names(&self.track.pod).filter(|(other, _)| other.list() == role.list());
-        let index = same_list.position(|(_, other)| other == name)?;
-        Some(self.place.below(role.list(), index, fields))
-    }
-
     /// It has not begun: something before it in the order is not done.
-    fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
@@ -314,7 +45,7 @@ impl Case<'_> {
         why
     }
 
-    fn pulling(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn pulling(&self, name: &str, it: &ContainerTrack) -> Why {
         let unknown = || Next { at: None, what: Phrase::new("next-start").with("container", name) };
         let next = Some(self.starts(name, "next-start").unwrap_or_else(unknown));
         match &it.pull {
@@ -329,7 +60,7 @@ impl Case<'_> {
         }
     }
 
-    fn running(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn running(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let probe = |wanted: &str| {
             let container = track::container(&self.track.pod, name)?;
@@ -394,7 +125,7 @@ impl Case<'_> {
         self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]))
     }
 
-    fn stopping(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn stopping(&self, name: &str, it: &ContainerTrack) -> Why {
         let mut because = Vec::new();
         let mut origin = Some(self.place.at(&["terminationGracePeriodSeconds"]));
         if let Some((probe, threshold)) = it.killed_by {
@@ -429,7 +160,7 @@ impl Case<'_> {
         Why { because, ..self.why(it.view.word.clone(), [], next, origin) }
     }
 
-    fn back_off(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn back_off(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let delay = it.back_off.map_or_else(String::new, |timer| go_duration(timer.until.since(timer.from)));
         let until = it.back_off.map(|timer| timer.until);
@@ -466,7 +197,7 @@ impl Case<'_> {
     }
 
     /// It ended, or cannot begin.
-    fn ended(&self, name: &str, it: &ContainerTrack) -> Why {
+    pub(super) fn ended(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let Some(code) = it.view.exit_code else {
             let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
@@ -495,7 +226,7 @@ impl Case<'_> {
         }
         if self.track.deleted.is_some() {
             why.because.push(Phrase::new("why-pod-deleted"));
-            let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == crate::cluster::ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
+            let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
             let at = self.ahead.record(&gone).map(|record| record.at);
             why.next = Some(Next { at, what: Phrase::new("next-gone") });
         } else if let Some((_, Reason::NotRestarted { policy })) = &it.decision {
@@ -515,7 +246,7 @@ impl Case<'_> {
     }
 
     /// Whether a container that ended is started again (kubelet: container/helpers.go ShouldContainerBeRestarted).
-    fn restarts(&self, it: &ContainerTrack) -> bool {
+    pub(super) fn restarts(&self, it: &ContainerTrack) -> bool {
         let finished = matches!(self.track.pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
         let policy = self.track.pod.spec.restart_policy.as_deref().unwrap_or("Always");
         match it.role {

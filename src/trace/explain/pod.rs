@@ -1,0 +1,153 @@
+//! Why a Pod as a whole is as it is.
+
+use std::rc::Rc;
+
+use super::Case;
+use crate::api::table;
+use crate::cluster::Reason;
+use crate::trace::scene::Role;
+use crate::trace::{Next, Origin, Phrase, Tone, Why, track};
+
+impl Case<'_> {
+    /// The Pod: what keeps all of it, or else the container that its STATUS speaks of.
+    pub(super) fn pod(&self) -> Why {
+        let pod = &self.track.pod;
+        let word: Rc<str> = table::pod_row(pod).status.into();
+        if let Some(why) = self.whole(&word) {
+            return why;
+        }
+        let phase = pod.status.phase.as_deref().unwrap_or_default();
+        let all = || track::names(pod).filter_map(|(_, name)| Some((name, self.track.containers.get(name)?)));
+        let blocking = |tones: &[Tone]| all().find(|(_, it)| tones.contains(&it.view.tone)).map(|(name, _)| name);
+        let named = match phase {
+            "Succeeded" => {
+                return self.why(
+                    word,
+                    [Phrase::new("why-pod-succeeded")],
+                    None,
+                    Some(self.place.at(&["restartPolicy"])),
+                );
+            }
+            "Failed" => blocking(&[Tone::Failed]),
+            _ => blocking(&[Tone::Terminating])
+                .or_else(|| blocking(&[Tone::BackOff, Tone::Failed]))
+                // It ended well, and is started again.
+                .or_else(|| all().find(|(_, it)| it.role != Role::Init && it.back_off.is_some()).map(|(name, _)| name))
+                .or_else(|| blocking(&[Tone::Pulling]))
+                .or_else(|| {
+                    all()
+                        .find(|(_, it)| it.role != Role::Ephemeral && it.view.tone == Tone::Running)
+                        .map(|(name, _)| name)
+                })
+                .or_else(|| blocking(&[Tone::Waiting])),
+        };
+        let inner = named.and_then(|name| Some((name, self.container(name)?)));
+        let Some((name, mut why)) = inner else {
+            if phase == "Running"
+                && self.track.deleted.is_none()
+                && let Some(why) = self.ready_in_part(&word)
+            {
+                return why;
+            }
+            let phrase = match phase {
+                _ if self.track.deleted.is_some() => Phrase::new("why-pod-deleted"),
+                "Failed" => {
+                    Phrase::new("why-pod-failed").with("message", pod.status.message.clone().unwrap_or_default())
+                }
+                _ => Phrase::new("why-pod-ready"),
+            };
+            return self.why(word, [phrase], None, None);
+        };
+        let first = Phrase::new("why-pod-container").with("container", name).with("word", &*why.word);
+        why.because.insert(0, first);
+        why.word = word;
+        why
+    }
+
+    /// A Pod whose containers do what they should, and which is not ready all the same.
+    fn ready_in_part(&self, word: &Rc<str>) -> Option<Why> {
+        let pod = &self.track.pod;
+        let app = |tone: Tone| {
+            let mut all = self.track.containers.iter();
+            all.find(|(_, it)| it.role == Role::App && it.view.tone == tone).map(|(name, _)| &**name)
+        };
+        if let (Some(ended), Some(runs)) = (app(Tone::Done), app(Tone::Ready)) {
+            let phrase = Phrase::new("why-pod-goes-on").with("ended", ended).with("runs", runs);
+            return Some(self.why(word.clone(), [phrase], self.ends(runs), self.origin(runs, &[])));
+        }
+        if app(Tone::Done).is_some() && !self.track.containers.values().any(|it| it.running) {
+            return Some(self.why(word.clone(), [Phrase::new("why-pod-succeeded")], None, None));
+        }
+        let holds =
+            |gate: &str| pod.status.conditions.iter().flatten().any(|it| it.type_ == gate && it.status == "True");
+        let gates = pod.spec.readiness_gates.as_deref().unwrap_or_default();
+        let gate = gates.iter().find(|gate| !holds(&gate.condition_type))?;
+        let phrase = Phrase::new("why-pod-gate").with("gate", &*gate.condition_type);
+        Some(self.why(word.clone(), [phrase], None, Some(self.place.at(&["readinessGates"]))))
+    }
+
+    /// What keeps the whole Pod, no matter which container is asked about.
+    pub(super) fn whole(&self, word: &Rc<str>) -> Option<Why> {
+        let pod = &self.track.pod;
+        if pod.spec.node_name.is_none() && self.track.deleted.is_none() {
+            let condition = |name: &str| pod.status.conditions.iter().flatten().find(|one| one.type_ == name);
+            let scheduled = condition("PodScheduled").filter(|one| one.status == "False");
+            let message = || scheduled.and_then(|one| one.message.clone()).unwrap_or_default();
+            return Some(match scheduled.and_then(|one| one.reason.as_deref()) {
+                Some("SchedulingGated") => {
+                    let origin = self.place.at(&["schedulingGates"]);
+                    self.why(word.clone(), [Phrase::new("why-scheduling-gated")], None, Some(origin))
+                }
+                _ if let Some((_, Reason::Unschedulable { message })) = &self.track.decision => {
+                    let phrase = Phrase::new("why-unschedulable").with("message", &**message);
+                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
+                }
+                Some(_) => {
+                    let phrase = Phrase::new("why-unschedulable").with("message", message());
+                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
+                }
+                None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
+            });
+        }
+        if let Some(why) = self.over_deadline(word) {
+            return Some(why);
+        }
+        let (volume, message) = self.track.volume_problem.as_ref()?;
+        let phrase = Phrase::new("why-waits-for-volume").with("volume", &**volume).with("message", &**message);
+        let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
+        let place = volumes.iter().position(|one| *one.name == **volume);
+        let retry = |reason: &Reason| matches!(reason, Reason::WaitsForVolume { .. });
+        let next = Next { at: self.decided("", &retry), what: Phrase::new("next-retry-volume") };
+        Some(self.why(word.clone(), [phrase], Some(next), place.map(|place| self.place.element("volumes", place))))
+    }
+
+    /// A Pod that ran longer than it may: its containers are stopped, or were.
+    fn over_deadline(&self, word: &Rc<str>) -> Option<Why> {
+        let pod = &self.track.pod;
+        let seconds = pod.spec.active_deadline_seconds?;
+        // The kubelet says so in the status once everything has stopped, and before that in the conditions.
+        let ended = pod.status.reason.as_deref() == Some("DeadlineExceeded");
+        let failed = |reason: &Option<String>| reason.as_deref() == Some("PodFailed");
+        let ends = pod.status.phase.as_deref() == Some("Running")
+            && pod.status.conditions.iter().flatten().any(|it| it.type_ == "Ready" && failed(&it.reason));
+        let phrase = Phrase::new("why-pod-deadline").with("seconds", seconds.to_string());
+        (ended || ends).then(|| self.why(word.clone(), [phrase], None, Some(self.place.at(&["activeDeadlineSeconds"]))))
+    }
+
+    /// The field that most likely keeps the Pod off every node.
+    fn unschedulable(&self) -> Origin {
+        let spec = &self.track.pod.spec;
+        match () {
+            () if spec.node_selector.is_some() => self.place.at(&["nodeSelector"]),
+            () if spec.affinity.is_some() => self.place.at(&["affinity"]),
+            () if spec.topology_spread_constraints.is_some() => self.place.at(&["topologySpreadConstraints"]),
+            () => self.place.below("containers", 0, &["resources"]),
+        }
+    }
+
+    /// When the scheduler binds the Pod.
+    fn bound(&self) -> Option<Next> {
+        let at = self.decided("", &|reason| matches!(reason, Reason::Scheduled { .. }));
+        at.map(|at| Next { at: Some(at), what: Phrase::new("next-bound") })
+    }
+}
