@@ -62,7 +62,8 @@ impl Run<'_, '_> {
             self.diagnostics.push(report::at_namespace(&place, codes::SERVER_NAMESPACE, message));
             return;
         }
-        self.validate(&place, meta, typed(&place, meta, json));
+        let object = typed(&place, meta, json);
+        self.validate(&place, meta, object);
     }
 
     fn no_match(&mut self, place: &Place<'_, '_>, meta: &TypeMeta) {
@@ -287,10 +288,8 @@ pub(super) fn typed(place: &Place<'_, '_>, meta: &TypeMeta, json: Json) -> Objec
             let json = if older { autoscaling_v1::to_v2(json) } else { json };
             match Object::from_json(kind, json) {
                 Ok(object) => return object,
-                Err(_) => match TypeId::of_kind(&meta.api_version, &meta.kind) {
-                    Some(kind) => decode::decode(place.values, place.root, kind).json,
-                    None => decode::plain_json(place.values, place.root),
-                },
+                Err(_) => TypeId::of_kind(&meta.api_version, &meta.kind)
+                    .map_or(Json::Null, |kind| decode::decode(place.values, place.root, kind).json),
             }
         }
         None => json,
