@@ -142,6 +142,21 @@ fn differing(what: &str, real: &Said, ours: &Said) -> Option<String> {
     })
 }
 
+/// The words of a line: blanks part them, but for those between single quotes.
+fn words(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    for (number, part) in line.split('\'').enumerate() {
+        let pieces: Vec<&str> = if number % 2 == 0 { part.split(' ').collect() } else { vec![part] };
+        for (piece, text) in pieces.into_iter().enumerate() {
+            if piece > 0 {
+                words.push(String::new());
+            }
+            words.last_mut().unwrap().push_str(text);
+        }
+    }
+    words
+}
+
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
@@ -160,14 +175,16 @@ fn a_real_kubectl_and_ours_say_the_same_of_the_same_cluster() {
     thread::sleep(Duration::from_secs(8));
     let (mut compared, mut found) = (0, Vec::new());
     for line in lines(LOOKS) {
-        let words: Vec<&str> = line.split(' ').collect();
+        let words = words(line);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         compared += 1;
         // Something may have happened between the two answers: then they are asked for again.
         let ask = || differing(line, &real(&program, &home, &one, &words), &ours(&one, &words));
         found.extend(ask().and_then(|_| ask()).and_then(|_| ask()));
     }
     for line in lines(DEEDS) {
-        let words: Vec<&str> = line.split(' ').collect();
+        let words = words(line);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let (mut theirs, mut own) = (real(&program, &home, &one, &words), ours(&two, &words));
         compared += 1;
         // How many steps of a rollout each sees depends on when it looks; how it ends does not.

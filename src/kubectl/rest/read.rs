@@ -5,8 +5,8 @@ use super::shape::{self, Shape};
 use super::status::Refused;
 use super::{Reply, Request, Server};
 use crate::api::{Object, View};
-use crate::kubectl::{resource, wire};
 use crate::kubectl::selector::{Fields, Selector};
+use crate::kubectl::{resource, wire};
 
 /// The selectors of a request.
 #[derive(Clone, Debug, Default)]

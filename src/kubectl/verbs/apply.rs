@@ -27,9 +27,9 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
     let dry = submit::dry_run(args)?;
     let wrong = match () {
         () if args.on("force-conflicts") && !server_side => Some("--force-conflicts only works with --server-side"),
-        () if dry == submit::Dry::Client && server_side => Some(
-            "--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)",
-        ),
+        () if dry == submit::Dry::Client && server_side => {
+            Some("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+        }
         () if args.on("force") && server_side => Some("--force cannot be used with --server-side"),
         () if args.on("force") && dry == submit::Dry::Server => Some("--dry-run=server cannot be used with --force"),
         () => None,

@@ -128,8 +128,7 @@ fn property(client: &mut Client, args: &Args) -> Result<Output, Failure> {
         ("config_unset", [name]) => (name, "", "unset"),
         _ => return Ok(unexpected(args)),
     };
-    const KNOWN: [&str; 7] =
-        ["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context"];
+    const KNOWN: [&str; 7] = ["kind", "apiVersion", "preferences", "clusters", "users", "contexts", "current-context"];
     if *name == format!("contexts.{CONTEXT}.namespace") {
         client.namespace = value.to_owned();
         return Ok(Output::line(format!("Property {name:?} {done}.")));

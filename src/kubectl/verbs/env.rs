@@ -22,7 +22,9 @@ pub(super) fn check(args: &Args, settings: &[String]) -> Result<(), Failure> {
             return Err(data::not_a_variable(name));
         }
         if gone.contains(&name) {
-            return Err(Failure::usage("can not both modify and remove the same environment variable in the same command"));
+            return Err(Failure::usage(
+                "can not both modify and remove the same environment variable in the same command",
+            ));
         }
     }
     Ok(())

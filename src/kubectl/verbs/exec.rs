@@ -211,13 +211,16 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) ->
     for port in ports {
         let (local, remote) = port.split_once(':').unwrap_or((port, port));
         let target = target_port(cluster, args, word, &pod, remote)?;
-        let local = if port.contains(':') || remote.bytes().all(|byte| byte.is_ascii_digit()) { local } else { &target };
+        let local =
+            if port.contains(':') || remote.bytes().all(|byte| byte.is_ascii_digit()) { local } else { &target };
         let local = if local.is_empty() { "0" } else { local };
         let number = |what: &str, text: &str| {
             text.parse::<u16>().map_err(|_| {
                 let digits = text.bytes().all(|byte| byte.is_ascii_digit());
                 let why = if digits { "value out of range" } else { "invalid syntax" };
-                Failure::usage(format!("error parsing {what} port '{text}': strconv.ParseUint: parsing {text:?}: {why}"))
+                Failure::usage(format!(
+                    "error parsing {what} port '{text}': strconv.ParseUint: parsing {text:?}: {why}"
+                ))
             })
         };
         number("local", local)?;
@@ -266,6 +269,5 @@ fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &s
     if !remote.is_empty() && remote.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(remote.to_owned());
     }
-    named(remote)
-        .ok_or_else(|| Failure::usage(format!("Pod '{}' does not have a named port '{remote}'", pod.name())))
+    named(remote).ok_or_else(|| Failure::usage(format!("Pod '{}' does not have a named port '{remote}'", pod.name())))
 }

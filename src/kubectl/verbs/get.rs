@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Read;
 use super::tables;
-use crate::api::{Object, table};
 use crate::api::quantity::Quantity;
+use crate::api::{Object, table};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, Watch, What};
@@ -102,9 +102,7 @@ fn raw(args: &Args) -> Result<(), Failure> {
         return Err(Failure::usage("--raw and --output are mutually exclusive"));
     }
     if !path.starts_with('/') {
-        return Err(Failure::usage(format!(
-            "--raw must be a valid URL path: parse {path:?}: invalid URI for request"
-        )));
+        return Err(Failure::usage(format!("--raw must be a valid URL path: parse {path:?}: invalid URI for request")));
     }
     Err(Failure::usage("--raw needs a server with addresses; podlab serve is one"))
 }

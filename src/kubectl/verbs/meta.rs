@@ -41,7 +41,8 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     }
     let output = submit::each(&objects, |object| match list {
         true => {
-            let told = if changes.is_empty() { Output::default() } else { one(cluster, args, object, &changes, of_labels)? };
+            let told =
+                if changes.is_empty() { Output::default() } else { one(cluster, args, object, &changes, of_labels)? };
             let key = ObjectKey::of(object);
             let live = key.and_then(|key| cluster.store().get(&key)).unwrap_or(object);
             Ok(Output { stdout: String::new(), ..told }.then(listed(live, of_labels, alone)))

@@ -93,7 +93,9 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
         }
     }
     for new in &add {
-        if let Some(gone) = remove.iter().find(|gone| gone.key == new.key && (gone.effect.is_empty() || gone.effect == new.effect)) {
+        if let Some(gone) =
+            remove.iter().find(|gone| gone.key == new.key && (gone.effect.is_empty() || gone.effect == new.effect))
+        {
             return Err(Failure::usage(format!(
                 "can not both modify and remove the following taint(s) in the same command: {}={}",
                 gone.key, gone.effect

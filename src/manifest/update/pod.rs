@@ -181,7 +181,9 @@ pub(super) fn ephemeral(old: &Pod, new: &Pod, errors: &mut Errors) {
     let path = path.field("ephemeralContainers");
     let (before, after) = (go::list(&old.spec.ephemeral_containers), go::list(&new.spec.ephemeral_containers));
     for (number, container) in after.iter().enumerate() {
-        let Some(target) = container.target_container_name.as_deref().filter(|target| !target.is_empty()) else { continue };
+        let Some(target) = container.target_container_name.as_deref().filter(|target| !target.is_empty()) else {
+            continue;
+        };
         if !new.spec.containers.iter().any(|container| container.name == target) {
             errors.not_found(CODE, &path.index(number).field("targetContainerName"), target, "");
         }

@@ -93,7 +93,10 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
         ("selector", selector),
         ("type", text("type")),
         ("clusterIP", text("cluster-ip")),
-        ("loadBalancerIP", if args.get("type") == Some("LoadBalancer") { text("load-balancer-ip") } else { Value::Null }),
+        (
+            "loadBalancerIP",
+            if args.get("type") == Some("LoadBalancer") { text("load-balancer-ip") } else { Value::Null },
+        ),
         ("externalIPs", args.get("external-ip").map_or(Value::Null, |ip| json!([ip]))),
         ("sessionAffinity", text("session-affinity")),
     ]);
@@ -112,4 +115,3 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
 fn qualified(kind: Kind) -> String {
     if kind.group().is_empty() { kind.name().to_owned() } else { format!("{}.{}", kind.name(), kind.group()) }
 }
-

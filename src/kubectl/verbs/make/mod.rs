@@ -62,7 +62,9 @@ fn made(
             ("ResourceQuota", _) => "quota".to_owned(),
             ("PodDisruptionBudget", _) => "poddisruptionbudgets".to_owned(),
             // The real client forgets the colon.
-            ("Secret", "create_secret_generic") => return Failure::usage(format!("failed to create secret {}", error.message)),
+            ("Secret", "create_secret_generic") => {
+                return Failure::usage(format!("failed to create secret {}", error.message));
+            }
             ("Service", _) => format!("{} service", service::kind(args)),
             (kind, _) => kind.to_lowercase(),
         };

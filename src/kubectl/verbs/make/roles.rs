@@ -19,10 +19,7 @@ pub(in crate::kubectl) const SPECIAL: [(&str, &[(&str, &str)]); 4] = [
     ("use", &[("policy", "podsecuritypolicies"), ("extensions", "podsecuritypolicies")]),
     ("bind", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
     ("escalate", &[(GROUP, "roles"), (GROUP, "clusterroles")]),
-    (
-        "impersonate",
-        &[("", "users"), ("", "serviceaccounts"), ("", "groups"), ("authentication.k8s.io", "userextras")],
-    ),
+    ("impersonate", &[("", "users"), ("", "serviceaccounts"), ("", "groups"), ("authentication.k8s.io", "userextras")]),
 ];
 
 /// The verbs of addresses that are no resources (kubectl: cmd/create/create_clusterrole.go).
@@ -170,7 +167,9 @@ fn subjects(args: &Args) -> Result<Value, Failure> {
         found.extend(all(args, flag).iter().map(|name| json!({"apiGroup": GROUP, "kind": kind, "name": name})));
     }
     for account in all(args, "serviceaccount") {
-        let parts = account.split_once(':').filter(|(space, name)| !space.is_empty() && !name.is_empty() && !name.contains(':'));
+        let parts = account
+            .split_once(':')
+            .filter(|(space, name)| !space.is_empty() && !name.is_empty() && !name.contains(':'));
         let (namespace, name) = parts.ok_or_else(|| Failure::usage("serviceaccount must be <namespace>:<name>"))?;
         found.push(json!({"kind": "ServiceAccount", "name": name, "namespace": namespace}));
     }

@@ -106,7 +106,10 @@ fn check(args: &Args, image_name: &str) -> Result<Option<i64>, Failure> {
             "invalid restart policy: {restart}, valid values are: Always, OnFailure, Never"
         )));
     }
-    if let Some(odd) = args.get("cascade").filter(|it| !matches!(*it, "background" | "foreground" | "orphan" | "true" | "false" | "unchanged")) {
+    if let Some(odd) = args
+        .get("cascade")
+        .filter(|it| !matches!(*it, "background" | "foreground" | "orphan" | "true" | "false" | "unchanged"))
+    {
         return Err(Failure::usage(format!(
             "invalid cascade value ({odd}). Must be \"background\", \"foreground\", or \"orphan\""
         )));
@@ -133,7 +136,8 @@ fn check(args: &Args, image_name: &str) -> Result<Option<i64>, Failure> {
         )));
     }
     let port = args.get("port").filter(|port| !port.is_empty());
-    let port = port.map(|port| port.parse::<i64>().map_err(|_| Failure::usage("--port must be a number"))).transpose()?;
+    let port =
+        port.map(|port| port.parse::<i64>().map_err(|_| Failure::usage("--port must be a number"))).transpose()?;
     // Names of variables are not what the server takes for them (kubectl: cmd/run/run.go parseEnvs).
     let wrong = |pair: &&str| pair.split_once('=').is_none_or(|(name, _)| !super::data::is_variable(name));
     match args.all("env").find(wrong) {

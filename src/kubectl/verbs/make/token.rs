@@ -46,9 +46,7 @@ fn check(args: &Args) -> Result<(), Failure> {
         (Some(kind), ..) if !matches!(kind, "Node" | "Pod" | "Secret") => {
             Err(Failure::usage("supported --bound-object-kind values are Node, Pod, Secret"))
         }
-        (Some(_), None, _) => {
-            Err(Failure::usage("--bound-object-name is required if --bound-object-kind is provided"))
-        }
+        (Some(_), None, _) => Err(Failure::usage("--bound-object-name is required if --bound-object-kind is provided")),
         _ => Ok(()),
     }
 }

@@ -26,7 +26,8 @@ fn command(args: &Args) -> Option<Vec<String>> {
 }
 
 pub(super) fn deployment(args: &Args, name: &str) -> Result<Value, Failure> {
-    let images: Vec<&str> = args.all("image").flat_map(|images| images.split(',')).filter(|it| !it.is_empty()).collect();
+    let images: Vec<&str> =
+        args.all("image").flat_map(|images| images.split(',')).filter(|it| !it.is_empty()).collect();
     let command = command(args);
     if images.len() > 1 && command.is_some() {
         return Err(Failure::usage("cannot specify multiple --image options and command"));
@@ -108,4 +109,3 @@ pub(super) fn job(cluster: &mut Cluster, args: &Args, name: &str) -> Result<Outp
     });
     made(cluster, args, of("jobs")?, job, true)
 }
-
