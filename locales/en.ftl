@@ -528,6 +528,11 @@ span-seconds = { $s } s
 span-minutes = { $min } min { $s } s
 span-hours = { $h } h { $min } min
 
+## While the program comes
+language-missing = The words of this language could not be loaded.
+later-patience = Podlab is still loading; what you did follows in a moment.
+later-failure = The rest of Podlab could not be loaded; trying again. What you wrote is kept.
+
 ## When the program fails
 mishap-title = Podlab has stopped
 mishap-text = This is a fault of Podlab, not of your manifest. Your text is kept. Reload to go on; the details below help to mend it.

@@ -492,6 +492,11 @@ span-seconds = { $s } 秒
 span-minutes = { $min } 分 { $s } 秒
 span-hours = { $h } 小时 { $min } 分
 
+## 程序尚未全部到达时
+language-missing = 无法加载这种语言的文字。
+later-patience = Podlab 仍在加载，你的操作稍后就会执行。
+later-failure = Podlab 的其余部分无法加载，正在重试。你写的内容会保留。
+
 ## 程序出错时
 mishap-title = Podlab 已停止
 mishap-text = 这是 Podlab 的错误，不是您的清单的错误。您的文本已保存。请重新加载页面继续；下面的详情有助于修复。

@@ -12,3 +12,26 @@ addEventListener("podlab-started", () => {
   removeEventListener("unhandledrejection", failed);
   document.getElementById("boot")?.remove();
 });
+
+// The words of the page's language are asked for before the program is here that reads them. Which language that is the
+// program decides in the same way (src/ui/platform/settings.rs); should it want another one, it fetches that.
+{
+  const names = document.querySelector('meta[name="podlab-files"]')?.content.split(" ") ?? [];
+  const spoken = () => {
+    try {
+      return localStorage.getItem("podlab.lang");
+    } catch {
+      return null;
+    }
+  };
+  const wanted = new URLSearchParams(location.search).get("lang") ?? spoken() ?? navigator.language;
+  const words = /^zh\b/i.test(wanted) ? "zh-CN.ftl" : "en.ftl";
+  const there = names.map((pair) => pair.split("=")).find(([name]) => name === words)?.[1];
+  if (there) {
+    const text = async () => {
+      const answer = await fetch(new URL(there, document.baseURI));
+      return answer.ok ? answer.text() : undefined;
+    };
+    globalThis.podlabEarly = { [words]: text().catch(() => undefined) };
+  }
+}

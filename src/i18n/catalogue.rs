@@ -41,7 +41,8 @@ impl Catalogue {
         Catalogue(messages)
     }
 
-    /// The catalogue of `lang` as it stands in the repository.
+    /// The catalogue of `lang` as it stands in the repository. The page fetches the file of its language instead.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn of(lang: Lang) -> Catalogue {
         Catalogue::read(match lang {
             Lang::En => include_str!("../../locales/en.ftl"),
@@ -60,21 +61,46 @@ impl Catalogue {
     }
 }
 
-/// The catalogues, read when first asked for; they never change.
+/// The catalogues, once they are here; they never change.
 static CATALOGUES: [OnceLock<Catalogue>; 2] = [OnceLock::new(), OnceLock::new()];
 
-fn catalogue(lang: Lang) -> &'static Catalogue {
+fn cell(lang: Lang) -> &'static OnceLock<Catalogue> {
     let [en, zh] = &CATALOGUES;
-    let cell = match lang {
+    match lang {
         Lang::En => en,
         Lang::ZhCn => zh,
-    };
-    cell.get_or_init(|| Catalogue::of(lang))
+    }
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn catalogue(lang: Lang) -> Option<&'static Catalogue> {
+    Some(cell(lang).get_or_init(|| Catalogue::of(lang)))
+}
+
+/// That of `lang`, or of the other language while it is not here.
+#[cfg(target_arch = "wasm32")]
+fn catalogue(lang: Lang) -> Option<&'static Catalogue> {
+    cell(lang).get().or_else(|| cell(lang.other()).get())
+}
+
+/// Takes the messages of `lang`: what its file in `locales/` says. Those that are here already stay.
+pub fn bring(lang: Lang, file: String) {
+    // They are needed as long as the program runs.
+    cell(lang).get_or_init(|| Catalogue::read(Box::leak(file.into_boxed_str())));
+}
+
+/// Whether the messages of `lang` are here.
+pub fn is_here(lang: Lang) -> bool {
+    cell(lang).get().is_some()
+}
+
+fn message(lang: Lang, id: &str) -> Option<&'static str> {
+    catalogue(lang)?.get(id)
 }
 
 /// Whether `lang` has the message `id`.
 pub fn has(lang: Lang, id: &str) -> bool {
-    catalogue(lang).get(id).is_some()
+    message(lang, id).is_some()
 }
 
 /// Why the rule with `code` (`pod/restart-policy`) is there, in plain words: of the rule itself, or of its group.
@@ -91,7 +117,7 @@ pub fn text(lang: Lang, id: &str) -> String {
 
 /// The message `id` with `args` filled in.
 pub fn text_with(lang: Lang, id: &str, args: Args<'_>) -> String {
-    match catalogue(lang).get(id) {
+    match message(lang, id) {
         Some(message) => {
             let mut out = String::with_capacity(message.len());
             pattern::write(message, lang, args, &mut out);

@@ -9,6 +9,6 @@ mod catalogue;
 mod lang;
 mod pattern;
 
-pub use catalogue::{Args, Catalogue, explanation, has, text, text_with};
+pub use catalogue::{Args, Catalogue, bring, explanation, has, is_here, text, text_with};
 pub use lang::Lang;
 pub use pattern::{PatternError, Value, check_pattern, variables};

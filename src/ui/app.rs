@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
 use web_sys::KeyboardEvent;
 use yew::{
     Callback, ContextProvider, Html, component, html, use_effect_with, use_memo, use_mut_ref, use_reducer_eq, use_state,
@@ -34,9 +35,9 @@ use super::model::playback::Playback;
 use super::model::story;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
-use super::platform::{self, events, focus, frames, host, later, link, mishap, settings};
+use super::platform::{self, events, focus, frames, host, later, link, mishap, settings, speech};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, State, Tab, Turn};
+use super::state::{Msg, Pane, Same, Settings, State, Tab, Turn};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
@@ -63,21 +64,34 @@ const AHEAD: f64 = 1.5;
 pub fn mount() {
     later::begin();
     mishap::install();
-    let brought = !link::fragment().is_empty() || host::embedding().is_some() || settings::text().is_some();
-    later::fetch(brought, || {
+    spawn_local(async {
+        let lang = settings_now().lang;
+        if !speech::bring(lang).await {
+            wasm_bindgen::throw_str("its words cannot be loaded");
+        }
+        // Settings too are brought: an editor of another kind, say.
+        let brought = !link::fragment().is_empty() || host::embedding().is_some() || settings::are_kept();
+        if brought {
+            later::fetch().await;
+        }
         yew::Renderer::<Page>::new().render();
         events::dispatch("podlab-started");
+        if !brought {
+            later::follow(lang);
+        }
     });
+}
+
+/// The settings of the last visit, and what the host page of an embedded one asks for.
+fn settings_now() -> Settings {
+    let settings = settings::read();
+    let Some(Embedding { theme, lang, .. }) = host::embedding() else { return settings };
+    Settings { theme: theme.unwrap_or(settings.theme), lang: lang.unwrap_or(settings.lang), ..settings }
 }
 
 /// The state that the page opens with: the text of the last visit or the first example, and what a link says.
 fn open() -> State {
-    let mut settings = settings::read();
-    let embedding = host::embedding();
-    if let Some(Embedding { theme, lang, .. }) = embedding {
-        settings.theme = theme.unwrap_or(settings.theme);
-        settings.lang = lang.unwrap_or(settings.lang);
-    }
+    let (settings, embedding) = (settings_now(), host::embedding());
     let first = EXAMPLES.first();
     let (text, example) = match settings::text() {
         // A host page brings its own text: what the person wrote elsewhere is theirs.

@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
+use wasm_bindgen_futures::spawn_local;
 use yew::{Callback, Reducible, UseReducerDispatcher, hook, use_context};
 
+use super::platform::speech;
 use super::state::{Msg, State};
+use crate::i18n;
 
 /// The state as Yew's reducer holds it.
 #[derive(Clone, PartialEq)]
@@ -25,10 +28,15 @@ impl Reducible for Store {
 pub(crate) struct Sender(pub Option<UseReducerDispatcher<Store>>);
 
 impl Sender {
-    /// Sends `msg`.
+    /// Sends `msg`; a change of the language once its words are here.
     pub fn send(&self, msg: Msg) {
-        if let Some(dispatcher) = &self.0 {
-            dispatcher.dispatch(msg);
+        let Some(dispatcher) = self.0.clone() else { return };
+        match msg {
+            Msg::SetLang(lang) if !i18n::is_here(lang) => spawn_local(async move {
+                let here = speech::bring(lang).await;
+                dispatcher.dispatch(if here { msg } else { Msg::Notice(Some("language-missing")) });
+            }),
+            msg => dispatcher.dispatch(msg),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The manifest: the editor, or a plain text area for those who want one.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlTextAreaElement, InputEvent};
@@ -111,9 +111,6 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
     let up = use_state_eq(|| 0_u32);
     let failed = use_state_eq(|| false);
     let simple = props.simple || *failed;
-    // The newest text, for an editor that comes up late.
-    let newest = use_mut_ref(|| props.doc.text.clone());
-    *newest.borrow_mut() = props.doc.text.clone();
     let dark = props.dark;
 
     // The newest words, for the questions of an editor that lives through a change of language.
@@ -122,29 +119,14 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
     {
         let (host, editor, up, failed, sender) =
             (host.clone(), editor.clone(), up.clone(), failed.clone(), sender.clone());
-        let command = props.command.clone();
+        let (command, text) = (props.command.clone(), props.doc.text.clone());
         use_effect_with(simple, move |simple| {
-            let alive = Rc::new(RefCell::new(true));
             if !simple && let Some(parent) = host.cast::<Element>() {
-                let (slot, alive) = (editor.clone(), alive.clone());
-                yew::platform::spawn_local(async move {
-                    let text = newest.borrow().clone();
-                    match Editor::create(parent, &text, dark, hooks(&sender, command, &spoken)).await {
-                        Some(made) if *alive.borrow() => {
-                            let latest = newest.borrow().clone();
-                            made.set_text(&latest);
-                            *slot.borrow_mut() = Some(made);
-                            up.set(*up + 1);
-                        }
-                        Some(_) => {}
-                        None => failed.set(true),
-                    }
-                });
+                let hooks = hooks(&sender, command, &spoken, move || failed.set(true));
+                *editor.borrow_mut() = Some(Editor::create(&parent, &words.say("manifest"), &text, dark, hooks));
+                up.set(*up + 1);
             }
-            move || {
-                *alive.borrow_mut() = false;
-                editor.borrow_mut().take();
-            }
+            move || drop(editor.borrow_mut().take())
         });
     }
     {
@@ -301,7 +283,7 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
 }
 
 /// What the editor tells and asks, answered in the words of the moment.
-fn hooks(sender: &Sender, command: Callback<Command>, spoken: &Rc<Cell<Words>>) -> Hooks {
+fn hooks(sender: &Sender, command: Callback<Command>, spoken: &Rc<Cell<Words>>, fail: impl Fn() + 'static) -> Hooks {
     let (edit, run) = (sender.clone(), sender.clone());
     let words = || {
         let spoken = spoken.clone();
@@ -315,6 +297,7 @@ fn hooks(sender: &Sender, command: Callback<Command>, spoken: &Rc<Cell<Words>>) 
             marks
         }),
         run: Box::new(move || run.send(Msg::Apply { again: true })),
+        fail: Box::new(fail),
         command: Box::new(move |name| {
             if let Some(found) = Command::ALL.iter().find(|it| it.name() == name) {
                 command.emit(*found);

@@ -1,22 +1,23 @@
-//! The editor: CodeMirror behind the small interface of `web/editor.js`.
+//! The editor: CodeMirror behind the small interface of `web/editor.js`; until it is here, a text area that takes the same
+//! calls (`web/early.js`).
 
-use js_sys::{Array, Function, Object, Reflect};
+use js_sys::{Array, Object, Reflect};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
-use wasm_bindgen::{JsCast, JsValue};
 use web_sys::Element;
 
 use crate::manifest::Severity;
 use crate::ui::model::assist::{Explained, Mark, Offer, Offers};
 
-#[wasm_bindgen(module = "/web/load.js")]
+#[wasm_bindgen(module = "/web/early.js")]
 extern "C" {
-    #[wasm_bindgen(js_name = loadEditor, catch)]
-    async fn load_editor() -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_name = openEditor)]
+    fn open_editor(parent: &Element, options: &Object, fail: &JsValue) -> Handle;
 }
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `create` of `web/editor.js` returns.
+    /// What `create` of `web/editor.js` returns, or what stands in for it.
     #[wasm_bindgen(js_name = Object)]
     type Handle;
     #[wasm_bindgen(method, js_name = setText)]
@@ -64,6 +65,8 @@ pub(crate) struct Hooks {
     /// The text and the cursor after each change; returns the marks to show at once, if any.
     pub change: Box<dyn Fn(String, usize) -> Option<Vec<Mark>>>,
     pub run: Box<dyn Fn()>,
+    /// The editor's module cannot be had.
+    pub fail: Box<dyn Fn()>,
     /// A command by its name.
     pub command: Box<dyn Fn(String)>,
     pub complete: Answer<Offers>,
@@ -137,15 +140,13 @@ pub(crate) struct Editor {
     handle: Handle,
     _questions: [Question; 3],
     _command: Closure<dyn Fn(String)>,
-    _run: Closure<dyn Fn()>,
+    _signals: [Closure<dyn Fn()>; 2],
 }
 
 impl Editor {
-    /// Fetches the editor's module and puts an editor into `parent`; none when it cannot be fetched.
-    pub async fn create(parent: Element, text: &str, dark: bool, hooks: Hooks) -> Option<Editor> {
-        let module = load_editor().await.ok()?;
-        let create: Function = Reflect::get(&module, &"create".into()).ok()?.dyn_into().ok()?;
-        let Hooks { change, run, command, complete, explain } = hooks;
+    /// Puts an editor into `parent`.
+    pub fn create(parent: &Element, label: &str, text: &str, dark: bool, hooks: Hooks) -> Editor {
+        let Hooks { change, run, fail, command, complete, explain } = hooks;
         let change = Question::new(move |text: String, cursor: u32| {
             change(text, cursor as usize).map_or(JsValue::UNDEFINED, |marks| marks_value(&marks).into())
         });
@@ -155,10 +156,11 @@ impl Editor {
         let explain = Question::new(move |text: String, cursor: u32| {
             explain(&text, cursor as usize).map_or(JsValue::NULL, explained_value)
         });
-        let run = Closure::<dyn Fn()>::new(run);
+        let (run, fail) = (Closure::<dyn Fn()>::new(run), Closure::<dyn Fn()>::new(fail));
         let command = Closure::<dyn Fn(String)>::new(command);
         let options = object(&[
             ("text", text.into()),
+            ("label", label.into()),
             ("dark", dark.into()),
             ("onChange", change.as_ref().clone()),
             ("onRun", run.as_ref().clone()),
@@ -166,8 +168,8 @@ impl Editor {
             ("complete", complete.as_ref().clone()),
             ("explain", explain.as_ref().clone()),
         ]);
-        let handle = create.call2(&JsValue::NULL, &parent, &options).ok()?.unchecked_into::<Handle>();
-        Some(Editor { handle, _questions: [change, complete, explain], _command: command, _run: run })
+        let handle = open_editor(parent, &options, fail.as_ref());
+        Editor { handle, _questions: [change, complete, explain], _command: command, _signals: [run, fail] }
     }
 
     /// Replaces the whole text.

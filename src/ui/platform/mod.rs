@@ -17,4 +17,5 @@ pub(crate) mod pointer;
 pub(crate) mod scroll;
 pub(crate) mod settings;
 pub(crate) mod size;
+pub(crate) mod speech;
 pub(crate) mod zoom;

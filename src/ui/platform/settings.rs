@@ -79,6 +79,11 @@ pub(crate) fn write(settings: &Settings, before: Option<&Settings>) {
     }
 }
 
+/// Whether anything was kept on an earlier visit: then this is not the first.
+pub(crate) fn are_kept() -> bool {
+    [TEXT, LANG, THEME, SIMPLE].into_iter().any(|key| get(key).is_some())
+}
+
 /// The text of the last visit and the id of the example it came from.
 pub(crate) fn text() -> Option<(String, Option<String>)> {
     Some((get(TEXT)?, get(EXAMPLE)))
