@@ -71,7 +71,9 @@ pub fn left(block: &Block) -> Option<&'static str> {
 
 /// Whether a command reads a file of which the captures tell nothing.
 fn unseen(command: &str) -> bool {
-    let named = command.split(" -f ").nth(1).and_then(|rest| rest.split(' ').next());
+    // To `logs` it says that they are to be followed.
+    let named =
+        command.split(" -f ").nth(1).filter(|_| !command.contains(" logs ")).and_then(|rest| rest.split(' ').next());
     named.is_some_and(|name| name != "-" && !name.contains("nosuch") && file(name).is_none())
 }
 
