@@ -38,8 +38,10 @@ const say = (text) => {
 const written = ({ target, type, key, ctrlKey, metaKey }) =>
   target.closest?.(".early") && !(type === "keydown" && (key === "F8" || (key === "Enter" && (ctrlKey || metaKey))));
 
+/** What is being done again. */
+const again = new WeakSet();
 const hold = (event) => {
-  if (!event.isTrusted || written(event)) return;
+  if (again.has(event) || written(event)) return;
   const { type, target } = event;
   event.stopImmediatePropagation();
   if (!KEPT.includes(type) || event.repeat || waiting.length >= MOST) return;
@@ -56,7 +58,11 @@ const release = async () => {
     const event = waiting[0];
     const { target } = event;
     target.closest?.("[aria-busy]")?.removeAttribute("aria-busy");
-    if (target === window || target.isConnected) target.dispatchEvent(new event.constructor(event.type, event));
+    if (target === window || target.isConnected) {
+      const same = new event.constructor(event.type, event);
+      again.add(same);
+      target.dispatchEvent(same);
+    }
     // What one did is painted before the next is done, as it was meant.
     await new Promise((done) => setTimeout(done));
     waiting.shift();
