@@ -56,7 +56,10 @@ pub fn left(block: &Block) -> Option<&'static str> {
             Some("print help, which Podlab says in its own words")
         }
         () if has(&["kubectl top"]) && !block.stderr.contains("Metrics API") => Some("show invented metrics"),
-        () if wanted.contains("Defaulting debug container name") || has(&["debug node/"]) => {
+        () if wanted.contains("Defaulting debug container name")
+            || has(&["debug node/"])
+            || wanted.contains("pod/g-ztb4w created") =>
+        {
             Some("print a random name")
         }
         () if has(&["config ", "cluster-info"]) && !has(&["nope"]) => {
@@ -305,6 +308,11 @@ impl State {
                 let gone = ["f02-terminating-succeeded", "f03-terminating-error"].map(Value::from);
                 self.objects.retain(|object| !gone.contains(&object["metadata"]["name"]));
             }
+            // The deletions before it have ended.
+            ("extra", 23) => {
+                let left = ["Pod", "HorizontalPodAutoscaler", "Namespace", "Node"].map(Value::from);
+                self.objects.retain(|object| left.contains(&object["kind"]));
+            }
             ("pods-matrix", 19) => {
                 for pod in self.objects.iter_mut().filter(|object| object["metadata"]["name"] == "a01-unscheduled") {
                     pod["status"]["conditions"] = json!([{"type": "PodScheduled", "status": "False"}]);
@@ -327,7 +335,8 @@ impl State {
     /// The state after a block.
     pub fn go_on(&mut self, command: &str, mut objects: Vec<Object>) {
         // Who deletes waits until what was deleted is gone.
-        if ["kubectl delete", "kubectl replace --force"].iter().any(|begin| command.starts_with(begin)) {
+        let waits = ["kubectl delete", "kubectl replace --force"].iter().any(|begin| command.starts_with(begin));
+        if waits && !command.contains("--wait=false") {
             objects.retain(|object| object.metadata().deletion_timestamp.is_none());
         }
         self.objects = objects.iter().map(Object::to_json).map(as_recorded).collect();
