@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(
             print(&value),
             "---\n{\n  a: \"\\\n     one\\n\\\n    \\  two\\\n    \",\n  \"f\": true,\n  g: \"t\tb \\\"q\\\" \\x01\",\n  k/x: [{\n    \
-             n: 1,\n  }],\n  l: [\n    \"a\",\n  ],\n}\n"
+             \"n\": 1,\n  }],\n  l: [\n    \"a\",\n  ],\n}\n"
         );
     }
 }

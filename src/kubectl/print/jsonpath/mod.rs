@@ -132,7 +132,9 @@ mod tests {
             ("{.items[-1].metadata.name}", "b"),
             ("{range .items[*]}{.metadata.name}={.n}{\"\\n\"}{end}", "a=1\nb=5\n"),
             ("{.items[0].metadata.labels.x\\.y/z}", "1"),
-            ("{.items[0].metadata.labels['x.y/z']}", "1"),
+            // A bare dot divides names in brackets too.
+            ("{.items[0].metadata.labels['x.y/z']}", ""),
+            ("{.items[0].metadata.labels['x\\.y/z']}", "1"),
             ("{.items[?(@.n>2)].metadata.name}", "b"),
             ("{.items[0].c[?(@.t==\"R\")].s}", "True"),
             ("{..name}", "a b"),
