@@ -115,7 +115,8 @@ impl<T: Part + Default + Clone> Shared<T> {
     }
 
     /// The same, packed: as what differs from the value before it, which is given as it is kept and as it is, or from nothing.
-    pub fn packed(&self, before: Option<(&Self, &Self)>) -> Self {
+    /// `scratch` is room to work in: what is kept is copied from there at its right size.
+    pub fn packed(&self, before: Option<(&Self, &Self)>, scratch: &mut Vec<u8>) -> Self {
         if self.is_packed() {
             return self.clone();
         }
@@ -124,16 +125,21 @@ impl<T: Part + Default + Clone> Shared<T> {
             Held::Whole(_) => 1,
         };
         let before = before.filter(|(kept, _)| below(kept) <= DEEPEST);
-        let mut bytes = Vec::new();
+        scratch.clear();
         let differs = match before {
-            Some((_, before)) => !Shared::ptr_eq(before, self) && pack(&**before, &**self, &mut bytes),
-            None => pack(&T::default(), &**self, &mut bytes),
+            Some((_, before)) => !Shared::ptr_eq(before, self) && pack(&**before, &**self, scratch),
+            None => pack(&T::default(), &**self, scratch),
         };
         match before {
             Some((kept, _)) if !differs => kept.clone(),
             _ => {
                 let (base, depth) = (before.map(|(kept, _)| kept.clone()), before.map_or(0, |(kept, _)| below(kept)));
-                Self(Held::Packed(Rc::new(Packed { base, depth, bytes: bytes.into(), whole: OnceCell::new() })))
+                Self(Held::Packed(Rc::new(Packed {
+                    base,
+                    depth,
+                    bytes: scratch.as_slice().into(),
+                    whole: OnceCell::new(),
+                })))
             }
         }
     }
@@ -180,7 +186,7 @@ mod tests {
         let mut story: Vec<Shared<PodStatus>> = Vec::new();
         for number in 0..100_usize {
             let whole = status(number.saturating_sub(1));
-            let packed = status(number).packed(story.last().map(|kept| (kept, &whole)));
+            let packed = status(number).packed(story.last().map(|kept| (kept, &whole)), &mut Vec::new());
             story.push(packed);
         }
         for number in [99, 0, 50, 51, 13, 12] {
@@ -196,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_change_leaves_what_others_hold() {
-        for mut mine in [status(1), status(1).packed(None)] {
+        for mut mine in [status(1), status(1).packed(None, &mut Vec::new())] {
             let theirs = mine.clone();
             mine.make_mut().phase = None;
             assert_eq!((mine.phase.as_deref(), theirs.phase.as_deref()), (None, Some("phase 1")));
@@ -206,7 +212,7 @@ mod tests {
 
     #[test]
     fn what_is_the_same_is_not_kept_twice() {
-        let first = status(1).packed(None);
-        assert!(Shared::ptr_eq(&first, &status(1).packed(Some((&first, &status(1))))));
+        let first = status(1).packed(None, &mut Vec::new());
+        assert!(Shared::ptr_eq(&first, &status(1).packed(Some((&first, &status(1))), &mut Vec::new())));
     }
 }

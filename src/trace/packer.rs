@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::record::Part;
 
 /// So many records stay as they are: who follows the run hears of them first, and short runs are never packed.
-const FRESH: usize = 12_000;
+const FRESH: usize = 6_000;
 
 /// What has been packed, and what Events are packed by.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +17,20 @@ pub(super) struct Packer {
     done: usize,
     /// Of each reason one Event, packed and whole: another one of it differs in little.
     samples: BTreeMap<String, (Shared<Event>, Shared<Event>)>,
+    /// Room to work in.
+    scratch: Vec<u8>,
 }
 
 /// `now` as what differs from `old`, which is kept as `kept`.
-fn part<T: Part + Default + Clone>(now: &Shared<T>, kept: Option<&Shared<T>>, old: Option<&Shared<T>>) -> Shared<T> {
+fn part<T: Part + Default + Clone>(
+    now: &Shared<T>,
+    kept: Option<&Shared<T>>,
+    old: Option<&Shared<T>>,
+    scratch: &mut Vec<u8>,
+) -> Shared<T> {
     // What is packed already would have to be unpacked to be compared with.
     let before = kept.zip(old).filter(|(kept, old)| kept.is_packed() && !old.is_packed());
-    now.packed(before)
+    now.packed(before, scratch)
 }
 
 impl Packer {
@@ -47,11 +54,12 @@ impl Packer {
             Object::Pod(pod) => {
                 let kept = before.as_ref().and_then(Object::as_pod);
                 let old = change.old.as_ref().and_then(Object::as_pod);
+                let scratch = &mut self.scratch;
                 Object::Pod(Pod {
-                    metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata)),
+                    metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata), scratch),
                     resource_version: pod.resource_version.clone(),
-                    spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec)),
-                    status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status)),
+                    spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec), scratch),
+                    status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status), scratch),
                 })
             }
             Object::Event(event) if event.is_packed() => return None,
@@ -64,8 +72,12 @@ impl Packer {
     }
 
     fn event(&mut self, event: &Shared<Event>) -> Shared<Event> {
-        let reason = event.reason.clone().unwrap_or_default();
-        let (kept, whole) = self.samples.entry(reason).or_insert_with(|| (event.packed(None), event.clone())).clone();
-        event.packed(Some((&kept, &whole)))
+        let reason = event.reason.as_deref().unwrap_or_default();
+        if let Some((kept, whole)) = self.samples.get(reason) {
+            return event.packed(Some((kept, whole)), &mut self.scratch);
+        }
+        let kept = event.packed(None, &mut self.scratch);
+        self.samples.insert(reason.to_owned(), (kept.clone(), event.clone()));
+        kept
     }
 }

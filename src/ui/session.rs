@@ -63,7 +63,7 @@ const MOST_BANDS: usize = 24;
 const SLICES: usize = 480;
 
 /// How many due things are done before the crowd hears of them.
-const SLICE: usize = 2_000;
+const SLICE: usize = 500;
 
 /// How many records are made at once before the page is painted first.
 const FIRST_RECORDS: usize = 2_500;
