@@ -23,8 +23,8 @@ use podlab::kubectl;
 /// The captures, and how many blocks of each are equal. What differs in the others shows a state of another cluster that
 /// the captures do not tell whole; `tests/serve.rs` holds those commands against the real client.
 const FLOORS: &[(&str, usize)] = &[
-    ("create", 32),
-    ("debug", 12),
+    ("create", 33),
+    ("debug", 13),
     ("deploy-basic", 10),
     ("deploy-ops", 35),
     ("deploy-roll", 7),
@@ -32,12 +32,12 @@ const FLOORS: &[(&str, usize)] = &[
     ("errors", 60),
     ("events", 10),
     ("explain", 9),
-    ("extra", 21),
+    ("extra", 22),
     ("hpa", 8),
     ("logs", 37),
     ("meta", 21),
     ("misc", 34),
-    ("objects", 34),
+    ("objects", 35),
     ("pods-matrix", 20),
     ("rollout-deadline", 5),
     ("terminating", 4),
