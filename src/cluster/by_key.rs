@@ -55,7 +55,7 @@ impl<V> ByKey<V> {
     fn from(&self, first: ObjectKey) -> impl Iterator<Item = (&ObjectKey, &V)> {
         let events = (first.kind == Kind::Event).then(|| {
             let mut events: Vec<(&ObjectKey, &V)> = self.events.iter().filter(|(key, _)| **key >= first).collect();
-            events.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+            events.sort_unstable_by_key(|(key, _)| *key);
             events
         });
         let objects = events.is_none().then(|| self.objects.iter_from(&first));
