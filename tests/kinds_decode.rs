@@ -282,3 +282,18 @@ fn an_object_in_the_place_of_anything_else_is_refused() {
     }
     assert!(asked > 500, "{asked}");
 }
+
+#[test]
+fn what_a_file_made_before_is_there_for_a_pod() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  serviceAccountName: runner\n  priorityClassName: high\n  containers: [{name: a, image: b}]\n";
+    let before = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: runner}\n---\napiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1000\n---\n";
+    let judged = podlab::manifest::check(&format!("{before}{pod}"), "x.yaml");
+    assert_eq!(judged.stderr, "");
+    assert_eq!(judged.accepted_objects().count(), 3);
+    // Alone it is refused; so it is where nothing is kept, and where the account lives elsewhere.
+    let missing = "error looking up service account default/runner: serviceaccount \"runner\" not found";
+    assert!(podlab::manifest::check(pod, "x.yaml").stderr.contains(missing));
+    assert!(podlab::manifest::check_dry_run(&format!("{before}{pod}"), "x.yaml").stderr.contains(missing));
+    let elsewhere = before.replace("name: runner", "name: runner, namespace: kube-system");
+    assert!(podlab::manifest::check(&format!("{elsewhere}{pod}"), "x.yaml").stderr.contains(missing));
+}

@@ -122,7 +122,7 @@ impl Run<'_, '_> {
     fn validate(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         defaults::apply(&mut object);
         self.tell(place, &sim::check(&object), Severity::Advice);
-        if let Some(text) = rules::admission(&object) {
+        if let Some(text) = rules::admission(&object, &|kind, namespace, name| self.there(kind, namespace, name)) {
             return self.forbid(place, meta, &object, &text, rules::early_warnings(&object));
         }
         let mut causes = rules::validate(&object);
@@ -203,6 +203,19 @@ impl Run<'_, '_> {
             self.namespaces.insert(object.name().to_owned());
         }
         self.keep(place, meta, object, warnings);
+    }
+
+    /// What the cluster holds when this object comes: what is stored, or what the file made before it.
+    fn there(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
+        if let Some(live) = &self.live {
+            return live.server.get(kind, namespace, name);
+        }
+        let own = |object: &Object| {
+            let place = object.metadata().namespace.as_deref().unwrap_or("default");
+            object.kind() == Some(kind) && object.name() == name && (namespace.is_empty() || place == namespace)
+        };
+        let mut made = self.objects.iter().filter_map(|judged| judged.object.as_ref());
+        made.find(|object| !self.dry_run && own(object)).cloned()
     }
 
     fn has_namespace(&self, name: &str) -> bool {

@@ -37,7 +37,7 @@ pub mod workload;
 pub use self::advice::advice;
 use self::errors::Errors;
 use super::FieldError;
-use crate::api::Object;
+use crate::api::{Kind, Object};
 
 /// What the server refuses (422 Invalid), in its order; empty when it accepts.
 ///
@@ -108,11 +108,14 @@ pub fn warnings(object: &Object) -> Vec<FieldError> {
     errors.into_vec()
 }
 
+/// Finds what the cluster holds by kind, namespace (empty for kinds that live in none) and name.
+pub type There<'a> = &'a dyn Fn(Kind, &str, &str) -> Option<Object>;
+
 /// Why an admission plug-in refuses the object before validation (403 Forbidden), in the text after
 /// `NAME is forbidden: `.
-pub fn admission(object: &Object) -> Option<String> {
+pub fn admission(object: &Object, there: There<'_>) -> Option<String> {
     match object {
-        Object::Pod(pod) => pod::admission::mutating(pod),
+        Object::Pod(pod) => pod::admission::mutating(pod, there),
         _ => None,
     }
 }

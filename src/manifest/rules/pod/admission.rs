@@ -2,7 +2,8 @@
 
 use k8s_openapi::api::core::v1::PodSpec;
 
-use crate::api::Pod;
+use crate::api::{Kind, Object, Pod};
+use crate::manifest::rules::There;
 
 /// The PriorityClasses that every cluster has, with their values.
 const PRIORITY_CLASSES: [(&str, i32); 2] =
@@ -11,9 +12,9 @@ const PRIORITY_CLASSES: [(&str, i32); 2] =
 /// Why the Pod is forbidden before validation; the text after `pods "NAME" is forbidden: `.
 ///
 /// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
-/// PriorityClasses and no RuntimeClass.
-pub fn mutating(pod: &Pod) -> Option<String> {
-    service_account(pod).or_else(|| priority(&pod.spec)).or_else(|| runtime_class(&pod.spec))
+/// PriorityClasses and no RuntimeClass; beside them what is `there`.
+pub fn mutating(pod: &Pod, there: There<'_>) -> Option<String> {
+    service_account(pod, there).or_else(|| priority(&pod.spec, there)).or_else(|| runtime_class(&pod.spec))
 }
 
 /// Why the valid Pod is forbidden after all.
@@ -24,26 +25,33 @@ pub fn validating(pod: &Pod) -> Option<String> {
 /// `admission/service-account`: the service account of a Pod exists (kubernetes: plugin/pkg/admission/serviceaccount).
 ///
 /// Its token is mounted into the containers, so a Pod without one could not start.
-fn service_account(pod: &Pod) -> Option<String> {
+fn service_account(pod: &Pod, there: There<'_>) -> Option<String> {
     let name = pod.spec.service_account_name.as_deref().filter(|name| !name.is_empty() && *name != "default")?;
     let namespace = pod.namespace();
-    Some(
+    there(Kind::ServiceAccount, namespace, name).is_none().then(|| {
         ["error looking up service account ", namespace, "/", name, ": serviceaccount \"", name, "\" not found"]
-            .concat(),
-    )
+            .concat()
+    })
 }
 
 /// `admission/priority`: the class names the priority; a number or policy by hand must be the class's own
 /// (kubernetes: plugin/pkg/admission/priority).
 ///
 /// Else anyone could push other Pods off the nodes by writing a large number.
-fn priority(spec: &PodSpec) -> Option<String> {
+fn priority(spec: &PodSpec, there: There<'_>) -> Option<String> {
     let class = spec.priority_class_name.as_deref().unwrap_or_default();
-    let computed = match class {
-        "" => 0,
-        _ => match PRIORITY_CLASSES.iter().find(|(name, _)| *name == class) {
-            Some((_, value)) => *value,
-            None => return Some(["no PriorityClass with name ", class, " was found"].concat()),
+    let mut usual = "PreemptLowerPriority".to_owned();
+    let computed = match (class, PRIORITY_CLASSES.iter().find(|(name, _)| *name == class)) {
+        ("", _) => 0,
+        (_, Some((_, value))) => *value,
+        _ => match there(Kind::PriorityClass, "", class) {
+            Some(Object::Other(found)) => {
+                let policy = found.value.get("preemptionPolicy").and_then(serde_json::Value::as_str);
+                usual = policy.map_or(usual, str::to_owned);
+                let value = found.value.get("value").and_then(serde_json::Value::as_i64);
+                value.and_then(|value| i32::try_from(value).ok()).unwrap_or_default()
+            }
+            _ => return Some(["no PriorityClass with name ", class, " was found"].concat()),
         },
     };
     const ADMISSION: &str = ") must not be provided in pod spec; priority admission controller computed ";
@@ -53,8 +61,8 @@ fn priority(spec: &PodSpec) -> Option<String> {
             ["the integer value of priority (", &given.to_string(), ADMISSION, &computed.to_string(), END].concat(),
         );
     }
-    let policy = spec.preemption_policy.as_deref().filter(|&policy| policy != "PreemptLowerPriority")?;
-    Some(["the string value of PreemptionPolicy (", policy, ADMISSION, "PreemptLowerPriority", END].concat())
+    let policy = spec.preemption_policy.as_deref().filter(|&policy| policy != usual)?;
+    Some(["the string value of PreemptionPolicy (", policy, ADMISSION, &usual, END].concat())
 }
 
 /// `admission/runtime-class`: the RuntimeClass exists (kubernetes: plugin/pkg/admission/runtimeclass).
