@@ -7,6 +7,9 @@ use crate::cluster::Time;
 /// So many due things happen again at once, before what is done has to wait.
 const AT_ONCE: usize = 2_000;
 
+/// After so many frames the page says that something waits: what is done sooner needs no words.
+const PATIENCE: u32 = 20;
+
 /// Whether `msg` needs the cluster as it is at the playhead.
 fn acts(msg: &Msg) -> bool {
     matches!(msg, Msg::Act(_) | Msg::Type(_) | Msg::TypeInside(_) | Msg::EditDone(_))
@@ -45,7 +48,7 @@ impl State {
         }
         if self.late.is_empty() {
             self.playback.stop();
-            self.obey(Msg::Notice(Some("act-prepares")));
+            self.late_frames = 0;
         }
         self.late.push(msg);
         None
@@ -57,6 +60,12 @@ impl State {
         while !self.late.is_empty() && there(self) {
             let msg = self.late.remove(0);
             self.obey(msg);
+        }
+        if !self.late.is_empty() {
+            self.late_frames += 1;
+            if self.late_frames == PATIENCE {
+                self.obey(Msg::Notice(Some("act-prepares")));
+            }
         }
     }
 }
