@@ -294,6 +294,10 @@ fn what_a_file_made_before_is_there_for_a_pod() {
     let missing = "error looking up service account default/runner: serviceaccount \"runner\" not found";
     assert!(podlab::manifest::check(pod, "x.yaml").stderr.contains(missing));
     assert!(podlab::manifest::check_dry_run(&format!("{before}{pod}"), "x.yaml").stderr.contains(missing));
+    // A fix is tried where what the file made before is there too.
+    let wrong = podlab::manifest::check(&format!("{before}{}", pod.replace("name: a", "name: A")), "x.yaml");
+    let mut fixes = wrong.diagnostics.iter().flat_map(|it| &it.fixes);
+    assert!(fixes.any(|fix| fix.value == "a"), "{:?}", wrong.diagnostics);
     let elsewhere = before.replace("name: runner", "name: runner, namespace: kube-system");
     assert!(podlab::manifest::check(&format!("{elsewhere}{pod}"), "x.yaml").stderr.contains(missing));
 }

@@ -14,8 +14,6 @@ mod server;
 mod shelf;
 mod verify;
 
-use collections::Set as BTreeSet;
-
 use self::client::{Mapping, TypeMeta};
 use self::live::Live;
 pub use self::live::{Command, Done, Server, Status, Verb};
@@ -23,6 +21,7 @@ pub use self::shelf::Shelf;
 use super::fixes::Site;
 use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
+use crate::api::Object;
 use crate::api::schema::{TypeId, served_kinds};
 use crate::text::Span;
 use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated, to_json};
@@ -71,8 +70,7 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
 fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
     let documents = split(&whole);
-    let namespaces = NAMESPACES.iter().map(|name| (*name).to_owned()).collect();
-    let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, namespaces) };
+    let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, Vec::new()) };
     for (number, document) in documents.iter().enumerate() {
         // Behind a fault nothing is sent any more.
         if run.live.is_none() || !run.stopped {
@@ -117,7 +115,8 @@ struct Run<'r, 's> {
     warnings: Vec<String>,
     objects: Vec<Judged>,
     diagnostics: Vec<Diagnostic>,
-    namespaces: BTreeSet<String>,
+    /// What the file has made so far, of the kinds that others need to be there.
+    made: Vec<Object>,
     /// How many objects kubectl came to.
     sent: usize,
     /// What kubectl is about: `creating`.
@@ -129,7 +128,7 @@ struct Run<'r, 's> {
 }
 
 impl<'r> Run<'r, '_> {
-    fn new(text: &'r str, file: &'r str, dry_run: bool, fixes: bool, namespaces: BTreeSet<String>) -> Self {
+    fn new(text: &'r str, file: &'r str, dry_run: bool, fixes: bool, made: Vec<Object>) -> Self {
         Run {
             text,
             file,
@@ -141,7 +140,7 @@ impl<'r> Run<'r, '_> {
             warnings: Vec::new(),
             objects: Vec::new(),
             diagnostics: Vec::new(),
-            namespaces,
+            made,
             sent: 0,
             action: CREATING.to_owned(),
             live: None,

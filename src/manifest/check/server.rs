@@ -199,8 +199,9 @@ impl Run<'_, '_> {
             let refusal = Refusal::Status { reason: "AlreadyExists", message };
             return self.refuse_object(place, &meta.kind, Stage::Server, refusal);
         }
-        if !self.dry_run && object.kind() == Some(Kind::Namespace) {
-            self.namespaces.insert(object.name().to_owned());
+        if !self.dry_run && matches!(object.kind(), Some(Kind::Namespace | Kind::ServiceAccount | Kind::PriorityClass))
+        {
+            self.made.push(object.clone());
         }
         self.keep(place, meta, object, warnings);
     }
@@ -214,14 +215,13 @@ impl Run<'_, '_> {
             let place = object.metadata().namespace.as_deref().unwrap_or("default");
             object.kind() == Some(kind) && object.name() == name && (namespace.is_empty() || place == namespace)
         };
-        let mut made = self.objects.iter().filter_map(|judged| judged.object.as_ref());
-        made.find(|object| !self.dry_run && own(object)).cloned()
+        self.made.iter().find(|object| own(object)).cloned()
     }
 
     fn has_namespace(&self, name: &str) -> bool {
         match &self.live {
             Some(live) => live.server.has_namespace(name),
-            None => self.namespaces.contains(name),
+            None => super::NAMESPACES.contains(&name) || self.there(Kind::Namespace, "", name).is_some(),
         }
     }
 

@@ -50,7 +50,7 @@ impl Run<'_, '_> {
     /// What there is to say of one document by itself.
     fn judged_alone(&self, text: &str) -> Vec<Diagnostic> {
         let whole = terminated(text);
-        let mut run = Run::new(&whole, self.file, self.dry_run, false, self.namespaces.clone());
+        let mut run = Run::new(&whole, self.file, self.dry_run, false, self.made.clone());
         for (number, document) in split(&whole).iter().enumerate() {
             run.document(number, document);
         }
