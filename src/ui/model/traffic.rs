@@ -137,9 +137,22 @@ pub fn autoscaler(owner: &ObjectKey) -> Option<Object> {
     Object::from_json(Kind::HorizontalPodAutoscaler, json).ok()
 }
 
+/// Which part of `whole` a part is, in per cent with one decimal: rounded down, so that only all of it is 100.
+pub fn share(part: f64, whole: f64) -> f64 {
+    // What doubles lose when they are added up is no request that was lost.
+    (part / whole.max(1e-9) * 1_000.0 + 1e-6).floor() / 10.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_all_is_a_hundred_per_cent() {
+        assert_eq!(share(0.1 * 3.0 * 300.0, 90.0 + 1e-12), 100.0);
+        assert_eq!(share(99.99, 100.0), 99.9);
+        assert_eq!((share(0.0, 100.0), share(0.0, 0.0)), (0.0, 0.0));
+    }
     use crate::cluster::{Action, Config};
 
     #[test]

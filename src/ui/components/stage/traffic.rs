@@ -11,7 +11,7 @@ use crate::ui::components::select::select;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::curves::short;
 use crate::ui::model::standing::Standing;
-use crate::ui::model::traffic::{Target, autoscaler, nearest, step};
+use crate::ui::model::traffic::{Target, autoscaler, nearest, share, step};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -30,7 +30,7 @@ pub(crate) struct Props {
 /// What became of the requests of the last second, in words.
 fn told(sample: &LoadSample, words: Words) -> Html {
     let seconds = sample.seconds().max(1e-6);
-    let good = sample.answered / sample.requests.max(1e-9) * 100.0;
+    let good = share(sample.answered, sample.requests);
     let ms = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{} ms", short(value * 1000.0)));
     let fact = |id: &str, value: String| html! { <span>{ words.say(id) }{ " " }<b>{ value }</b></span> };
     let tone = match good {
@@ -42,7 +42,7 @@ fn told(sample: &LoadSample, words: Words) -> Html {
     html! {
         <div class="facts traffic-facts">
             { fact("traffic-come", format!("{}/s", short(sample.requests / seconds))) }
-            <span class="node-word" data-tone={tone}><Glyph {icon} size={12} />{ words.fill("traffic-good", &[("share", format!("{}%", short((good * 10.0).floor() / 10.0)).into())]) }</span>
+            <span class="node-word" data-tone={tone}><Glyph {icon} size={12} />{ words.fill("traffic-good", &[("share", format!("{}%", short(good)).into())]) }</span>
             { fact("traffic-half", ms(sample.latency_p50)) }
             { fact("traffic-most", ms(sample.latency_p95)) }
             if sample.refused > 0.5 { { fact("traffic-refused", format!("{}/s", short(sample.refused / seconds))) } }
