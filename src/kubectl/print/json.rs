@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 /// JSON with four blanks a level, and what HTML minds written as escapes (Go: encoding/json).
 pub(in crate::kubectl) fn print(value: &Value) -> String {
     let mut out = String::new();
-    write(&mut out, value, Some(0));
+    write(&mut out, value, Some(0), fields);
     out.push('\n');
     out
 }
@@ -27,7 +27,7 @@ const DECLARED: &str = "kind apiVersion groupVersion metadata name generateName 
 /// JSON as [`print`] writes it, the fields in the order of the client's structs.
 pub(in crate::kubectl) fn in_order(value: &Value) -> String {
     let mut out = String::new();
-    ordered(&mut out, value, Some(0));
+    write(&mut out, value, Some(0), fields_in_order);
     out.push('\n');
     out
 }
@@ -35,7 +35,7 @@ pub(in crate::kubectl) fn in_order(value: &Value) -> String {
 /// The same in one line.
 pub(in crate::kubectl) fn compact_in_order(value: &Value) -> String {
     let mut out = String::new();
-    ordered(&mut out, value, None);
+    write(&mut out, value, None, fields_in_order);
     out
 }
 
@@ -58,39 +58,10 @@ pub(super) fn fields_in_order(map: &Map<String, Value>) -> Vec<(&String, &Value)
     fields
 }
 
-fn ordered(out: &mut String, value: &Value, level: Option<usize>) {
-    let inner = level.map(|level| level + 1);
-    match value {
-        Value::Object(map) if !map.is_empty() => {
-            out.push('{');
-            for (number, (name, value)) in fields_in_order(map).into_iter().enumerate() {
-                out.push_str(if number > 0 { "," } else { "" });
-                line(out, inner);
-                string(out, name);
-                out.push_str(if level.is_some() { ": " } else { ":" });
-                ordered(out, value, inner);
-            }
-            line(out, level);
-            out.push('}');
-        }
-        Value::Array(list) if !list.is_empty() => {
-            out.push('[');
-            for (number, value) in list.iter().enumerate() {
-                out.push_str(if number > 0 { "," } else { "" });
-                line(out, inner);
-                ordered(out, value, inner);
-            }
-            line(out, level);
-            out.push(']');
-        }
-        other => write(out, other, level),
-    }
-}
-
 /// JSON in one line.
 pub(in crate::kubectl) fn compact(value: &Value) -> String {
     let mut out = String::new();
-    write(&mut out, value, None);
+    write(&mut out, value, None, fields);
     out
 }
 
@@ -101,19 +72,27 @@ fn line(out: &mut String, level: Option<usize>) {
     }
 }
 
-fn write(out: &mut String, value: &Value, level: Option<usize>) {
+/// The fields of a map, in the order they are written in.
+type Order = fn(&Map<String, Value>) -> Vec<(&String, &Value)>;
+
+/// As they are.
+fn fields(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
+    map.iter().collect()
+}
+
+fn write(out: &mut String, value: &Value, level: Option<usize>, order: Order) {
     let inner = level.map(|level| level + 1);
     match value {
         Value::Object(map) if !map.is_empty() => {
             out.push('{');
-            for (number, (name, value)) in map.iter().enumerate() {
+            for (number, (name, value)) in order(map).into_iter().enumerate() {
                 if number > 0 {
                     out.push(',');
                 }
                 line(out, inner);
                 string(out, name);
                 out.push_str(if level.is_some() { ": " } else { ":" });
-                write(out, value, inner);
+                write(out, value, inner, order);
             }
             line(out, level);
             out.push('}');
@@ -125,7 +104,7 @@ fn write(out: &mut String, value: &Value, level: Option<usize>) {
                     out.push(',');
                 }
                 line(out, inner);
-                write(out, value, inner);
+                write(out, value, inner, order);
             }
             line(out, level);
             out.push(']');
