@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::container as flags;
 use super::shell::{self, Origin};
 use super::{Read, exec, submit};
 use crate::api::{Kind, Object, Pod, View, defaults, image};
@@ -111,20 +112,14 @@ fn security(args: &Args) -> Value {
 fn container(args: &Args, name: &str) -> Value {
     let tail = args.tail.clone().filter(|tail| !tail.is_empty());
     let words = tail.map_or(Value::Null, |tail| json!(tail));
-    let env: Vec<Value> = args
-        .all("env")
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
-    let on = |flag: &str| if args.on(flag) { json!(true) } else { Value::Null };
     compact(vec![
         ("name", json!(name)),
         ("image", args.get("image").map_or(Value::Null, |image| json!(image))),
-        ("imagePullPolicy", args.get("image-pull-policy").map_or(Value::Null, |policy| json!(policy))),
+        ("imagePullPolicy", flags::pull_policy(args)),
         (if args.on("arguments-only") { "args" } else { "command" }, words),
-        ("env", if env.is_empty() { Value::Null } else { json!(env) }),
-        ("stdin", on("stdin")),
-        ("tty", on("tty")),
+        ("env", flags::env(args)),
+        ("stdin", flags::on(args, "stdin")),
+        ("tty", flags::on(args, "tty")),
         ("securityContext", security(args)),
         ("terminationMessagePolicy", json!("File")),
     ])

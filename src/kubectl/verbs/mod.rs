@@ -3,6 +3,7 @@
 mod apply;
 mod auth;
 mod config;
+mod container;
 mod create;
 mod debug;
 mod delete;

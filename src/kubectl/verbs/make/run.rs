@@ -7,6 +7,7 @@ use crate::api::{Object, image};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::merge::{self, Patch};
+use crate::kubectl::verbs::container as flags;
 use crate::kubectl::verbs::exec;
 use crate::kubectl::verbs::shell::{self, Origin};
 use crate::kubectl::verbs::submit::{self, Dry};
@@ -29,23 +30,17 @@ pub(in crate::kubectl::verbs) fn run(cluster: &mut Cluster, args: &Args, interac
     let mut rest: Vec<String> = args.arguments().get(1..).unwrap_or_default().to_vec();
     rest.extend(args.tail.clone().unwrap_or_default());
     let words = if rest.is_empty() { Value::Null } else { json!(rest) };
-    let env: Vec<Value> = args
-        .all("env")
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(name, value)| json!({"name": name, "value": value}))
-        .collect();
-    let on = |flag: &str| if args.on(flag) { json!(true) } else { Value::Null };
     let container = compact(vec![
         ("name", json!(name)),
         ("image", json!(image_name)),
-        ("imagePullPolicy", args.get("image-pull-policy").map_or(Value::Null, |policy| json!(policy))),
+        ("imagePullPolicy", flags::pull_policy(args)),
         (if args.on("command") { "command" } else { "args" }, words),
-        ("env", if env.is_empty() { Value::Null } else { json!(env) }),
+        ("env", flags::env(args)),
         ("ports", port.map_or(Value::Null, |port| json!([{"containerPort": port}]))),
         ("resources", json!({})),
-        ("stdin", on("stdin")),
-        ("stdinOnce", on("stdin")),
-        ("tty", on("tty")),
+        ("stdin", flags::on(args, "stdin")),
+        ("stdinOnce", flags::on(args, "stdin")),
+        ("tty", flags::on(args, "tty")),
         ("securityContext", if args.on("privileged") { json!({"privileged": true}) } else { Value::Null }),
     ]);
     let annotations = annotations(args)?;
