@@ -442,11 +442,13 @@ fn Page() -> Html {
     // Where the manifest's pane is, `kubectl edit` opens there.
     let editing = state.terminal.editing().filter(|_| !embedded).map(str::to_owned);
     let simple = state.settings.simple_editor;
-    let reset = state
-        .doc
-        .example
-        .filter(|example| *story::text(example, state.settings.lang) != *state.doc.text)
-        .or_else(|| if state.doc.example.is_none() && !embedded { EXAMPLES.first() } else { None })
+    // What the button above the text brings back; written once, and not at every frame.
+    let example = state.doc.example.or_else(|| EXAMPLES.first().filter(|_| !embedded));
+    let lang = state.settings.lang;
+    let original = use_memo((example.map(|example| example.id), lang), |_| example.map(|it| story::text(it, lang)));
+    let reset = example
+        .zip((*original).clone())
+        .filter(|(_, text)| state.doc.example.is_none() || **text != *state.doc.text)
         // A lesson has a way of its own to begin anew.
         .filter(|_| state.study.entered.is_none());
     html! {
@@ -472,9 +474,9 @@ fn Page() -> Html {
                         <div class="panel-head">
                             <h2 class="name">{ words.say("manifest") }</h2>
                             <span class="grow" />
-                            if let Some(example) = reset {
+                            if let Some((example, text)) = reset {
                                 <button class="button small quiet" type="button" title={words.say("reset-title")}
-                                    onclick={sender.on(Msg::Load(story::text(example, state.settings.lang), Some(example)))}>
+                                    onclick={sender.on(Msg::Load(text, Some(example)))}>
                                     <Glyph icon={Icon::Undo} size={13} />{ words.say("reset") }
                                 </button>
                             }
