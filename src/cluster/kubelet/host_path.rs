@@ -33,9 +33,10 @@ const CHAR_DEVICES: &str =
 
 /// Why the volume cannot be mounted on `node`, if so.
 pub(super) fn problem(source: &HostPathVolumeSource, node: &str, disks: &Disks) -> Option<String> {
+    let wanted = source.type_.as_deref().filter(|wanted| !wanted.is_empty())?;
     let there = find(&absolute("/", &source.path), node, disks);
     let fits = |wanted, word| (there != Some(wanted)).then_some(word);
-    let word = match source.type_.as_deref().unwrap_or_default() {
+    let word = match wanted {
         "Directory" => fits(There::Folder, "a directory"),
         "DirectoryOrCreate" if there.is_some() => fits(There::Folder, "a directory"),
         "File" => fits(There::File, "a file"),
