@@ -19,34 +19,27 @@ fn marks(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A Pod with these containers, which begin in the sixth line.
+fn pod(containers: &str) -> String {
+    format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: web}}\nspec:\n  containers:\n{containers}")
+}
+
 #[test]
 fn a_value_behind_an_alias_is_marked_where_it_is_written() {
-    let text = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  containers:
-  - name: a
+    let text = pod("  - name: a
     image: nginx
     ports: &ports
     - containerPort: 70000
   - name: b
     image: nginx
     ports: *ports
-";
-    assert_eq!(marks(text), ["9: 70000", "9: 70000"]);
+");
+    assert_eq!(marks(&text), ["9: 70000", "9: 70000"]);
 }
 
 #[test]
 fn a_merged_field_is_marked_where_it_is_written_and_what_is_missing_where_it_is_merged() {
-    let text = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  containers:
-  - &base
+    let text = pod("  - &base
     name: a
     image: nginx
     imagePullPolicy: Sometimes
@@ -55,43 +48,25 @@ spec:
   - <<: [*base, {tty: true}]
     name: c
     imagePullPolicy: Never
-";
-    assert_eq!(marks(text), ["9: Sometimes", "9: Sometimes"]);
-    let text = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  containers:
-  - &base {tty: true, image: nginx}
+");
+    assert_eq!(marks(&text), ["9: Sometimes", "9: Sometimes"]);
+    let text = pod("  - &base {tty: true, image: nginx}
   - <<: *base
     stdin: true
-";
-    assert_eq!(marks(text), ["6: tty", "8: stdin", "8: stdin | 6: tty"]);
+");
+    assert_eq!(marks(&text), ["6: tty", "8: stdin", "8: stdin | 6: tty"]);
 }
 
 #[test]
 fn an_unknown_field_and_a_wrong_type_behind_a_merge_are_marked_where_they_are_written() {
-    let text = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  containers:
-  - &base {name: a, imagee: nginx}
+    let text = pod("  - &base {name: a, imagee: nginx}
   - {<<: *base, name: b}
-";
-    assert_eq!(marks(text), ["6: imagee", "6: imagee"]);
-    let text = "\
-apiVersion: v1
-kind: Pod
-metadata: {name: web}
-spec:
-  containers:
-  - &base {name: a, image: nginx, tty: 1}
+");
+    assert_eq!(marks(&text), ["6: imagee", "6: imagee"]);
+    let text = pod("  - &base {name: a, image: nginx, tty: 1}
   - {<<: *base, name: b}
-";
-    assert_eq!(marks(text), ["6: 1", "6: 1"]);
+");
+    assert_eq!(marks(&text), ["6: 1", "6: 1"]);
 }
 
 #[test]
