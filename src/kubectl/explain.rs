@@ -88,7 +88,7 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
             false => text.push_str(&format!("ENUM:\n    {}\n\n", values.join("\n    "))),
         }
         about.push(format!("{holder}.{name}"));
-        values_told = unexplained(&field.kind);
+        values_told = told_values(&field.kind, &docs);
     }
     about.extend(here.map(|id| id.name().to_owned()));
     text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>(), &values_told));
@@ -102,13 +102,18 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
     Ok(Output { stderr: warning.to_owned(), ..Output::text(text) })
 }
 
-/// Values that nobody explains are listed in the description too.
-fn unexplained(kind: &FieldType) -> String {
-    if *kind != FieldType::String("v1.RestartPolicy") {
-        return String::new();
+/// What the description says of the values, where anything is known of them.
+fn told_values(kind: &FieldType, docs: &Docs) -> String {
+    let FieldType::String(go_name) = kind else { return String::new() };
+    explained(kind, docs.get(go_name)).map_or_else(String::new, |list| format!("\nPossible enum values:{list}\n"))
+}
+
+/// The list of the values with what is said of each; values that nobody explains are listed bare.
+pub(super) fn explained(kind: &FieldType, said: Option<&str>) -> Option<String> {
+    if *kind == FieldType::String("v1.RestartPolicy") {
+        return Some(sorted_values(kind).iter().map(|value| format!("\n - `\"{value}\"`")).collect());
     }
-    let list: String = sorted_values(kind).iter().map(|value| format!("\n - `\"{value}\"`")).collect();
-    format!("\nPossible enum values:{list}\n")
+    said.map(str::to_owned)
 }
 
 /// The resource in the version of `--api-version`.
@@ -173,7 +178,7 @@ fn wrap(text: &str) -> String {
                 word.clear();
                 blanks.clear();
             }
-            blanks.push(' ');
+            blanks.push(letter);
         } else {
             word.push(letter);
             letters += 1;
@@ -231,7 +236,7 @@ fn fields(text: &mut String, id: TypeId, level: usize, how: &How, above: &mut Ve
         if !how.recursive {
             let name = format!("{}.{}", id.name(), field.name);
             let told = how.docs.get(&name).unwrap_or("<no description>");
-            let told = wrap((told.to_owned() + "\n" + &unexplained(&field.kind)).trim_end());
+            let told = wrap((told.to_owned() + "\n" + &told_values(&field.kind, &how.docs)).trim_end());
             text.push_str(&format!("{indent}  {}\n\n", indented(&told)));
         } else if let Some(inner) = field.kind.structure().filter(|inner| !above.contains(inner))
             && (how.depth == 0 || level < how.depth)

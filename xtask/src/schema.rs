@@ -339,6 +339,9 @@ fn documentation(types: &BTreeMap<String, Schema>, typed: &[String]) -> String {
             lines.push(format!("{}:{}", quote(&format!("{}.{field}", short(name))), quote(description)));
         }
     }
+    // What the server says of the values of a type: k8s-openapi does not carry it.
+    let values = include_str!("enums.json").trim().trim_start_matches('{').trim_end_matches('}').trim();
+    lines.extend(values.lines().map(|line| line.trim_end_matches(',').to_owned()));
     format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 

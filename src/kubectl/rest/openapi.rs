@@ -121,10 +121,10 @@ fn property(holder: TypeId, field: &Field, sentences: &BTreeMap<String, String>)
         let plain: Vec<&str> = values.iter().map(|value| value.trim_matches('"')).collect();
         value["enum"] = json!(plain);
     }
-    if field.kind == FieldType::String("v1.RestartPolicy")
+    if let FieldType::String(go_name) = field.kind
+        && let Some(list) = explain::explained(&field.kind, sentences.get(go_name).map(String::as_str))
         && let Some(text) = value["description"].as_str()
     {
-        let list: String = values.iter().map(|value| format!("\n - `\"{value}\"`")).collect();
         value["description"] = json!(format!("{text}\n\nPossible enum values:{list}"));
     }
     value
