@@ -35,10 +35,9 @@ fn source(volume: &Volume, writer: &mut Writer) {
             &[("Name", map.name.clone()), ("Optional", optional(map.optional))],
         );
     } else if let Some(secret) = &volume.secret {
-        let said = secret.optional.map(|optional| optional.to_string()).unwrap_or_default();
         lines(
             "Secret (a volume populated by a Secret)",
-            &[("SecretName", secret.secret_name.clone().unwrap_or_default()), ("Optional", said)],
+            &[("SecretName", secret.secret_name.clone().unwrap_or_default()), ("Optional", optional(secret.optional))],
         );
     } else if let Some(host) = &volume.host_path {
         let kind = host.type_.clone().unwrap_or_else(|| "<none>".to_owned());

@@ -62,6 +62,7 @@ pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure
             }
             Ok(Output::line(format!("Context {name:?} modified.")))
         }
+        "config_view" if !words.is_empty() => Err(args.misuse(format!("unexpected arguments: [{}]", words.join(" ")))),
         "config_view" if !matches!(args.get("output"), None | Some("" | "yaml")) => {
             let context = match client.namespace.as_str() {
                 "" => json!({"cluster": CONTEXT, "user": "admin"}),

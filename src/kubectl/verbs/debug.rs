@@ -21,6 +21,9 @@ pub(super) fn debug(cluster: &mut Cluster, args: &Args, read: Read, interactive:
     let word = args.arguments().first().unwrap_or(&empty);
     let mut output = Output::default();
     check(args, read, &mut output)?;
+    if let Some(file) = args.get("filename").filter(|file| read(file).is_none()) {
+        return Err(Failure::usage(format!("the path {file:?} does not exist")));
+    }
     if word.is_empty() {
         return Err(Failure::usage("NAME or TYPE/NAME is required for debug"));
     }

@@ -68,6 +68,10 @@ fn check(args: &Args) -> Result<(), Failure> {
     if args.on("all") && selects {
         return Err(Failure::usage("setting 'all' parameter but found a non empty selector. "));
     }
+    let named = args.arguments().len() > 1 || args.arguments().iter().any(|word| word.contains('/'));
+    if args.on("all") && named && args.get("filename").is_none() {
+        return Err(Failure::usage("name cannot be provided when a selector is specified"));
+    }
     if args.on("all") && args.arguments().is_empty() && args.get("filename").is_none() {
         return Err(Failure::usage("at least one resource must be specified to use a selector"));
     }

@@ -133,7 +133,7 @@ pub(super) fn list(cluster: &Cluster, args: &Args, live: &Object, value: &Value,
             match (from.exists(), args.on("resolve")) {
                 (false, _) => text.push_str(&format!("{name}={}\n", variable.at("value").str())),
                 (true, false) => text.push_str(&format!("# {name} from {}\n", source(from))),
-                (true, true) => match resolved(cluster, live.namespace(), from) {
+                (true, true) => match resolved(cluster, live, container, from) {
                     Some(value) => text.push_str(&format!("{name}={value}\n")),
                     None => text.push_str(&format!("# {name} from {}\n", source(from))),
                 },
@@ -144,8 +144,21 @@ pub(super) fn list(cluster: &Cluster, args: &Args, live: &Object, value: &Value,
 }
 
 /// The value behind a reference to a key.
-fn resolved(cluster: &Cluster, namespace: &str, from: View<'_>) -> Option<String> {
+///
+/// A field is one of the object that has the template, as upstream reads it (kubectl: cmd/set/env/env_resolve.go).
+fn resolved(cluster: &Cluster, live: &Object, container: View<'_>, from: View<'_>) -> Option<String> {
     use base64::Engine as _;
+    if from.at("fieldRef").exists() {
+        return field(live, from.at("fieldRef.fieldPath").str());
+    }
+    if from.at("resourceFieldRef").exists() {
+        let (kind, name) = from.at("resourceFieldRef.resource").str().split_once('.')?;
+        let amount = container.at("resources").key(kind).key(name).text();
+        let amount = if amount.is_empty() { "0".to_owned() } else { amount };
+        let quantity = crate::api::quantity::Quantity::parse(&amount).ok()?;
+        return Some(quantity.value().to_string());
+    }
+    let namespace = live.namespace();
     let secret = from.at("secretKeyRef").exists();
     let (kind, at) = if secret { ("secrets", "secretKeyRef") } else { ("configmaps", "configMapKeyRef") };
     let reference = from.at(at);
@@ -161,12 +174,28 @@ fn resolved(cluster: &Cluster, namespace: &str, from: View<'_>) -> Option<String
     }
 }
 
+/// A field of an object as the downward API names it (kubernetes: pkg/fieldpath ExtractFieldPathAsString).
+fn field(live: &Object, path: &str) -> Option<String> {
+    let metadata = live.metadata();
+    let of = |map: &Option<collections::Map<String, String>>, path: &str, name: &str| {
+        let key = path.strip_prefix(name)?.strip_prefix("['")?.strip_suffix("']")?;
+        Some(map.as_ref().and_then(|map| map.get(key)).cloned().unwrap_or_default())
+    };
+    match path {
+        "metadata.name" => Some(live.name().to_owned()),
+        "metadata.namespace" => Some(live.namespace().to_owned()),
+        "metadata.uid" => metadata.uid.clone(),
+        path => of(&metadata.labels, path, "metadata.labels")
+            .or_else(|| of(&metadata.annotations, path, "metadata.annotations")),
+    }
+}
+
 fn source(from: View<'_>) -> String {
     let key = |place: View<'_>, kind: &str| format!("{kind} {}, key {}", place.at("name").str(), place.at("key").str());
     match () {
         () if from.at("configMapKeyRef").exists() => key(from.at("configMapKeyRef"), "configmap"),
         () if from.at("secretKeyRef").exists() => key(from.at("secretKeyRef"), "secret"),
         () if from.at("fieldRef").exists() => format!("field path {}", from.at("fieldRef.fieldPath").str()),
-        () => format!("resource field path {}", from.at("resourceFieldRef.resource").str()),
+        () => format!("resource field {}", from.at("resourceFieldRef.resource").str()),
     }
 }

@@ -202,6 +202,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `drain NODE`: no new Pods, and the ones there are evicted.
 pub(super) fn drain(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+    if Selector::parse(args.get("pod-selector").unwrap_or_default()).is_err() {
+        return Err(Failure::usage("--pod-selector=<pod_selector> must be a valid label selector"));
+    }
     let dry = submit::dry_run(args)?;
     let nodes = nodes(cluster, args, args.arguments())?;
     let mut output = Output::default();

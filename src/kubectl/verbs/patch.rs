@@ -97,7 +97,7 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, how: Pa
     let Some(kind) = live.kind() else { return Ok(Output::default()) };
     let dry = submit::dry_run(args)?;
     if args.get("subresource") == Some("scale") {
-        return scale(cluster, args, live, patch, dry);
+        return scale(cluster, args, live, patch);
     }
     let object = Object::from_json(kind, patched(live, kind, patch, how)?).map_err(Failure::usage)?;
     let (object, action): (Object, fn(Object) -> Action) = match args.get("subresource") {
@@ -120,7 +120,7 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, how: Pa
 }
 
 /// The scale of a workload is an object of its own.
-fn scale(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, dry: Dry) -> Result<Output, Failure> {
+fn scale(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value) -> Result<Output, Failure> {
     let replicas = patch.pointer("/spec/replicas").cloned().unwrap_or_default();
     let done = submit::change(cluster, args, live, "patched", |value| {
         if replicas.is_i64() {
@@ -128,13 +128,8 @@ fn scale(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, dry: 
         }
         Ok(())
     })?;
-    let remark = match dry {
-        Dry::No => "",
-        Dry::Client => " (dry run)",
-        Dry::Server => " (server dry run)",
-    };
     let word = if done.is_some() { "patched" } else { "patched (no change)" };
-    Ok(Output::line(format!("scale.autoscaling/{} {word}{remark}", live.name())))
+    Ok(Output::line(format!("scale.autoscaling/{} {word}", live.name())))
 }
 
 /// The object as the server would store it, or kubectl's words about why it does not.
