@@ -10,7 +10,7 @@ use super::{Read, submit};
 use crate::api::Kind;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::manifest::update::{self, LAST_APPLIED};
-use crate::manifest::{self, Command, Stage, Verb};
+use crate::manifest::{self, Command, Done, Stage, Verb};
 
 /// `apply -f FILE`: creates what is not there, and patches what is.
 pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
@@ -43,6 +43,14 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
 /// `replace -f FILE`: puts the file's objects in place of what is there; with `--force` they are deleted and made anew
 /// (kubectl: cmd/replace/replace.go).
 pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    match args.get("cascade").unwrap_or("background") {
+        "background" | "foreground" | "orphan" | "true" | "false" | "unchanged" => {}
+        other => {
+            return Err(Failure::usage(format!(
+                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
+            )));
+        }
+    }
     if !args.on("force") {
         if args.number("grace-period")?.is_some_and(|grace| grace >= 0) {
             return Err(Failure::usage("--grace-period must have --force specified"));
@@ -91,6 +99,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     };
     let format = args.get("output").filter(|format| !format.is_empty());
     let mut tried = (!remark.is_empty()).then(|| cluster.clone());
+    let before = tried.clone();
     let target = tried.as_mut().unwrap_or(cluster);
     if !matches!(args.get("validate"), None | Some("" | "unchanged" | "strict" | "true" | "warn" | "ignore" | "false"))
     {
@@ -102,8 +111,8 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     let mut output = Output::default();
     let mut objects = Vec::new();
     for (file, text) in files(args, read)? {
-        // What the client alone would create, it does not show to the server.
-        if dry == submit::Dry::Client && verb == Verb::Create {
+        // What the client alone would create or replace, it does not show to the server.
+        if dry == submit::Dry::Client && verb != Verb::Apply {
             let judgement = manifest::check_without_fixes(&text, &file);
             if matches!(judgement.stage, Stage::Yaml | Stage::Client) {
                 output.stderr.push_str(&judgement.stderr);
@@ -113,7 +122,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             for value in written(&text, args)? {
                 let label = label_of(&value);
                 match format {
-                    None => output.stdout.push_str(&format!("{label} created{remark}\n")),
+                    None => output.stdout.push_str(&format!("{label} {}d{remark}\n", verb.word())),
                     Some("name") => output.stdout.push_str(&format!("{label}\n")),
                     Some(_) => objects.push(value),
                 }
@@ -126,6 +135,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             namespace: args.namespace(),
             enforce_namespace: args.get("namespace").is_some(),
             save_config: args.on("save-config"),
+            server_side: args.on("server-side"),
         };
         let (judgement, done) = manifest::send(&text, command, &mut Api(target));
         for done in &done {
@@ -136,6 +146,8 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
                     output.stdout.push_str(&format!("{} {word}{remark}\n", done.label()));
                 }
                 Some("name") => output.stdout.push_str(&format!("{}\n", done.label())),
+                // What the client alone tries is what it has: the file's object, or the one that is there.
+                Some(_) if dry == submit::Dry::Client => objects.push(tried_alone(before.as_ref(), &text, args, done)?),
                 Some(_) => objects.push(wire::object(&done.object)),
             }
         }
@@ -146,6 +158,20 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
         output.stdout = printed(args, verb, objects, format)?;
     }
     Ok(output)
+}
+
+/// What `apply --dry-run=client` shows of an object: the file's own with what it will remember where there is none yet,
+/// and the one that is there (kubectl: cmd/apply/apply.go applyOneObject).
+fn tried_alone(before: Option<&Cluster>, text: &str, args: &Args, done: &Done) -> Result<Value, Failure> {
+    let key = ObjectKey::of(&done.object);
+    if let Some(live) = key.and_then(|key| before?.store().get(&key)) {
+        return Ok(wire::object(live));
+    }
+    let name = done.object.name();
+    let kind = done.object.kind().map_or("", Kind::name);
+    let same = |value: &Value| value["metadata"]["name"] == name && value["kind"] == kind;
+    let value = written(text, args)?.into_iter().find(same);
+    Ok(value.map_or_else(|| wire::object(&done.object), update::annotate))
 }
 
 /// Objects in the format of `-o`: `apply` makes a list of several, the others print one after the other.

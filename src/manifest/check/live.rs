@@ -51,7 +51,7 @@ pub enum Verb {
 
 impl Verb {
     /// The verb as one types it.
-    pub(super) fn word(self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Verb::Create => "create",
             Verb::Apply => "apply",
@@ -73,12 +73,21 @@ pub struct Command<'a> {
     pub enforce_namespace: bool,
     /// Whether the object remembers the file, as with `create --save-config`; `apply` always has it so.
     pub save_config: bool,
+    /// Whether the server does the merging, as with `apply --server-side`; nothing is remembered in an annotation then.
+    pub server_side: bool,
 }
 
 impl<'a> Command<'a> {
     /// `kubectl apply -f FILE`.
     pub fn apply(file: &'a str) -> Self {
-        Self { verb: Verb::Apply, file, namespace: "default", enforce_namespace: false, save_config: true }
+        Self {
+            verb: Verb::Apply,
+            file,
+            namespace: "default",
+            enforce_namespace: false,
+            save_config: true,
+            server_side: false,
+        }
     }
 }
 
@@ -194,9 +203,11 @@ impl Run<'_, '_> {
     /// kubectl: cmd/apply/patcher.go Patch.
     fn apply_to(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Kind, stored: &Object) {
         let namespace = if kind.namespaced() { stored.namespace() } else { "" };
-        let file = update::annotate(self.sent(place, namespace));
+        let server_side = self.live.as_ref().is_some_and(|live| live.command.server_side);
+        let sent = self.sent(place, namespace);
+        let file = if server_side { sent } else { update::annotate(sent) };
         let remembered = stored.metadata().annotations.as_ref().and_then(|annotations| annotations.get(LAST_APPLIED));
-        if remembered.is_none() {
+        if remembered.is_none() && !server_side {
             let what = format!("{}/{}", kind.plural(), stored.name());
             self.warnings.push(format!(
                 "resource {what} is missing the {LAST_APPLIED} annotation which is required by kubectl apply. kubectl \
@@ -209,7 +220,10 @@ impl Run<'_, '_> {
         let current = if older { autoscaling_v1::from_v2(stored.to_json()) } else { stored.to_json() };
         let id = TypeId::of_kind(&meta.api_version, kind.name());
         let info = info(kind, stored.name(), namespace);
-        let patch = match update::three_way_patch(&remembered, &file, &current, id) {
+        // The server knows who owns which field, and lays what is sent over what is there.
+        let patch =
+            if server_side { Ok(file.clone()) } else { update::three_way_patch(&remembered, &file, &current, id) };
+        let patch = match patch {
             Ok(patch) => patch,
             Err(why) => {
                 let [remembered, file, current] = [&remembered, &file, &current].map(update::json_text);
@@ -308,7 +322,8 @@ impl Run<'_, '_> {
         if namespaced && object.metadata().namespace.as_ref().is_none_or(String::is_empty) {
             object.metadata_mut().namespace = Some(live.namespace().to_owned());
         }
-        if live.command.verb == Verb::Apply || live.command.save_config {
+        let applied = live.command.verb == Verb::Apply && !live.command.server_side;
+        if applied || live.command.save_config {
             let namespace = if namespaced { object.namespace().to_owned() } else { String::new() };
             let sent = update::annotate(self.sent(place, &namespace));
             let text = sent.pointer("/metadata/annotations").and_then(|annotations| annotations.get(LAST_APPLIED));
