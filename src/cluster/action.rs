@@ -87,6 +87,8 @@ pub enum Action {
         container: Rc<str>,
         /// The command and its arguments.
         command: Rc<[String]>,
+        /// What it reads from standard input.
+        input: Rc<[u8]>,
     },
     /// An owner of Pods wants so many (`kubectl scale`, the `scale` subresource).
     Scale {

@@ -75,6 +75,12 @@ impl Metrics {
         self.pods.get(uid)
     }
 
+    /// Takes in what a metrics server told, in a cluster that was recorded.
+    pub fn load(&mut self, key: &str, told: PodMetrics) {
+        self.running = true;
+        self.pods.insert(key.into(), Rc::new(told));
+    }
+
     /// Takes in what all Pods answered at `now`.
     pub fn take(&mut self, now: Time, answers: Vec<(Rc<str>, Vec<Answer>)>) {
         let mut before = std::mem::take(&mut self.answers);

@@ -29,6 +29,8 @@ mod world;
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
+use k8s_openapi::jiff::Timestamp;
+
 pub use action::{Action, Propagation};
 pub use api_server::ApiError;
 pub(crate) use by_key::ByKey;
@@ -50,7 +52,7 @@ use controllers::Controllers;
 use kubelet::Kubelet;
 use logs::Logs;
 use node_lifecycle::NodeLifecycle;
-use runtime::Runtime;
+use runtime::{Command, Runtime};
 use scheduler::Scheduler;
 use world::{Due, World};
 
@@ -71,6 +73,10 @@ pub struct Cluster {
 pub struct Ran {
     /// What it wrote, standard output and standard error as they came.
     pub output: String,
+    /// Standard output alone.
+    pub stdout: Vec<u8>,
+    /// Standard error alone.
+    pub stderr: Vec<u8>,
     /// Its exit code; none where it does not end by itself.
     pub exit_code: Option<i32>,
 }
@@ -80,7 +86,10 @@ const MOST_NODES: u32 = 500;
 
 impl Cluster {
     /// An empty cluster: its nodes, namespaces and service accounts, and time zero.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        // Time counts microseconds. A date between two of them would be waited for and never reached.
+        let nanos = config.epoch.subsec_nanosecond();
+        config.epoch = Timestamp::constant(config.epoch.as_second(), nanos - nanos % 1_000);
         let seed = config.seed;
         let rng = Rng::new(seed);
         let world = World {
@@ -153,6 +162,16 @@ impl Cluster {
         self.world.logs.append(now, line);
     }
 
+    /// Takes in what the metrics server of a recorded cluster told, of a Pod by its uid or of a node by its name.
+    pub fn load_metrics(&mut self, key: &str, told: PodMetrics) {
+        self.world.metrics.load(key, told);
+    }
+
+    /// Whether there is a metrics server to ask.
+    pub fn has_metrics(&self) -> bool {
+        self.is_live() || self.world.metrics.running
+    }
+
     /// Whether it has kubelets, and so goes on by itself.
     pub fn is_live(&self) -> bool {
         !self.kubelets.is_empty()
@@ -173,18 +192,23 @@ impl Cluster {
         &self.world.store
     }
 
-    /// Runs `command` in a container of a Pod now; none where the container does not run.
-    pub fn exec(&mut self, pod: &ObjectKey, container: &str, command: &[String]) -> Option<Ran> {
-        let action = Action::Exec { pod: pod.clone(), container: container.into(), command: command.into() };
+    /// Runs `command`, which reads `input`, in a container of a Pod now; none where the container does not run.
+    pub fn exec(&mut self, pod: &ObjectKey, container: &str, command: &[String], input: &[u8]) -> Option<Ran> {
+        let action = Action::Exec {
+            pod: pod.clone(),
+            container: container.into(),
+            command: command.into(),
+            input: input.into(),
+        };
         self.world.note(Happening::Acted(Rc::new(action)));
-        let mut answers = self
-            .kubelets
-            .values_mut()
-            .filter_map(|kubelet| kubelet.exec(pod, container, command, &mut self.runtime, &mut self.world));
-        let (exit_code, output) = answers.next()?;
+        let mut answers = self.kubelets.values_mut().filter_map(|kubelet| {
+            kubelet.exec(pod, container, Command { words: command, input }, &mut self.runtime, &mut self.world)
+        });
+        let answer = answers.next()?;
         drop(answers);
         self.settle();
-        Some(Ran { output, exit_code })
+        let exit_code = answer.after.map(|_| answer.code);
+        Some(Ran { output: answer.output, stdout: answer.stdout, stderr: answer.stderr, exit_code })
     }
 
     /// What instance `attempt` of a container has written, line by line; empty once its log is no longer kept.

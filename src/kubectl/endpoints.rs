@@ -10,11 +10,46 @@ use crate::cluster::{Cluster, Endpoint};
 /// The objects of `resource` that are made of the cluster's endpoints; none for other resources.
 pub(super) fn made(cluster: &Cluster, resource: Resource) -> Vec<Object> {
     // A cluster that does not go on has the slices it was given.
-    if !matches!(resource.kind, "EndpointSlice" | "Endpoints") || !cluster.is_live() {
-        return Vec::new();
+    match (resource.kind, cluster.is_live()) {
+        ("Endpoints", false) => return recorded(cluster, resource),
+        ("EndpointSlice" | "Endpoints", true) => {}
+        _ => return Vec::new(),
     }
     let services = cluster.store().list(Kind::Service).map(|(_, service)| service);
     services.filter_map(|service| one(cluster, resource, service)).collect()
+}
+
+/// The Endpoints that the slices of a recorded cluster came with: those of each Service that chooses Pods, as far as they
+/// are ready (kubernetes: pkg/controller/endpoint/endpoints_controller.go).
+fn recorded(cluster: &Cluster, resource: Resource) -> Vec<Object> {
+    let slices: Vec<Value> = cluster.store().list(Kind::EndpointSlice).map(|(_, slice)| slice.to_json()).collect();
+    let of = |service: &Object| {
+        let value = service.to_json();
+        if !View::new(&value).at("spec.selector").exists() {
+            return None;
+        }
+        let mut subsets = Vec::new();
+        for slice in slices.iter().map(View::new) {
+            let whose = slice.at("metadata.labels").key("kubernetes.io/service-name").str();
+            if whose != service.name() || slice.at("metadata.namespace").str() != service.namespace() {
+                continue;
+            }
+            let ready =
+                slice.at("endpoints").items().filter(|it| it.at("conditions.ready").0 != Some(&Value::Bool(false)));
+            let addresses: Vec<Value> =
+                ready.flat_map(|it| it.at("addresses").items()).map(|ip| json!({"ip": ip.text()})).collect();
+            if !addresses.is_empty() {
+                subsets.push(json!({"addresses": addresses, "ports": slice.at("ports").0}));
+            }
+        }
+        let metadata = json!({
+            "name": service.name(), "namespace": service.namespace(),
+            "creationTimestamp": View::new(&value).at("metadata.creationTimestamp").0,
+        });
+        let value = json!({"metadata": metadata, "subsets": subsets});
+        Other::from_json(resource.api_version, resource.kind, value).ok().map(Object::Other)
+    };
+    cluster.store().list(Kind::Service).filter_map(|(_, service)| of(service)).collect()
 }
 
 fn one(cluster: &Cluster, resource: Resource, service: &Object) -> Option<Object> {

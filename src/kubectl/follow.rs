@@ -27,8 +27,8 @@ pub(super) enum What {
     Gone(Vec<(ObjectKey, String)>),
     /// `wait`.
     Condition(wait::Waiting),
-    /// `logs -f`: the Pod's uid, the container, and what each line begins with.
-    Logs(LogTail),
+    /// `logs -f`: the containers that still write.
+    Logs(Vec<LogTail>),
     /// Ends by Ctrl-C alone: `port-forward`, `proxy`.
     Forever,
 }
@@ -53,6 +53,8 @@ pub(super) struct LogTail {
     pub container: String,
     pub prefix: String,
     pub timestamps: bool,
+    /// What is said once the container runs, where it does not yet.
+    pub begins: Option<&'static str>,
 }
 
 /// What a command printed when it heard something.
@@ -90,7 +92,17 @@ impl Follow {
     pub fn hear(&mut self, record: &Record) -> Heard {
         let now = record.at.to_timestamp(self.epoch);
         match (&mut self.what, &record.what) {
-            (What::Logs(tail), happening) => tail.hear(happening, now),
+            (What::Logs(tails), happening) => {
+                let mut all = Heard::default();
+                tails.retain_mut(|tail| {
+                    let heard = tail.hear(happening, now);
+                    all.stdout.push_str(&heard.stdout);
+                    all.stderr.push_str(&heard.stderr);
+                    heard.exit_code.is_none()
+                });
+                all.exit_code = tails.is_empty().then_some(0);
+                all
+            }
             (What::Forever, _) => Heard::default(),
             (what, Happening::Changed(change)) => what.hear(change, now),
             _ => Heard::default(),
@@ -187,7 +199,7 @@ impl Watch {
 }
 
 impl LogTail {
-    fn hear(&self, happening: &Happening, now: Timestamp) -> Heard {
+    fn hear(&mut self, happening: &Happening, now: Timestamp) -> Heard {
         match happening {
             Happening::Log(line) if *line.pod == *self.uid && *line.container == *self.container => {
                 let stamp = if self.timestamps { format!("{} ", super::pods::stamp(now)) } else { String::new() };
@@ -195,6 +207,10 @@ impl LogTail {
             }
             Happening::Changed(change) if change.key == self.pod => {
                 let gone = change.kind == ChangeKind::Deleted;
+                let runs = change.object.as_pod().is_some_and(|pod| super::pods::is_running(pod, &self.container));
+                if let Some(text) = self.begins.take_if(|_| runs) {
+                    return Heard { stderr: text.to_owned(), ..Heard::default() };
+                }
                 let ended = change.object.as_pod().is_some_and(|pod| super::pods::has_ended(pod, &self.container));
                 if gone || ended { Heard::end(0) } else { Heard::default() }
             }

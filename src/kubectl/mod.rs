@@ -13,6 +13,7 @@ mod flags;
 mod follow;
 mod go_sort;
 mod help;
+mod leases;
 mod manifest;
 mod merge;
 mod pods;
@@ -53,6 +54,8 @@ pub struct Output {
     pub edit: Option<Box<Edit>>,
     /// The shell in a container that waits for lines.
     pub shell: Option<Box<Shell>>,
+    /// A file that it writes on this side, by its name.
+    pub file: Option<(String, String)>,
 }
 
 impl Output {
@@ -78,6 +81,7 @@ impl Output {
         self.follow = self.follow.or(next.follow);
         self.edit = self.edit.or(next.edit);
         self.shell = self.shell.or(next.shell);
+        self.file = self.file.or(next.file);
         self
     }
 

@@ -3,7 +3,7 @@
 use super::args::Args;
 use super::resources::{self, Resource};
 use super::selector::{Fields, Selector};
-use super::{Failure, budgets, endpoints};
+use super::{Failure, budgets, endpoints, leases};
 use crate::api::{Kind, Object, View};
 use crate::cluster::{Cluster, ObjectKey};
 
@@ -178,7 +178,7 @@ pub(super) fn select(cluster: &Cluster, args: &Args, resource: Resource) -> Resu
 pub(super) fn list(cluster: &Cluster, resource: Resource, namespace: Option<&str>) -> Vec<Object> {
     let here =
         |object: &Object| !resource.namespaced || namespace.is_none_or(|namespace| object.namespace() == namespace);
-    let made = endpoints::made(cluster, resource);
+    let made = endpoints::made(cluster, resource).into_iter().chain(leases::made(cluster, resource));
     let stored = resource
         .known()
         .into_iter()
@@ -198,8 +198,8 @@ pub(super) fn live(cluster: &Cluster, resource: Resource, namespace: &str, name:
     let stored = resource.known().and_then(|kind| cluster.store().get(&ObjectKey::new(kind, namespace, name)));
     let stored = stored.map(|object| budgets::with_status(cluster, object));
     let found = stored.or_else(|| {
-        let made = endpoints::made(cluster, resource).into_iter();
-        made.into_iter().find(|object| object.name() == name && object.namespace() == namespace)
+        let mut made = endpoints::made(cluster, resource).into_iter().chain(leases::made(cluster, resource));
+        made.find(|object| object.name() == name && object.namespace() == namespace)
     });
     found.ok_or_else(|| match resource.namespaced && !has_namespace(cluster, namespace) {
         true => Failure(format!("Error from server (NotFound): namespaces {namespace:?} not found")),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::api::{Kind, Object};
@@ -65,8 +67,11 @@ pub fn write_act(at: Time, action: &Action) -> Option<String> {
             };
             format!("remove {}/{} {way}{}", key.kind.name(), pod(key), grace(seconds))
         }
-        Action::Exec { pod: key, container, command } => {
-            let command: Value = command.iter().map(String::as_str).collect();
+        Action::Exec { pod: key, container, command, input } => {
+            let mut command: Value = command.iter().map(String::as_str).collect();
+            if !input.is_empty() {
+                command = serde_json::json!({"run": command, "reads": STANDARD.encode(input)});
+            }
             format!("exec {} {container} {command}", pod(key))
         }
         Action::RestartKubelet { node, down } => format!("kubelet {node} {}", down.as_micros()),
@@ -163,10 +168,19 @@ pub fn read_act(line: &str) -> Option<(Time, Action)> {
         "exec" => {
             let (key, container) = (pod(words.next()?)?, words.next()?);
             let json = rest.splitn(3, ' ').nth(2)?;
-            let command: Value = serde_json::from_str(json).ok()?;
-            let command: Option<Vec<String>> =
-                command.as_array()?.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-            Action::Exec { pod: key, container: container.into(), command: command?.into() }
+            let said: Value = serde_json::from_str(json).ok()?;
+            let input = said
+                .get("reads")
+                .and_then(Value::as_str)
+                .map_or(Some(Vec::new()), |text| STANDARD.decode(text).ok())?;
+            let command: Option<Vec<String>> = said
+                .get("run")
+                .unwrap_or(&said)
+                .as_array()?
+                .iter()
+                .map(|word| word.as_str().map(str::to_owned))
+                .collect();
+            Action::Exec { pod: key, container: container.into(), command: command?.into(), input: input.into() }
         }
         "kubelet" => {
             let node = words.next()?.into();

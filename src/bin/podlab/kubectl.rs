@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use lexopt::prelude::*;
 use podlab::cluster::{Action, Cluster, Config, Time};
@@ -15,17 +16,23 @@ use crate::scenario;
 const HELP: &str = "\
 podlab kubectl: one command at one moment
 
-usage: podlab kubectl -f FILE [--at 30s] [--seed 0] [--nodes 1] -- get pods -o wide
+usage: podlab kubectl [-f FILE] [--at 30s] [--during 10m] [--seed 0] [--nodes 1] -- get pods -o wide
 
-  -f        the manifest that is applied at the start; - is standard input
+  -f        the manifest that is applied at the start; - is standard input; without one the cluster is empty
   --at      when the command is given (90, 90s, 1m30s); 0 where nothing is said
+  --during  how long a command that goes on (get -w, wait, rollout status, delete) is followed at most; 10m where
+            nothing is said
   --seed    another seed, another jitter
   --nodes   how many nodes there are, 1 to 8
 ";
 
+/// How long a command that goes on is followed.
+const PATIENCE: Duration = Duration::from_secs(600);
+
 struct Options {
     file: Option<PathBuf>,
     at: Time,
+    during: Duration,
     config: Config,
     command: Vec<String>,
     help: bool,
@@ -38,18 +45,18 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
         print!("{HELP}");
         return Ok(ExitCode::SUCCESS);
     }
-    let Some(file) = &options.file else {
-        return Err(format!("podlab kubectl: no manifest; give one with -f\n\n{HELP}"));
-    };
-    let text = match file.as_os_str() == "-" {
-        true => std::io::read_to_string(std::io::stdin()),
-        false => fs::read_to_string(file),
-    };
-    let say = |error: &dyn std::fmt::Display| format!("{}: {error}\n", file.display());
-    let text = text.map_err(|error| say(&error))?;
-    let objects = scenario::accepted(&text, &file.to_string_lossy());
-    if objects.is_empty() {
-        return Ok(ExitCode::FAILURE);
+    let from_input = options.file.as_ref().is_some_and(|file| file.as_os_str() == "-");
+    let mut objects = Vec::new();
+    if let Some(file) = &options.file {
+        let text = match from_input {
+            true => std::io::read_to_string(std::io::stdin()),
+            false => fs::read_to_string(file),
+        };
+        let text = text.map_err(|error| format!("{}: {error}\n", file.display()))?;
+        objects = scenario::accepted(&text, &file.to_string_lossy());
+        if objects.is_empty() {
+            return Ok(ExitCode::FAILURE);
+        }
     }
     let mut cluster = Cluster::new(options.config);
     for object in objects {
@@ -61,9 +68,14 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     cluster.run_until(options.at);
     let read = |name: &str| match name {
         kubectl::DOCS => Some(include_str!("../../../docs/fields.json").to_owned()),
+        "-" if !from_input => std::io::read_to_string(std::io::stdin()).ok(),
         name => fs::read_to_string(name).ok(),
     };
     let output = kubectl::run_words(&mut cluster, &options.command, &read);
+    let output = kubectl::finish(&mut cluster, output, options.at + options.during);
+    if let Some((name, text)) = &output.file {
+        fs::write(name, text).map_err(|error| format!("{name}: {error}\n"))?;
+    }
     // A reader that has seen enough (`| head`) is no error.
     let _closed = std::io::stdout().write_all(output.stdout.as_bytes());
     let _closed = std::io::stderr().write_all(output.stderr.as_bytes());
@@ -77,7 +89,8 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error
         None => (Some(words.as_slice()), None),
     };
     let command = command.unwrap_or_default().iter().map(|word| word.to_string_lossy().into_owned()).collect();
-    let mut options = Options { file: None, at: Time::ZERO, config: Config::default(), command, help: false };
+    let mut options =
+        Options { file: None, at: Time::ZERO, during: PATIENCE, config: Config::default(), command, help: false };
     let mut parser = lexopt::Parser::from_args(own.unwrap_or_default().to_vec());
     while let Some(word) = parser.next()? {
         match word {
@@ -86,6 +99,10 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error
                 let text = parser.value()?.string()?;
                 let at = scenario::duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
                 options.at = Time::ZERO + at;
+            }
+            Long("during") => {
+                let text = parser.value()?.string()?;
+                options.during = scenario::duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
             }
             Long("seed") => options.config.seed = parser.value()?.parse()?,
             Long("nodes") => {

@@ -18,7 +18,7 @@ use super::sync::{Doing, Flow, Run, Step, hook};
 use super::worker::Worker;
 use crate::api::image;
 use crate::cluster::runtime::program::{ExecAnswer, Program, Setup};
-use crate::cluster::runtime::{Disks, NewInstance, State, volumes};
+use crate::cluster::runtime::{Command, Disks, NewInstance, State, volumes};
 use crate::cluster::world::World;
 use crate::cluster::{Happening, Reason, RuntimeNote, Time, go_duration};
 
@@ -95,7 +95,7 @@ impl Worker {
         &self,
         container: &Container,
         id: u64,
-        command: &[String],
+        command: Command<'_>,
         effects: bool,
         cx: &mut Cx,
     ) -> Option<ExecAnswer> {
@@ -105,16 +105,14 @@ impl Worker {
         cx.runtime.exec(&self.uid, id, command, effects, &mut setup, cx.world)
     }
 
-    /// Runs a command in the running instance of the container `name`: its exit code and what it wrote, and none for a
-    /// code where it never ends.
-    pub(super) fn exec_in(&self, name: &str, command: &[String], cx: &mut Cx) -> Option<(Option<i32>, String)> {
+    /// Runs a command in the running instance of the container `name`.
+    pub(super) fn exec_in(&self, name: &str, command: Command<'_>, cx: &mut Cx) -> Option<ExecAnswer> {
         let spec = &self.pod.spec;
         let ephemeral = spec.ephemeral_containers.iter().flatten().find(|it| it.name == name).map(as_container);
         let mut written = spec.containers.iter().chain(spec.init_containers.iter().flatten());
         let container = ephemeral.or_else(|| written.find(|it| it.name == name).cloned())?;
         let id = cx.runtime.view(&self.uid).running().find(|instance| *instance.name == *name)?.id;
-        let answer = self.exec(&container, id, command, true, cx)?;
-        Some((answer.after.map(|_| answer.code), answer.output))
+        self.exec(&container, id, command, true, cx)
     }
 
     /// Begins to start a container.
@@ -303,7 +301,7 @@ impl Worker {
         let place = format!("for Container \"{}\" in Pod \"{}\" failed", container.name, self.title());
         if let Some(exec) = &hook.exec {
             let command = exec.command.as_deref().unwrap_or_default().join(" ");
-            let answer = self.exec(container, id, exec.command.as_deref().unwrap_or_default(), false, cx);
+            let answer = self.exec(container, id, exec.command.as_deref().unwrap_or_default().into(), false, cx);
             let code = died.or(answer.as_ref().map(|answer| answer.code)).unwrap_or(137);
             let output = answer.map(|answer| answer.output).filter(|_| died.is_none()).unwrap_or_default();
             return format!(

@@ -319,7 +319,9 @@ pub(super) fn hook_result(
     let exec_time = cx.world.config.latencies.exec;
     if let Some(exec) = &hook.exec {
         let command = exec.command.as_deref().unwrap_or_default();
-        let Some(answer) = worker.exec(container, id, command, true, cx) else { return (Some(Duration::ZERO), false) };
+        let Some(answer) = worker.exec(container, id, command.into(), true, cx) else {
+            return (Some(Duration::ZERO), false);
+        };
         return (answer.after.map(|after| after + exec_time), answer.code == 0);
     }
     if let Some(get) = &hook.http_get {

@@ -31,8 +31,8 @@ use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::runtime::Runtime;
-use super::runtime::program::ProbeKind;
+use super::runtime::program::{ExecAnswer, ProbeKind};
+use super::runtime::{Command, Runtime};
 use super::world::{Due, World};
 use super::{Action, Change, ChangeKind, ObjectKey, Time, node_lifecycle};
 use crate::api::{Object, Pod};
@@ -225,10 +225,10 @@ impl Kubelet {
         &mut self,
         pod: &ObjectKey,
         container: &str,
-        command: &[String],
+        command: Command<'_>,
         runtime: &mut Runtime,
         world: &mut World,
-    ) -> Option<(Option<i32>, String)> {
+    ) -> Option<ExecAnswer> {
         let uid = self.uid_of(pod)?;
         let mut answer = None;
         self.with(&uid, runtime, world, |worker, cx| answer = worker.exec_in(container, command, cx));
@@ -372,7 +372,8 @@ impl Kubelet {
                     self.press(signal, *pods, runtime, world);
                 }
             }
-            Action::Exec { pod, container, command } => {
+            Action::Exec { pod, container, command, input } => {
+                let command = Command { words: command, input };
                 let _answer = self.exec(pod, container, command, runtime, world);
             }
             Action::SetImage { image, available } => runtime.images.set(image, *available),

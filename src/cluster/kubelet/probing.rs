@@ -54,7 +54,7 @@ pub(super) fn begin(
     }
     if let Some(action) = &probe.exec {
         let command = action.command.as_deref().unwrap_or_default();
-        let Some(answer) = worker.exec(container, instance, command, false, cx) else {
+        let Some(answer) = worker.exec(container, instance, command.into(), false, cx) else {
             return attempt(Duration::ZERO, Finding::Error(exited_text().to_owned()));
         };
         return match answer.after.map(|after| after + exec) {

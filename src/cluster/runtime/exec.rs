@@ -8,6 +8,21 @@ use super::network::preview;
 use super::program::{ExecAnswer, MachineState, Outside, Setup};
 use super::{Due, Runtime, Timer, World};
 
+/// A command that is run beside a container's program.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Command<'a> {
+    /// The program and its arguments.
+    pub words: &'a [String],
+    /// What it reads from standard input.
+    pub input: &'a [u8],
+}
+
+impl<'a> From<&'a [String]> for Command<'a> {
+    fn from(words: &'a [String]) -> Self {
+        Self { words, input: &[] }
+    }
+}
+
 /// How long a command is looked ahead, virtual time.
 const LOOK_AHEAD: Duration = Duration::from_secs(600);
 /// How often something may happen in it until then.
@@ -21,12 +36,12 @@ impl Runtime {
         &mut self,
         uid: &Rc<str>,
         id: u64,
-        command: &[String],
+        command: Command<'_>,
         effects: bool,
         setup: &mut dyn FnMut(&mut Disks, &World) -> Rc<Setup>,
         world: &mut World,
     ) -> Option<ExecAnswer> {
-        let words: Vec<&str> = command.iter().map(String::as_str).collect();
+        let words: Vec<&str> = command.words.iter().map(String::as_str).collect();
         let now = world.now;
         let live = Rc::make_mut(self.pods.get_mut(uid)?).live.get_mut(&id)?;
         let process = live.process.as_mut()?;
@@ -34,7 +49,7 @@ impl Runtime {
             return Some(answer);
         }
         let disks = &mut self.disks;
-        let (mut ahead, pid) = process.ahead(&words, effects, now, &mut || setup(disks, world));
+        let (mut ahead, pid) = process.ahead(&words, command.input, effects, now, &mut || setup(disks, world));
         if effects {
             live.token = live.token.wrapping_add(1);
             let timer = Timer::Process { pod: uid.clone(), id, token: live.token };
@@ -74,7 +89,8 @@ impl Runtime {
                 ahead.reply(ticket, reply);
             }
         }
-        let output = String::from_utf8_lossy(&ahead.captured()).into_owned();
-        Some(ExecAnswer { after, code, output })
+        let captured = ahead.captured();
+        let output = String::from_utf8_lossy(&captured.all).into_owned();
+        Some(ExecAnswer { after, code, output, stdout: captured.stdout, stderr: captured.stderr })
     }
 }

@@ -27,6 +27,7 @@ use super::world::{Due, World};
 use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
 use crate::api::sim::Serves;
+pub(crate) use exec::Command;
 pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};

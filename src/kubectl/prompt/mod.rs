@@ -156,6 +156,9 @@ impl Prompt {
             let ran = self.command(cluster, &words, through.as_deref());
             answer.stderr.push_str(&ran.stderr);
             answer.exit_code = ran.exit_code;
+            if let Some((name, text)) = ran.file {
+                self.files.insert(name.trim_start_matches("./").to_owned(), text);
+            }
             if let Some(edit) = ran.edit {
                 answer.running = Some(Running::Edit(edit));
                 return;
@@ -348,6 +351,21 @@ mod tests {
         assert!(ran(&mut prompt, &mut cluster, "echo 'x").unfinished);
         assert!(ran(&mut prompt, &mut cluster, "echo x; clear").clear);
         assert!(ran(&mut prompt, &mut cluster, "grep x a.yaml |").unfinished);
+    }
+
+    #[test]
+    fn what_is_piped_goes_into_a_container_and_files_come_out_of_it() {
+        let mut cluster = Cluster::new(Config::default());
+        let mut prompt = Prompt::default();
+        ran(&mut prompt, &mut cluster, "k run a --image=busybox -- sleep 1000");
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let told = ran(&mut prompt, &mut cluster, "printf 'b\\na\\n' | k exec -i a -- sort");
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("a\nb\n", ""));
+        ran(&mut prompt, &mut cluster, "echo 'it'\\''s' > f; k cp f a:/tmp/g; k cp a:/tmp/g back");
+        assert_eq!(ran(&mut prompt, &mut cluster, "cat back").stdout, "it's\n");
+        let packed = "k exec a -- sh -c 'cd /tmp; mkdir d; cp g d/h; tar cf - d | tar xf - -C /; cat /d/h'";
+        let told = ran(&mut prompt, &mut cluster, packed);
+        assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("it's\n", ""));
     }
 
     #[test]

@@ -79,6 +79,8 @@ fn groups() -> Vec<(&'static str, Vec<String>)> {
             found.push((resource.group(), versions.collect()));
         }
     }
+    // The metrics server's own answers are given by `metrics`.
+    found.extend(info::METRICS.split_once('/').map(|(group, version)| (group, vec![version.to_owned()])));
     found
 }
 

@@ -58,8 +58,9 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
             container: container.to_owned(),
             prefix: String::new(),
             timestamps: request.is_on("timestamps"),
+            begins: None,
         };
-        reply.stream = Some(Stream::log(Follow::new(What::Logs(tail), server.cluster.config().epoch, None)));
+        reply.stream = Some(Stream::log(Follow::new(What::Logs(vec![tail]), server.cluster.config().epoch, None)));
     }
     Ok(reply)
 }

@@ -7,9 +7,11 @@ mod address;
 mod change;
 mod discovery;
 mod logs;
+mod metrics;
 mod openapi;
 mod own;
 mod read;
+mod session;
 mod shape;
 mod status;
 mod watch;
@@ -23,6 +25,7 @@ use self::address::Address;
 use self::status::Refused;
 use crate::cluster::{Change, ChangeKind, Cluster, Happening, Record, Time};
 
+pub use session::{Message, PROTOCOL, Session};
 pub use watch::Stream;
 
 /// How many changes are remembered for watches that begin in the past.
@@ -43,6 +46,8 @@ pub struct Request {
     pub content_type: String,
     /// What was sent.
     pub body: Vec<u8>,
+    /// The protocols by which the client would go on in both directions.
+    pub protocols: Vec<String>,
 }
 
 impl Request {
@@ -74,6 +79,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// What goes on with it; none where that is all.
     pub stream: Option<Box<Stream>>,
+    /// What goes on in both directions, in [`PROTOCOL`].
+    pub session: Option<Box<Session>>,
 }
 
 impl Reply {
@@ -86,7 +93,7 @@ impl Reply {
     }
 
     fn of(content_type: &str, code: u16, body: Vec<u8>) -> Self {
-        Self { code, content_type: content_type.to_owned(), warnings: Vec::new(), body, stream: None }
+        Self { code, content_type: content_type.to_owned(), warnings: Vec::new(), body, stream: None, session: None }
     }
 }
 
@@ -144,10 +151,18 @@ impl Server {
         outcome.unwrap_or_else(|refused| Reply::json(refused.code, &refused.to_json()))
     }
 
+    /// Takes in what a client said in a session.
+    pub fn said(&mut self, session: &mut Session, (channel, bytes): &Message) {
+        session.hears(&mut self.cluster, *channel, bytes);
+    }
+
     fn routed(&mut self, request: &Request) -> Result<Reply, Refused> {
         let path = request.path.trim_end_matches('/');
         if path == "/podlab/kubectl" {
             return own::kubectl(self, request);
+        }
+        if let Some(reply) = metrics::answer(self, request, path) {
+            return reply;
         }
         if let Some(reply) = discovery::answer(self, request, path) {
             return Ok(reply);
@@ -157,6 +172,7 @@ impl Server {
             watch::begin(self, request, &address)
         } else {
             match (request.method.as_str(), address.sub.as_str()) {
+                (_, "exec" | "attach") => self.session(request, &address),
                 ("GET", "log") => logs::answer(self, request, &address),
                 ("GET", _) => read::answer(self, request, &address),
                 _ => change::answer(self, request, &address),
@@ -167,6 +183,13 @@ impl Server {
             reply.warnings.push(text.to_owned());
         }
         Ok(reply)
+    }
+}
+
+impl Server {
+    fn session(&mut self, request: &Request, address: &Address) -> Result<Reply, Refused> {
+        let session = session::begin(self, request, address)?;
+        Ok(Reply { session: Some(session), ..Reply::of("text/plain", 101, Vec::new()) })
     }
 }
 

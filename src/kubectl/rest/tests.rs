@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Reply, Request, Server};
+use super::{PROTOCOL, Reply, Request, Server, Session};
 use crate::cluster::{Cluster, Config, Time};
 
 fn server() -> Server {
@@ -120,4 +120,72 @@ fn every_version_is_discovered_and_described() {
     let (_, scale) = ask(&mut server, "GET", "/apis/apps/v1", &Value::Null);
     let names: Vec<&str> = scale["resources"].as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
     assert!(names.contains(&"deployments/scale"));
+}
+
+/// Begins a session with the container of `a`; `query` says what is run.
+fn session(server: &mut Server, query: &[(&str, &str)]) -> Box<Session> {
+    let request = Request {
+        method: "GET".to_owned(),
+        path: format!("{PODS}/a/exec"),
+        query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        protocols: vec![PROTOCOL.to_owned()],
+        ..Request::default()
+    };
+    let reply = server.answer(&request);
+    assert_eq!(reply.code, 101, "{}", String::from_utf8_lossy(&reply.body));
+    reply.session.unwrap()
+}
+
+/// What a session has to say: its output, and how it ended.
+fn said(session: &mut Session) -> (String, Value) {
+    let (mut output, mut end) = (Vec::new(), Value::Null);
+    for (channel, bytes) in session.take() {
+        match channel {
+            1 => output.extend(bytes),
+            _ => end = serde_json::from_slice(&bytes).unwrap(),
+        }
+    }
+    (String::from_utf8(output).unwrap(), end)
+}
+
+#[test]
+fn commands_and_shells_are_talked_to() {
+    let mut server = server();
+    let mut asleep = pod("a");
+    asleep["spec"]["containers"][0] = json!({"name": "c", "image": "busybox", "command": ["sleep", "1000"]});
+    ask(&mut server, "POST", PODS, &asleep);
+    let mut early = session(&mut server, &[("command", "ls")]);
+    let (_, end) = said(&mut early);
+    assert!(end["message"].as_str().unwrap().ends_with("container not found (\"c\")"), "{end}");
+    server.run_some(Time::from_secs_f64(20.0), usize::MAX);
+    let mut plain = session(&mut server, &[("command", "sh"), ("command", "-c"), ("command", "echo x; exit 3")]);
+    let (output, end) = said(&mut plain);
+    assert_eq!((output.as_str(), &end["details"]["causes"][0]["message"]), ("x\n", &json!("3")));
+    assert!(plain.is_over());
+    // A command that reads has its input when the client has closed it.
+    let mut reads = session(&mut server, &[("command", "sort"), ("stdin", "true")]);
+    server.said(&mut reads, &(0, b"b\na\n".to_vec()));
+    assert!(!reads.is_over());
+    server.said(&mut reads, &(255, vec![0]));
+    let (output, end) = said(&mut reads);
+    assert_eq!((output.as_str(), &end["status"]), ("a\nb\n", &json!("Success")));
+    // A terminal echoes.
+    let mut shell = session(&mut server, &[("command", "sh"), ("stdin", "true"), ("tty", "true")]);
+    server.said(&mut shell, &(0, b"echo hu\x7fi\rexit 2\r".to_vec()));
+    let (output, end) = said(&mut shell);
+    assert_eq!(output, "/ # echo hu\x08 \x08i\r\nhi\r\n/ # exit 2\r\n");
+    assert_eq!(end["details"]["causes"][0]["message"], "2");
+}
+
+#[test]
+fn what_pods_and_nodes_use_is_told() {
+    let mut server = server();
+    ask(&mut server, "POST", PODS, &pod("a"));
+    server.run_some(Time::from_secs_f64(60.0), usize::MAX);
+    let (code, list) = ask(&mut server, "GET", "/apis/metrics.k8s.io/v1beta1/namespaces/default/pods", &Value::Null);
+    assert_eq!((code, &list["items"][0]["containers"][0]["name"]), (200, &json!("c")), "{list}");
+    let (code, told) = ask(&mut server, "GET", "/apis/metrics.k8s.io/v1beta1/nodes/nosuch", &Value::Null);
+    assert_eq!((code, &told["message"]), (404, &json!("nodemetrics.metrics.k8s.io \"nosuch\" not found")));
+    let (_, nodes) = ask(&mut server, "GET", "/apis/metrics.k8s.io/v1beta1/nodes", &Value::Null);
+    assert!(nodes["items"][0]["usage"]["memory"].as_str().unwrap().ends_with("Ki"), "{nodes}");
 }

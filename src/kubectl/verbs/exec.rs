@@ -4,7 +4,7 @@
 use super::Read;
 use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
-use crate::cluster::{Cluster, ObjectKey};
+use crate::cluster::{Cluster, ObjectKey, Ran};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
 use crate::kubectl::{Failure, Output, pods, resource, resources};
@@ -20,7 +20,7 @@ fn alive(pod: &Pod, verb: &str) -> Result<(), Failure> {
 }
 
 /// The kubelet's answer where the container does not run.
-fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
+pub(in crate::kubectl) fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
     if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
         let name = pod.name();
         return Err(Failure::usage(format!("unable to upgrade connection: pod {name} does not have a host assigned")));
@@ -34,7 +34,7 @@ fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
 }
 
 /// `exec POD [-c CONTAINER] -- COMMAND`.
-pub(super) fn exec(cluster: &mut Cluster, args: &Args, interactive: bool) -> Result<Output, Failure> {
+pub(super) fn exec(cluster: &mut Cluster, args: &Args, read: Read, interactive: bool) -> Result<Output, Failure> {
     let words = args.arguments();
     let Some(word) = words.first() else {
         if let Some(file) = args.get("filename") {
@@ -57,7 +57,9 @@ pub(super) fn exec(cluster: &mut Cluster, args: &Args, interactive: bool) -> Res
     if let Err(failure) = reachable(&pod, &container) {
         return Ok(said(failure));
     }
-    if args.on("tty") && args.on("stdin") && interactive {
+    // Whoever pipes something in sits at no terminal.
+    let input = if args.on("stdin") { read("-") } else { None };
+    if args.on("tty") && args.on("stdin") && interactive && input.is_none() {
         if shell::is_shell(&command) {
             let shell = Some(Shell::new(&pod, &container, &command, Origin::Exec));
             return Ok(Output { stderr, shell, ..Output::default() });
@@ -65,29 +67,48 @@ pub(super) fn exec(cluster: &mut Cluster, args: &Args, interactive: bool) -> Res
     } else if args.on("tty") && args.on("stdin") {
         stderr.push_str("Unable to use a TTY - input is not a terminal or the right kind of file\n");
     }
-    Ok(Output::remark(stderr).then(inside(cluster, &pod, &container, &command)))
+    let input = input.unwrap_or_default();
+    Ok(Output::remark(stderr).then(inside(cluster, &pod, &container, &command, input.as_bytes())))
 }
 
-/// Runs a command inside a container that runs.
-fn inside(cluster: &mut Cluster, pod: &Pod, container: &str, command: &[String]) -> Output {
+/// What a command gives that is run inside a container and reads `input`.
+///
+/// # Errors
+/// The program is not in the image.
+pub(in crate::kubectl) fn ran(
+    cluster: &mut Cluster,
+    pod: &Pod,
+    container: &str,
+    command: &[String],
+    input: &[u8],
+) -> Result<Ran, Failure> {
     let program = command.first().map_or("", String::as_str);
     let key = ObjectKey::new(Kind::Pod, pod.namespace(), pod.name());
-    let ran = cluster.exec(&key, container, command).unwrap_or_default();
+    let ran = cluster.exec(&key, container, command, input).unwrap_or_default();
     let missing = ran.exit_code.is_some_and(|code| matches!(code, 126 | 127)) && ran.output.contains("not found");
     if missing && !matches!(program, "sh" | "bash" | "/bin/sh" | "/bin/bash") {
-        return Failure::usage(format!(
+        return Err(Failure::usage(format!(
             "Internal error occurred: error executing command in container: failed to exec in container: failed to \
              start exec \"{}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \
              {program:?}: executable file not found in $PATH",
             id(pod.uid())
-        ))
-        .into();
+        )));
     }
-    let mut output = Output::text(ran.output);
+    Ok(ran)
+}
+
+/// Runs a command inside a container that runs.
+fn inside(cluster: &mut Cluster, pod: &Pod, container: &str, command: &[String], input: &[u8]) -> Output {
+    let ran = match ran(cluster, pod, container, command, input) {
+        Ok(ran) => ran,
+        Err(failure) => return failure.into(),
+    };
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let mut output = Output { stdout: text(&ran.stdout), stderr: text(&ran.stderr), ..Output::default() };
     match ran.exit_code {
         Some(0) => {}
         Some(code) => {
-            output.stderr = format!("command terminated with exit code {code}\n");
+            output.stderr.push_str(&format!("command terminated with exit code {code}\n"));
             output.exit_code = code;
         }
         // It runs until it is interrupted.
@@ -142,15 +163,19 @@ pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Resul
 
 /// Follows what a container writes, after the words that introduce it.
 pub(super) fn attached(cluster: &Cluster, pod: &Pod, container: &str, mut stderr: String) -> Output {
-    stderr.push_str(shell::ATTACHED);
+    let runs = pods::is_running(pod, container);
+    if runs {
+        stderr.push_str(shell::ATTACHED);
+    }
     let tail = crate::kubectl::follow::LogTail {
         pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
         uid: pod.uid().to_owned(),
         container: container.to_owned(),
         prefix: String::new(),
         timestamps: false,
+        begins: (!runs).then_some(shell::ATTACHED),
     };
-    let follow = Some(Follow::new(What::Logs(tail), cluster.config().epoch, None));
+    let follow = Some(Follow::new(What::Logs(vec![tail]), cluster.config().epoch, None));
     Output { stderr, follow, ..Output::default() }
 }
 
@@ -166,16 +191,17 @@ pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outpu
         (None, Some((word, path))) => {
             let text = read(from).ok_or_else(|| Failure::usage(format!("{from} doesn't exist in local filesystem")))?;
             let (pod, container, stderr) = place(cluster, args, &word)?;
-            // The text goes in as one quoted word of a shell.
-            let quoted = text.replace('\'', "'\\''");
-            let script = format!("printf '%s' '{quoted}' > '{path}'");
-            let ran = inside(cluster, &pod, &container, &["sh".to_owned(), "-c".to_owned(), script]);
+            let command = ["sh", "-c", "cat > \"$0\"", &path].map(str::to_owned);
+            let ran = inside(cluster, &pod, &container, &command, text.as_bytes());
             Ok(Output { stdout: String::new(), ..Output::remark(stderr).then(ran) })
         }
         (Some((word, path)), None) => {
             let (pod, container, stderr) = place(cluster, args, &word)?;
-            let ran = inside(cluster, &pod, &container, &["cat".to_owned(), path]);
-            Ok(Output { stdout: String::new(), ..Output::remark(stderr).then(ran) })
+            let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
+            let to = if matches!(to.as_str(), "." | "./") { last } else { to.clone() };
+            let ran = inside(cluster, &pod, &container, &["cat".to_owned(), path], &[]);
+            let file = (ran.exit_code == 0).then(|| (to, ran.stdout.clone()));
+            Ok(Output { stdout: String::new(), file, ..Output::remark(stderr).then(ran) })
         }
     }
 }

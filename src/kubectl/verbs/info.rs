@@ -16,6 +16,8 @@ use crate::manifest::{self, Command};
 /// The version the client says it is.
 const CLIENT: &str = "v1.37.0";
 const KUSTOMIZE: &str = "v5.8.1";
+/// What the metrics server serves.
+pub(in crate::kubectl) const METRICS: &str = "metrics.k8s.io/v1beta1";
 /// `api-resources`.
 pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
     if !args.arguments().is_empty() {
@@ -120,7 +122,7 @@ pub(super) fn api_versions(args: &Args) -> Result<Output, Failure> {
         return Err(args.misuse(format!("unexpected arguments: [{}]", args.arguments().join(" "))));
     }
     let mut versions: Vec<&str> = resources::all().map(|resource| resource.api_version).collect();
-    versions.push("autoscaling/v1");
+    versions.extend(["autoscaling/v1", METRICS]);
     versions.sort_unstable();
     versions.dedup();
     Ok(Output::text(versions.into_iter().map(|version| format!("{version}\n")).collect::<String>()))

@@ -41,7 +41,10 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         if all {
             streams.extend(in_order(pod).into_iter().map(|name| (pod, name)));
         } else {
-            streams.push((pod, pods::container(pod, asked, &mut output.stderr)?));
+            match pods::container(pod, asked, &mut output.stderr) {
+                Ok(container) => streams.push((pod, container)),
+                Err(failure) => return Ok(output.then(failure.into())),
+            }
         }
     }
     follow_limit(args, streams.len())?;
@@ -59,18 +62,21 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
             }
         }
     }
-    if let (true, [(pod, container)]) = (args.on("follow"), streams.as_slice())
-        && !pods::has_ended(pod, container)
-    {
-        let prefix = if prefix { format!("[pod/{}/{container}] ", pod.name()) } else { String::new() };
-        let tail = LogTail {
-            pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
-            uid: pod.uid().to_owned(),
-            container: container.clone(),
-            prefix,
-            timestamps: args.on("timestamps"),
-        };
-        output.follow = Some(Follow::new(What::Logs(tail), cluster.config().epoch, None));
+    if args.on("follow") {
+        let run = streams.iter().filter(|(pod, container)| !pods::has_ended(pod, container));
+        let tails: Vec<LogTail> = run
+            .map(|(pod, container)| LogTail {
+                pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
+                uid: pod.uid().to_owned(),
+                container: container.clone(),
+                prefix: if prefix { format!("[pod/{}/{container}] ", pod.name()) } else { String::new() },
+                timestamps: args.on("timestamps"),
+                begins: None,
+            })
+            .collect();
+        if !tails.is_empty() {
+            output.follow = Some(Follow::new(What::Logs(tails), cluster.config().epoch, None));
+        }
     }
     Ok(output)
 }

@@ -10,7 +10,7 @@ mod delete;
 mod diff;
 pub(super) mod edit;
 mod env;
-mod exec;
+pub(super) mod exec;
 mod get;
 pub(super) mod info;
 pub(super) mod logs;
@@ -25,7 +25,7 @@ mod set;
 pub(super) mod shell;
 pub(super) mod submit;
 pub(super) mod tables;
-mod top;
+pub(super) mod top;
 pub(super) mod wait;
 
 use super::args::Args;
@@ -83,7 +83,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "expose" => make::expose(cluster, args, read),
         "autoscale" => make::autoscale(cluster, args, read),
         "wait" => wait::wait(cluster, args),
-        "exec" => exec::exec(cluster, args, client.interactive),
+        "exec" => exec::exec(cluster, args, read, client.interactive),
         "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
         "port-forward" => exec::port_forward(cluster, args, client.interactive),

@@ -3,6 +3,8 @@
 //! A container runs commands that end; a shell does not. So each line is a command of its own, with what the lines before
 //! it left behind: the folder, and what they assigned.
 
+use std::rc::Rc;
+
 use crate::api::{Kind, Pod, image};
 use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record};
 use crate::kubectl::args::Args;
@@ -19,7 +21,7 @@ pub(super) const ATTACHED: &str = "All commands and output from this session wil
 
 /// How a session began, and so how it ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(in crate::kubectl) enum Origin {
     /// Beside the container's program.
     Exec,
     /// As the container's program.
@@ -64,12 +66,12 @@ pub struct Typed {
 }
 
 /// Whether a command is a shell that reads its lines from the terminal.
-pub(super) fn is_shell(command: &[String]) -> bool {
+pub(in crate::kubectl) fn is_shell(command: &[String]) -> bool {
     !command.is_empty() && image::reads_lines("", command)
 }
 
 /// Whether the program of a container is a shell that reads its lines from the terminal.
-pub(super) fn runs_shell(pod: &Pod, container: &str) -> bool {
+pub(in crate::kubectl) fn runs_shell(pod: &Pod, container: &str) -> bool {
     let spec = &pod.spec;
     let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<String>| {
         let words: Vec<String> = command.iter().chain(args).flatten().cloned().collect();
@@ -81,7 +83,7 @@ pub(super) fn runs_shell(pod: &Pod, container: &str) -> bool {
 }
 
 impl Shell {
-    pub(super) fn new(pod: &Pod, container: &str, command: &[String], origin: Origin) -> Box<Self> {
+    pub(in crate::kubectl) fn new(pod: &Pod, container: &str, command: &[String], origin: Origin) -> Box<Self> {
         Box::new(Self {
             pod: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
             container: container.to_owned(),
@@ -109,6 +111,14 @@ impl Shell {
         matches!(self.origin, Origin::Forward { .. })
     }
 
+    /// The Pod whose port is forwarded, the port on this side and the Pod's own.
+    pub fn forwarded(&self) -> Option<(&str, u16, u16)> {
+        match self.origin {
+            Origin::Forward { local, port } => Some((&self.pod.name, local, port)),
+            _ => None,
+        }
+    }
+
     /// Asks for a path with what the container has for it.
     fn request(&self, cluster: &mut Cluster, line: &str, local: u16, port: u16) -> Typed {
         let path = line.trim().trim_start_matches("GET ").trim();
@@ -117,7 +127,7 @@ impl Shell {
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<String>>();
         let mut stdout = format!("Handling connection for {local}\n");
         for command in [words(&["curl", "-sS", "-i", &url]), words(&["wget", "-q", "-O", "-", &url])] {
-            let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
+            let Some(ran) = cluster.exec(&self.pod, &self.container, &command, &[]) else {
                 let name = &self.pod.name;
                 let stderr = format!("error: lost connection to pod {name}\n");
                 return Typed { stdout, stderr, exit_code: Some(1) };
@@ -159,8 +169,20 @@ impl Shell {
         Heard { stderr: ATTACHED.to_owned(), ..Heard::default() }
     }
 
-    /// Runs a line.
+    /// The container whose program it is; none where it runs beside one.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub(in crate::kubectl) fn attached(&self) -> Option<(ObjectKey, Rc<str>)> {
+        matches!(self.origin, Origin::Attach { .. }).then(|| (self.pod.clone(), self.container.as_str().into()))
+    }
+
+    /// Runs a line; once it has ended, kubectl says so.
     pub fn enter(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
+        let typed = self.line(cluster, line);
+        if typed.exit_code.is_some() { typed.said(self, cluster) } else { typed }
+    }
+
+    /// Runs a line.
+    pub(in crate::kubectl) fn line(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
         if let Origin::Forward { local, port } = self.origin {
             return match line.trim() {
                 "exit" => Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(0) },
@@ -171,8 +193,8 @@ impl Shell {
         let set = self.set.join("\n");
         let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
         let command = [self.program.clone(), "-c".to_owned(), script];
-        let Some(ran) = cluster.exec(&self.pod, &self.container, &command) else {
-            return Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(137) }.said(self, cluster);
+        let Some(ran) = cluster.exec(&self.pod, &self.container, &command, &[]) else {
+            return Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(137) };
         };
         let (shown, folder) = match ran.output.rsplit_once(MARK) {
             Some((shown, folder)) => (shown.to_owned(), Some(folder.trim_end().to_owned())),
@@ -194,7 +216,7 @@ impl Shell {
             None if code == 2 && shown.contains("syntax error") => {
                 Typed { stdout: shown, stderr: String::new(), exit_code: None }
             }
-            None => Typed { stdout: shown, stderr: String::new(), exit_code: Some(code) }.said(self, cluster),
+            None => Typed { stdout: shown, stderr: String::new(), exit_code: Some(code) },
         }
     }
 }

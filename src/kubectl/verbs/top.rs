@@ -1,7 +1,7 @@
 //! `kubectl top`: what Pods and nodes use (kubectl: cmd/top, metricsutil/metrics_printer.go).
 //!
-//! The numbers are those of the simulated containers as they run now. A cluster that does not go on has nobody to
-//! measure it, and answers as one without a metrics server.
+//! The numbers are those of the simulated containers as they run now, or what the metrics server of a recorded cluster
+//! told. A cluster that does not go on and has no such numbers answers as one without a metrics server.
 
 use crate::api::{Kind, Object, Pod, View, quantity};
 use crate::cluster::Cluster;
@@ -15,11 +15,13 @@ const FIRST_SAMPLE: i64 = 15;
 /// Until a Pod is this old, it is no wonder that there are no numbers of it, in seconds.
 const PATIENCE: i64 = 120;
 
-/// Thousandths of a core, and bytes.
+/// Millionths of a core, and bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Used {
-    cpu: u64,
-    memory: u64,
+pub(in crate::kubectl) struct Used {
+    /// Millionths of a core.
+    pub cpu: u64,
+    /// Bytes.
+    pub memory: u64,
 }
 
 impl Used {
@@ -27,8 +29,13 @@ impl Used {
         Self { cpu: self.cpu.saturating_add(other.cpu), memory: self.memory.saturating_add(other.memory) }
     }
 
+    /// Thousandths of a core, rounded up as quantities are.
+    fn millis(self) -> u64 {
+        self.cpu.div_ceil(1000)
+    }
+
     fn cells(self) -> [String; 2] {
-        [format!("{}m", self.cpu), format!("{}Mi", self.memory >> 20)]
+        [format!("{}m", self.millis()), format!("{}Mi", self.memory >> 20)]
     }
 }
 
@@ -49,27 +56,42 @@ pub(super) fn top(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     if !args.arguments().is_empty() && args.get("selector").is_some() {
         return Err(Failure::usage("only one of NAME or selector can be provided"));
     }
-    if !cluster.is_live() {
+    if !cluster.has_metrics() {
         return Err(Failure::usage("Metrics API not available"));
     }
     if of_pods { of_the_pods(cluster, args) } else { nodes(cluster, args) }
 }
 
 /// What each container of a Pod uses, where there are numbers of it.
-fn containers(cluster: &Cluster, pod: &Pod) -> Vec<(String, Used)> {
+pub(in crate::kubectl) fn containers(cluster: &Cluster, pod: &Pod) -> Vec<(String, Used)> {
+    let metrics = cluster.metrics(pod.uid());
+    let micros = |millis: f64| (millis * 1000.0).round() as u64;
+    if !cluster.is_live() {
+        let told = metrics.into_iter().flat_map(|told| told.containers);
+        return told.map(|it| (it.name.to_string(), Used { cpu: micros(it.cpu_millis), memory: it.memory })).collect();
+    }
     let now = cluster.now().to_timestamp(cluster.config().epoch).as_second();
     let names = pods::containers(pod).into_iter().map(|(name, _)| name.to_owned());
-    let metrics = cluster.metrics(pod.uid());
     let measured = names.filter_map(|name| {
         let state = pods::status(pod, &name)?.state.as_ref()?;
         let since = state.running.as_ref()?.started_at.as_ref()?.0.as_second();
         let usage = cluster.usage(pod.uid(), &name).filter(|_| now - since >= FIRST_SAMPLE)?;
         // What load costs is told as the mean since the metrics server asked before.
         let mean = metrics.as_ref().and_then(|metrics| metrics.containers.iter().find(|it| *it.name == *name));
-        let cpu = mean.map_or(usage.cpu_millis, |it| it.cpu_millis.ceil() as u64);
-        Some((name, Used { cpu, memory: usage.memory.unwrap_or_default() }))
+        let cpu = mean.map_or(usage.cpu_millis.saturating_mul(1000), |it| micros(it.cpu_millis));
+        let memory = usage.memory.or(mean.map(|it| it.memory)).unwrap_or_default();
+        Some((name, Used { cpu, memory }))
     });
     measured.collect()
+}
+
+/// What a node's Pods use together, or what the metrics server told of the node.
+pub(in crate::kubectl) fn of_node(cluster: &Cluster, name: &str) -> Used {
+    if let Some(told) = cluster.metrics(name) {
+        return Used { cpu: (told.cpu_millis() * 1000.0).round() as u64, memory: told.memory() };
+    }
+    let on_it = cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(name));
+    on_it.map(|pod| total(&containers(cluster, pod))).fold(Used::default(), Used::plus)
 }
 
 fn total<'a>(all: impl IntoIterator<Item = &'a (String, Used)>) -> Used {
@@ -181,14 +203,7 @@ fn nodes(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         })?],
         None => resource::select(cluster, args, of)?,
     };
-    let mut found: Vec<(&Object, Used)> = chosen
-        .iter()
-        .map(|node| {
-            let on_it = cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node.name()));
-            let used = on_it.map(|pod| total(&containers(cluster, pod)));
-            (node, used.fold(Used::default(), Used::plus))
-        })
-        .collect();
+    let mut found: Vec<(&Object, Used)> = chosen.iter().map(|node| (node, of_node(cluster, node.name()))).collect();
     sort(args, &mut found, |(_, used)| *used);
     let lines = found.into_iter().map(|(node, used)| {
         let value = node.to_json();
@@ -200,7 +215,7 @@ fn nodes(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
             of.map_or_else(|| "<unknown>".to_owned(), |of| format!("{}%", used.saturating_mul(100) / of))
         };
         let [cpu, memory] = used.cells();
-        let of_cpu = percent(used.cpu, amount("cpu").map(|amount| amount.milli_value()));
+        let of_cpu = percent(used.millis(), amount("cpu").map(|amount| amount.milli_value()));
         let of_memory = percent(used.memory, amount("memory").map(|amount| amount.value()));
         vec![node.name().to_owned(), cpu, of_cpu, memory, of_memory]
     });

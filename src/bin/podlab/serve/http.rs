@@ -9,6 +9,7 @@ use std::time::Duration;
 use podlab::kubectl::rest::Request;
 
 use super::engine::{Answer, Ask};
+use super::socket;
 
 /// A line of a request's head is no longer than this.
 const LONGEST_LINE: u64 = 64 << 10;
@@ -30,7 +31,7 @@ fn try_converse(stream: &TcpStream, asks: &Sender<Ask>) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     let mut writer = stream;
     loop {
-        let (request, keep) = match read_request(&mut reader) {
+        let (request, keep, mut key) = match read_request(&mut reader) {
             Ok(Some(request)) => request,
             Ok(None) => return Ok(()),
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
@@ -47,10 +48,16 @@ fn try_converse(stream: &TcpStream, asks: &Sender<Ask>) -> io::Result<()> {
         };
         let limit = request.parameter("timeoutSeconds").and_then(|seconds| seconds.parse::<u64>().ok());
         let (answer, answers) = mpsc::channel();
-        if asks.send(Ask { request, answer }).is_err() {
+        let key = std::mem::take(&mut key);
+        if asks.send(Ask::Request(request, answer)).is_err() {
             return Ok(());
         }
-        let Ok(Answer::Head { code, content_type, warnings, body, goes_on }) = answers.recv() else { return Ok(()) };
+        let Ok(Answer::Head { code, content_type, warnings, body, goes_on, session }) = answers.recv() else {
+            return Ok(());
+        };
+        if let Some(id) = session {
+            return socket::converse(stream, &key, id, asks, &answers);
+        }
         let mut head = format!("HTTP/1.1 {code} {}\r\nContent-Type: {content_type}\r\n", phrase(code));
         for warning in warnings {
             let text = warning.replace('\\', "\\\\").replace('"', "\\\"").replace(['\r', '\n'], " ");
@@ -66,7 +73,7 @@ fn try_converse(stream: &TcpStream, asks: &Sender<Ask>) -> io::Result<()> {
             loop {
                 match answers.recv_timeout(PATIENCE) {
                     Ok(Answer::More(bytes)) => chunk(&mut writer, &bytes)?,
-                    Ok(Answer::Head { .. }) | Err(RecvTimeoutError::Disconnected) => break,
+                    Ok(Answer::Head { .. } | Answer::Message(_)) | Err(RecvTimeoutError::Disconnected) => break,
                     Err(RecvTimeoutError::Timeout) => waited += PATIENCE,
                 }
                 if limit.is_some_and(|limit| waited.as_secs() >= limit) {
@@ -135,8 +142,9 @@ fn line(reader: &mut impl BufRead) -> io::Result<String> {
     }
 }
 
-/// The next request, and whether the connection stays open after it; none where the client has left.
-fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(Request, bool)>> {
+/// The next request, whether the connection stays open after it, and the key of a WebSocket it may become; none where
+/// the client has left.
+fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(Request, bool, String)>> {
     let first = line(reader)?;
     let mut words = first.split_whitespace();
     let (Some(method), Some(target), Some(version)) = (words.next(), words.next(), words.next()) else {
@@ -154,7 +162,7 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(Request, bool)>
         ..Request::default()
     };
     let mut keep = version != "HTTP/1.0";
-    let (mut length, mut chunked) = (0_usize, false);
+    let (mut length, mut chunked, mut key) = (0_usize, false, String::new());
     for number in 0.. {
         let header = line(reader)?;
         let header = header.trim_end();
@@ -171,12 +179,16 @@ fn read_request(reader: &mut impl BufRead) -> io::Result<Option<(Request, bool)>
             "content-type" => request.content_type = value.to_owned(),
             "content-length" => length = value.parse().map_err(|_| wrong("the length of the body is no number"))?,
             "transfer-encoding" => chunked = value.eq_ignore_ascii_case("chunked"),
+            "sec-websocket-key" => key = value.to_owned(),
+            "sec-websocket-protocol" => {
+                request.protocols.extend(value.split(',').map(|protocol| protocol.trim().to_owned()));
+            }
             "connection" => keep = !value.eq_ignore_ascii_case("close") && keep,
             _ => {}
         }
     }
     request.body = if chunked { read_chunks(reader)? } else { read_body(reader, length)? };
-    Ok(Some((request, keep)))
+    Ok(Some((request, keep, key)))
 }
 
 fn read_body(reader: &mut impl BufRead, length: usize) -> io::Result<Vec<u8>> {
@@ -241,13 +253,13 @@ mod tests {
         let text = "POST /a%20b?x=1%2C2&y HTTP/1.1\r\nContent-Type: t\r\nContent-Length: 3\r\n\r\nabcGET / HTTP/1.1\r\n\
                     Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2;z\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
         let mut reader = text.as_bytes();
-        let (first, keep) = read_request(&mut reader).unwrap().unwrap();
+        let (first, keep, _) = read_request(&mut reader).unwrap().unwrap();
         assert_eq!(
             (first.path.as_str(), first.parameter("x"), first.body.as_slice()),
             ("/a b", Some("1,2"), &b"abc"[..])
         );
         assert!(keep);
-        let (second, keep) = read_request(&mut reader).unwrap().unwrap();
+        let (second, keep, _) = read_request(&mut reader).unwrap().unwrap();
         assert_eq!((second.body.as_slice(), keep), (&b"hello"[..], false));
         assert!(read_request(&mut reader).unwrap().is_none());
     }

@@ -7,6 +7,7 @@
 
 mod engine;
 mod http;
+mod socket;
 
 use std::ffi::OsString;
 use std::fs;

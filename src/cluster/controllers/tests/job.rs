@@ -4,6 +4,18 @@ use super::stand_in::StandIn;
 use crate::api::Kind;
 use crate::cluster::Config;
 
+/// A date between two microseconds must not hold time up: the back-off ends at a whole second.
+#[test]
+fn time_goes_on_whatever_the_clock_read_at_the_start() {
+    let epoch = k8s_openapi::jiff::Timestamp::constant(1_795_000_000, 123_456_789);
+    let mut it = StandIn::new(Config { epoch, ..Config::default() });
+    it.create(Kind::Job, job(json!({"backoffLimit": 3})));
+    it.run(3);
+    end(&mut it, 1);
+    assert!(it.cluster.run_some(crate::cluster::Time::from_secs_f64(60.0), 10_000));
+    assert_eq!(it.list(Kind::Pod).len(), 2);
+}
+
 fn job(more: Value) -> Value {
     let mut value = json!({"metadata": {"name": "work"}, "spec": {"template": {
         "metadata": {"labels": {"app": "work"}},

@@ -88,6 +88,18 @@ pub(crate) struct ExecAnswer {
     pub code: i32,
     /// What it writes, standard output and error as they come.
     pub output: String,
+    /// Standard output alone.
+    pub stdout: Vec<u8>,
+    /// Standard error alone.
+    pub stderr: Vec<u8>,
+}
+
+impl ExecAnswer {
+    /// What is known without running anything.
+    fn at_once(code: i32, output: String) -> Self {
+        let stdout = output.clone().into_bytes();
+        Self { after: Some(Duration::ZERO), code, output, stdout, stderr: Vec::new() }
+    }
 }
 
 /// The container that a server works in.
@@ -414,19 +426,16 @@ impl Process {
                 _ => (ProbeKind::Readiness, "ready"),
             };
             return Some(match self.probe(kind, now) {
-                Verdict::Passes => ExecAnswer { after: Some(Duration::ZERO), code: 0, output: "ok\n".to_owned() },
-                Verdict::Fails => {
-                    let output = format!("{name} check: not ok\n");
-                    ExecAnswer { after: Some(Duration::ZERO), code: 1, output }
-                }
-                Verdict::Hangs => ExecAnswer { after: None, code: 0, output: String::new() },
+                Verdict::Passes => ExecAnswer::at_once(0, "ok\n".to_owned()),
+                Verdict::Fails => ExecAnswer::at_once(1, format!("{name} check: not ok\n")),
+                Verdict::Hangs => ExecAnswer { after: None, ..ExecAnswer::at_once(0, String::new()) },
             });
         }
         // A container that is not run by its command is asked what its words say; nothing else is known of it.
         let says = matches!(self.program.behaviour, Behaviour::Scripted | Behaviour::Assumed)
             && self.machine.is_none()
             && words.first().is_none_or(|word| !super::tools::is_known(word.rsplit('/').next().unwrap_or(word)));
-        says.then(|| ExecAnswer { after: Some(Duration::ZERO), code: 0, output: String::new() })
+        says.then(|| ExecAnswer::at_once(0, String::new()))
     }
 
     /// A command is run beside the container's program: with `effects` in the container itself, else in the copy that
@@ -434,17 +443,19 @@ impl Process {
     pub fn ahead(
         &mut self,
         words: &[&str],
+        input: &[u8],
         effects: bool,
         now: Time,
         setup: &mut dyn FnMut() -> Rc<Setup>,
     ) -> (Machine, u32) {
+        let input: Rc<[u8]> = input.into();
         let setup = self.setup.get_or_insert_with(setup).clone();
         let seed = now.as_micros();
         let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(setup, seed)));
         let mut ahead = machine.as_ref().clone();
-        let pid = ahead.aside(words, true);
+        let pid = ahead.aside(words, &input, true);
         if effects {
-            machine.aside(words, false);
+            machine.aside(words, &input, false);
         }
         (ahead, pid)
     }

@@ -38,8 +38,8 @@ pub(crate) enum Target {
     Zero,
     /// Noise without end.
     Noise,
-    /// Kept for whoever ran the command.
-    Captured,
+    /// Kept for whoever ran the command; standard error where `true`.
+    Captured(bool),
     /// The end of a pipe; it writes where `true`.
     Pipe(u32, bool),
     /// An open file.
@@ -96,7 +96,18 @@ const LONGEST_LINE: usize = 16_384;
 /// Of so many files it is kept that they were read in one step.
 const READS: usize = 8;
 /// What is kept of a captured command's output.
-const CAPTURED: usize = 65_536;
+const CAPTURED: usize = 1 << 20;
+
+/// What a command wrote that somebody waits for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Captured {
+    /// Everything as it came.
+    pub all: Vec<u8>,
+    /// Standard output alone.
+    pub stdout: Vec<u8>,
+    /// Standard error alone.
+    pub stderr: Vec<u8>,
+}
 
 #[derive(Clone, Debug)]
 struct Listed {
@@ -122,7 +133,7 @@ pub(crate) struct Kernel {
     pub(super) dead: Option<i32>,
     /// How those ended that were run aside.
     pub(super) ended: BTreeMap<u32, i32>,
-    pub(super) captured: Vec<u8>,
+    pub(super) captured: Captured,
     pub(super) replies: BTreeMap<Ticket, VecDeque<Reply>>,
     /// Tickets of processes that have ended.
     pub(super) closing: Vec<Ticket>,
@@ -152,7 +163,7 @@ impl Kernel {
             signals: Vec::new(),
             dead: None,
             ended: BTreeMap::new(),
-            captured: Vec::new(),
+            captured: Captured::default(),
             replies: BTreeMap::new(),
             closing: Vec::new(),
             next_ticket: 0,
@@ -462,7 +473,7 @@ impl Cx<'_, '_> {
         let Some(open) = self.kernel.opens.get(&handle) else { return Read::End };
         let offset = open.offset;
         let data = match &open.target {
-            Target::Log(_) | Target::Null | Target::Captured => return Read::End,
+            Target::Log(_) | Target::Null | Target::Captured(_) => return Read::End,
             Target::Zero => return Read::Data(vec![0; most]),
             Target::Noise => {
                 let noise = (0..most.min(4_096)).map(|_| self.kernel.random() as u8).collect();
@@ -573,9 +584,13 @@ impl Cx<'_, '_> {
                 self.kernel.log(stderr, data, self.outside)
             }
             Target::Null | Target::Zero | Target::Noise | Target::Text(_) => Written::All,
-            Target::Captured => {
-                let room = CAPTURED.saturating_sub(self.kernel.captured.len()).min(data.len());
-                self.kernel.captured.extend_from_slice(data.get(..room).unwrap_or_default());
+            Target::Captured(stderr) => {
+                let captured = &mut self.kernel.captured;
+                let room = CAPTURED.saturating_sub(captured.all.len()).min(data.len());
+                let data = data.get(..room).unwrap_or_default();
+                captured.all.extend_from_slice(data);
+                let own = if *stderr { &mut captured.stderr } else { &mut captured.stdout };
+                own.extend_from_slice(data);
                 Written::All
             }
             Target::Pipe(id, _) => {

@@ -10,7 +10,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(crate) use kernel::{Cx, Kernel, Outside, Read, Target};
+pub(crate) use kernel::{Captured, Cx, Kernel, Outside, Read, Target};
 pub(crate) use network::{Reply, Request, Ticket};
 pub(crate) use process::{Block, Body, Io, Process, Step, Watched};
 pub(crate) use setup::{Setup, Variable, Variables};
@@ -104,7 +104,8 @@ impl Machine {
     pub fn new(setup: Rc<Setup>, words: &[&str], seed: u64) -> Machine {
         let mut machine = Self::empty(setup, seed);
         let (out, err) = (machine.kernel.open(Target::Log(false)), machine.kernel.open(Target::Log(true)));
-        machine.begin(1, words, out, err);
+        let input = machine.kernel.open(Target::Null);
+        machine.begin(1, words, [input, out, err]);
         machine
     }
 
@@ -120,8 +121,8 @@ impl Machine {
         }
     }
 
-    fn begin(&mut self, pid: u32, words: &[&str], out: u32, err: u32) {
-        let input = self.kernel.open(Target::Null);
+    /// Starts a process with its first three descriptors.
+    fn begin(&mut self, pid: u32, words: &[&str], [input, out, err]: [u32; 3]) {
         let setup = self.kernel.setup.clone();
         let mut io = Io::new(pid, 0, &setup);
         io.fds = BTreeMap::from([(0, input), (1, out), (2, err)]);
@@ -132,13 +133,13 @@ impl Machine {
         self.processes.insert(pid, Process::new(io, body));
     }
 
-    /// Runs `words` beside what runs already. With `captured` its output is kept, else it is thrown away.
-    pub fn aside(&mut self, words: &[&str], captured: bool) -> u32 {
+    /// Runs `words` beside what runs already; it reads `input`. With `captured` its output is kept, else it is thrown away.
+    pub fn aside(&mut self, words: &[&str], input: &Rc<[u8]>, captured: bool) -> u32 {
         let pid = self.kernel.next_pid();
-        let target = if captured { Target::Captured } else { Target::Null };
-        let out = self.kernel.open(target);
-        let err = self.kernel.duplicate(out);
-        self.begin(pid, words, out, err);
+        let target = |stderr| if captured { Target::Captured(stderr) } else { Target::Null };
+        let (out, err) = (self.kernel.open(target(false)), self.kernel.open(target(true)));
+        let input = self.kernel.open(if input.is_empty() { Target::Null } else { Target::Text(input.clone()) });
+        self.begin(pid, words, [input, out, err]);
         pid
     }
 
@@ -146,7 +147,8 @@ impl Machine {
     pub fn beside(&mut self, words: &[&str]) {
         let pid = self.kernel.next_pid();
         let (out, err) = (self.kernel.open(Target::Log(false)), self.kernel.open(Target::Log(true)));
-        self.begin(pid, words, out, err);
+        let input = self.kernel.open(Target::Null);
+        self.begin(pid, words, [input, out, err]);
     }
 
     /// How the process `pid`, which was run aside, ended.
@@ -155,7 +157,7 @@ impl Machine {
     }
 
     /// What was written by what runs aside and is captured.
-    pub fn captured(&mut self) -> Vec<u8> {
+    pub fn captured(&mut self) -> Captured {
         std::mem::take(&mut self.kernel.captured)
     }
 

@@ -9,7 +9,7 @@ use super::super::shell::Shell;
 use super::Options;
 use super::lines::{self, Cut, Sort, Translate, Uniq};
 use super::regex::Regex;
-use super::{awk, grep, sed};
+use super::{awk, grep, sed, tar};
 
 /// A filter at work.
 #[derive(Clone, Debug)]
@@ -57,6 +57,8 @@ pub(super) enum Kind {
     Fold(usize),
     /// A shell whose commands come from its input.
     Script(Variables, Vec<Rc<str>>, Vec<u8>),
+    /// `tar -x` and `-t`
+    Untar(Box<tar::Unpack>),
 }
 
 /// How much of an input: lines or bytes; from its beginning (`+N`), from its end, or all but so many (`-N`).
@@ -258,6 +260,7 @@ impl Filter {
                 Kind::Awk(awk) => awk.used(),
                 Kind::Sed(sed) => sed.used(),
                 Kind::Script(_, _, text) => text.len(),
+                Kind::Untar(unpack) => unpack.data.len(),
                 _ => 0,
             }
     }
@@ -280,6 +283,7 @@ impl Filter {
             Kind::Whole(_) => "tac",
             Kind::Fold(_) => "fold",
             Kind::Script(..) => "sh",
+            Kind::Untar(_) => "tar",
         }
     }
 
@@ -430,6 +434,7 @@ impl Filter {
                 None => status = status.max(sort.status()),
             },
             Kind::Uniq(uniq) => uniq.finish(&mut out),
+            Kind::Untar(unpack) if status == 0 => status = unpack.finish(&mut out, io, cx),
             Kind::Whole(whole) => whole.finish(&mut out, &mut |below| cx.kernel.random() as usize % below.max(1)),
             Kind::Wc(wc) => wc.finish(&mut out),
             Kind::Grep(grep) => status = grep.finish(status),
@@ -471,6 +476,10 @@ impl Filter {
             Kind::Script(_, _, text) => {
                 text.extend_from_slice(data);
                 return if text.len() > HELD { Flow::Quits(2) } else { Flow::Goes };
+            }
+            Kind::Untar(unpack) => {
+                unpack.data.extend_from_slice(data);
+                return if unpack.data.len() > HELD { Flow::Quits(1) } else { Flow::Goes };
             }
             Kind::Tee(handles) => {
                 out.extend_from_slice(data);

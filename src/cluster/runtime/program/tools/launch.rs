@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::known::{has, is_known, is_program};
-use super::{Server, Tool, clients, clock, each, fail, files, filter, follow, generate, network, serve, ship, system};
+use super::{
+    Server, Tool, clients, clock, each, fail, files, filter, follow, generate, network, serve, ship, system, tar,
+};
 use crate::cluster::runtime::program::machine::{Body, Cx, Io, Step, Variables};
 use crate::cluster::runtime::program::shell::{self, Shell};
 
@@ -107,6 +109,7 @@ impl Launch {
                 Ok(generator) => tool(Tool::Generates(generator)),
                 Err(text) => fail(base, &text, 1, io, cx),
             },
+            "tar" => tar::begin(arguments, io, cx),
             "tail" => match follow::begin(arguments) {
                 Ok(begun) => tool(begun),
                 Err(text) => fail(base, &text, 1, io, cx),

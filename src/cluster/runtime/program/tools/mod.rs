@@ -19,6 +19,7 @@ mod sed;
 mod serve;
 mod ship;
 mod system;
+mod tar;
 
 use super::machine::{Block, Cx, Io, Step};
 use crate::cluster::Time;
