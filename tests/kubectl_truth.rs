@@ -3,7 +3,7 @@
 //!
 //! A state is a list of objects in `tests/truth/kubectl/state/NAME.json`. The captures do not say when a command was
 //! given, so the clock is fitted: a block counts when some second of its hour gives its bytes, no earlier than the
-//! block before.
+//! block before. A name that was drawn by lot counts for any other.
 #![allow(missing_docs, reason = "a test")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may stop at what should not be")]
 
@@ -59,6 +59,7 @@ fn run(block: &Block, state: &State, epoch: i64) -> (Ran, Vec<Object>) {
     let epoch = k8s_openapi::jiff::Timestamp::constant(epoch, state.nanos);
     let mut cluster = Cluster::of_objects(Config { epoch, ..Config::default() }, state.objects());
     states::logs(&mut cluster);
+    state.measure(&mut cluster);
     let read = |name: &str| states::file(name);
     let (command, pipe) = block.split_pipe();
     let output = kubectl::run_with(&mut cluster, command, &read);
@@ -68,41 +69,55 @@ fn run(block: &Block, state: &State, epoch: i64) -> (Ran, Vec<Object>) {
         true => kubectl::finish(&mut cluster, output, Time::from_secs_f64(60.0)),
         false => output,
     };
-    ((block.piped(&output.stdout, pipe), output.stderr, output.exit_code), objects)
+    // Such a command was ended by `timeout`.
+    let exit_code = if output.follow.is_some() && command.contains(" debug ") { 124 } else { output.exit_code };
+    ((block.piped(&output.stdout, pipe), output.stderr, exit_code), objects)
 }
 
 fn same(block: &Block, ran: &Ran) -> bool {
     // A pipe's status is its last command's.
     let exit = if block.split_pipe().1.is_some() { block.exit } else { ran.2 };
-    ran.0 == block.stdout && ran.1 == block.stderr && exit == block.exit
+    block.undrawn(&ran.0) == block.undrawn(&block.stdout) && ran.1 == block.stderr && exit == block.exit
+}
+
+/// What there is after a command that drew a name, once it is given the name that was drawn then: what comes after it
+/// counts on that.
+fn named(block: &Block, state: &State, epoch: i64) -> Option<Vec<Object>> {
+    let told = Block { command: states::with_name(block)?, stdout: String::new(), stderr: String::new(), exit: 0 };
+    Some(run(&told, state, epoch).1)
 }
 
 fn replay(block: &Block, state: &mut State, from: &mut i64) -> Outcome {
     if let Some(why) = states::left(block) {
-        if let Some(command) = states::with_name(block) {
-            let told = Block { command, stdout: String::new(), stderr: String::new(), exit: 0 };
-            let (_, objects) = run(&told, state, *from);
-            state.go_on(&block.command, objects);
-        }
         return Outcome::Left(why);
     }
     let (first, objects) = run(block, state, *from);
     if same(block, &first) {
-        state.go_on(&block.command, objects);
+        state.go_on(&block.command, named(block, state, *from).unwrap_or(objects));
         return Outcome::Equal;
     }
     if block.differs_in_ages(&first.0) {
-        for epoch in *from + 1..state.until {
-            let (ran, objects) = run(block, state, epoch);
-            if same(block, &ran) {
-                *from = epoch;
-                state.go_on(&block.command, objects);
-                return Outcome::Equal;
+        let nanos = state.nanos;
+        for epoch in *from..state.until {
+            // An age turns within a second too: early in it, and late in it.
+            for part in [nanos, 200_000_000] {
+                state.nanos = part;
+                let (ran, objects) = run(block, state, epoch);
+                if same(block, &ran) {
+                    *from = epoch;
+                    state.nanos = nanos;
+                    state.go_on(&block.command, objects);
+                    return Outcome::Equal;
+                }
             }
         }
+        state.nanos = nanos;
     }
     state.go_on(&block.command, objects);
     let (stdout, stderr, exit) = first;
+    if states::is_of_a_map(block) && states::same_but_for_order(block, &stdout, &stderr) {
+        return Outcome::Left("print the entries of a Go map, whose order is drawn by lot");
+    }
     Outcome::Differs(format!("{stdout}[stderr]\n{stderr}[exit {exit}]"))
 }
 

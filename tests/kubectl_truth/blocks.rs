@@ -60,6 +60,41 @@ impl Block {
         rest[..end].concat()
     }
 
+    /// A text without what is drawn by lot: the five letters of a generated name, the digits of a temporary folder, and when
+    /// a file in one was written.
+    pub fn undrawn(&self, text: &str) -> String {
+        let drawn = |word: &str| {
+            let (head, tail) = word.rsplit_once('-')?;
+            let bare = tail.get(..5)?;
+            let ends = tail.get(5..)?.chars().all(|c| matches!(c, '.' | ':'));
+            let is_lot = ends && bare.chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c));
+            is_lot.then(|| format!("{head}-*{}", &tail[5..]))
+        };
+        let makes = ["debugger name to", "debugging pod", " created"].iter().any(|sign| self.stdout.contains(sign));
+        if makes && (self.command.contains(" debug ") || self.command.contains("genname")) {
+            let line = |line: &str| {
+                let words = line.split(' ').map(|word| drawn(word).unwrap_or_else(|| word.to_owned()));
+                words.collect::<Vec<_>>().join(" ") + "\n"
+            };
+            return text.lines().map(line).collect();
+        }
+        if !self.command.contains("kubectl diff") {
+            return text.to_owned();
+        }
+        let folder = |line: &str| {
+            let words =
+                line.split(' ').map(|word| match ["/LIVE-", "/MERGED-"].iter().find(|name| word.contains(**name)) {
+                    Some(name) => {
+                        format!("{name}{}", word.rsplit('/').next().unwrap_or_default().split('\t').next().unwrap())
+                    }
+                    None => word.to_owned(),
+                });
+            let words: Vec<String> = words.collect();
+            if line.starts_with("--- ") || line.starts_with("+++ ") { words[..2].join(" ") } else { words.join(" ") }
+        };
+        text.lines().map(|line| folder(line) + "\n").collect()
+    }
+
     /// Whether the output depends on the moment, and would be the same but for ages.
     pub fn differs_in_ages(&self, told: &str) -> bool {
         self.has_ages() && without_ages(&self.stdout) == without_ages(told)

@@ -1,10 +1,12 @@
 //! The states of the captures: the objects there were when a command was given.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
+use podlab::api::quantity::Quantity;
 use podlab::api::{Kind, Object, admission, defaults};
-use podlab::cluster::{Cluster, LogLine};
+use podlab::cluster::{Cluster, ContainerMetrics, LogLine, PodMetrics, Time};
 use podlab::kubectl;
 use serde_json::{Value, json};
 
@@ -34,6 +36,7 @@ pub fn begin(name: &str) -> i64 {
         "describe-full" => "2026-11-23T05:15:58Z",
         "events" => "2026-11-23T05:28:40Z",
         "terminating" => "2026-11-23T05:33:15Z",
+        "objects" => "2026-11-23T05:18:34Z",
         _ => "2026-11-23T05:13:10Z",
     };
     seconds(text)
@@ -49,27 +52,41 @@ pub fn left(block: &Block) -> Option<&'static str> {
             Some("follow a rollout as it went on then; runs are held against recordings by their own test")
         }
         () if has(&["--field-manager"]) => Some("tell the managers of fields apart, which are not kept"),
-        () if has(&["kubectl diff"]) => Some("print a folder with a random name"),
         () if has(&["KUBE_EDITOR"]) => Some("run an editor; the flow has its own tests"),
         () if has(&["kubectl-1.36"]) => Some("ask an older client"),
         () if has(&["--help"]) || command == "kubectl" || command == "kubectl top" || has(&["kubectl options"]) => {
             Some("print help, which Podlab says in its own words")
         }
-        () if has(&["kubectl top"]) && !block.stderr.contains("Metrics API") => Some("show invented metrics"),
-        () if wanted.contains("Defaulting debug container name")
-            || has(&["debug node/"])
-            || wanted.contains("pod/g-ztb4w created") =>
-        {
-            Some("print a random name")
-        }
         () if has(&["config ", "cluster-info"]) && !has(&["nope"]) => {
             Some("name the context and the address of another cluster")
         }
-        () if has(&["api-versions"]) => Some("list the metrics server, which is not simulated"),
         () if has(&["kubectl version -o"]) => Some("show the build of the binary"),
+        () if has(&["drain kind-worker2 --ignore"]) => {
+            Some("evict Pods of which the captures show no more than a name")
+        }
         () if unseen(command) => Some("read a file that the captures do not show"),
         () => None,
     }
+}
+
+/// Whether a command prints what the real client keeps in a map (kubectl: polymorphichelpers LogsForObject with a selector,
+/// drain PodDeleteList.errors).
+pub fn is_of_a_map(block: &Block) -> bool {
+    block.command.contains(" drain ") || block.command.contains(" logs -l ")
+}
+
+/// Whether two texts hold the same, be it in another order.
+pub fn same_but_for_order(block: &Block, stdout: &str, stderr: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<String> = text
+            .split(['\n', '[', ']', ','])
+            .map(|part| part.trim().to_owned())
+            .filter(|part| !part.is_empty())
+            .collect();
+        letters.sort();
+        letters
+    };
+    sorted(stdout) == sorted(&block.stdout) && sorted(stderr) == sorted(&block.stderr)
 }
 
 /// Whether a command reads a file of which the captures tell nothing.
@@ -80,7 +97,7 @@ fn unseen(command: &str) -> bool {
     named.is_some_and(|name| name != "-" && !name.contains("nosuch") && file(name).is_none())
 }
 
-/// A block that prints a name drawn by lot, as a command that gives that name: what comes after it counts on what it did.
+/// A block that prints the name of a debug container that was drawn by lot, as a command that gives that name.
 pub fn with_name(block: &Block) -> Option<String> {
     let rest = block.stdout.split("Defaulting debug container name to ").nth(1)?;
     let name = rest.split(".\n").next()?;
@@ -91,6 +108,7 @@ pub fn with_name(block: &Block) -> Option<String> {
 pub fn file(name: &str) -> Option<String> {
     match name {
         kubectl::DOCS => Some(std::fs::read_to_string("docs/fields.json").unwrap()),
+        "describe-full-input.yaml" => std::fs::read_to_string(format!("tests/truth/kubectl/{name}")).ok(),
         name => std::fs::read_to_string(format!("tests/truth/kubectl/state/{name}")).ok(),
     }
 }
@@ -189,6 +207,23 @@ fn scheduled(name: &str, uid: &str, node: &str, at: &str) -> Value {
     })
 }
 
+/// A container that `debug` put into a Pod; the one of the profile `legacy` has no more rights than others.
+fn debugger(name: &str) -> Value {
+    let mut container = json!({
+        "name": name, "image": "busybox", "imagePullPolicy": "Always", "resources": {},
+        "terminationMessagePath": "/dev/termination-log", "terminationMessagePolicy": "File",
+    });
+    if name != "leg" {
+        container["securityContext"] = json!({"capabilities": {"add": ["SYS_PTRACE"]}});
+    }
+    if name == "debugger-bd5rm" {
+        container["stdin"] = json!(true);
+        container["tty"] = json!(true);
+        container["targetContainerName"] = json!("app");
+    }
+    container
+}
+
 /// A Pod of the Deployment `web`.
 fn web(name: &str, created: &str) -> Value {
     json!({
@@ -223,6 +258,7 @@ impl State {
                     event
                 }));
             }
+            "top" => objects.retain(|object| object["kind"] != "Pod"),
             "logs" => {
                 objects.extend(matrix());
                 objects.push(full("full"));
@@ -269,6 +305,13 @@ impl State {
                 slice["endpoints"] = ready.cloned().collect();
             }
         }
+        // These were left by the commands of another capture.
+        if name == "errors" {
+            for pod in objects.iter_mut().filter(|object| object["metadata"]["name"] == "full") {
+                pod["spec"]["ephemeralContainers"] =
+                    ["debugger-bd5rm", "debugger-slm6d", "dbg", "leg"].map(debugger).into_iter().collect();
+            }
+        }
         // These were there when the captures were made, and are gone in some.
         if matches!(name, "deploy-ops") {
             objects.retain(|object| {
@@ -304,6 +347,12 @@ impl State {
             self.objects.extend(documents);
         }
         match (name, number) {
+            // It is applied, and then the fake node has run it.
+            ("describe-full", 0) => self.objects.retain(|object| object["metadata"]["name"] != "full"),
+            ("describe-full", 1) => {
+                self.objects.retain(|object| object["metadata"]["name"] != "full");
+                self.objects.push(full("full"));
+            }
             ("pods-matrix", 0) => {
                 let gone = ["f02-terminating-succeeded", "f03-terminating-error"].map(Value::from);
                 self.objects.retain(|object| !gone.contains(&object["metadata"]["name"]));
@@ -339,15 +388,46 @@ impl State {
         if waits && !command.contains("--wait=false") {
             objects.retain(|object| object.metadata().deletion_timestamp.is_none());
         }
-        self.objects = objects.iter().map(Object::to_json).map(as_recorded).collect();
+        let measures: Vec<Value> = self.objects.iter().filter(|value| is_measure(value)).cloned().collect();
+        self.objects = objects.iter().map(Object::to_json).map(as_recorded).chain(measures).collect();
+    }
+
+    /// Lets the cluster know what its metrics server told.
+    pub fn measure(&self, cluster: &mut Cluster) {
+        for value in self.objects.iter().filter(|value| is_measure(value)) {
+            let containers = match value["containers"].as_array() {
+                Some(containers) => containers.clone(),
+                None => vec![json!({"name": "", "usage": value["usage"]})],
+            };
+            let one = |container: &Value| {
+                let amount = |name: &str| Quantity::parse(container["usage"][name].as_str().unwrap()).unwrap();
+                ContainerMetrics {
+                    name: container["name"].as_str().unwrap().into(),
+                    cpu_millis: amount("cpu").nano() as f64 / 1e6,
+                    memory: u64::try_from(amount("memory").value()).unwrap(),
+                }
+            };
+            let containers = containers.iter().map(one).collect();
+            let told = PodMetrics { at: Time::ZERO, window: Duration::from_secs(15), containers };
+            cluster.load_metrics(value["metadata"]["uid"].as_str().unwrap(), told);
+        }
     }
 
     /// The objects, typed.
     pub fn objects(&self) -> Vec<Object> {
-        let text: Vec<Object> =
-            self.objects.iter().flat_map(|value| kubectl::read_objects(&value.to_string()).unwrap()).collect();
+        let text: Vec<Object> = self
+            .objects
+            .iter()
+            .filter(|value| !is_measure(value))
+            .flat_map(|value| kubectl::read_objects(&value.to_string()).unwrap())
+            .collect();
         text
     }
+}
+
+/// Whether it is what a metrics server told.
+fn is_measure(value: &Value) -> bool {
+    matches!(value["kind"].as_str(), Some("PodMetrics" | "NodeMetrics"))
 }
 
 /// An object that a command made, with the names that were drawn by lot when the captures were made.
@@ -361,6 +441,8 @@ fn as_recorded(object: Value) -> Value {
         text = text.replace(&drawn, "6lmrt");
     }
     let mut object: Value = serde_json::from_str(&text).unwrap();
+    // As `diff` shows it.
+    object["metadata"]["uid"] = json!("e8863ac1-e892-4911-8790-e8f927fa4c52");
     object["spec"]["nodeName"] = json!("kind-worker2");
     object
 }
