@@ -135,8 +135,16 @@ pageTest("a forwarded port takes requests until it is ended", {}, async ({ page 
   await run(page, "k run site --image=nginx --port=80 && k wait pod/site --for=condition=Ready", "condition met");
   await run(page, "k port-forward pod/site 8080:80", "Forwarding from 127.0.0.1:8080 -> 80");
   await page.locator(".terminal-sign").getByText("GET").waitFor();
-  assert.match(await run(page, "/", "Handling connection for 8080"), /nginx/);
+  const panel = page.getByRole("group", { name: "Requests to Pod site, port 80, through 127.0.0.1:8080" });
+  await panel.locator("textarea").fill("/");
+  await panel.getByRole("button", { name: "Send" }).click();
+  const answer = page.locator(".terminal-block").last();
+  await answer.getByText("Handling connection for 8080").waitFor();
+  assert.match(await answer.innerText(), /nginx/);
+  await page.screenshot({ path: "target/screenshots/terminal-request.png" });
+  assert.match(await run(page, "/nosuch", "Handling connection for 8080"), /404/);
   await page.getByRole("button", { name: "Ctrl-C" }).click();
+  await page.locator("#request-head").waitFor({ state: "detached" });
   await run(page, "echo after", /^after\s*$/m);
 });
 

@@ -9,6 +9,7 @@ use yew::{
 use super::edit_pane::EditPane;
 use crate::cluster::Time;
 use crate::kubectl::prompt;
+use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::model::terminal::{Block, Stream, Terminal};
 use crate::ui::platform::{docs, focus, scroll, settings};
@@ -254,7 +255,13 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                     <p class="terminal-hint" role="status">{ words.say("terminal-edit-there") }</p>
                 }
             } else {
-                <div class="terminal-line">
+                if let Some((pod, local, port)) = props.terminal.shell().and_then(|shell| shell.forwarded()) {
+                    <h3 id="request-head" class="request-head" role="status">
+                        <Glyph icon={Icon::Users} size={14} />
+                        { words.fill("request-head", &[("pod", pod.into()), ("local", local.to_string().into()), ("port", port.to_string().into())]) }
+                    </h3>
+                }
+                <div class="terminal-line" role="group" aria-labelledby={forwards.then_some("request-head")}>
                     <label class="terminal-sign" for="terminal-input">
                         <span class="time">{ clock(props.at, true) }</span>{ sign }
                         <span class="unseen">{ words.say("terminal-input") }</span>
@@ -279,7 +286,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
                         if running && !takes_lines {
                             <button class="button small" type="button" onclick={press(&stop)}>{ "Ctrl-C" }</button>
                         } else {
-                            <button class="button small" type="button" onclick={press(&submit)}>{ words.say("terminal-run") }</button>
+                            <button class="button small" type="button" onclick={press(&submit)}>{ words.say(if forwards { "request-send" } else { "terminal-run" }) }</button>
                         }
                     </div>
                 </div>
