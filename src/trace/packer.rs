@@ -7,8 +7,13 @@ use crate::cluster::Change;
 use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::record::Part;
 
-/// So many records stay as they are: who follows the run hears of them first, and short runs are never packed.
+/// So many records stay as they are: who follows the run hears of them first.
 const FRESH: usize = 6_000;
+/// A journal of so many records is kept whole: packing costs a quarter of what simulating does, and every look at what is
+/// packed costs again. Only beyond that would memory grow too large.
+const ROOM: usize = 400_000;
+/// For each record beyond that so many older ones are packed: it catches up without a standstill.
+const PACE: usize = 4;
 
 /// What has been packed, and what Events are packed by.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +42,8 @@ impl Packer {
     /// The place of the next record to be looked at, of so many that there are.
     pub fn next(&mut self, records: usize) -> Option<usize> {
         let place = self.done;
-        (place + FRESH < records).then(|| {
+        let beyond = records.saturating_sub(ROOM);
+        (place + FRESH < records && place < beyond.saturating_mul(PACE)).then(|| {
             self.done += 1;
             place
         })
