@@ -88,7 +88,7 @@ impl<K, V> Table<K, V> {
     }
 
     /// The entries, in the order of their slots.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> + Clone {
         self.pages.iter().flat_map(|page| page.iter()).flatten().map(|(key, value)| (key, value))
     }
 

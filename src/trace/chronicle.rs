@@ -150,10 +150,10 @@ impl Chronicle {
         self.records.len()
     }
 
-    /// Packs what happened a good while ago; `told` hears of every Event that was: its key, as it was, and packed.
-    pub fn pack(&mut self, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
+    /// Packs what happened a good while ago in a cluster of so many Pods, where memory asks for it; `told` hears of every Event that was: its key, as it was, and packed.
+    pub fn pack(&mut self, pods: usize, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
         let mut packer = std::mem::take(&mut self.packer);
-        while let Some(place) = packer.next(self.records.len()) {
+        while let Some(place) = packer.next(self.records.len(), pods) {
             let Some((_, change)) = self.change(place) else { continue };
             let places = self.versions.get(&change.key).map(Vec::as_slice).unwrap_or_default();
             let before = places.partition_point(|&known| known < place).checked_sub(1);

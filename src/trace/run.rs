@@ -284,10 +284,11 @@ impl Run {
         self.acts.extend(acted);
         self.chronicle.extend(journal);
         let cluster = &mut self.cluster;
-        self.chronicle.pack(|key, whole, packed| cluster.slim(key, whole, packed));
+        let pods = cluster.store().count(Kind::Pod);
+        self.chronicle.pack(pods, |key, whole, packed| cluster.slim(key, whole, packed));
         let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
         // Of many Pods nearly all have changed by the next checkpoint, and each keeps what it was then.
-        let stride = self.stride.max(self.cluster.store().count(Kind::Pod).saturating_mul(RECORDS_A_POD));
+        let stride = self.stride.max(pods.saturating_mul(RECORDS_A_POD));
         if self.chronicle.len() - newest < stride {
             return;
         }

@@ -27,7 +27,7 @@ mod tests;
 mod volumes;
 mod worker;
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ pub(crate) enum Timer {
 #[derive(Clone, Debug)]
 pub(crate) struct Kubelet {
     node: Node,
-    workers: BTreeMap<Rc<str>, Rc<Worker>>,
+    workers: Table<Rc<str>, Rc<Worker>>,
 }
 
 /// What belongs to the node and not to one Pod.
@@ -195,7 +195,19 @@ impl Kubelet {
             started: None,
             away: None,
         };
-        Self { node, workers: BTreeMap::new() }
+        Self { node, workers: Table::default() }
+    }
+
+    /// Its workers, in no order that means anything.
+    fn workers(&self) -> impl Iterator<Item = &Worker> + Clone {
+        self.workers.iter().map(|(_, worker)| worker.as_ref())
+    }
+
+    /// Its workers by the uids of their Pods.
+    fn sorted(&self) -> Vec<&Worker> {
+        let mut workers: Vec<&Worker> = self.workers().collect();
+        collections::sort_by(&mut workers, |a, b| a.uid.cmp(&b.uid));
+        workers
     }
 
     /// Lets the worker of `pod` do something.
@@ -242,7 +254,7 @@ impl Kubelet {
         }
         let Object::Pod(pod) = &change.object else {
             if matches!(change.object, Object::ConfigMap(_) | Object::Secret(_)) {
-                self.workers.values().for_each(|worker| runtime.refresh_later(&worker.pod, world));
+                self.sorted().iter().for_each(|worker| runtime.refresh_later(&worker.pod, world));
             }
             return;
         };
@@ -267,9 +279,7 @@ impl Kubelet {
         let rejection = match pod.status.phase.as_deref() {
             Some("Failed" | "Succeeded") => None,
             _ if pod.status.start_time.is_some() => None,
-            _ => self
-                .pressed_for(pod)
-                .or_else(|| admission::refusal(self.workers.values().map(Rc::as_ref), pod, &self.node.name, world)),
+            _ => self.pressed_for(pod).or_else(|| admission::refusal(self.workers(), pod, &self.node.name, world)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);
@@ -382,14 +392,14 @@ impl Kubelet {
     }
 
     fn uid_of(&self, key: &ObjectKey) -> Option<Rc<str>> {
-        self.workers.values().find(|worker| worker.key() == *key && !worker.removed).map(|worker| worker.uid.clone())
+        self.workers().find(|worker| worker.key() == *key && !worker.removed).map(|worker| worker.uid.clone())
     }
 
     /// The kubelet stops: what it had in its head is lost.
     fn leave(&mut self, world: &mut World) {
         node_lifecycle::falls_silent(&self.node.name, world);
         world.events.forget(&self.node.name);
-        self.workers.clear();
+        self.workers = Table::default();
         self.node.dirty.clear();
         self.node.waiting.clear();
         self.node.relist = None;
