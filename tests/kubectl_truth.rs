@@ -23,25 +23,25 @@ use podlab::kubectl;
 /// The captures, and how many blocks of each are equal. What differs in the others shows a state of another cluster that
 /// the captures do not tell whole; `tests/serve.rs` holds those commands against the real client.
 const FLOORS: &[(&str, usize)] = &[
-    ("create", 33),
-    ("debug", 13),
+    ("create", 34),
+    ("debug", 14),
     ("deploy-basic", 10),
     ("deploy-ops", 35),
     ("deploy-roll", 7),
-    ("describe-full", 2),
-    ("errors", 60),
+    ("describe-full", 3),
+    ("errors", 61),
     ("events", 10),
-    ("explain", 9),
-    ("extra", 22),
+    ("explain", 10),
+    ("extra", 25),
     ("hpa", 8),
     ("logs", 37),
-    ("meta", 21),
+    ("meta", 22),
     ("misc", 34),
-    ("objects", 35),
+    ("objects", 38),
     ("pods-matrix", 20),
     ("rollout-deadline", 5),
     ("terminating", 4),
-    ("top", 0),
+    ("top", 12),
 ];
 
 /// What a block gave.

@@ -70,7 +70,7 @@ impl Block {
             let is_lot = ends && bare.chars().all(|c| "bcdfghjklmnpqrstvwxz2456789".contains(c));
             is_lot.then(|| format!("{head}-*{}", &tail[5..]))
         };
-        let makes = ["debugger name to", "debugging pod", " created"].iter().any(|sign| self.stdout.contains(sign));
+        let makes = ["container name to", "debugging pod", " created"].iter().any(|sign| self.stdout.contains(sign));
         if makes && (self.command.contains(" debug ") || self.command.contains("genname")) {
             let line = |line: &str| {
                 let words = line.split(' ').map(|word| drawn(word).unwrap_or_else(|| word.to_owned()));
