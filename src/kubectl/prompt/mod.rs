@@ -359,7 +359,7 @@ mod tests {
         let mut prompt = Prompt::default();
         ran(&mut prompt, &mut cluster, "k run a --image=busybox -- sleep 1000");
         cluster.run_until(Time::from_secs_f64(10.0));
-        let told = ran(&mut prompt, &mut cluster, "printf 'b\\na\\n' | k exec -i a -- sort");
+        let told = ran(&mut prompt, &mut cluster, "k exec -i a -- sort <<EOF\nb\na\nEOF");
         assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("a\nb\n", ""));
         ran(&mut prompt, &mut cluster, "echo 'it'\\''s' > f; k cp f a:/tmp/g; k cp a:/tmp/g back");
         assert_eq!(ran(&mut prompt, &mut cluster, "cat back").stdout, "it's\n");

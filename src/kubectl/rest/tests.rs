@@ -154,9 +154,8 @@ fn commands_and_shells_are_talked_to() {
     let mut asleep = pod("a");
     asleep["spec"]["containers"][0] = json!({"name": "c", "image": "busybox", "command": ["sleep", "1000"]});
     ask(&mut server, "POST", PODS, &asleep);
-    let mut early = session(&mut server, &[("command", "ls")]);
-    let (_, end) = said(&mut early);
-    assert!(end["message"].as_str().unwrap().ends_with("container not found (\"c\")"), "{end}");
+    let (code, told) = ask(&mut server, "GET", &format!("{PODS}/a/exec?command=ls"), &Value::Null);
+    assert_eq!((code, &told["message"]), (400, &json!("pod a does not have a host assigned")));
     server.run_some(Time::from_secs_f64(20.0), usize::MAX);
     let mut plain = session(&mut server, &[("command", "sh"), ("command", "-c"), ("command", "echo x; exit 3")]);
     let (output, end) = said(&mut plain);
