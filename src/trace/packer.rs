@@ -1,6 +1,7 @@
 //! Makes the journal small: of what changed a good while ago only the difference to the state before is kept.
 
 use collections::Map as BTreeMap;
+use std::rc::Rc;
 
 use crate::api::{Object, Pod, Shared};
 use crate::cluster::Change;
@@ -63,12 +64,12 @@ impl Packer {
                 let kept = before.as_ref().and_then(Object::as_pod);
                 let old = change.old.as_ref().and_then(Object::as_pod);
                 let scratch = &mut self.scratch;
-                Object::Pod(Pod {
+                Object::Pod(Rc::new(Pod {
                     metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata), scratch),
                     resource_version: pod.resource_version.clone(),
                     spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec), scratch),
                     status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status), scratch),
-                })
+                }))
             }
             Object::Event(event) if event.is_packed() => return None,
             Object::Event(event) => Object::Event(self.event(event)),

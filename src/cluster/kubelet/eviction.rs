@@ -204,9 +204,9 @@ impl Kubelet {
     /// Says something about the node.
     fn say(&self, warning: bool, reason: &'static str, message: String, world: &mut World) {
         let object = ObjectKey::new(Kind::Node, "", &self.node.name);
-        let (uid, host) = (self.node.name.to_string(), self.node.name.to_string());
-        let note =
-            EventNote { object, uid, field_path: String::new(), source: "kubelet", host, warning, reason, message };
+        let (uid, host) = (self.node.name.clone(), self.node.name.clone());
+        let (field_path, message) = ("".into(), message.into());
+        let note = EventNote { object, uid, field_path, source: "kubelet", host, warning, reason, message };
         events::record(world, note);
     }
 

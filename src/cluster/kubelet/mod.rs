@@ -77,6 +77,8 @@ pub(crate) enum Timer {
 pub(crate) struct Kubelet {
     node: Node,
     workers: Table<Rc<str>, Rc<Worker>>,
+    /// What their Pods take together.
+    taken: admission::Taken,
 }
 
 /// What belongs to the node and not to one Pod.
@@ -195,7 +197,7 @@ impl Kubelet {
             started: None,
             away: None,
         };
-        Self { node, workers: Table::default() }
+        Self { node, workers: Table::default(), taken: admission::Taken::default() }
     }
 
     /// Its workers, in no order that means anything.
@@ -220,8 +222,18 @@ impl Kubelet {
     ) {
         let Some(worker) = self.workers.get_mut(pod) else { return };
         let mut cx = Cx { node: &mut self.node, runtime, world };
-        act(Rc::make_mut(worker), &mut cx);
+        let worker = Rc::make_mut(worker);
+        act(worker, &mut cx);
+        let weight = admission::weight(worker);
+        if weight != worker.counted {
+            let before = worker.counted.map_or(self.taken, |counted| self.taken.without(counted));
+            self.taken = weight.map_or(before, |weight| before.with(weight));
+            worker.counted = weight;
+        }
         if worker.removed && worker.life == Life::Finished && worker.run.is_none() {
+            if let Some(counted) = worker.counted {
+                self.taken = self.taken.without(counted);
+            }
             self.workers.remove(pod);
             runtime.forget(pod);
         }
@@ -279,7 +291,9 @@ impl Kubelet {
         let rejection = match pod.status.phase.as_deref() {
             Some("Failed" | "Succeeded") => None,
             _ if pod.status.start_time.is_some() => None,
-            _ => self.pressed_for(pod).or_else(|| admission::refusal(self.workers(), pod, &self.node.name, world)),
+            _ => self
+                .pressed_for(pod)
+                .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);
@@ -400,6 +414,7 @@ impl Kubelet {
         node_lifecycle::falls_silent(&self.node.name, world);
         world.events.forget(&self.node.name);
         self.workers = Table::default();
+        self.taken = admission::Taken::default();
         self.node.dirty.clear();
         self.node.waiting.clear();
         self.node.relist = None;
