@@ -1,6 +1,8 @@
 //! `exec` and `attach`: streams in both directions, in messages of the channels that clients since 1.29 speak
 //! (client-go: tools/remotecommand/websocket.go, `v5.channel.k8s.io`; kubelet: cri-streaming/remotecommand).
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use super::address::Address;
@@ -40,7 +42,7 @@ pub struct Session {
 #[derive(Debug)]
 enum What {
     /// A command that reads its input to the end first.
-    Reads { pod: Box<Pod>, container: String, command: Vec<String>, input: Vec<u8> },
+    Reads { pod: Rc<Pod>, container: String, command: Vec<String>, input: Vec<u8> },
     /// A shell at a terminal: what is typed of a line so far.
     Shell { shell: Box<Shell>, line: String },
     /// What the container writes.
@@ -95,7 +97,7 @@ pub(super) fn begin(server: &mut Server, request: &Request, address: &Address) -
     } else if reads && terminal && shell::is_shell(&command) {
         session.shell(Shell::new(pod, &container, &command, Origin::Exec));
     } else if reads && !terminal {
-        session.what = What::Reads { pod: Box::new(pod.clone()), container, command, input: Vec::new() };
+        session.what = What::Reads { pod: pod.clone(), container, command, input: Vec::new() };
     } else {
         session.run(&mut server.cluster, (pod, &container), &command, &[], terminal);
     }
