@@ -40,7 +40,9 @@ function box({ path, kind, notes, doc }, docs) {
 }
 
 export function assistance({ complete, explain, docs }) {
-  const source = ({ state, pos, explicit }) => {
+  const source = ({ state, pos, explicit, view }) => {
+    // Who went elsewhere meanwhile (into a menu, say) is not to find a list lying over it.
+    if (view && !view.hasFocus) return null;
     const found = complete(state.doc.toString(), pos);
     if (!found || found.options.length === 0) return null;
     const typed = state.sliceDoc(found.from, pos);

@@ -11,14 +11,16 @@ const PAGE: usize = 32;
 /// A place of the index that was never taken.
 const FREE: u32 = u32::MAX;
 
-/// One page of entries.
-type Page<K, V> = Rc<Vec<Option<(K, V)>>>;
+/// One page of entries: as many places as it has room for, taken or not.
+type Page<K, V> = Rc<[Option<(K, V)>]>;
 
 /// A map that finds a key with one comparison, however many there are: what compares long names, and finds each in
 /// another place of memory, feels the difference. It has no order of its own: what is listed is listed in the order of
 /// the slots, which is the same for the same history and means nothing else.
 pub struct Table<K, V> {
     pages: Vec<Page<K, V>>,
+    /// How many slots were ever taken.
+    begun: usize,
     /// Slots that are empty again.
     holes: Vec<u32>,
     /// By hash, with open addressing: the upper half of the hash, and the slot.
@@ -28,13 +30,19 @@ pub struct Table<K, V> {
 
 impl<K, V> Clone for Table<K, V> {
     fn clone(&self) -> Self {
-        Self { pages: self.pages.clone(), holes: self.holes.clone(), index: self.index.clone(), len: self.len }
+        Self {
+            pages: self.pages.clone(),
+            begun: self.begun,
+            holes: self.holes.clone(),
+            index: self.index.clone(),
+            len: self.len,
+        }
     }
 }
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { pages: Vec::new(), holes: Vec::new(), index: Rc::default(), len: 0 }
+        Self { pages: Vec::new(), begun: 0, holes: Vec::new(), index: Rc::default(), len: 0 }
     }
 }
 
@@ -88,7 +96,7 @@ impl<K, V> Table<K, V> {
     }
 
     /// The entries, in the order of their slots.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> + Clone {
         self.pages.iter().flat_map(|page| page.iter()).flatten().map(|(key, value)| (key, value))
     }
 
@@ -250,14 +258,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
         let slot = match self.holes.pop() {
             Some(slot) => slot,
             None => {
-                if self.pages.last().is_none_or(|page| page.len() == PAGE) {
-                    self.pages.push(Rc::new(Vec::with_capacity(PAGE)));
+                if self.begun == self.pages.len() * PAGE {
+                    self.pages.push(std::iter::repeat_with(|| None).take(PAGE).collect());
                 }
-                let slot = (self.pages.len() - 1) * PAGE + self.pages.last().map_or(0, |page| page.len());
-                if let Some(page) = self.pages.last_mut() {
-                    Rc::make_mut(page).push(None);
-                }
-                u32::try_from(slot).unwrap_or(FREE)
+                self.begun += 1;
+                u32::try_from(self.begun - 1).unwrap_or(FREE)
             }
         };
         if let Some(entry) = self.entry(slot) {

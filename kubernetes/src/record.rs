@@ -123,6 +123,20 @@ impl<T: Part + Default> Part for Option<T> {
     }
 }
 
+impl<T: Part> Part for Box<T> {
+    fn view(&self) -> View<'_> {
+        T::view(self)
+    }
+
+    fn slot(&mut self) -> Slot<'_> {
+        T::slot(self)
+    }
+
+    fn clear(&mut self) {
+        T::clear(self);
+    }
+}
+
 impl<T: Part + Default> Part for Vec<T> {
     fn view(&self) -> View<'_> {
         View::List(self)

@@ -22,5 +22,5 @@ mod view;
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};
 pub use path::{FieldPath, Path, Segment};
-pub use shared::Shared;
+pub use shared::{Recipe, Shared};
 pub use view::View;

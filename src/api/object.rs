@@ -60,7 +60,7 @@ macro_rules! objects {
         #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "each variant is the API's own name of the kind")]
         pub enum Object {
-            Pod(Pod),
+            Pod(Rc<Pod>),
             Event(Shared<Event>),
             $($kind(Rc<$kind>),)*
             /// A kind that is carried, not simulated.
@@ -91,7 +91,7 @@ macro_rules! objects {
             /// Its metadata, to be changed; what is shared is copied first.
             pub fn metadata_mut(&mut self) -> &mut ObjectMeta {
                 match self {
-                    Object::Pod(pod) => pod.metadata.make_mut(),
+                    Object::Pod(pod) => Rc::make_mut(pod).metadata.make_mut(),
                     Object::Event(event) => &mut event.make_mut().metadata,
                     $(Object::$kind(object) => &mut Rc::make_mut(object).metadata,)*
                     Object::Other(other) => &mut Rc::make_mut(other).metadata,
@@ -110,7 +110,7 @@ macro_rules! objects {
                     mark_empty_selector(&mut value);
                 }
                 match kind {
-                    Kind::Pod => Pod::from_json(value).map(Object::Pod),
+                    Kind::Pod => Pod::from_json(value).map(|pod| Object::Pod(Rc::new(pod))),
                     Kind::Event => decode::<Event>(value).map(|event| Object::Event(event.into())),
                     $(Kind::$kind => decode::<$kind>(value).map(|object| Object::$kind(Rc::new(object))),)*
                     carried => Other::from_json(carried.api_version(), carried.name(), value).map(Object::Other),
@@ -180,7 +180,7 @@ impl Object {
     /// Gives it another resourceVersion.
     pub fn set_resource_version(&mut self, version: Option<&str>) {
         match self {
-            Object::Pod(pod) => pod.resource_version = version.map(Rc::from),
+            Object::Pod(pod) => Rc::make_mut(pod).resource_version = version.map(Rc::from),
             other => other.metadata_mut().resource_version = version.map(str::to_owned),
         }
     }

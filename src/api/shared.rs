@@ -20,6 +20,21 @@ pub struct Shared<T>(Held<T>);
 enum Held<T> {
     Whole(Rc<T>),
     Packed(Rc<Packed<T>>),
+    Told(Rc<Told<T, dyn Recipe<T>>>),
+}
+
+/// What a value can be made of when somebody looks at it: many are made, and few are ever looked at.
+pub trait Recipe<T> {
+    /// The value, the same each time.
+    fn make(&self) -> T;
+    /// The uid of what the value is about.
+    fn subject(&self) -> &str;
+}
+
+struct Told<T, R: ?Sized> {
+    /// The value, once somebody has looked at it.
+    whole: OnceCell<Box<T>>,
+    recipe: R,
 }
 
 struct Packed<T> {
@@ -37,6 +52,7 @@ impl<T> Clone for Shared<T> {
         Self(match &self.0 {
             Held::Whole(whole) => Held::Whole(whole.clone()),
             Held::Packed(packed) => Held::Packed(packed.clone()),
+            Held::Told(told) => Held::Told(told.clone()),
         })
     }
 }
@@ -60,6 +76,7 @@ impl<T: Part + Default + Clone> Deref for Shared<T> {
         match &self.0 {
             Held::Whole(whole) => whole,
             Held::Packed(packed) => packed.whole.get_or_init(|| Box::new(packed.unpack())),
+            Held::Told(told) => told.whole.get_or_init(|| Box::new(told.recipe.make())),
         }
     }
 }
@@ -93,6 +110,7 @@ impl<T> Shared<T> {
         match (&a.0, &b.0) {
             (Held::Whole(a), Held::Whole(b)) => Rc::ptr_eq(a, b),
             (Held::Packed(a), Held::Packed(b)) => Rc::ptr_eq(a, b),
+            (Held::Told(a), Held::Told(b)) => Rc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -100,6 +118,21 @@ impl<T> Shared<T> {
     /// Whether it is packed.
     pub fn is_packed(&self) -> bool {
         matches!(self.0, Held::Packed(_))
+    }
+
+    /// What it is made of, where it was given as that.
+    pub fn recipe(&self) -> Option<&dyn Recipe<T>> {
+        match &self.0 {
+            Held::Told(told) => Some(&told.recipe),
+            _ => None,
+        }
+    }
+}
+
+impl<T: 'static> Shared<T> {
+    /// A value that is made when somebody looks at it.
+    pub fn told(recipe: impl Recipe<T> + 'static) -> Self {
+        Self(Held::Told(Rc::new(Told { whole: OnceCell::new(), recipe })))
     }
 }
 
@@ -109,7 +142,7 @@ impl<T: Part + Default + Clone> Shared<T> {
         loop {
             match self.0 {
                 Held::Whole(ref mut whole) => return Rc::make_mut(whole),
-                Held::Packed(_) => *self = Self::new(T::clone(self)),
+                Held::Packed(_) | Held::Told(_) => *self = Self::new(T::clone(self)),
             }
         }
     }
@@ -117,12 +150,13 @@ impl<T: Part + Default + Clone> Shared<T> {
     /// The same, packed: as what differs from the value before it, which is given as it is kept and as it is, or from nothing.
     /// `scratch` is room to work in: what is kept is copied from there at its right size.
     pub fn packed(&self, before: Option<(&Self, &Self)>, scratch: &mut Vec<u8>) -> Self {
-        if self.is_packed() {
+        // What it can be made of is no more than what it would be packed into.
+        if !matches!(self.0, Held::Whole(_)) {
             return self.clone();
         }
         let below = |kept: &Self| match &kept.0 {
             Held::Packed(packed) => packed.depth.saturating_add(1),
-            Held::Whole(_) => 1,
+            Held::Whole(_) | Held::Told(_) => 1,
         };
         let before = before.filter(|(kept, _)| below(kept) <= DEEPEST);
         scratch.clear();
@@ -154,6 +188,7 @@ impl<T: Part + Default + Clone> Packed<T> {
             match base.map(|base| &base.0) {
                 None => break T::default(),
                 Some(Held::Whole(whole)) => break T::clone(whole),
+                Some(Held::Told(told)) => break told.recipe.make(),
                 Some(Held::Packed(packed)) => match packed.whole.get() {
                     Some(whole) => break T::clone(whole),
                     None => {
@@ -195,7 +230,7 @@ mod tests {
         }
         let depth = |shared: &Shared<PodStatus>| match &shared.0 {
             Held::Packed(packed) => packed.depth,
-            Held::Whole(_) => 0,
+            Held::Whole(_) | Held::Told(_) => 0,
         };
         assert!(story.iter().all(|one| depth(one) <= DEEPEST));
     }

@@ -222,6 +222,14 @@ impl Cluster {
         std::mem::take(&mut self.world.journal)
     }
 
+    /// Hands back what [`Cluster::take_journal`] gave, emptied, so that its room is used again.
+    pub(crate) fn reuse_journal(&mut self, mut journal: Vec<Record>) {
+        if self.world.journal.is_empty() {
+            journal.clear();
+            self.world.journal = journal;
+        }
+    }
+
     /// Does `action` now, as the API server (or the world outside) would.
     ///
     /// # Errors

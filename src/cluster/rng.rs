@@ -43,16 +43,27 @@ impl Rng {
 
     /// A version 4 UUID.
     pub fn uuid(&mut self) -> String {
-        let (high, low) = (self.next_u64(), self.next_u64());
-        let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
-        let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
-        format!(
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xffff,
-            low >> 48,
-            low & 0xffff_ffff_ffff
-        )
+        uuid_of(self.uuid_numbers())
     }
+
+    /// What [`uuid_of`] makes a UUID of.
+    pub fn uuid_numbers(&mut self) -> (u64, u64) {
+        (self.next_u64(), self.next_u64())
+    }
+}
+
+/// The version 4 UUID of two random numbers.
+pub(crate) fn uuid_of((high, low): (u64, u64)) -> String {
+    let high = (high & 0xffff_ffff_ffff_0fff) | 0x4000;
+    let low = (low & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
+    let digits = u128::from(high) << 64 | u128::from(low);
+    let mut text = String::with_capacity(36);
+    for place in (0..32).rev() {
+        let digit = (digits >> (place * 4)) as u32 & 15;
+        text.extend(char::from_digit(digit, 16));
+        if matches!(place, 24 | 20 | 16 | 12) {
+            text.push('-');
+        }
+    }
+    text
 }

@@ -94,10 +94,7 @@ impl Store {
 
     /// The Pods of every namespace.
     pub fn pods(&self) -> impl Iterator<Item = &Pod> {
-        self.list(Kind::Pod).filter_map(|(_, object)| match object {
-            Object::Pod(pod) => Some(pod),
-            _ => None,
-        })
+        self.list(Kind::Pod).filter_map(|(_, object)| object.as_pod())
     }
 
     /// How many objects of `kind` there are.
@@ -126,6 +123,22 @@ impl Store {
         let old = self.objects.insert(&key, object.clone());
         self.index(&key, old.as_ref(), Some(&object));
         let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
+        self.changes.push_back(Change { kind, key, object, old });
+    }
+
+    /// The resourceVersion that the next change will have.
+    pub(crate) fn next_version(&self) -> u64 {
+        self.resource_version + 1
+    }
+
+    /// Puts a new `object` in that nobody owns and that has the [`Store::next_version`] already.
+    pub(crate) fn put_versioned(&mut self, key: ObjectKey, object: Object) {
+        self.resource_version += 1;
+        let old = self.objects.insert(&key, object.clone());
+        let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
+        if old.is_none() {
+            *self.counts.entry(key.kind).or_default() += 1;
+        }
         self.changes.push_back(Change { kind, key, object, old });
     }
 
@@ -167,6 +180,9 @@ impl Store {
             (None, Some(_)) => *count += 1,
             (Some(_), None) => *count = count.saturating_sub(1),
             _ => {}
+        }
+        if key.kind == Kind::Event {
+            return;
         }
         let (before, after) = (owners(old), owners(new));
         if before == after {

@@ -19,7 +19,7 @@ use super::runtime;
 use super::scheduler;
 use super::{Change, ChangeKind, Config, Decision, Queue, Rng, Store, Time};
 
-use crate::api::Kind;
+use crate::api::{Kind, Object};
 
 /// Something that will happen at an instant.
 #[derive(Clone, Debug)]
@@ -80,6 +80,8 @@ impl World {
             Happening::Changed(change) if change.kind == ChangeKind::Deleted && change.key.kind == Kind::Pod => {
                 self.logs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
             }
+            // Components annotate no Event.
+            Happening::Changed(change) if matches!(&change.object, Object::Event(it) if it.recipe().is_some()) => {}
             Happening::Changed(change) => self.network.learn(change.object.metadata().annotations.as_ref()),
             _ => {}
         }

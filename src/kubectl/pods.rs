@@ -142,7 +142,7 @@ pub(super) fn target(cluster: &Cluster, args: &Args, word: &str) -> Result<(Pod,
     };
     let object = resource::live(cluster, resource, args.namespace(), name)?;
     if let Object::Pod(pod) = object {
-        return Ok((pod, 1));
+        return Ok((pod.as_ref().clone(), 1));
     }
     let go = format!("*{}.{}", resource.api_version.rsplit('/').next().unwrap_or("v1"), resource.kind);
     let mut pods = behind(cluster, resource, &object).map_err(|failure| {

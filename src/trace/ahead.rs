@@ -39,7 +39,8 @@ impl<'a> Ahead<'a> {
     /// When the first thing that fits befalls `container`.
     pub fn event(&self, container: &str, fits: &dyn Fn(&RuntimeEvent) -> bool) -> Option<Time> {
         let note = |record: &Record| match &record.what {
-            Happening::Runtime(note) => &*note.container == container && fits(&note.event),
+            // What kind it is says itself; the name lies elsewhere in memory.
+            Happening::Runtime(note) => fits(&note.event) && &*note.container == container,
             _ => false,
         };
         self.record(&note).map(|record| record.at)

@@ -4,6 +4,7 @@ use collections::{Map as BTreeMap, Table};
 use std::rc::Rc;
 
 use super::packer::Packer;
+use super::places::Places;
 use crate::api::{Kind, Object};
 use crate::cluster::{
     ByKey, Change, ChangeKind, FileNote, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, RuntimeEvent,
@@ -14,8 +15,8 @@ use crate::cluster::{
 #[derive(Clone, Debug, Default)]
 struct PodIndex {
     /// Everything but logs: its own changes, its Events, what the runtime did, what was decided.
-    story: Vec<usize>,
-    logs: Vec<usize>,
+    story: Vec<u32>,
+    logs: Vec<u32>,
     /// The last verdict of each probe of each container, to tell changes from repetition.
     verdicts: BTreeMap<(Rc<str>, &'static str), bool>,
 }
@@ -24,35 +25,40 @@ struct PodIndex {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
     records: Vec<Record>,
-    versions: ByKey<Vec<usize>>,
+    versions: ByKey<Places>,
     pods: Table<Rc<str>, PodIndex>,
     /// Changes of the files of each volume, by its key.
-    disks: Table<Rc<str>, Vec<usize>>,
+    disks: Table<Rc<str>, Vec<u32>>,
     /// What flowed, in order of its being noted.
-    flows: Vec<usize>,
+    flows: Vec<u32>,
     /// Those of them that take so long that they outlast [`super::scene::LINGERS`].
-    slow: Vec<usize>,
+    slow: Vec<u32>,
     /// What hosts outside of the cluster received, by their names; with the number of exchanges up to each.
-    outside: BTreeMap<Rc<str>, Vec<(usize, u64)>>,
+    outside: BTreeMap<Rc<str>, Vec<(u32, u64)>>,
     /// The samples of load, by whom they are about.
-    loads: BTreeMap<ObjectKey, Vec<usize>>,
+    loads: BTreeMap<ObjectKey, Vec<u32>>,
     /// Where the number of Events changed, and to how many.
-    events: Vec<(usize, usize)>,
+    events: Vec<(u32, u32)>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
     packer: Packer,
 }
 
+/// A place in the journal: a run ends long before there are more of them than this counts.
+fn place(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
 impl Chronicle {
     /// Takes in what happened since.
-    pub fn extend(&mut self, journal: Vec<Record>) {
+    pub fn extend(&mut self, journal: impl IntoIterator<Item = Record>) {
         for record in journal {
             self.push(record);
         }
     }
 
     fn push(&mut self, record: Record) {
-        let place = self.records.len();
+        let place = place(self.records.len());
         let visible = match &record.what {
             Happening::Changed(change) => {
                 if let Some(places) = self.versions.or_default(&change.key) {
@@ -63,7 +69,10 @@ impl Chronicle {
                 }
                 let pod = match &change.object {
                     Object::Pod(pod) => Some(pod.uid()),
-                    Object::Event(event) => event.involved_object.uid.as_deref(),
+                    Object::Event(event) => match event.recipe() {
+                        Some(recipe) => Some(recipe.subject()),
+                        None => event.involved_object.uid.as_deref(),
+                    },
                     _ => None,
                 };
                 if let Some(index) = pod.and_then(|pod| self.pods.or_default(pod, |uid| uid.into())) {
@@ -123,7 +132,7 @@ impl Chronicle {
         self.records.push(record);
     }
 
-    fn count_event(&mut self, place: usize, kind: ChangeKind) {
+    fn count_event(&mut self, place: u32, kind: ChangeKind) {
         let count = self.events.last().map_or(0, |(_, count)| *count);
         match kind {
             ChangeKind::Added => self.events.push((place, count + 1)),
@@ -134,9 +143,9 @@ impl Chronicle {
 
     /// How many Events there are at `at`.
     pub fn events_at(&self, at: Time) -> usize {
-        let until = self.records_until(at).len();
+        let until = place(self.records_until(at).len());
         let later = self.events.partition_point(|(place, _)| *place < until);
-        later.checked_sub(1).and_then(|last| self.events.get(last)).map_or(0, |(_, count)| *count)
+        later.checked_sub(1).and_then(|last| self.events.get(last)).map_or(0, |(_, count)| *count as usize)
     }
 
     /// The records up to and including `at`.
@@ -150,13 +159,17 @@ impl Chronicle {
         self.records.len()
     }
 
-    /// Packs what happened a good while ago; `told` hears of every Event that was: its key, as it was, and packed.
-    pub fn pack(&mut self, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
+    /// Packs what happened a good while ago in a cluster of so many Pods, where memory asks for it; `told` hears of every
+    /// Event that was: its key, as it was, and packed.
+    pub fn pack(&mut self, pods: usize, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
         let mut packer = std::mem::take(&mut self.packer);
-        while let Some(place) = packer.next(self.records.len()) {
-            let Some((_, change)) = self.change(place) else { continue };
-            let places = self.versions.get(&change.key).map(Vec::as_slice).unwrap_or_default();
-            let before = places.partition_point(|&known| known < place).checked_sub(1);
+        while let Some(place) = packer.next(self.records.len(), pods) {
+            let Some((_, change)) = self.change(self::place(place)) else { continue };
+            if matches!(&change.object, Object::Event(event) if event.recipe().is_some()) {
+                continue;
+            }
+            let places = self.versions.get(&change.key).map(Places::as_slice).unwrap_or_default();
+            let before = places.partition_point(|&known| known < self::place(place)).checked_sub(1);
             let before = before.and_then(|before| self.change(*places.get(before)?)).map(|(_, change)| &change.object);
             let Some(packed) = packer.pack(change, before.cloned()) else { continue };
             if change.key.kind == Kind::Event {
@@ -174,10 +187,11 @@ impl Chronicle {
         let at = self.records.get(place).map(|record| record.at);
         self.records.truncate(place);
         self.packer.back_to(place);
-        let cut = |places: &mut Vec<usize>| places.truncate(places.partition_point(|&known| known < place));
+        let place = self::place(place);
+        let cut = |places: &mut Vec<u32>| places.truncate(places.partition_point(|&known| known < place));
         self.versions.retain(|_, places| {
-            cut(places);
-            !places.is_empty()
+            places.cut(place);
+            !places.as_slice().is_empty()
         });
         self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
@@ -197,7 +211,7 @@ impl Chronicle {
             cut(&mut index.logs);
             index.verdicts.clear();
             for &known in &index.story {
-                if let Some(Record { what: Happening::Runtime(note), .. }) = records.get(known)
+                if let Some(Record { what: Happening::Runtime(note), .. }) = records.get(known as usize)
                     && let RuntimeEvent::Probed { probe, ok, .. } = &note.event
                 {
                     index.verdicts.insert((note.container.clone(), probe), *ok);
@@ -223,21 +237,25 @@ impl Chronicle {
         self.records.get(begin..end).unwrap_or_default()
     }
 
-    fn change(&self, place: usize) -> Option<(Time, &Change)> {
-        match self.records.get(place) {
+    fn record(&self, place: u32) -> Option<&Record> {
+        self.records.get(place as usize)
+    }
+
+    fn change(&self, place: u32) -> Option<(Time, &Change)> {
+        match self.record(place) {
             Some(Record { at, what: Happening::Changed(change) }) => Some((*at, change.as_ref())),
             _ => None,
         }
     }
 
-    fn latest<'a>(&'a self, places: &[usize], at: Time) -> Option<(Time, &'a Change)> {
-        let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
+    fn latest<'a>(&'a self, places: &[u32], at: Time) -> Option<(Time, &'a Change)> {
+        let end = places.partition_point(|&place| self.record(place).is_some_and(|record| record.at <= at));
         self.change(*places.get(end.checked_sub(1)?)?)
     }
 
     /// The newest change of the object of `key` up to `at`, with its instant.
     pub fn change_at(&self, key: &ObjectKey, at: Time) -> Option<(Time, &Change)> {
-        self.latest(self.versions.get(key)?, at)
+        self.latest(self.versions.get(key)?.as_slice(), at)
     }
 
     /// The object of `key` as it was at `at`; none where it did not exist.
@@ -249,14 +267,14 @@ impl Chronicle {
     /// The objects of `kind` as they were at `at`, by namespace and name.
     pub fn objects_at(&self, kind: Kind, at: Time) -> impl Iterator<Item = (&ObjectKey, &Object)> {
         self.versions.of_kind(kind).filter_map(move |(key, places)| {
-            let (_, change) = self.latest(places, at)?;
+            let (_, change) = self.latest(places.as_slice(), at)?;
             (change.kind != ChangeKind::Deleted).then_some((key, &change.object))
         })
     }
 
     /// Every change of the object of `key`, in order.
     pub fn changes(&self, key: &ObjectKey) -> impl Iterator<Item = (Time, &Change)> {
-        self.versions.get(key).into_iter().flatten().filter_map(|&place| self.change(place))
+        self.versions.get(key).into_iter().flat_map(Places::as_slice).filter_map(|&place| self.change(place))
     }
 
     /// The keys of `kind` that ever were, by namespace and name.
@@ -271,7 +289,7 @@ impl Chronicle {
 
     /// The samples of load to `target` that end after `from` and begin before `to`.
     pub fn load_samples(&self, target: &ObjectKey, from: Time, to: Time) -> Vec<&Rc<LoadSample>> {
-        let sample = |place: &usize| match self.records.get(*place) {
+        let sample = |place: &u32| match self.record(*place) {
             Some(Record { what: Happening::Load(sample), .. }) => Some(sample),
             _ => None,
         };
@@ -283,16 +301,16 @@ impl Chronicle {
 
     /// The changes of the object of `key` up to `to`, beginning with the last one up to `from`.
     pub fn changes_between(&self, key: &ObjectKey, from: Time, to: Time) -> impl Iterator<Item = (Time, &Change)> {
-        let places = self.versions.get(key).map(Vec::as_slice).unwrap_or_default();
-        let until = |at: Time| places.partition_point(|place| self.records.get(*place).is_some_and(|it| it.at <= at));
+        let places = self.versions.get(key).map(Places::as_slice).unwrap_or_default();
+        let until = |at: Time| places.partition_point(|place| self.record(*place).is_some_and(|it| it.at <= at));
         let (begin, end) = (until(from).saturating_sub(1), until(to));
         places.get(begin..end).unwrap_or_default().iter().filter_map(|&place| self.change(place))
     }
 
-    fn until<'a>(&'a self, places: Option<&'a Vec<usize>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {
+    fn until<'a>(&'a self, places: Option<&'a Vec<u32>>, at: Time) -> impl DoubleEndedIterator<Item = &'a Record> {
         let places = places.map(Vec::as_slice).unwrap_or_default();
-        let end = places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at));
-        places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+        let end = places.partition_point(|&place| self.record(place).is_some_and(|record| record.at <= at));
+        places.get(..end).unwrap_or_default().iter().filter_map(|&place| self.record(place))
     }
 
     /// Everything but logs about the Pod of `uid` up to `at`, in order.
@@ -304,19 +322,19 @@ impl Chronicle {
     pub fn story_from(&self, uid: &str, from: usize, at: Time) -> impl Iterator<Item = &Record> {
         let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
         let end = self.story_length(uid, at);
-        places.get(from..end).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+        places.get(from..end).unwrap_or_default().iter().filter_map(|&place| self.record(place))
     }
 
     /// What is known to come after the first `from` records of a Pod's story, in order.
     pub fn story_after(&self, uid: &str, from: usize) -> impl Iterator<Item = &Record> {
         let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
-        places.get(from..).unwrap_or_default().iter().filter_map(|&place| self.records.get(place))
+        places.get(from..).unwrap_or_default().iter().filter_map(|&place| self.record(place))
     }
 
     /// How long [`Chronicle::story_until`] is.
     pub fn story_length(&self, uid: &str, at: Time) -> usize {
         let places = self.pods.get(uid).map(|index| index.story.as_slice()).unwrap_or_default();
-        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+        places.partition_point(|&place| self.record(place).is_some_and(|record| record.at <= at))
     }
 
     /// What the containers of the Pod of `uid` wrote up to `at`, in order.
@@ -327,12 +345,12 @@ impl Chronicle {
     /// How long [`Chronicle::logs_until`] is.
     pub fn log_length(&self, uid: &str, at: Time) -> usize {
         let places = self.pods.get(uid).map(|index| index.logs.as_slice()).unwrap_or_default();
-        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+        places.partition_point(|&place| self.record(place).is_some_and(|record| record.at <= at))
     }
 
     /// The line numbered `number` of what the containers of the Pod of `uid` wrote.
     pub fn log_line(&self, uid: &str, number: usize) -> Option<(Time, &LogLine)> {
-        let record = self.records.get(*self.pods.get(uid)?.logs.get(number)?)?;
+        let record = self.record(*self.pods.get(uid)?.logs.get(number)?)?;
         match &record.what {
             Happening::Log(line) => Some((record.at, line)),
             _ => None,
@@ -342,21 +360,21 @@ impl Chronicle {
     /// How many changes of the files of the volume `disk` there were up to `at`.
     pub fn files_length(&self, disk: &str, at: Time) -> usize {
         let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
-        places.partition_point(|&place| self.records.get(place).is_some_and(|record| record.at <= at))
+        places.partition_point(|&place| self.record(place).is_some_and(|record| record.at <= at))
     }
 
     /// The changes of the volume `disk` from its number `from` up to its number `to`, in order.
     pub fn files_between(&self, disk: &str, from: usize, to: usize) -> impl Iterator<Item = (Time, &FileNote)> {
         let places = self.disks.get(disk).map(Vec::as_slice).unwrap_or_default();
         let records = places.get(from..to.max(from)).unwrap_or_default().iter();
-        records.filter_map(|&place| match self.records.get(place) {
+        records.filter_map(|&place| match self.record(place) {
             Some(Record { at, what: Happening::Files(note) }) => Some((*at, &**note)),
             _ => None,
         })
     }
 
-    fn flow(&self, place: usize) -> Option<(Time, &Rc<Flow>)> {
-        match self.records.get(place) {
+    fn flow(&self, place: u32) -> Option<(Time, &Rc<Flow>)> {
+        match self.record(place) {
             Some(Record { at, what: Happening::Flow(flow) }) => Some((*at, flow)),
             _ => None,
         }
@@ -365,7 +383,7 @@ impl Chronicle {
     /// What of `places` was noted after `from`, up to and including `to`.
     fn flows_of<'a>(
         &'a self,
-        places: &'a [usize],
+        places: &'a [u32],
         from: Time,
         to: Time,
     ) -> impl DoubleEndedIterator<Item = &'a Rc<Flow>> {
@@ -387,7 +405,7 @@ impl Chronicle {
     /// The hosts outside of the cluster that something was sent to up to `at`.
     pub fn outside_until(&self, at: Time) -> impl Iterator<Item = Sent<'_>> {
         self.outside.iter().filter_map(move |(host, places)| {
-            let known = |place: usize| self.flow(place).is_some_and(|(noted, _)| noted <= at);
+            let known = |place: u32| self.flow(place).is_some_and(|(noted, _)| noted <= at);
             let places = places.get(..places.partition_point(|(place, _)| known(*place))).unwrap_or_default();
             let (first, (_, exchanges)) = (places.first()?, places.last()?);
             let (since, _) = self.flow(first.0)?;
@@ -418,7 +436,7 @@ pub(crate) struct Sent<'a> {
     /// When it was spoken to first.
     pub since: Time,
     pub exchanges: u64,
-    places: &'a [(usize, u64)],
+    places: &'a [(u32, u64)],
     chronicle: &'a Chronicle,
 }
 

@@ -120,7 +120,7 @@ pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
         push(name.clone(), container.view.clone(), container.since, end);
     }
     let mut marks = marks(story());
-    let Some(pod) = ObjectKey::of(&Object::Pod(track.pod.clone())) else { return Vec::new() };
+    let Some(pod) = ObjectKey::of(&Object::Pod(track.pod.clone().into())) else { return Vec::new() };
     let acts: Vec<Mark> = run
         .acts()
         .iter()

@@ -15,6 +15,7 @@ mod lane;
 mod log;
 mod packer;
 mod partners;
+mod places;
 mod run;
 pub mod scene;
 mod timeline;

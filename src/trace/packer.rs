@@ -1,14 +1,22 @@
 //! Makes the journal small: of what changed a good while ago only the difference to the state before is kept.
 
 use collections::Map as BTreeMap;
+use std::rc::Rc;
 
 use crate::api::{Object, Pod, Shared};
 use crate::cluster::Change;
 use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::record::Part;
 
-/// So many records stay as they are: who follows the run hears of them first, and short runs are never packed.
+/// So many records stay as they are: who follows the run hears of them first.
 const FRESH: usize = 6_000;
+/// Of so many Pods memory is what is short.
+const MANY: usize = 2_000;
+/// Of fewer a journal of so many records is kept whole: packing costs a quarter of what simulating does, and every look at
+/// what is packed costs again.
+const ROOM: usize = 350_000;
+/// For each record beyond that so many older ones are packed: it catches up without a standstill.
+const PACE: usize = 4;
 
 /// What has been packed, and what Events are packed by.
 #[derive(Clone, Debug, Default)]
@@ -34,10 +42,11 @@ fn part<T: Part + Default + Clone>(
 }
 
 impl Packer {
-    /// The place of the next record to be looked at, of so many that there are.
-    pub fn next(&mut self, records: usize) -> Option<usize> {
+    /// The place of the next record to be looked at, of so many that there are, in a cluster of so many Pods.
+    pub fn next(&mut self, records: usize, pods: usize) -> Option<usize> {
         let place = self.done;
-        (place + FRESH < records).then(|| {
+        let beyond = records.saturating_sub(if pods < MANY { ROOM } else { 0 });
+        (place + FRESH < records && place < beyond.saturating_mul(PACE)).then(|| {
             self.done += 1;
             place
         })
@@ -55,12 +64,12 @@ impl Packer {
                 let kept = before.as_ref().and_then(Object::as_pod);
                 let old = change.old.as_ref().and_then(Object::as_pod);
                 let scratch = &mut self.scratch;
-                Object::Pod(Pod {
+                Object::Pod(Rc::new(Pod {
                     metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata), scratch),
                     resource_version: pod.resource_version.clone(),
                     spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec), scratch),
                     status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status), scratch),
-                })
+                }))
             }
             Object::Event(event) if event.is_packed() => return None,
             Object::Event(event) => Object::Event(self.event(event)),
@@ -79,5 +88,67 @@ impl Packer {
         let kept = event.packed(None, &mut self.scratch);
         self.samples.insert(reason.to_owned(), (kept.clone(), event.clone()));
         kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Kind;
+    use crate::cluster::{Action, Cluster, Config, Happening, Record, Time};
+    use crate::trace::chronicle::Chronicle;
+
+    /// What became of a few Pods that crash again and again.
+    fn journal() -> Vec<Record> {
+        let mut cluster = Cluster::new(Config { sim_variables: true, ..Config::default() });
+        for number in 0..12 {
+            let pod = serde_json::json!({
+                "metadata": {"name": format!("p{number}"), "namespace": "default"},
+                "spec": {"containers": [{"name": "app", "image": "i", "env": [{"name": "SIM", "value": "run=2 exit=1"}]}]},
+            });
+            cluster.act(Action::Create(Object::from_json(Kind::Pod, pod).unwrap())).unwrap();
+        }
+        cluster.run_until(Time::from_secs_f64(10_000.0));
+        cluster.take_journal()
+    }
+
+    fn packed(record: &Record) -> bool {
+        matches!(&record.what, Happening::Changed(change) if match &change.object {
+            Object::Pod(pod) => pod.status.is_packed(),
+            Object::Event(event) => event.is_packed(),
+            _ => false,
+        })
+    }
+
+    #[test]
+    fn a_packed_journal_says_what_it_said() {
+        let journal = journal();
+        assert!(journal.len() > FRESH + 1_000, "{} records", journal.len());
+        let mut chronicle = Chronicle::default();
+        chronicle.extend(journal.clone());
+        chronicle.pack(MANY, |_, _, _| ());
+        let (old, fresh) = chronicle.records().split_at(journal.len() - FRESH);
+        assert!(old.iter().filter(|record| packed(record)).count() > 500);
+        assert!(!fresh.iter().any(packed));
+        let text = |records: &[Record]| records.iter().map(|record| format!("{record:?}\n")).collect::<String>();
+        assert!(text(chronicle.records()) == text(&journal));
+    }
+
+    #[test]
+    fn a_short_journal_of_few_pods_is_kept_whole() {
+        let journal = journal();
+        let mut chronicle = Chronicle::default();
+        chronicle.extend(journal);
+        chronicle.pack(MANY - 1, |_, _, _| ());
+        assert!(!chronicle.records().iter().any(packed));
+    }
+
+    #[test]
+    fn a_long_one_is_packed_step_by_step() {
+        let mut packer = Packer::default();
+        let all = |packer: &mut Packer, records| std::iter::from_fn(|| packer.next(records, 1)).count();
+        assert_eq!(all(&mut packer, ROOM), 0);
+        assert_eq!(all(&mut packer, ROOM + 100), 100 * PACE);
+        assert_eq!(all(&mut packer, 2 * ROOM), 2 * ROOM - FRESH - 100 * PACE);
     }
 }

@@ -15,8 +15,8 @@ const CHECKPOINTS: usize = 16;
 /// How many records lie between two checkpoints at first; it doubles each time checkpoints are thinned.
 const STRIDE: usize = 2_048;
 
-/// And at least so many for each Pod there is.
-const RECORDS_A_POD: usize = 50;
+/// And at least so many for each Pod there is: of ten thousand a checkpoint holds a hundred megabytes and more.
+const RECORDS_A_POD: usize = 100;
 
 /// How many records a run holds at most: past that it does not go on.
 const RECORDS: usize = 2_000_000;
@@ -276,18 +276,20 @@ impl Run {
 
     /// Takes in what the cluster noted, and keeps a checkpoint now and then.
     fn note(&mut self) {
-        let journal = self.cluster.take_journal();
+        let mut journal = self.cluster.take_journal();
         let acted = journal.iter().filter_map(|record| match &record.what {
             Happening::Acted(action) => Some(Act { at: record.at, action: action.clone() }),
             _ => None,
         });
         self.acts.extend(acted);
-        self.chronicle.extend(journal);
+        self.chronicle.extend(journal.drain(..));
+        self.cluster.reuse_journal(journal);
         let cluster = &mut self.cluster;
-        self.chronicle.pack(|key, whole, packed| cluster.slim(key, whole, packed));
+        let pods = cluster.store().count(Kind::Pod);
+        self.chronicle.pack(pods, |key, whole, packed| cluster.slim(key, whole, packed));
         let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
         // Of many Pods nearly all have changed by the next checkpoint, and each keeps what it was then.
-        let stride = self.stride.max(self.cluster.store().count(Kind::Pod).saturating_mul(RECORDS_A_POD));
+        let stride = self.stride.max(pods.saturating_mul(RECORDS_A_POD));
         if self.chronicle.len() - newest < stride {
             return;
         }

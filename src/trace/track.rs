@@ -434,5 +434,5 @@ pub(super) fn probes(container: &Container) -> impl Iterator<Item = (&'static st
         ("liveness", &container.liveness_probe),
         ("readiness", &container.readiness_probe),
     ];
-    probes.into_iter().filter_map(|(name, probe)| Some((name, probe.as_ref()?)))
+    probes.into_iter().filter_map(|(name, probe)| Some((name, probe.as_deref()?)))
 }

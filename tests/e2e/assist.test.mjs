@@ -157,6 +157,20 @@ pageTest("marks stay on their words while one types before, between and behind t
   assert.deepEqual(await marked(), ["Command", "imagePullpolicy"]);
 });
 
+pageTest("who leaves the text before its completions come finds no list over what is opened then", {}, async ({ page }) => {
+  await write(page, begun);
+  await helped(page);
+  await page.waitForTimeout(300);
+  await page.keyboard.type("l");
+  await page.evaluate(() => document.activeElement.blur());
+  await page.waitForTimeout(600);
+  assert.equal(await page.locator(".cm-tooltip-autocomplete").count(), 0);
+  await page.locator(".cm-content").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.type("i");
+  await options(page).first().waitFor();
+});
+
 pageTest("folding says so in the reader's language", { locale: "zh-CN" }, async ({ page }) => {
   await write(page, begun);
   await page.getByRole("button", { name: "编辑", exact: true }).click();

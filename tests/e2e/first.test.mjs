@@ -24,7 +24,15 @@ const inEditor = (page) => page.locator(".cm-content").innerText();
  */
 async function visit(page, address) {
   const wrong = [];
-  page.on("request", (request) => request.resourceType() === "xhr" && wrong.push(`asked for at once: ${request.url()}`));
+  // Such a request stands still until the second part comes, and the page with it.
+  const stale = new Promise((_, fail) =>
+    page.on("request", (request) => {
+      if (request.resourceType() !== "xhr") return;
+      wrong.push(`asked for at once: ${request.url()}`);
+      fail(new Error("a first visit ran what web/later.txt says it does not: `node web/first-visit.mjs` sees anew what it runs"));
+    }),
+  );
+  stale.catch(() => {});
   page.on("pageerror", (error) => wrong.push(error.message));
   let bring;
   const brought = new Promise((done) => (bring = done));
@@ -33,7 +41,7 @@ async function visit(page, address) {
     await route.continue();
   });
   await page.goto(address);
-  await page.locator(".stage .pod").first().waitFor();
+  await Promise.race([page.locator(".stage .pod").first().waitFor(), stale]);
   return { bring, wrong };
 }
 

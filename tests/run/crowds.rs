@@ -84,7 +84,7 @@ fn a_hundred_million_replicas_are_as_many_as_the_simulation_runs() {
     let on_nodes = store.pods().filter(|pod| pod.spec.node_name.is_some()).count();
     assert_eq!((store.pods().count(), on_nodes), (70, 60));
     for pod in store.pods().filter(|pod| pod.spec.node_name.is_none()) {
-        let pod = Object::Pod(pod.clone()).to_json();
+        let pod = Object::Pod(pod.clone().into()).to_json();
         assert_eq!(pod["status"]["phase"], "Pending");
         let why = "the simulation runs at most 60 Pods: this one waits for another to go";
         assert_eq!(condition(&pod, "PodScheduled"), ("False".into(), "Unschedulable".into(), why.into()));

@@ -46,7 +46,7 @@ fn rows_are_what_the_server_prints() {
         for change in recording["pod_watch"].as_array().unwrap() {
             let status = json!({"metadata": change["metadata"], "status": change["status"]});
             let Object::Pod(state) = Object::from_json(Kind::Pod, status).unwrap() else { panic!() };
-            let pod = podlab::api::Pod { spec: written.spec.clone(), ..state };
+            let pod = podlab::api::Pod { spec: written.spec.clone(), ..state.as_ref().clone() };
             let row = table::pod_row(&pod);
             let cells = [row.ready_cell(), row.status, row.restarts.to_string()];
             if printed.last() != Some(&cells) {

@@ -42,6 +42,7 @@ pub fn apply(object: &mut Object, creation: &Creation) {
     object.set_resource_version(None);
     match object {
         Object::Pod(pod) => {
+            let pod = Rc::make_mut(pod);
             pod.metadata.make_mut().generation = Some(1);
             pod::add_to_spec(pod.spec.make_mut(), &creation.volume_suffix);
             pod.status = pod::fresh_status(&pod.spec).into();

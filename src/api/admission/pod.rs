@@ -88,15 +88,15 @@ fn token_volume(name: String) -> Volume {
         ..DownwardAPIVolumeFile::default()
     };
     let sources = vec![
-        VolumeProjection { service_account_token: Some(token), ..VolumeProjection::default() },
-        VolumeProjection { config_map: Some(authority), ..VolumeProjection::default() },
+        VolumeProjection { service_account_token: Some(token.into()), ..VolumeProjection::default() },
+        VolumeProjection { config_map: Some(authority.into()), ..VolumeProjection::default() },
         VolumeProjection {
-            downward_api: Some(DownwardAPIProjection { items: Some(vec![namespace]) }),
+            downward_api: Some(DownwardAPIProjection { items: Some(vec![namespace]) }.into()),
             ..VolumeProjection::default()
         },
     ];
     let projected = ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) };
-    Volume { name, projected: Some(projected), ..Volume::default() }
+    Volume { name, projected: Some(projected.into()), ..Volume::default() }
 }
 
 /// A Pod stays five minutes on a node in trouble, unless it says otherwise; also when it is changed

@@ -20,7 +20,7 @@ pub(super) fn container(container: &mut Container) {
     for it in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe] {
         probe(it);
     }
-    lifecycle(container.lifecycle.as_mut());
+    lifecycle(container.lifecycle.as_deref_mut());
     omit_zero(container);
 }
 
@@ -56,7 +56,7 @@ pub(super) fn ephemeral(container: &mut EphemeralContainer) {
     for it in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe] {
         probe(it);
     }
-    lifecycle(container.lifecycle.as_mut());
+    lifecycle(container.lifecycle.as_deref_mut());
 }
 
 fn resources(resources: &mut Option<ResourceRequirements>) {
@@ -89,7 +89,7 @@ pub(super) fn divisor(field: &mut ResourceFieldSelector) {
     fill::pointer(&mut field.divisor, Field("0".to_owned()));
 }
 
-fn probe(probe: &mut Option<Probe>) {
+fn probe(probe: &mut Option<Box<Probe>>) {
     let Some(probe) = probe else { return };
     fill::number(&mut probe.timeout_seconds, 1);
     fill::number(&mut probe.period_seconds, 10);

@@ -10,7 +10,7 @@ pub(super) fn pod_spec(spec: &mut PodSpec) {
         // A lifecycle that held nothing else goes with it.
         if let Some(lifecycle) = &mut container.lifecycle
             && lifecycle.stop_signal.take().is_some()
-            && *lifecycle == Lifecycle::default()
+            && **lifecycle == Lifecycle::default()
         {
             container.lifecycle = None;
         }

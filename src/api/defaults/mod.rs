@@ -24,7 +24,7 @@ use super::Object;
 pub fn apply(object: &mut Object) {
     counts_itself(object);
     match object {
-        Object::Pod(pod) => pod::pod(pod.spec.make_mut()),
+        Object::Pod(pod) => pod::pod(Rc::make_mut(pod).spec.make_mut()),
         Object::Deployment(it) => workload::deployment(Rc::make_mut(it)),
         Object::ReplicaSet(it) => workload::replica_set(Rc::make_mut(it)),
         Object::StatefulSet(it) => workload::stateful_set(Rc::make_mut(it)),

@@ -66,6 +66,8 @@ pub struct Field {
 struct Struct {
     /// `io.k8s.api.core.v1.PodSpec`.
     full_name: &'static str,
+    /// Its last part (`PodSpec`).
+    name: &'static str,
     /// Sorted by name.
     fields: Vec<Field>,
 }
@@ -141,7 +143,7 @@ impl Tables {
             ids.insert(name, TypeId(i));
         }
         let mut structs: Vec<Struct> =
-            names.iter().map(|name| Struct { full_name: name, fields: Vec::new() }).collect();
+            names.iter().map(|name| Struct { full_name: name, name: short(name), fields: Vec::new() }).collect();
         let (mut current, mut holder) = ("", None);
         for line in text.lines() {
             if let Some(name) = line.strip_prefix('=') {
@@ -197,9 +199,9 @@ impl TypeId {
 
     fn all_named(name: &str) -> impl DoubleEndedIterator<Item = TypeId> + Clone {
         let structs = &tables().structs;
-        let from = structs.partition_point(|it| short(it.full_name) < name);
-        let to = structs.partition_point(|it| short(it.full_name) <= name);
-        (from..to).map(TypeId)
+        let from = structs.partition_point(|it| it.name < name);
+        let many = structs.iter().skip(from).take_while(|it| it.name == name).count();
+        (from..from + many).map(TypeId)
     }
 
     /// The struct of the objects that a manifest of this `apiVersion` and `kind` holds.
@@ -224,7 +226,7 @@ impl TypeId {
 
     /// Go's name without its package (`PodSpec`).
     pub fn name(self) -> &'static str {
-        short(self.full_name())
+        self.get().map_or("", |it| it.name)
     }
 
     /// The version, which is also the name of Go's package (`v1`).

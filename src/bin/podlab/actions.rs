@@ -295,7 +295,7 @@ fn add_ephemeral(cluster: &mut Cluster, words: Vec<String>, patch: &Value) -> Re
     let named = words.iter().filter(|word| !word.starts_with('-')).flat_map(|word| word.split('/'));
     let name = named.last().unwrap_or_default().to_owned();
     let pod = cluster.store().pod("default", &name).ok_or_else(|| format!("pods {name:?} not found"))?;
-    let mut value = Object::Pod(pod.clone()).to_json();
+    let mut value = Object::Pod(pod.clone().into()).to_json();
     let list = &patch["spec"]["ephemeralContainers"];
     let new = list.as_array().or(patch["ephemeralContainers"].as_array()).or(patch.as_array());
     let new = new.ok_or(NOT_UNDERSTOOD)?.iter();
@@ -334,7 +334,7 @@ mod tests {
     }
 
     fn pod(cluster: &Cluster) -> Value {
-        cluster.store().pod("default", "p").map_or(Value::Null, |pod| Object::Pod(pod.clone()).to_json())
+        cluster.store().pod("default", "p").map_or(Value::Null, |pod| Object::Pod(pod.clone().into()).to_json())
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub fn prioritise(object: &mut Object) {
     if let Object::Pod(pod) = object {
         let class = pod.spec.priority_class_name.as_deref();
         if let Some((_, priority)) = PRIORITY_CLASSES.iter().find(|(name, _)| class == Some(name)) {
-            pod.spec.make_mut().priority = Some(*priority);
+            std::rc::Rc::make_mut(pod).spec.make_mut().priority = Some(*priority);
         }
     }
 }

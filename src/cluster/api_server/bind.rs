@@ -42,6 +42,6 @@ pub(crate) fn bind(world: &mut World, key: &ObjectKey, node: &str) -> Result<(),
         Some(present) => *present = condition,
         None => conditions.push(condition),
     }
-    world.store.put(key.clone(), Object::Pod(pod));
+    world.store.put(key.clone(), Object::Pod(pod.into()));
     Ok(())
 }

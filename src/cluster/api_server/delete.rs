@@ -83,7 +83,7 @@ pub(crate) fn disrupt(world: &mut World, key: &ObjectKey, reason: &str, message:
         Some(present) => *present = condition,
         None => conditions.push(condition),
     }
-    world.store.put(key.clone(), Object::Pod(pod));
+    world.store.put(key.clone(), Object::Pod(pod.into()));
 }
 
 /// The seconds of grace that a request for deletion means; none where it changes nothing: a deletion under way can

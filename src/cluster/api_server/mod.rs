@@ -17,7 +17,7 @@ pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt};
 pub use error::ApiError;
 pub(crate) use eviction::{budget_selector, evict, write_carried_status};
 pub(crate) use quota::usage as quota_usage;
-pub(crate) use update::{resize, restart, scale, update, update_status};
+pub(crate) use update::{put_pod_status, resize, restart, scale, update, update_status};
 
 #[cfg(test)]
 mod tests;

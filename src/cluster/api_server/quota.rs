@@ -1,6 +1,8 @@
 //! Quotas and ranges: what a namespace may use in all, and one container of it
 //! (kubernetes: plugin/pkg/admission/resourcequota and limitranger, 1.36).
 
+use std::rc::Rc;
+
 use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
@@ -41,7 +43,7 @@ pub(super) fn fill(store: &Store, object: &mut Object) {
     if limits.is_empty() && requests.is_empty() {
         return;
     }
-    let spec = pod.spec.make_mut();
+    let spec = Rc::make_mut(pod).spec.make_mut();
     for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
         let own = container.resources.get_or_insert_default();
         // A limit that was written stands for its request; the ranges fill what is then still open.

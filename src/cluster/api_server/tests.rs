@@ -49,7 +49,7 @@ fn refusals_in_the_servers_words() {
     elsewhere.metadata_mut().namespace = Some("nope".into());
     let missing = cluster.act(Action::Create(elsewhere)).unwrap_err();
     assert_eq!((missing.code, missing.message.as_str()), (404, "namespaces \"nope\" not found"));
-    let mut stale = Object::Pod(get(&cluster, "web").clone());
+    let mut stale = Object::Pod(get(&cluster, "web").clone().into());
     stale.set_resource_version(Some("1"));
     let conflict = cluster.act(Action::Update(stale)).unwrap_err();
     assert_eq!(
@@ -128,7 +128,7 @@ fn finalizers_hold_an_object() {
     object.metadata_mut().finalizers = Some(vec!["example.com/hold".into()]);
     cluster.act(Action::Create(object)).unwrap();
     delete(&mut cluster, "web", None);
-    let mut held = Object::Pod(get(&cluster, "web").clone());
+    let mut held = Object::Pod(get(&cluster, "web").clone().into());
     assert!(held.metadata().deletion_timestamp.is_some());
     held.metadata_mut().finalizers = None;
     cluster.act(Action::Update(held)).unwrap();

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::api::core::v1::PodStatus;
+
 use super::ApiError;
 use crate::api::quantity::{self, Quantity};
-use crate::api::{Kind, Object, Other, Pod, defaults, resources};
+use crate::api::{Kind, Object, Other, Pod, Shared, defaults, resources};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -106,7 +108,7 @@ pub(crate) fn update_status(world: &mut World, object: Object) -> Result<Object,
     let (key, old) = present(world, &object)?;
     let mut new = old.clone();
     match (&mut new, object) {
-        (Object::Pod(new), Object::Pod(from)) => new.status = from.status,
+        (Object::Pod(new), Object::Pod(from)) => Rc::make_mut(new).status = from.status.clone(),
         (Object::Deployment(new), Object::Deployment(from)) => {
             let new = Rc::make_mut(new);
             new.metadata.annotations = from.metadata.annotations.clone();
@@ -130,6 +132,17 @@ pub(crate) fn update_status(world: &mut World, object: Object) -> Result<Object,
         _ => {}
     }
     store(world, key, new, &old)
+}
+
+/// Replaces the status of the Pod of `key`, as the kubelet does that has just looked at it.
+pub(crate) fn put_pod_status(world: &mut World, key: &ObjectKey, status: Shared<PodStatus>) {
+    let Some(old) = world.store.get(key).filter(|object| object.as_pod().is_some()).cloned() else { return };
+    let mut new = old.clone();
+    if let Object::Pod(new) = &mut new {
+        Rc::make_mut(new).status = status;
+    }
+    // Nobody else can have written in between: there is nothing to refuse.
+    let _ = store(world, key.clone(), new, &old);
 }
 
 /// The object that `object` is to replace, where it may.
@@ -167,7 +180,7 @@ fn keep_identity(object: &mut Object, old: &Object) {
 
 fn keep_status(object: &mut Object, old: &Object) {
     match (object, old) {
-        (Object::Pod(new), Object::Pod(old)) => new.status = old.status.clone(),
+        (Object::Pod(new), Object::Pod(old)) => Rc::make_mut(new).status = old.status.clone(),
         (Object::Deployment(new), Object::Deployment(old)) => Rc::make_mut(new).status = old.status.clone(),
         (Object::ReplicaSet(new), Object::ReplicaSet(old)) => Rc::make_mut(new).status = old.status.clone(),
         (Object::StatefulSet(new), Object::StatefulSet(old)) => Rc::make_mut(new).status = old.status.clone(),

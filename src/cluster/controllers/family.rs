@@ -87,8 +87,8 @@ impl Member {
     }
 
     /// The controller of a Pod: of the first of the two states that has one.
-    pub fn owner(changed: Option<&Pod>, now: Option<&Pod>) -> Option<OwnerReference> {
-        now.or(changed).and_then(|pod| controller_of(&pod.metadata)).cloned()
+    pub fn owner<'a>(changed: Option<&'a Pod>, now: Option<&'a Pod>) -> Option<&'a OwnerReference> {
+        now.or(changed).and_then(|pod| controller_of(&pod.metadata))
     }
 
     /// Whether the owner of `uid` controls `pod`.

@@ -88,17 +88,17 @@ impl Controllers {
     }
 
     fn see_pod(&mut self, change: &Change, world: &mut World) {
-        let now = world.store.get(&change.key).and_then(Object::as_pod);
+        let now = world.store.get(&change.key).and_then(Object::as_pod).cloned();
         let before = change.old.as_ref().and_then(Object::as_pod);
-        let owner = Member::owner(change.object.as_pod(), now);
-        if let Some(owner) = &owner {
+        let owner = Member::owner(change.object.as_pod(), now.as_ref());
+        if let Some(owner) = owner {
             let uid = owner.uid.as_str();
-            self.families.set(uid, &change.key, now.filter(|pod| Member::belongs(pod, uid)).map(Member::of));
+            let member = now.as_ref().filter(|pod| Member::belongs(pod, uid)).map(Member::of);
+            self.families.set(uid, &change.key, member);
         }
         let former = before.and_then(|pod| Member::owner(Some(pod), None));
-        if let Some(former) = &former
-            && owner.as_ref().is_none_or(|owner| owner.uid != former.uid)
-        {
+        let former = former.filter(|former| owner.is_none_or(|owner| owner.uid != former.uid));
+        if let Some(former) = former {
             self.families.set(&former.uid, &change.key, None);
         }
         for owner in [owner, former].into_iter().flatten() {

@@ -37,13 +37,13 @@ pub(super) fn say(
     let uid = world.store.get(key).and_then(|object| object.metadata().uid.clone()).unwrap_or_default();
     let note = EventNote {
         object: key.clone(),
-        uid,
-        field_path: String::new(),
+        uid: uid.into(),
+        field_path: "".into(),
         source,
-        host: String::new(),
+        host: "".into(),
         warning,
         reason,
-        message,
+        message: message.into(),
     };
     events::record(world, note);
 }
@@ -53,7 +53,7 @@ pub(super) fn say(
 /// # Errors
 /// The API server's refusal.
 pub(super) fn create(world: &mut World, key: &ObjectKey, source: &'static str, pod: Pod) -> Result<Pod, ApiError> {
-    match api_server::create(world, Object::Pod(pod)) {
+    match api_server::create(world, Object::Pod(pod.into())) {
         Ok(created) => {
             say(world, key, source, false, "SuccessfulCreate", format!("Created pod: {}", created.name()));
             Ok(created.as_pod().cloned().unwrap_or_default())

@@ -15,6 +15,7 @@ const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 
 /// Hears of a change.
 pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
+    let gone = world.store.get(&change.key).is_none();
     match change.key.kind {
         Kind::Namespace => queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world),
         Kind::PersistentVolumeClaim => {
@@ -23,7 +24,7 @@ pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
             let after = if bound { super::SYNC_AFTER } else { PROVISION_AFTER };
             queue.add(Controller::Upkeep, &change.key, after, world);
         }
-        Kind::Pod if world.store.get(&change.key).is_none() => {
+        Kind::Pod if gone => {
             let Some(pod) = change.object.as_pod() else { return };
             let volumes = pod.spec.volumes.iter().flatten();
             for claim in volumes.filter_map(|volume| volume.persistent_volume_claim.as_ref()) {
@@ -34,7 +35,7 @@ pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
         _ => {}
     }
     // The last object of a namespace on its way out lets it go.
-    if world.store.get(&change.key).is_none() && !change.key.namespace.is_empty() {
+    if gone && !change.key.namespace.is_empty() {
         let key = ObjectKey::new(Kind::Namespace, "", &change.key.namespace);
         if world.store.get(&key).is_some_and(|namespace| namespace.metadata().deletion_timestamp.is_some()) {
             queue.add(Controller::Upkeep, &key, super::SYNC_AFTER, world);

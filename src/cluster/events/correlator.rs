@@ -1,7 +1,7 @@
 //! client-go's correlation: equal events are counted, similar ones combined, a flood is held back
 //! (client-go: tools/record/events_cache.go).
 
-use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap};
+use collections::{Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -23,9 +23,9 @@ const REFILL: Duration = Duration::from_secs(300);
 /// What is to be done with a note.
 pub(super) enum Verdict {
     /// A new Event; `remember` is what it is known by later.
-    Create { message: String, count: i32, remember: u64 },
+    Create { message: Rc<str>, count: i32, remember: u64 },
     /// The Event of this name gets a new count.
-    Count { name: Rc<str>, message: String, count: i32 },
+    Count { name: Rc<str>, message: Rc<str>, count: i32 },
     /// Its source said too much about this object of late.
     Drop,
 }
@@ -33,9 +33,11 @@ pub(super) enum Verdict {
 /// The correlators of all components, each with its own memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Correlators {
-    of: BTreeMap<(&'static str, String), Correlator>,
+    of: Table<(&'static str, Rc<str>), Correlator>,
     /// The scheduler's series.
-    pub(super) series: SharedMap<u64, super::series::Series>,
+    pub(super) series: Table<u64, super::series::Series>,
+    /// How many of them were left when those that were over had been cleared.
+    pub(super) living: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -74,7 +76,10 @@ impl Default for Correlator {
 impl Correlators {
     /// Says what is to be done with `note`.
     pub(super) fn correlate(&mut self, note: &EventNote, now: Time) -> Verdict {
-        let correlator = self.of.entry((note.source, note.host.clone())).or_default();
+        let message = note.message.clone();
+        let Some(correlator) = self.of.or_default(&(note.source, note.host.clone()), Clone::clone) else {
+            return Verdict::Create { message, count: 1, remember: 0 };
+        };
         let (key, message) = correlator.aggregate(note, now);
         let (mut count, mut name) = (1, None);
         if let Some(seen) = correlator.seen.entry(key, Seen::default) {
@@ -92,13 +97,15 @@ impl Correlators {
 
     /// The components on `host` end, and what they remember with them.
     pub(crate) fn forget(&mut self, host: &str) {
-        self.of.retain(|(_, known), _| known != host);
+        self.of.retain(|(_, known), _| **known != *host);
     }
 
     /// Remembers under which name the event of `key` is stored.
     pub(super) fn remember(&mut self, note: &EventNote, key: u64, name: Rc<str>) {
-        let correlator = self.of.entry((note.source, note.host.clone())).or_default();
-        if let Some(seen) = correlator.seen.entry(key, Seen::default) {
+        let correlator = self.of.get_mut(&(note.source, note.host.clone()));
+        if let Some(correlator) = correlator
+            && let Some(seen) = correlator.seen.entry(key, Seen::default)
+        {
             seen.name = Some(name);
         }
     }
@@ -107,7 +114,7 @@ impl Correlators {
 impl Correlator {
     /// The key that the note is counted under, and its text: from the tenth distinct message on those of the whole
     /// group (EventAggregator).
-    fn aggregate(&mut self, note: &EventNote, now: Time) -> (u64, String) {
+    fn aggregate(&mut self, note: &EventNote, now: Time) -> (u64, Rc<str>) {
         let object = &note.object;
         let group = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_(), note.reason]);
         let exact = || {
@@ -132,7 +139,7 @@ impl Correlator {
         similar.messages.insert(hash(&[&note.message]));
         if similar.messages.len() >= SIMILAR {
             similar.messages.pop_first();
-            return (group, format!("(combined from similar events): {}", note.message));
+            return (group, format!("(combined from similar events): {}", note.message).into());
         }
         exact()
     }

@@ -3,15 +3,15 @@
 mod correlator;
 mod recent;
 mod series;
+mod told;
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 
 use super::world::World;
 use super::{ObjectKey, Time};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Shared};
 pub(crate) use correlator::Correlators;
 use correlator::Verdict;
 
@@ -24,19 +24,19 @@ pub(crate) struct EventNote {
     /// The object.
     pub object: ObjectKey,
     /// The object's uid.
-    pub uid: String,
+    pub uid: Rc<str>,
     /// A field of it (`spec.containers{app}`), empty for the whole.
-    pub field_path: String,
+    pub field_path: Rc<str>,
     /// Who says it (`kubelet`, `default-scheduler`, `replicaset-controller`).
     pub source: &'static str,
     /// The node it is said from; empty for others than kubelets.
-    pub host: String,
+    pub host: Rc<str>,
     /// Whether it is a `Warning`, else `Normal`.
     pub warning: bool,
     /// The reason (`Pulled`).
     pub reason: &'static str,
     /// The text.
-    pub message: String,
+    pub message: Rc<str>,
 }
 
 impl EventNote {
@@ -53,17 +53,8 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
     match world.events.correlate(&note, world.now) {
         Verdict::Drop => {}
         Verdict::Create { message, count, remember } => {
-            let (key, mut event) = event(world, &note);
-            let now = world.timestamp();
-            event.message = Some(message);
-            event.count = Some(count);
-            event.first_timestamp = Some(now.clone());
-            event.last_timestamp = Some(now);
-            event.source = Some(EventSource { component: Some(note.source.to_owned()), host: some(&note.host) });
-            event.reporting_component = Some(note.source.to_owned());
-            event.reporting_instance = some(&note.host);
-            world.events.remember(&note, remember, key.name.clone());
-            world.store.put(key, Object::Event(event.into()));
+            let name = create(world, EventNote { message, ..note.clone() }, Some(count));
+            world.events.remember(&note, remember, name);
         }
         Verdict::Count { name, message, count } => {
             let key = ObjectKey { kind: Kind::Event, namespace: namespace(&note.object), name };
@@ -71,7 +62,7 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
             let mut event = event.clone();
             let now = world.timestamp();
             let changed = event.make_mut();
-            changed.message = Some(message);
+            changed.message = Some(message.as_ref().to_owned());
             changed.count = Some(count);
             changed.last_timestamp = Some(now);
             world.store.put(key, Object::Event(event));
@@ -84,41 +75,22 @@ fn namespace(object: &ObjectKey) -> Rc<str> {
     if object.namespace.is_empty() { "default".into() } else { object.namespace.clone() }
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned()).filter(|text| !text.is_empty())
-}
-
-/// A new Event object for `note`, named after its object and the instant, in nanoseconds and hexadecimal.
-fn event(world: &mut World, note: &EventNote) -> (ObjectKey, Event) {
+/// Stores a new Event for `note`, named after its object and the instant, in nanoseconds and hexadecimal; its name.
+fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     let namespace = namespace(&note.object);
-    let nanos = world.now.to_timestamp(world.config.epoch).as_nanosecond();
-    let named = |nanos: i64| format!("{}.{nanos:016x}", note.object.name);
-    let key = |step| ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: named(nanos + step).into() };
+    let at = world.now.to_timestamp(world.config.epoch);
+    let nanos = at.as_nanosecond();
+    let key = |step| {
+        let name = format!("{}.{:016x}", note.object.name, nanos + step);
+        ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: name.into() }
+    };
     let key = (0..1_000).map(key).find(|key| world.store.get(key).is_none()).unwrap_or_else(|| key(0));
-    let metadata = ObjectMeta {
-        name: Some(key.name.as_ref().to_owned()),
-        namespace: Some(namespace.as_ref().to_owned()),
-        uid: Some(world.rng.uuid()),
-        creation_timestamp: Some(world.timestamp()),
-        ..ObjectMeta::default()
-    };
-    let involved_object = ObjectReference {
-        api_version: Some(note.object.kind.api_version().to_owned()),
-        kind: Some(note.object.kind.name().to_owned()),
-        namespace: some(&note.object.namespace),
-        name: Some(note.object.name.as_ref().to_owned()),
-        uid: some(&note.uid),
-        field_path: some(&note.field_path),
-        ..ObjectReference::default()
-    };
-    let event = Event {
-        metadata,
-        involved_object,
-        reason: Some(note.reason.to_owned()),
-        type_: Some(note.type_().to_owned()),
-        ..Event::default()
-    };
-    (key, event)
+    let name = key.name.clone();
+    let uid = world.rng.uuid_numbers();
+    let resource_version = world.store.next_version();
+    let event = told::Told { namespace, name: name.clone(), uid, resource_version, at, note, count };
+    world.store.put_versioned(key, Object::Event(Shared::told(event)));
+    name
 }
 
 /// The instant as the newer API writes it: to the microsecond.

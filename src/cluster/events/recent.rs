@@ -6,34 +6,54 @@ use collections::{SharedMap, Table};
 #[derive(Clone, Debug)]
 pub(super) struct Recent<V> {
     capacity: usize,
+    /// Each with when it was used last.
     values: Table<u64, (u64, V)>,
-    used: SharedMap<u64, u64>,
+    /// The keys by their last use, from when it matters: once there are as many as there may be.
+    used: Option<SharedMap<u64, u64>>,
     clock: u64,
 }
 
 impl<V: Clone> Recent<V> {
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, values: Table::default(), used: SharedMap::default(), clock: 0 }
+        Self { capacity, values: Table::default(), used: None, clock: 0 }
     }
 
     /// The value of `key`, made by `new` where there is none; this counts as a use.
     pub fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> Option<&mut V> {
         self.clock += 1;
         let clock = self.clock;
-        if let Some((used, _)) = self.values.get(&key) {
-            self.used.remove(used);
-        } else if self.values.len() >= self.capacity
-            && let Some((_, oldest)) = self.used.pop_first()
-        {
+        match self.values.get_mut(&key).map(|(used, _)| std::mem::replace(used, clock)) {
+            Some(before) => {
+                if let Some(used) = &mut self.used {
+                    used.remove(&before);
+                    used.insert(clock, key);
+                }
+            }
+            None => {
+                self.make_room();
+                self.values.insert(key, (clock, new()));
+                if let Some(used) = &mut self.used {
+                    used.insert(clock, key);
+                }
+            }
+        }
+        self.values.get_mut(&key).map(|(_, value)| value)
+    }
+
+    /// Forgets what was not used for longest, where there are as many as there may be.
+    fn make_room(&mut self) {
+        if self.values.len() < self.capacity {
+            return;
+        }
+        if self.used.is_none() {
+            let mut order: Vec<(u64, u64)> = self.values.iter().map(|(key, (used, _))| (*used, *key)).collect();
+            order.sort_unstable();
+            let used = self.used.insert(SharedMap::default());
+            order.into_iter().for_each(|(at, key)| _ = used.insert(at, key));
+        }
+        if let Some((_, oldest)) = self.used.as_mut().and_then(SharedMap::pop_first) {
             self.values.remove(&oldest);
         }
-        self.used.insert(clock, key);
-        if !self.values.contains_key(&key) {
-            self.values.insert(key, (clock, new()));
-        }
-        let (used, value) = self.values.get_mut(&key)?;
-        *used = clock;
-        Some(value)
     }
 }
 

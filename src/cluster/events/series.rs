@@ -6,7 +6,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::EventSeries;
 
 use super::recent::hash;
-use super::{EventNote, event, micro_time};
+use super::{EventNote, micro_time};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Time};
@@ -15,7 +15,7 @@ use crate::cluster::{ObjectKey, Time};
 const OVER: Duration = Duration::from_secs(6 * 60);
 /// A long series is written anew this often.
 const REFRESH: Duration = Duration::from_secs(30 * 60);
-/// More remembered series than this are cleared of those that are over.
+/// When there are so many more remembered series than were left last time, they are cleared of those that are over.
 const MANY: usize = 4096;
 
 /// A repeated event, as far as it is remembered.
@@ -28,7 +28,7 @@ pub(in crate::cluster) struct Series {
 }
 
 /// The action that goes with a reason of the scheduler.
-fn action(reason: &str) -> &'static str {
+pub(super) fn action(reason: &str) -> &'static str {
     match reason {
         "Scheduled" => "Binding",
         "Preempted" => "Preempting",
@@ -40,8 +40,9 @@ fn action(reason: &str) -> &'static str {
 pub(super) fn record(world: &mut World, note: EventNote) {
     let now = world.now;
     let id = hash(&[note.type_(), note.reason, note.object.kind.name(), &note.uid]);
-    if world.events.series.len() > MANY {
+    if world.events.series.len() > world.events.living + MANY {
         world.events.series.retain(|_, series| now.since(series.last) <= OVER);
+        world.events.living = world.events.series.len();
     }
     if let Some(series) = world.events.series.get_mut(&id)
         && now.since(series.last) <= OVER
@@ -60,13 +61,8 @@ pub(super) fn record(world: &mut World, note: EventNote) {
         world.store.put(key, Object::Event(event));
         return;
     }
-    let (key, mut event) = event(world, &note);
-    event.action = Some(action(note.reason).to_owned());
-    event.event_time = Some(micro_time(world, now));
-    event.message = Some(note.message);
-    event.reporting_component = Some(note.source.to_owned());
-    event.reporting_instance = Some(format!("{}-control-plane", note.source));
-    debug_assert_eq!(key.kind, Kind::Event);
-    world.events.series.insert(id, Series { key: key.clone(), count: 1, last: now, written: now });
-    world.store.put(key, Object::Event(event.into()));
+    let namespace = super::namespace(&note.object);
+    let name = super::create(world, note, None);
+    let key = ObjectKey { kind: Kind::Event, namespace, name };
+    world.events.series.insert(id, Series { key, count: 1, last: now, written: now });
 }

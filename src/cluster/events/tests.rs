@@ -6,13 +6,13 @@ use crate::cluster::{Cluster, Config};
 fn note(message: &str) -> EventNote {
     EventNote {
         object: ObjectKey::new(Kind::Pod, "default", "web"),
-        uid: "u1".to_owned(),
-        field_path: String::new(),
+        uid: "u1".into(),
+        field_path: "".into(),
         source: "kubelet",
-        host: "node-1".to_owned(),
+        host: "node-1".into(),
         warning: true,
         reason: "BackOff",
-        message: message.to_owned(),
+        message: message.into(),
     }
 }
 
@@ -64,7 +64,7 @@ fn a_flood_is_held_back_and_its_count_jumps_later() {
 #[test]
 fn the_scheduler_writes_series() {
     let mut world = world();
-    let said = EventNote { source: SCHEDULER, host: String::new(), reason: "FailedScheduling", ..note("no node") };
+    let said = EventNote { source: SCHEDULER, host: "".into(), reason: "FailedScheduling", ..note("no node") };
     for _ in 0..3 {
         record(&mut world, said.clone());
     }

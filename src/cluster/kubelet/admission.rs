@@ -16,17 +16,34 @@ pub(super) struct Rejection {
     pub message: String,
 }
 
-/// Which of the node's resources `pod` would be short of beside the Pods of `workers`, if any.
-pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod, config: &Config) -> Option<Rejection> {
-    let (mut count, mut cpu, mut memory) = (0u64, 0u64, 0u64);
-    for worker in workers {
-        if !is_over(worker) {
-            let (own_cpu, own_memory) = worker.claim();
-            count += 1;
-            cpu = cpu.saturating_add(own_cpu);
-            memory = memory.saturating_add(own_memory);
+/// What the Pods of a node take together that are not over.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Taken {
+    pods: u64,
+    cpu: u128,
+    memory: u128,
+}
+
+impl Taken {
+    /// With one more Pod.
+    pub fn with(self, (cpu, memory): Amount) -> Self {
+        Self { pods: self.pods + 1, cpu: self.cpu + u128::from(cpu), memory: self.memory + u128::from(memory) }
+    }
+
+    /// Without one of them.
+    pub fn without(self, (cpu, memory): Amount) -> Self {
+        Self {
+            pods: self.pods.saturating_sub(1),
+            cpu: self.cpu.saturating_sub(u128::from(cpu)),
+            memory: self.memory.saturating_sub(u128::from(memory)),
         }
     }
+}
+
+/// Which of the node's resources `pod` would be short of beside what is `taken`, if any.
+pub(super) fn short_of(taken: Taken, pod: &Pod, config: &Config) -> Option<Rejection> {
+    let bounded = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX);
+    let (count, cpu, memory) = (taken.pods, bounded(taken.cpu), bounded(taken.memory));
     let (own_cpu, own_memory) = requests(pod);
     let short = |resource: &str, requested: u64, used: u64, capacity: u64| {
         format!(
@@ -50,7 +67,8 @@ pub(super) fn short_of<'a>(workers: impl Iterator<Item = &'a Worker>, pod: &Pod,
 
 /// Why the node `name` does not take `pod` beside the Pods of `workers`, if it does not (predicate.go Admit).
 pub(super) fn refusal<'a>(
-    workers: impl Iterator<Item = &'a Worker> + Clone,
+    taken: Taken,
+    workers: impl Iterator<Item = &'a Worker>,
     pod: &Pod,
     name: &str,
     world: &World,
@@ -59,13 +77,18 @@ pub(super) fn refusal<'a>(
         let message = "Failed to admit pod as the OS field doesn't match node OS".to_owned();
         return Some(Rejection { reason: "PodOSNotSupported", message });
     }
-    if let Some(short) = short_of(workers.clone(), pod, &world.config) {
+    if let Some(short) = short_of(taken, pod, &world.config) {
         return Some(short);
     }
     let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return None };
     let others = workers.filter(|worker| !is_over(worker)).map(|worker| &worker.pod);
     let (plugin, reason) = scheduler::turned_away(pod, name, node, others)?;
     Some(Rejection { reason: plugin, message: format!("Predicate {plugin} failed: {reason}") })
+}
+
+/// What a worker's Pod counts for: nothing once it is over.
+pub(super) fn weight(worker: &Worker) -> Option<Amount> {
+    (!is_over(worker)).then(|| worker.claim())
 }
 
 fn is_over(worker: &Worker) -> bool {

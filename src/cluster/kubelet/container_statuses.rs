@@ -19,6 +19,9 @@ use crate::cluster::runtime::{Instance, PodView, State};
 /// Why the last start of a container failed, and the detail: the reason cache (kubelet: reason_cache.go).
 pub(super) type Reasons = BTreeMap<Rc<str>, (&'static str, Rc<str>)>;
 
+/// The first three quarters of every digest here.
+const ZEROS: &str = "000000000000000000000000000000000000000000000000";
+
 /// The reason of a container that nobody can find any more.
 const LOST: &str = "ContainerStatusUnknown";
 
@@ -214,7 +217,7 @@ impl Context<'_> {
         ContainerStatus {
             name: instance.name.to_string(),
             container_id: Some(instance.container_id.to_string()),
-            image_id: format!("{}@sha256:{:064x}", name.repository, digest(&full)),
+            image_id: format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full)),
             image: full,
             restart_count: i32::try_from(instance.attempt).unwrap_or(i32::MAX),
             state: Some(state),

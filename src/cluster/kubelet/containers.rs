@@ -1,6 +1,7 @@
 //! Starting a container: back-off, image, create, start, postStart (kubelet: kuberuntime_container.go startContainer,
 //! kuberuntime_manager.go doBackOff, 1.36).
 
+use std::borrow::Cow;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Container, LifecycleHandler};
@@ -16,7 +17,7 @@ use super::pulling::Image;
 use super::restart::{init_containers, is_sidecar};
 use super::sync::{Doing, Flow, Run, Step, hook};
 use super::worker::Worker;
-use crate::api::image;
+use crate::api::{Pod, image};
 use crate::cluster::runtime::program::{ExecAnswer, Program, Setup};
 use crate::cluster::runtime::{Disks, NewInstance, State, volumes};
 use crate::cluster::world::World;
@@ -57,15 +58,18 @@ impl Start {
     }
 }
 
-impl Worker {
-    fn target(&self, target: Target) -> Option<Container> {
-        match target {
-            Target::Ephemeral(index) => self.pod.spec.ephemeral_containers.as_deref()?.get(index).map(as_container),
-            Target::Init(index) => init_containers(&self.pod).get(index).cloned(),
-            Target::App(index) => self.pod.spec.containers.get(index).cloned(),
+/// The container of `pod` that is meant.
+fn container(pod: &Pod, target: Target) -> Option<Cow<'_, Container>> {
+    match target {
+        Target::Ephemeral(index) => {
+            pod.spec.ephemeral_containers.as_deref()?.get(index).map(|it| Cow::Owned(as_container(it)))
         }
+        Target::Init(index) => init_containers(pod).get(index).map(Cow::Borrowed),
+        Target::App(index) => pod.spec.containers.get(index).map(Cow::Borrowed),
     }
+}
 
+impl Worker {
     fn program(&self, target: Target, container: &Container, cx: &Cx) -> Rc<Program> {
         let image = container.image.as_deref().unwrap_or_default();
         let words: Vec<String> = container.command.iter().chain(&container.args).flatten().cloned().collect();
@@ -119,7 +123,8 @@ impl Worker {
 
     /// Begins to start a container.
     pub(super) fn begin_start(&mut self, run: &mut Run, target: Target, cx: &mut Cx) -> Flow {
-        let Some(container) = self.target(target) else { return Flow::Next };
+        let pod = self.pod.clone();
+        let Some(container) = container(&pod, target) else { return Flow::Next };
         if let Some((until, message)) = self.crash_back_off(run, &container, cx) {
             return self.start_failed(run, target, &container, "CrashLoopBackOff", message, Some(until));
         }
@@ -190,7 +195,8 @@ impl Worker {
 
     /// Something that a start waited for is over.
     pub(super) fn start_goes_on(&mut self, run: &mut Run, start: Start, cx: &mut Cx) -> Flow {
-        let Some(container) = self.target(start.target) else { return Flow::Next };
+        let pod = self.pod.clone();
+        let Some(container) = container(&pod, start.target) else { return Flow::Next };
         let name: Rc<str> = container.name.as_str().into();
         match start.stage {
             Stage::Pull(pulling) => match self.pull_ends(&container, pulling, cx) {
@@ -260,7 +266,8 @@ impl Worker {
 
     /// The container died under its postStart command.
     pub(super) fn hook_died(&mut self, run: &mut Run, start: Start, cx: &mut Cx) -> Flow {
-        let Some(container) = self.target(start.target) else { return Flow::Next };
+        let pod = self.pod.clone();
+        let Some(container) = container(&pod, start.target) else { return Flow::Next };
         let Stage::PostStart { id, .. } = start.stage else { return Flow::Next };
         self.hook_ends(run, &start, &container, id, false, Some(137), cx)
     }

@@ -140,7 +140,7 @@ impl Kubelet {
             if pressure.ends.is_some() {
                 continue;
             }
-            let leaving = self.workers.values().any(|worker| worker.evicted.is_some() && worker.life < Life::Finished);
+            let leaving = self.workers().any(|worker| worker.evicted.is_some() && worker.life < Life::Finished);
             if leaving && pressure.evicted.is_some_and(|at| now.since(at) < CLEANUP) {
                 self.relieve_after(POLL, world);
                 continue;
@@ -164,8 +164,8 @@ impl Kubelet {
     /// Evicts the Pod that ranks first; false where there is none.
     fn evict_first(&mut self, signal: Signal, runtime: &mut Runtime, world: &mut World) -> bool {
         let candidates = self
-            .workers
-            .values()
+            .sorted()
+            .into_iter()
             .filter(|worker| worker.life == Life::Syncing && worker.pod.spec.priority.unwrap_or(0) < CRITICAL);
         let Some(uid) = candidates.min_by_key(|worker| rank(signal, worker)).map(|worker| worker.uid.clone()) else {
             return false;
@@ -204,9 +204,9 @@ impl Kubelet {
     /// Says something about the node.
     fn say(&self, warning: bool, reason: &'static str, message: String, world: &mut World) {
         let object = ObjectKey::new(Kind::Node, "", &self.node.name);
-        let (uid, host) = (self.node.name.to_string(), self.node.name.to_string());
-        let note =
-            EventNote { object, uid, field_path: String::new(), source: "kubelet", host, warning, reason, message };
+        let (uid, host) = (self.node.name.clone(), self.node.name.clone());
+        let (field_path, message) = ("".into(), message.into());
+        let note = EventNote { object, uid, field_path, source: "kubelet", host, warning, reason, message };
         events::record(world, note);
     }
 

@@ -1,6 +1,7 @@
 //! Killing containers: grace, preStop, the order in which sidecars stop (kubelet: kuberuntime_container.go
 //! killContainer, kuberuntime_termination_order.go, 1.36).
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -72,13 +73,12 @@ enum Stage {
 }
 
 /// The container `name` of any list.
-pub(super) fn container_of(pod: &Pod, name: &str) -> Option<Container> {
-    init_containers(pod)
-        .iter()
-        .chain(&pod.spec.containers)
-        .find(|c| c.name == name)
-        .cloned()
-        .or_else(|| pod.spec.ephemeral_containers.as_deref()?.iter().find(|c| c.name == name).map(as_container))
+pub(super) fn container_of<'a>(pod: &'a Pod, name: &str) -> Option<Cow<'a, Container>> {
+    let written = init_containers(pod).iter().chain(&pod.spec.containers).find(|c| c.name == name);
+    written.map(Cow::Borrowed).or_else(|| {
+        let added = pod.spec.ephemeral_containers.as_deref()?.iter().find(|c| c.name == name);
+        added.map(as_container).map(Cow::Owned)
+    })
 }
 
 impl Worker {
@@ -143,7 +143,7 @@ impl Worker {
         let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id) else { return };
         let container = container_of(&self.pod, &kill.name);
         let hook_spec = container
-            .as_ref()
+            .as_deref()
             .and_then(|container| container.lifecycle.as_ref()?.pre_stop.as_ref())
             .filter(|_| hooks && kill.grace > 0);
         let (Some(hook_spec), Some(container)) = (hook_spec, &container) else { return };

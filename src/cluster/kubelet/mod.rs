@@ -27,7 +27,7 @@ mod tests;
 mod volumes;
 mod worker;
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -76,7 +76,9 @@ pub(crate) enum Timer {
 #[derive(Clone, Debug)]
 pub(crate) struct Kubelet {
     node: Node,
-    workers: BTreeMap<Rc<str>, Rc<Worker>>,
+    workers: Table<Rc<str>, Rc<Worker>>,
+    /// What their Pods take together.
+    taken: admission::Taken,
 }
 
 /// What belongs to the node and not to one Pod.
@@ -195,7 +197,19 @@ impl Kubelet {
             started: None,
             away: None,
         };
-        Self { node, workers: BTreeMap::new() }
+        Self { node, workers: Table::default(), taken: admission::Taken::default() }
+    }
+
+    /// Its workers, in no order that means anything.
+    fn workers(&self) -> impl Iterator<Item = &Worker> + Clone {
+        self.workers.iter().map(|(_, worker)| worker.as_ref())
+    }
+
+    /// Its workers by the uids of their Pods.
+    fn sorted(&self) -> Vec<&Worker> {
+        let mut workers: Vec<&Worker> = self.workers().collect();
+        collections::sort_by(&mut workers, |a, b| a.uid.cmp(&b.uid));
+        workers
     }
 
     /// Lets the worker of `pod` do something.
@@ -208,8 +222,18 @@ impl Kubelet {
     ) {
         let Some(worker) = self.workers.get_mut(pod) else { return };
         let mut cx = Cx { node: &mut self.node, runtime, world };
-        act(Rc::make_mut(worker), &mut cx);
+        let worker = Rc::make_mut(worker);
+        act(worker, &mut cx);
+        let weight = admission::weight(worker);
+        if weight != worker.counted {
+            let before = worker.counted.map_or(self.taken, |counted| self.taken.without(counted));
+            self.taken = weight.map_or(before, |weight| before.with(weight));
+            worker.counted = weight;
+        }
         if worker.removed && worker.life == Life::Finished && worker.run.is_none() {
+            if let Some(counted) = worker.counted {
+                self.taken = self.taken.without(counted);
+            }
             self.workers.remove(pod);
             runtime.forget(pod);
         }
@@ -242,7 +266,7 @@ impl Kubelet {
         }
         let Object::Pod(pod) = &change.object else {
             if matches!(change.object, Object::ConfigMap(_) | Object::Secret(_)) {
-                self.workers.values().for_each(|worker| runtime.refresh_later(&worker.pod, world));
+                self.sorted().iter().for_each(|worker| runtime.refresh_later(&worker.pod, world));
             }
             return;
         };
@@ -269,7 +293,7 @@ impl Kubelet {
             _ if pod.status.start_time.is_some() => None,
             _ => self
                 .pressed_for(pod)
-                .or_else(|| admission::refusal(self.workers.values().map(Rc::as_ref), pod, &self.node.name, world)),
+                .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
         let worker = Worker::new(pod.clone(), &cx);
@@ -381,14 +405,15 @@ impl Kubelet {
     }
 
     fn uid_of(&self, key: &ObjectKey) -> Option<Rc<str>> {
-        self.workers.values().find(|worker| worker.key() == *key && !worker.removed).map(|worker| worker.uid.clone())
+        self.workers().find(|worker| worker.key() == *key && !worker.removed).map(|worker| worker.uid.clone())
     }
 
     /// The kubelet stops: what it had in its head is lost.
     fn leave(&mut self, world: &mut World) {
         node_lifecycle::falls_silent(&self.node.name, world);
         world.events.forget(&self.node.name);
-        self.workers.clear();
+        self.workers = Table::default();
+        self.taken = admission::Taken::default();
         self.node.dirty.clear();
         self.node.waiting.clear();
         self.node.relist = None;

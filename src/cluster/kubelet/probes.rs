@@ -89,9 +89,9 @@ pub(super) fn name(kind: ProbeKind) -> &'static str {
 /// The probe of `kind` that `container` has.
 pub(super) fn spec(container: &Container, kind: ProbeKind) -> Option<&Probe> {
     match kind {
-        ProbeKind::Startup => container.startup_probe.as_ref(),
-        ProbeKind::Liveness => container.liveness_probe.as_ref(),
-        ProbeKind::Readiness => container.readiness_probe.as_ref(),
+        ProbeKind::Startup => container.startup_probe.as_deref(),
+        ProbeKind::Liveness => container.liveness_probe.as_deref(),
+        ProbeKind::Readiness => container.readiness_probe.as_deref(),
     }
 }
 

@@ -10,7 +10,7 @@ use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer};
-use crate::api::{Object, Pod};
+use crate::api::Pod;
 use crate::cluster::{Propagation, Time, api_server};
 
 impl Worker {
@@ -77,16 +77,14 @@ impl Worker {
         if pod.uid() != &*self.uid {
             return;
         }
-        let mut pod = pod.clone();
         // Nearly always nobody else has written anything: then the two are the same, and are kept once.
-        pod.status = match is_alone(&pod.status, &status) {
+        let status = match is_alone(&pod.status, &status) {
             true => status,
             false => self.merge(&pod.status, status.as_ref().clone()).into(),
         };
         let deletable =
-            self.life == Life::Finished && pod.metadata.deletion_timestamp.is_some() && is_terminal(&pod.status);
-        // The Pod was there a moment ago: a refusal would change nothing here.
-        let _ = api_server::update_status(cx.world, Object::Pod(pod));
+            self.life == Life::Finished && pod.metadata.deletion_timestamp.is_some() && is_terminal(&status);
+        api_server::put_pod_status(cx.world, &key, status);
         if deletable {
             let _ = api_server::delete(cx.world, &key, Some(0), Propagation::Background);
         }
@@ -97,7 +95,8 @@ impl Worker {
         let becomes_terminal = !is_terminal(old) && is_terminal(&new);
         let could_run = matches!(self.life, Life::Syncing | Life::Terminating) && self.pod_could_run();
         let foreign = old.conditions.iter().flatten().filter(|condition| !conditions::is_ours(&condition.type_));
-        let mut list: Vec<PodCondition> = foreign.cloned().collect();
+        let mut list: Vec<PodCondition> = Vec::with_capacity(new.conditions.as_ref().map_or(0, Vec::len));
+        list.extend(foreign.cloned());
         for condition in new.conditions.take().unwrap_or_default() {
             if conditions::is_ours(&condition.type_) {
                 list.push(condition);

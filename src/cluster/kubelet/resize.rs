@@ -91,8 +91,8 @@ impl Kubelet {
         for uid in std::mem::take(&mut self.node.resizes) {
             let Some(worker) = self.workers.get(&uid).filter(|worker| worker.life == Life::Syncing) else { continue };
             let wanted = worker.seen.clone();
-            let others = self.workers.values().filter(|worker| worker.uid != uid);
-            let refusal = admission::short_of(others.map(Rc::as_ref), &wanted, &world.config);
+            let others = worker.counted.map_or(self.taken, |counted| self.taken.without(counted));
+            let refusal = admission::short_of(others, &wanted, &world.config);
             let mut deferred = false;
             self.with(&uid, runtime, world, |worker, cx| match refusal {
                 None => worker.allocate(cx),

@@ -156,7 +156,8 @@ impl Worker {
     fn conditions(&self, status: &PodStatus, old: &PodStatus, view: &PodView, restarting: bool) -> Vec<PodCondition> {
         let pod = &self.pod;
         let foreign = pod.status.conditions.iter().flatten().filter(|condition| !conditions::is_ours(&condition.type_));
-        let mut list: Vec<PodCondition> = foreign.cloned().collect();
+        let mut list: Vec<PodCondition> = Vec::with_capacity(5);
+        list.extend(foreign.cloned());
         list.extend(self.resize_conditions());
         if self.evicted.is_some() {
             list.push(conditions::terminated_by_kubelet(&self.evicted_message()));
@@ -198,14 +199,14 @@ impl Worker {
         cx: &mut Cx,
     ) {
         let Some(status) = &self.status else { return };
+        let meant = |container: &ContainerStatus| container.container_id.as_deref() == Some(id) && differs(container);
+        let lists = [&status.init_container_statuses, &status.container_statuses];
+        if !lists.into_iter().flatten().flatten().any(meant) {
+            return;
+        }
         let mut status = status.as_ref().clone();
         let lists = [&mut status.init_container_statuses, &mut status.container_statuses];
-        let found = lists
-            .into_iter()
-            .flatten()
-            .flatten()
-            .find(|container| container.container_id.as_deref() == Some(id) && differs(container));
-        let Some(container) = found else { return };
+        let Some(container) = lists.into_iter().flatten().flatten().find(|container| meant(container)) else { return };
         change(container);
         let mut list = status.conditions.take().unwrap_or_default();
         for new in [conditions::ready(&self.pod, &status), conditions::containers_ready(&self.pod, &status)] {

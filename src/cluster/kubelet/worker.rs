@@ -54,6 +54,8 @@ pub(super) struct Worker {
     key: ObjectKey,
     /// What it requests, and the spec that says so.
     claim: (Shared<PodSpec>, Amount),
+    /// What its kubelet counts it for.
+    pub counted: Option<Amount>,
     /// The Pod as its present run was given it.
     pub pod: Pod,
     /// The Pod as the API last told it.
@@ -111,6 +113,7 @@ impl Worker {
             uid,
             key: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
             claim: (pod.spec.clone(), admission::requests(&pod)),
+            counted: None,
             life: Life::Syncing,
             removed: false,
             rejected: false,
@@ -307,13 +310,13 @@ impl Worker {
     fn event(&self, cx: &mut Cx, field_path: String, warning: bool, reason: &'static str, message: String) {
         let note = EventNote {
             object: self.key(),
-            uid: self.uid.to_string(),
-            field_path,
+            uid: self.uid.clone(),
+            field_path: field_path.into(),
             source: "kubelet",
-            host: cx.node.name.to_string(),
+            host: cx.node.name.clone(),
             warning,
             reason,
-            message,
+            message: message.into(),
         };
         events::record(cx.world, note);
     }

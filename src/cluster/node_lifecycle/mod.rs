@@ -126,7 +126,7 @@ fn pods_not_ready(node: &str, world: &mut World) {
         condition.status = "False".to_owned();
         condition.last_transition_time = Some(now.clone());
         let (key, uid) = (ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()), pod.uid().to_owned());
-        world.store.put(key.clone(), Object::Pod(pod));
+        world.store.put(key.clone(), Object::Pod(pod.into()));
         say(world, key, uid, "node-controller", true, "NodeNotReady", "Node is not ready".to_owned());
     }
 }
@@ -221,8 +221,9 @@ fn say(
     reason: &'static str,
     message: String,
 ) {
-    let host = if source == "kubelet" { object.name.to_string() } else { String::new() };
-    events::record(world, EventNote { object, uid, field_path: String::new(), source, host, warning, reason, message });
+    let host = if source == "kubelet" { object.name.clone() } else { "".into() };
+    let (uid, message) = (uid.into(), message.into());
+    events::record(world, EventNote { object, uid, field_path: "".into(), source, host, warning, reason, message });
 }
 
 /// Since when a kubelet is silent; none while it is heard.

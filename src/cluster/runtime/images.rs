@@ -20,7 +20,8 @@ pub(crate) struct Pull {
 /// The images of all nodes and of the registries.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Images {
-    present: BTreeSet<(Rc<str>, Rc<str>)>,
+    /// The nodes that have each image.
+    present: BTreeMap<Rc<str>, BTreeSet<Rc<str>>>,
     unavailable: BTreeSet<Rc<str>>,
     /// How often each Pod has pulled each image.
     pulls: Table<Rc<str>, BTreeMap<Rc<str>, u32>>,
@@ -41,12 +42,17 @@ impl Images {
     /// Whether `node` has `image`.
     pub fn present(&self, node: &str, image: &str, config: &Config) -> bool {
         (config.sim_variables && image.starts_with("present/"))
-            || self.present.contains(&(Rc::from(node), Rc::from(image)))
+            || self.present.get(image).is_some_and(|nodes| nodes.contains(node))
     }
 
     /// `node` has `image` from now on.
     pub fn add(&mut self, node: &str, image: &str) {
-        self.present.insert((node.into(), image.into()));
+        if !self.present.contains_key(image) {
+            self.present.insert(image.into(), BTreeSet::new());
+        }
+        if let Some(nodes) = self.present.get_mut(image) {
+            nodes.insert(node.into());
+        }
     }
 
     /// Makes `image` available or not. What is not available is also taken from the nodes, so that it is missed.
@@ -55,7 +61,7 @@ impl Images {
             self.unavailable.remove(image);
         } else {
             self.unavailable.insert(image.into());
-            self.present.retain(|(_, present)| &**present != image);
+            self.present.remove(image);
         }
     }
 

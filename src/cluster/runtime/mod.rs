@@ -104,6 +104,8 @@ pub struct Usage {
     pub cpu_millis: u64,
 }
 
+/// The middle of every container's id here.
+const ZEROS: &str = "00000000000000000000000000000000";
 /// How long a changed ConfigMap takes to reach the files of a Pod (kubelet: syncFrequency).
 const REFRESH: Duration = Duration::from_secs(60);
 /// What a program whose memory nobody knows is taken to use, bytes.
@@ -268,7 +270,7 @@ impl Runtime {
         let entry = Rc::make_mut(entry);
         self.next_id += 1;
         let id = self.next_id;
-        let container_id = format!("containerd://{:016x}{:032x}{id:016x}", world.rng.next_u64(), 0);
+        let container_id = format!("containerd://{:016x}{ZEROS}{id:016x}", world.rng.next_u64());
         entry.logs.insert(made.name.clone(), made.attempt);
         let tail = made.tail.then(VecDeque::new);
         let sandbox = entry.view.sandboxes.first().map(|sandbox| sandbox.attempt).unwrap_or_default();

@@ -5,7 +5,7 @@ use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
-use super::nodes::{Claim, NodeInfo};
+use super::nodes::{Claim, NodeInfo, host_ports};
 use super::{pod_affinity, spread};
 use crate::api::Pod;
 use crate::api::labels::{self, Labels};
@@ -87,8 +87,8 @@ pub(crate) fn turned_away<'a>(
     if !node_affinity(pod, name, node.metadata.labels.as_ref().unwrap_or(&Labels::new())) {
         return Some(("NodeAffinity", MISMATCH));
     }
-    let ports = Claim::of(pod).ports;
-    if !ports.is_empty() && others.any(|other| ports_meet(&ports, &Claim::of(other).ports)) {
+    let ports = host_ports(pod);
+    if !ports.is_empty() && others.any(|other| ports_meet(&ports, &host_ports(other))) {
         return Some(("NodePorts", PORTS_TAKEN));
     }
     let taints = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
@@ -179,9 +179,16 @@ fn ports_meet(wanted: &[(String, String, i32)], taken: &[(String, String, i32)])
 /// Whether the node has room (scheduler: plugins/noderesources/fit.go fitsRequest). What exceeds the whole node cannot
 /// be helped by removing Pods.
 fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
+    let whole = |name: &str| node.allocatable.get(name).copied().unwrap_or_default();
+    let has_room = |(name, amount): (&String, &Quantity)| {
+        amount.is_zero() || node.requested.get(name).copied().unwrap_or_default() + *amount <= whole(name)
+    };
+    let count = i64::try_from(node.pods.len()).unwrap_or(i64::MAX);
+    if count < node.most_pods && claim.requests.iter().all(has_room) {
+        return Ok(());
+    }
     let mut reasons = Vec::new();
     let mut resolvable = true;
-    let whole = |name: &str| node.allocatable.get(name).copied().unwrap_or_default();
     if i64::try_from(node.pods.len()).unwrap_or(i64::MAX).saturating_add(1) > whole("pods").value() {
         reasons.push("Too many pods".to_owned());
     }

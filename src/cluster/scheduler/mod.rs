@@ -21,7 +21,7 @@ use super::{Change, Decision, ObjectKey, Propagation, Reason};
 use crate::api::{Kind, Object, Pod};
 use filter::{Asking, Plugin, Rejection, filter};
 pub(crate) use filter::{node_affinity, tolerates, turned_away};
-use nodes::{Claim, Nodes};
+use nodes::{Claim, NodeInfo, Nodes};
 use queue::{Helps, Queue};
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
@@ -89,16 +89,18 @@ impl Scheduler {
             self.leave(key, world);
             return;
         };
+        let resized = change.old.as_ref().and_then(Object::as_pod).is_none_or(|old| old.spec != pod.spec);
         let terminal = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
         match pod.spec.node_name.as_deref().filter(|name| !name.is_empty()) {
             Some(_) if terminal => {
                 self.queue.remove(key);
                 self.leave(key, world);
             }
+            // It was there before and asks for no more.
+            Some(_) if !resized && self.nodes.knows(key) => {}
             Some(node) => {
                 self.queue.remove(key);
                 self.nominated.remove(key);
-                let resized = change.old.as_ref().and_then(Object::as_pod).is_none_or(|old| old.spec != pod.spec);
                 if (resized || !self.nodes.knows(key)) && self.nodes.place(key, node, pod) {
                     self.queue.helped(Helps::PodCame, world.now);
                 }
@@ -193,7 +195,7 @@ impl Scheduler {
             spread: spread::Constraints::hard(pod, &self.nodes, store),
         };
         let mut rejections = BTreeMap::new();
-        let mut candidates: Vec<&str> = Vec::new();
+        let mut candidates: Vec<(&str, &NodeInfo)> = Vec::new();
         for (name, node) in &self.nodes.by_name {
             // Room that more important Pods wait for is not given away.
             let promised: Vec<(&ObjectKey, &Rc<Claim>)> = self
@@ -212,13 +214,13 @@ impl Scheduler {
                 fuller.by_name.get(name).map_or(Ok(()), |node| filter(&asking, name, node))
             };
             match verdict {
-                Ok(()) => candidates.push(name),
+                Ok(()) => candidates.push((name, node)),
                 Err(rejection) => _ = rejections.insert(name.clone(), rejection),
             }
         }
         // A node that this Pod made room on is taken when it fits there.
         let nominated = pod.status.nominated_node_name.as_deref();
-        if let Some(node) = nominated.filter(|node| candidates.contains(node)) {
+        if let Some(node) = nominated.filter(|node| candidates.iter().any(|(name, _)| name == node)) {
             return Outcome::Node(node.to_owned());
         }
         match score::best(pod, claim, &candidates, &self.nodes, &world.store, &mut world.rng) {
@@ -343,7 +345,7 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
     if let Some(node) = nominated {
         status.nominated_node_name = Some(node.to_owned());
     }
-    world.store.put(key.clone(), Object::Pod(pod));
+    world.store.put(key.clone(), Object::Pod(pod.into()));
 }
 
 /// Removes a less important Pod: it is told why, deleted with its grace, and an event says for whom.
@@ -360,13 +362,13 @@ fn preempt_victim(world: &mut World, victim: &ObjectKey, by: &Pod, node: &str) {
 fn say(world: &mut World, object: &ObjectKey, uid: &str, warning: bool, reason: &'static str, message: String) {
     let note = EventNote {
         object: object.clone(),
-        uid: uid.to_owned(),
-        field_path: String::new(),
+        uid: uid.into(),
+        field_path: "".into(),
         source: SCHEDULER,
-        host: String::new(),
+        host: "".into(),
         warning,
         reason,
-        message,
+        message: message.into(),
     };
     events::record(world, note);
 }

@@ -24,6 +24,10 @@ pub(super) struct NodeInfo {
     pub taints: Vec<Taint>,
     pub unschedulable: bool,
     pub allocatable: Amounts,
+    /// How many Pods it takes.
+    pub most_pods: i64,
+    /// Its CPU in millicores and its memory in bytes.
+    pub room: (i64, i64),
     /// What the Pods on it request.
     pub requested: Amounts,
     /// CPU in millicores and memory in bytes with the defaults for those who request nothing.
@@ -50,9 +54,8 @@ impl Claim {
     /// What `pod` takes.
     pub fn of(pod: &Pod) -> Self {
         let requests = pod_requests(&pod.spec);
-        let containers = pod.spec.containers.iter();
         let mut load = (0_i64, 0_i64);
-        for container in containers.clone() {
+        for container in &pod.spec.containers {
             let asked = |name: &str| {
                 let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
                 requests.and_then(|requests| requests.get(name)).map(quantity::of)
@@ -60,25 +63,29 @@ impl Claim {
             load.0 = load.0.saturating_add(asked("cpu").map_or(DEFAULT_CPU_MILLIS, Quantity::milli_value));
             load.1 = load.1.saturating_add(asked("memory").map_or(DEFAULT_MEMORY, Quantity::value));
         }
-        let sidecars = pod.spec.init_containers.iter().flatten();
-        let ports = containers
-            .chain(sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always")))
-            .flat_map(|container| container.ports.iter().flatten())
-            .filter_map(|port| {
-                let number = port.host_port.filter(|number| *number > 0)?;
-                let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".to_owned());
-                Some((address, port.protocol.clone().unwrap_or("TCP".to_owned()), number))
-            })
-            .collect();
         let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
         Claim {
             requests,
             load,
             priority: pod.spec.priority.unwrap_or(0),
             owner: owner.map(|owner| owner.uid.as_str().into()),
-            ports,
+            ports: host_ports(pod),
         }
     }
+}
+
+/// The ports of its node that a Pod takes: address, protocol, number.
+pub(super) fn host_ports(pod: &Pod) -> Vec<(String, String, i32)> {
+    let sidecars = pod.spec.init_containers.iter().flatten();
+    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
+    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    ports
+        .filter_map(|port| {
+            let number = port.host_port.filter(|number| *number > 0)?;
+            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".to_owned());
+            Some((address, port.protocol.clone().unwrap_or("TCP".to_owned()), number))
+        })
+        .collect()
 }
 
 /// All nodes by name, and where each Pod is.
@@ -112,6 +119,9 @@ impl Nodes {
             || info.unschedulable != unschedulable
             || info.allocatable != allocatable;
         (info.labels, info.taints, info.unschedulable) = (labels, taints, unschedulable);
+        let whole = |name: &str| allocatable.get(name).copied().unwrap_or_default();
+        info.most_pods = whole("pods").value();
+        info.room = (whole("cpu").milli_value(), whole("memory").value());
         info.allocatable = allocatable;
         changed || !known
     }

@@ -5,24 +5,26 @@ use super::filter::{node_term, tolerates};
 use super::nodes::{Claim, NodeInfo, Nodes};
 use super::{pod_affinity, spread};
 use crate::api::Pod;
+use crate::api::quantity::Quantity;
 use crate::cluster::{Rng, Store};
 
 /// The best of `candidates`; of equally good ones a random one, as in the real scheduler.
 pub(super) fn best<'a>(
     pod: &Pod,
     claim: &Claim,
-    candidates: &[&'a str],
+    candidates: &[(&'a str, &NodeInfo)],
     nodes: &Nodes,
     store: &Store,
     rng: &mut Rng,
 ) -> Option<&'a str> {
-    if let [only] = candidates {
+    if let [(only, _)] = candidates {
         return Some(only);
     }
-    let infos: Vec<(&str, &NodeInfo)> =
-        candidates.iter().filter_map(|name| Some((*name, nodes.by_name.get(*name)?))).collect();
+    let infos = candidates;
+    let own = |name: &str| claim.requests.get(name).copied().unwrap_or_default();
+    let own = (own("cpu"), own("memory"));
     let mut totals: Vec<i64> =
-        infos.iter().map(|(_, node)| least_allocated(claim, node) + balanced(claim, node)).collect();
+        infos.iter().map(|(_, node)| least_allocated(claim, node) + balanced(own, node)).collect();
     let mut add = |weight: i64, reverse: bool, raw: Vec<i64>| {
         for (total, score) in totals.iter_mut().zip(normalised(raw, reverse)) {
             *total += weight * score;
@@ -46,11 +48,10 @@ pub(super) fn best<'a>(
         add(2, false, raw.into_iter().map(|score| score - least).collect());
     }
     let top = totals.iter().max().copied()?;
-    let winners: Vec<&str> =
-        candidates.iter().zip(&totals).filter(|(_, total)| **total == top).map(|(name, _)| *name).collect();
-    let pick = if winners.len() > 1 { rng.below(winners.len() as u64) as usize } else { 0 };
-    let winner = winners.get(pick)?;
-    candidates.iter().find(|name| *name == winner).copied()
+    let winners = || candidates.iter().zip(&totals).filter(|(_, total)| **total == top).map(|((name, _), _)| *name);
+    let count = winners().count();
+    let pick = if count > 1 { rng.below(count as u64) as usize } else { 0 };
+    winners().nth(pick)
 }
 
 /// Brought to 0 … 100 by the largest (scheduler: helper/normalize_score.go).
@@ -66,14 +67,9 @@ fn normalised(raw: Vec<i64>, reverse: bool) -> Vec<i64> {
         .collect()
 }
 
-fn room(node: &NodeInfo) -> (i64, i64) {
-    let whole = |name: &str| node.allocatable.get(name).copied().unwrap_or_default();
-    (whole("cpu").milli_value(), whole("memory").value())
-}
-
 /// The mean share that stays free, in hundredths (plugins/noderesources/least_allocated.go).
 fn least_allocated(claim: &Claim, node: &NodeInfo) -> i64 {
-    let (cpu, memory) = room(node);
+    let (cpu, memory) = node.room;
     let free = |whole: i64, used: i64, asked: i64| {
         let used = used.saturating_add(asked);
         if whole <= 0 || used > whole { 0 } else { ((i128::from(whole - used) * 100) / i128::from(whole)) as i64 }
@@ -82,15 +78,12 @@ fn least_allocated(claim: &Claim, node: &NodeInfo) -> i64 {
 }
 
 /// How evenly CPU and memory are used (plugins/noderesources/balanced_allocation.go).
-fn balanced(claim: &Claim, node: &NodeInfo) -> i64 {
-    let (cpu, memory) = room(node);
-    let share = |whole: i64, name: &str| {
-        let used = node.requested.get(name).copied().unwrap_or_default()
-            + claim.requests.get(name).copied().unwrap_or_default();
-        let used = if name == "cpu" { used.milli_value() } else { used.value() };
-        if whole <= 0 { 1.0 } else { (used as f64 / whole as f64).min(1.0) }
-    };
-    let deviation = (share(cpu, "cpu") - share(memory, "memory")).abs() / 2.0;
+fn balanced((own_cpu, own_memory): (Quantity, Quantity), node: &NodeInfo) -> i64 {
+    let used = |name: &str| node.requested.get(name).copied().unwrap_or_default();
+    let share = |used: i64, whole: i64| if whole <= 0 { 1.0 } else { (used as f64 / whole as f64).min(1.0) };
+    let cpu = share((used("cpu") + own_cpu).milli_value(), node.room.0);
+    let memory = share((used("memory") + own_memory).value(), node.room.1);
+    let deviation = (cpu - memory).abs() / 2.0;
     ((1.0 - deviation) * 100.0) as i64
 }
 

@@ -91,7 +91,7 @@ fn gates_hold_a_pod_until_they_are_gone() {
     assert_eq!(why(&cluster, "gated"), "Scheduling is blocked due to non-empty scheduling gates");
     let mut open = get(&cluster, "gated").clone();
     open.spec.make_mut().scheduling_gates = None;
-    cluster.act(Action::Update(Object::Pod(open))).unwrap();
+    cluster.act(Action::Update(Object::Pod(open.into()))).unwrap();
     cluster.run_until(cluster.now() + Duration::from_millis(50));
     assert_eq!(node(&cluster, "gated"), Some("node-1"));
     assert_eq!(get(&cluster, "gated").metadata.generation, Some(2));

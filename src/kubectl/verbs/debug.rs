@@ -145,7 +145,7 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
         ));
     }
     let name = container_name(cluster, args, pod, &mut output.stdout);
-    let mut value = Object::Pod(pod.clone()).to_json();
+    let mut value = Object::Pod(pod.clone().into()).to_json();
     let mut new = container(args, &name);
     if let Some(target) = args.get("target") {
         new["targetContainerName"] = json!(target);
@@ -163,7 +163,7 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
             }
         }
     }
-    let live = Object::Pod(pod.clone());
+    let live = Object::Pod(pod.clone().into());
     let mut object = Object::from_json(Kind::Pod, value).map_err(Failure::usage)?;
     defaults::apply(&mut object);
     let causes = update::update_ephemeral(&live, &object);
@@ -196,7 +196,7 @@ fn merged(container: &mut Value, new: &Value) {
 
 fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure> {
     let mut output = Output::default();
-    let value = Object::Pod(pod.clone()).to_json();
+    let value = Object::Pod(pod.clone().into()).to_json();
     let view = View::new(&value);
     let mut spec = view.at("spec").0.cloned().unwrap_or_default();
     let keep = |flag: &str| args.on(flag);

@@ -134,7 +134,7 @@ fn of_word(cluster: &Cluster, args: &Args, word: &str, output: &mut Output) -> R
         Failure::usage(format!("error from server {said} in namespace {namespace:?}"))
     })?;
     if let Object::Pod(pod) = object {
-        return Ok(vec![pod]);
+        return Ok(vec![pod.as_ref().clone()]);
     }
     let mut behind = pods::behind(cluster, of, &object).map_err(|failure| {
         let go = format!("*{}.{}", of.api_version.rsplit('/').next().unwrap_or("v1"), of.kind);

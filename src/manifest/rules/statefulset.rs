@@ -85,7 +85,7 @@ fn with_claims(spec: &StatefulSetSpec) -> PodTemplateSpec {
     for claim in claims {
         let name = go::text(&claim.metadata.name).to_owned();
         let source = PersistentVolumeClaimVolumeSource { claim_name: name.clone(), read_only: None };
-        volumes.push(Volume { name, persistent_volume_claim: Some(source), ..Volume::default() });
+        volumes.push(Volume { name, persistent_volume_claim: Some(source.into()), ..Volume::default() });
     }
     let own = pod.volumes.take().unwrap_or_default();
     let own = own.into_iter().filter(|volume| claims.iter().all(|it| go::text(&it.metadata.name) != volume.name));

@@ -19,6 +19,7 @@ pub(super) fn prepared(old: &Object, new: &Object) -> Object {
     new.metadata_mut().generation = generation;
     match (old, &mut new) {
         (Object::Pod(old), Object::Pod(new)) => {
+            let new = Rc::make_mut(new);
             new.status = old.status.clone();
             let spec = new.spec.make_mut();
             spec.priority = spec.priority.or(old.spec.priority);

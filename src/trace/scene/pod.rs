@@ -112,7 +112,7 @@ pub struct Termination {
 /// The picture of the Pod that `track` followed up to `at`.
 pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: &Ahead) -> PodScene {
     let pod = &track.pod;
-    let object = Object::Pod(pod.clone());
+    let object = Object::Pod(pod.clone().into());
     let row = table::pod_row(pod);
     let text = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(Rc::from);
     let place = Place::of(run, at, &object, key);

@@ -93,7 +93,7 @@ fn probes(container: &Container) -> Vec<ProbeFacts> {
         ("liveness", &container.liveness_probe),
         ("readiness", &container.readiness_probe),
     ];
-    let facts = |(name, probe): (&'static str, &Option<Probe>)| {
+    let facts = |(name, probe): (&'static str, &Option<Box<Probe>>)| {
         let probe = probe.as_ref()?;
         Some(ProbeFacts {
             name,

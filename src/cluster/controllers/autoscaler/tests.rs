@@ -25,7 +25,7 @@ fn pod(age: i64, phase: &str, ready: bool) -> Pod {
         ]},
     });
     let Object::Pod(pod) = Object::from_json(Kind::Pod, value).unwrap() else { unreachable!() };
-    pod
+    pod.as_ref().clone()
 }
 
 /// What `current` Pods get of a target of 50 %; each is given by what it uses, in thousandths of a core.

@@ -72,7 +72,7 @@ impl Pods {
                 index: annotation(INDEX).and_then(|index| index.parse().ok()),
                 finished: finished(pod),
                 before: (number(INDEX_FAILURES), number(INDEX_IGNORED)),
-                pod: pod.clone(),
+                pod: pod.as_ref().clone(),
                 member,
             };
             if one.member.phase != Phase::Terminal {

@@ -1,7 +1,7 @@
 //! Which Pods go first when there are too many (kubernetes: controller_utils.go ActivePodsWithRanks).
 
 use collections::Map as BTreeMap;
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::rc::Rc;
 
 use k8s_openapi::jiff::Timestamp;
@@ -15,40 +15,59 @@ pub(super) type OnNode = BTreeMap<Rc<str>, usize>;
 
 /// The `count` Pods that are given up first, in that order.
 pub(super) fn victims(family: &Family, count: usize, on_node: &OnNode, now: Time, world: &World) -> Vec<ObjectKey> {
-    let mut active: Vec<(&ObjectKey, &Member)> = family.members.iter().filter(|(_, member)| member.active()).collect();
-    if count < active.len() {
-        let now = now.to_timestamp(world.config.epoch);
-        let order = |a: &(&ObjectKey, &Member), b: &(&ObjectKey, &Member)| first_to_go(a.1, b.1, on_node, now);
-        if count > 0 {
-            active.select_nth_unstable_by(count - 1, order);
-        }
-        active.truncate(count);
-        collections::sort_by(&mut active, order);
+    let active = family.members.iter().filter(|(_, member)| member.active());
+    if count >= usize::try_from(family.totals.active).unwrap_or(0) {
+        return active.map(|(key, _)| key.clone()).collect();
     }
-    active.into_iter().map(|(key, _)| key.clone()).collect()
+    let now = now.to_timestamp(world.config.epoch);
+    let mut ranked: Vec<(Rank<'_>, &ObjectKey)> =
+        active.map(|(key, member)| (Rank::of(member, on_node, now), key)).collect();
+    if count > 0 && count <= ranked.len() {
+        ranked.select_nth_unstable(count - 1);
+    }
+    ranked.truncate(count);
+    ranked.sort_unstable();
+    ranked.into_iter().map(|(_, key)| key.clone()).collect()
+}
+
+/// What decides which Pod goes first: the smaller one. The uid comes last, so that no two are alike.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Rank<'a> {
+    bound: bool,
+    kind: u8,
+    ready: bool,
+    deletion_cost: i32,
+    crowd: Reverse<usize>,
+    ready_for: Option<i64>,
+    restarts: Reverse<(i32, i32)>,
+    age: i64,
+    uid: &'a str,
+}
+
+impl<'a> Rank<'a> {
+    fn of(member: &'a Member, on_node: &OnNode, now: Timestamp) -> Self {
+        Self {
+            bound: member.node.is_some(),
+            kind: match member.phase {
+                Phase::Pending => 0,
+                Phase::Unknown => 1,
+                Phase::Running | Phase::Terminal => 2,
+            },
+            ready: member.ready.is_some(),
+            deletion_cost: member.deletion_cost,
+            crowd: Reverse(member.node.as_ref().and_then(|node| on_node.get(node)).copied().unwrap_or(0)),
+            ready_for: member.ready.map(|since| magnitude(since, now)),
+            restarts: Reverse(member.restarts),
+            age: magnitude(member.created, now),
+            uid: &member.uid,
+        }
+    }
 }
 
 /// `Less` where `a` goes before `b`. The real comparison takes the uid as soon as two times of one order of magnitude
 /// differ, and so is no order of all Pods: which of three goes first may depend on where one begins. Here uids come last.
 pub(in super::super) fn first_to_go(a: &Member, b: &Member, on_node: &OnNode, now: Timestamp) -> Ordering {
-    let crowd = |member: &Member| member.node.as_ref().and_then(|node| on_node.get(node)).copied().unwrap_or(0);
-    let kind = |member: &Member| match member.phase {
-        Phase::Pending => 0,
-        Phase::Unknown => 1,
-        Phase::Running | Phase::Terminal => 2,
-    };
-    let ready = |member: &Member| member.ready.map(|since| magnitude(since, now));
-    a.node
-        .is_some()
-        .cmp(&b.node.is_some())
-        .then_with(|| kind(a).cmp(&kind(b)))
-        .then_with(|| a.ready.is_some().cmp(&b.ready.is_some()))
-        .then_with(|| a.deletion_cost.cmp(&b.deletion_cost))
-        .then_with(|| crowd(b).cmp(&crowd(a)))
-        .then_with(|| ready(a).cmp(&ready(b)))
-        .then_with(|| b.restarts.cmp(&a.restarts))
-        .then_with(|| magnitude(a.created, now).cmp(&magnitude(b.created, now)))
-        .then_with(|| a.uid.cmp(&b.uid))
+    Rank::of(a, on_node, now).cmp(&Rank::of(b, on_node, now))
 }
 
 /// The order of magnitude of an age: the younger go first, but ages are compared by it only (LogarithmicScaleDown).

@@ -42,7 +42,7 @@ pub(super) fn pod(
             claim_name: claim.metadata.name.unwrap_or_default(),
             ..PersistentVolumeClaimVolumeSource::default()
         };
-        volumes.push(Volume { name: template, persistent_volume_claim: Some(source), ..Volume::default() });
+        volumes.push(Volume { name: template, persistent_volume_claim: Some(source.into()), ..Volume::default() });
     }
     pod
 }

@@ -258,7 +258,7 @@ impl Sync<'_> {
         }
         let pod: Pod = identity::pod(&self.set, &self.spec, self.key, &revision, ordinal);
         let set = self.key.name.clone();
-        match api_server::create(self.world, Object::Pod(pod)) {
+        match api_server::create(self.world, Object::Pod(pod.into())) {
             Ok(_) => {
                 self.say(false, "SuccessfulCreate", format!("Create Pod {name} in StatefulSet {set} successful"));
                 Ok(())

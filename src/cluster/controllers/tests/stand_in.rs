@@ -136,8 +136,8 @@ impl StandIn {
                 let action = Action::Delete { key, grace: Some(0), propagation: Propagation::Background };
                 let _ = self.cluster.act(action);
             } else if pod.metadata.deletion_timestamp.is_none() {
-                let ready = ready(pod, &self.cluster);
-                self.act(Action::UpdateStatus(Object::Pod(ready)));
+                let ready = ready(pod.as_ref().clone(), &self.cluster);
+                self.act(Action::UpdateStatus(Object::Pod(ready.into())));
             }
         }
     }

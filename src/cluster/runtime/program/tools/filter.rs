@@ -1,6 +1,9 @@
 //! Programs that read their input (files or standard input) and write something of it, line by line or in chunks. One
 //! loop reads for all of them; a [`Kind`] says what becomes of a line.
 
+mod begin;
+mod work;
+
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -10,6 +13,8 @@ use super::Options;
 use super::lines::{self, Cut, Sort, Translate, Uniq};
 use super::regex::Regex;
 use super::{awk, grep, sed};
+
+pub(super) use begin::begin;
 
 /// A filter at work.
 #[derive(Clone, Debug)]
@@ -124,118 +129,7 @@ pub(super) fn expr(words: &[&str]) -> Result<String, String> {
     lines::expr(words)
 }
 
-/// The filter that `base` is, if it is one.
-pub(super) fn begin(
-    base: &str,
-    arguments: &[Rc<str>],
-    io: &mut Io,
-    cx: &mut Cx,
-) -> Option<Result<Filter, (String, i32)>> {
-    let names = |options: &Options| options.rest.iter().map(|name| Rc::from(*name)).collect::<Vec<Rc<str>>>();
-    let plain = |kind, options: &Options| Some(Ok(Filter::new(kind, names(options))));
-    match base {
-        "cat" | "less" | "more" | "nl" => {
-            let options = Options::of(arguments, "v");
-            let numbers = (base == "nl" || options.has('n') || options.has('b'))
-                .then_some((1, !options.has('b') && base != "nl"));
-            plain(Kind::Cat(numbers), &options)
-        }
-        "head" => {
-            let arguments: Vec<Rc<str>> = arguments
-                .iter()
-                .map(|word| match word.strip_prefix('-').filter(|digits| digits.parse::<u64>().is_ok()) {
-                    Some(digits) => format!("-n{digits}").into(),
-                    None => word.clone(),
-                })
-                .collect();
-            let options = Options::of(&arguments, "nc");
-            let count = match (options.value('c'), options.value('n')) {
-                (Some(bytes), _) => Count::read(bytes, true),
-                (None, lines) => Count::read(lines.unwrap_or("10"), false),
-            };
-            let count = match count {
-                Ok(count) => count,
-                Err(text) => return Some(Err((text, 1))),
-            };
-            let names = names(&options);
-            let headings = names.len() > 1 && !options.has('q');
-            if count.all_but {
-                let kind = Kind::Whole(lines::Whole::but_last(count));
-                return Some(Ok(Filter::new(kind, names)));
-            }
-            Some(Ok(Filter::new(Kind::Head { count, left: count.number, headings }, names)))
-        }
-        "tee" => {
-            let options = Options::of(arguments, "");
-            let mut handles = Vec::new();
-            let mut status = 0;
-            for name in &options.rest {
-                match cx.open_file(&io.path(name), Some(options.has('a')), true, io) {
-                    Ok(handle) => handles.push(handle),
-                    Err(error) => {
-                        io.complain(cx, &format!("tee: {name}: {error}"));
-                        status = 1;
-                    }
-                }
-            }
-            let mut filter = Filter::new(Kind::Tee(handles), Vec::new());
-            filter.status = status;
-            Some(Ok(filter))
-        }
-        "wc" => {
-            let options = Options::of(arguments, "");
-            plain(Kind::Wc(lines::Wc::new(&options)), &options)
-        }
-        "cut" => {
-            let options = Options::of(arguments, "dfcb");
-            Some(Cut::new(&options).map(|cut| Filter::new(Kind::Cut(cut), names(&options))).map_err(|text| (text, 1)))
-        }
-        "tr" => {
-            let options = Options::of(arguments, "");
-            Some(
-                Translate::new(&options)
-                    .map(|tr| Filter::new(Kind::Translate(tr), Vec::new()))
-                    .map_err(|text| (text, 1)),
-            )
-        }
-        "sort" => {
-            let options = Options::of(arguments, "kto");
-            plain(Kind::Sort(Box::new(Sort::new(&options))), &options)
-        }
-        "uniq" => {
-            let options = Options::of(arguments, "fs");
-            plain(Kind::Uniq(Uniq::new(&options)), &options)
-        }
-        "rev" => plain(Kind::Reverse, &Options::of(arguments, "")),
-        "fold" => {
-            let options = Options::of(arguments, "w");
-            let width = options.value('w').and_then(|width| width.parse().ok()).unwrap_or(80);
-            plain(Kind::Fold(std::cmp::max(width, 1)), &options)
-        }
-        "tac" | "paste" | "base64" | "shuf" | "od" => {
-            let options = Options::of(arguments, "dwtAN");
-            let kind = Kind::Whole(lines::Whole::new(base, &options));
-            // The names after a `-` of `paste` are what they are; base64 has one file.
-            plain(kind, &options)
-        }
-        "grep" | "egrep" | "fgrep" => Some(grep::begin(base, arguments, io, cx)),
-        "sed" => Some(sed::begin(arguments, io, cx)),
-        "awk" => Some(awk::begin(arguments, io, cx)),
-        "jq" => {
-            io.complain(cx, "podlab: jq is not simulated; it copies its input");
-            plain(Kind::Cat(None), &Options::of(arguments, "").without_rest())
-        }
-        "envsubst" => plain(Kind::Cat(None), &Options::of(arguments, "").without_rest()),
-        _ => None,
-    }
-}
-
-impl Options<'_> {
-    fn without_rest(mut self) -> Self {
-        self.rest.clear();
-        self
-    }
-}
+impl Options<'_> {}
 
 impl Filter {
     pub(super) fn new(kind: Kind, inputs: Vec<Rc<str>>) -> Filter {
@@ -459,165 +353,6 @@ impl Filter {
             }
         }
         Step::Exit(status)
-    }
-
-    /// Takes a chunk.
-    fn data(&mut self, data: &[u8], out: &mut Vec<u8>, io: &mut Io, cx: &mut Cx) -> Flow {
-        match &mut self.kind {
-            Kind::Cat(None) => {
-                out.extend_from_slice(data);
-                return Flow::Goes;
-            }
-            Kind::Script(_, _, text) => {
-                text.extend_from_slice(data);
-                return if text.len() > HELD { Flow::Quits(2) } else { Flow::Goes };
-            }
-            Kind::Tee(handles) => {
-                out.extend_from_slice(data);
-                for handle in handles.clone() {
-                    io.write_handle(cx, handle, data);
-                }
-                return Flow::Goes;
-            }
-            Kind::Translate(translate) => {
-                translate.apply(data, out);
-                return Flow::Goes;
-            }
-            Kind::Wc(wc) => {
-                wc.add(data);
-                return Flow::Goes;
-            }
-            Kind::Head { count, left, .. } if count.bytes => {
-                let take = usize::try_from(*left).unwrap_or(usize::MAX).min(data.len());
-                out.extend_from_slice(data.get(..take).unwrap_or_default());
-                *left -= take as u64;
-                return if *left == 0 { Flow::Next } else { Flow::Goes };
-            }
-            Kind::Whole(whole) => return if whole.add(data) { Flow::Goes } else { Flow::Quits(1) },
-            Kind::Tail { count, lines, .. } if count.bytes => {
-                lines.push_back(data.to_vec());
-                return Flow::Goes;
-            }
-            _ => {}
-        }
-        let mut start = 0;
-        while let Some(end) = data.get(start..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n')) {
-            let part = data.get(start..start + end).unwrap_or_default();
-            start += end + 1;
-            let flow = if self.rest.is_empty() {
-                self.line(part, true, out)
-            } else {
-                let mut line = std::mem::take(&mut self.rest);
-                line.extend_from_slice(part);
-                self.line(&line, true, out)
-            };
-            if flow != Flow::Goes {
-                // What was read and not used belongs to whoever reads next from the same file.
-                let unused = data.len() - start;
-                if unused > 0
-                    && let Some(handle) = self.handle
-                    && let Some((_, _, _, offset)) = cx.position(handle)
-                {
-                    cx.seek(handle, offset.saturating_sub(unused as u64));
-                }
-                return flow;
-            }
-        }
-        self.rest.extend_from_slice(data.get(start..).unwrap_or_default());
-        if self.rest.len() > HELD { Flow::Quits(1) } else { Flow::Goes }
-    }
-
-    /// Takes a line; `ended` says whether it had an end.
-    fn line(&mut self, line: &[u8], ended: bool, out: &mut Vec<u8>) -> Flow {
-        match &mut self.kind {
-            Kind::Cat(numbers) => {
-                if let Some((number, empty)) = numbers
-                    && (*empty || !line.is_empty())
-                {
-                    out.extend_from_slice(format!("{number:6}\t").as_bytes());
-                    *number += 1;
-                }
-                out.extend_from_slice(line);
-            }
-            Kind::Head { left, .. } => {
-                out.extend_from_slice(line);
-                *left = left.saturating_sub(1);
-                if ended {
-                    out.push(b'\n');
-                }
-                return if *left == 0 { Flow::Next } else { Flow::Goes };
-            }
-            Kind::Tail { count, lines, seen, bytes } => {
-                *seen += 1;
-                let mut whole = line.to_vec();
-                if ended {
-                    whole.push(b'\n');
-                }
-                if count.from_start {
-                    if *seen >= count.number {
-                        out.extend_from_slice(&whole);
-                    }
-                    return Flow::Goes;
-                }
-                *bytes += whole.len();
-                lines.push_back(whole);
-                while lines.len() as u64 > count.number {
-                    *bytes -= lines.pop_front().map_or(0, |line| line.len());
-                }
-                return Flow::Goes;
-            }
-            Kind::Cut(cut) => {
-                if !cut.apply(line, out) {
-                    return Flow::Goes;
-                }
-            }
-            Kind::Sort(sort) => {
-                return if sort.add(line) { Flow::Goes } else { Flow::Quits(2) };
-            }
-            Kind::Uniq(uniq) => {
-                uniq.add(line, out);
-                return Flow::Goes;
-            }
-            Kind::Reverse => {
-                let text: String = String::from_utf8_lossy(line).chars().rev().collect();
-                out.extend_from_slice(text.as_bytes());
-            }
-            Kind::Fold(width) => {
-                for (number, part) in line.chunks(*width).enumerate() {
-                    if number > 0 {
-                        out.push(b'\n');
-                    }
-                    out.extend_from_slice(part);
-                }
-            }
-            Kind::Grep(grep) => return grep.line(line, out),
-            Kind::Sed(sed) => return sed.line(line, ended, out),
-            Kind::Awk(awk) => return awk.line(line, out),
-            _ => return Flow::Goes,
-        }
-        if ended || !matches!(self.kind, Kind::Cat(_)) {
-            out.push(b'\n');
-        }
-        Flow::Goes
-    }
-
-    /// A file is at its end.
-    fn file_ends(&mut self, out: &mut Vec<u8>) {
-        match &mut self.kind {
-            Kind::Tail { count, lines, bytes, seen } => {
-                if count.bytes {
-                    let all: Vec<u8> = lines.iter().flatten().copied().collect();
-                    out.extend_from_slice(count.of(&all));
-                } else {
-                    lines.iter().for_each(|line| out.extend_from_slice(line));
-                }
-                lines.clear();
-                (*bytes, *seen) = (0, 0);
-            }
-            Kind::Grep(grep) => grep.file_ends(out),
-            Kind::Wc(wc) => wc.file_ends(out),
-            _ => {}
-        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Runs an awk program over its records.
 
 mod call;
+mod evaluate;
+mod statement;
 mod text;
 
 use collections::Map as BTreeMap;
@@ -9,10 +11,10 @@ use std::rc::Rc;
 use super::super::super::shell::printf::Form;
 use super::super::filter::{Flow, HELD};
 use super::super::regex::Regex;
-use super::parse::{Expression, Program, Statement};
+use super::parse::{Expression, Program};
 use super::value::Value;
 use super::{Broken, regex};
-use text::{calculate, formatted, split, split_by, substitute, unescaped};
+use text::{formatted, split, split_by, substitute, unescaped};
 
 /// A variable: a value, or an array.
 #[derive(Clone, Debug)]
@@ -351,290 +353,11 @@ impl Awk {
         }
     }
 
-    fn index(&mut self, list: &[Expression]) -> Ran<Rc<str>> {
-        let mut out = String::new();
-        for (number, expression) in list.iter().enumerate() {
-            if number > 0 {
-                out.push_str(&self.value("SUBSEP").text());
-            }
-            out.push_str(&self.evaluate(expression)?.text());
-        }
-        Ok(out.into())
-    }
-
     fn spend(&mut self) -> Ran<()> {
         self.fuel = self.fuel.saturating_sub(1);
         if self.fuel == 0 || self.held > HELD {
             return Err("podlab: this takes too long or too much; awk is stopped".to_owned());
         }
         Ok(())
-    }
-
-    fn statement(&mut self, statement: &Statement, out: &mut Vec<u8>) -> Ran<End> {
-        self.spend()?;
-        if out.len() > HELD {
-            return Err("podlab: too much output at once".to_owned());
-        }
-        match statement {
-            Statement::Block(statements) => {
-                for statement in statements {
-                    match self.statement(statement, out)? {
-                        End::Goes => {}
-                        end => return Ok(end),
-                    }
-                }
-            }
-            Statement::Expression(expression) => {
-                self.evaluate(expression)?;
-                out.append(&mut self.printed);
-            }
-            Statement::Print { words, form, to } => self.print(words, *form, to.as_ref(), out)?,
-            Statement::If(condition, then, otherwise) => {
-                if self.evaluate(condition)?.is_true() {
-                    return self.statement(then, out);
-                }
-                if let Some(otherwise) = otherwise {
-                    return self.statement(otherwise, out);
-                }
-            }
-            Statement::Loop(before, condition, after, body, body_first) => {
-                self.statement(before, out)?;
-                let mut first = *body_first;
-                loop {
-                    let goes = match condition {
-                        Some(condition) if !first => self.evaluate(condition)?.is_true(),
-                        _ => true,
-                    };
-                    first = false;
-                    if !goes {
-                        break;
-                    }
-                    match self.statement(body, out)? {
-                        End::Goes | End::Continues => {}
-                        End::Breaks => break,
-                        end => return Ok(end),
-                    }
-                    self.statement(after, out)?;
-                }
-            }
-            Statement::ForIn(name, array, body) => {
-                let keys: Vec<Rc<str>> = self.array(array, |array| array.keys().cloned().collect());
-                for key in keys {
-                    self.set(name, Value::Input(key));
-                    match self.statement(body, out)? {
-                        End::Goes | End::Continues => {}
-                        End::Breaks => break,
-                        end => return Ok(end),
-                    }
-                }
-            }
-            Statement::Next => return Ok(End::Next),
-            Statement::Exit(code) => {
-                if let Some(code) = code {
-                    self.exiting = Some(self.evaluate(code)?.number() as i32 & 255);
-                } else if self.exiting.is_none() {
-                    self.exiting = Some(0);
-                }
-                return Ok(End::Exits);
-            }
-            Statement::Return(value) => {
-                let value = match value {
-                    Some(value) => self.evaluate(value)?,
-                    None => Value::Nothing,
-                };
-                return Ok(End::Returns(value));
-            }
-            Statement::Break => return Ok(End::Breaks),
-            Statement::Continue => return Ok(End::Continues),
-            Statement::Delete(name, index) => {
-                if index.is_empty() {
-                    self.array(name, BTreeMap::clear);
-                } else {
-                    let key = self.index(index)?;
-                    self.array(name, |array| array.remove(&key));
-                }
-            }
-        }
-        Ok(End::Goes)
-    }
-
-    fn print(
-        &mut self,
-        words: &[Expression],
-        form: bool,
-        to: Option<&(Expression, bool)>,
-        out: &mut Vec<u8>,
-    ) -> Ran<()> {
-        let mut text = Vec::new();
-        if form {
-            let values = self.values(words)?;
-            text = formatted(&values);
-        } else if words.is_empty() {
-            text.extend_from_slice(self.record.as_bytes());
-        } else {
-            let glue = self.value("OFS").text();
-            for (number, value) in self.values(words)?.iter().enumerate() {
-                if number > 0 {
-                    text.extend_from_slice(glue.as_bytes());
-                }
-                text.extend_from_slice(value.text().as_bytes());
-            }
-        }
-        if !form {
-            text.extend_from_slice(self.value("ORS").text().as_bytes());
-        }
-        out.append(&mut self.printed);
-        let Some((file, append)) = to else {
-            out.extend_from_slice(&text);
-            return Ok(());
-        };
-        let name = self.evaluate(file)?.text().to_string();
-        let append = *append || self.opened.contains(&name);
-        if !self.opened.contains(&name) {
-            self.opened.push(name.clone());
-        }
-        match self.files.last_mut().filter(|(last, ..)| *last == name) {
-            Some((_, _, so_far)) => so_far.extend_from_slice(&text),
-            None => self.files.push((name, append, text)),
-        }
-        Ok(())
-    }
-
-    fn values(&mut self, words: &[Expression]) -> Ran<Vec<Value>> {
-        words.iter().map(|word| self.evaluate(word)).collect()
-    }
-
-    fn assign(&mut self, to: &Expression, value: Value) -> Ran<()> {
-        match to {
-            Expression::Variable(name) => {
-                self.set(name, value.clone());
-                if name == "NF" {
-                    let count = (value.number().max(0.0) as usize).min(10_000);
-                    self.fields.resize(count, "".into());
-                    self.rebuild();
-                }
-            }
-            Expression::Element(name, index) => {
-                let key = self.index(index)?;
-                self.held += key.len() + 48;
-                self.array(name, |array| array.insert(key, value));
-            }
-            Expression::Field(number) => {
-                let number = self.evaluate(number)?.number().max(0.0) as usize;
-                let text = value.text();
-                if number == 0 {
-                    self.set_record(&text);
-                } else if number <= 10_000 {
-                    if self.fields.len() < number {
-                        self.fields.resize(number, "".into());
-                    }
-                    if let Some(field) = self.fields.get_mut(number - 1) {
-                        *field = text;
-                    }
-                    self.rebuild();
-                }
-            }
-            _ => return Err("syntax error: not something that can be assigned".to_owned()),
-        }
-        Ok(())
-    }
-
-    fn evaluate(&mut self, expression: &Expression) -> Ran<Value> {
-        self.spend()?;
-        let truth = |truth: bool| Value::Number(f64::from(u8::from(truth)));
-        Ok(match expression {
-            Expression::Number(number) => Value::Number(*number),
-            Expression::Text(text) => Value::Text(text.clone()),
-            Expression::Regex(regex) => truth(regex.matches(&self.record)),
-            Expression::Variable(name) => self.value(name),
-            Expression::Field(number) => {
-                let number = self.evaluate(number)?.number();
-                match number {
-                    number if number < 0.0 => return Err("trying to access out of range field".to_owned()),
-                    0.0 => Value::Input(self.record.clone()),
-                    number => match self.fields.get(number as usize - 1) {
-                        Some(field) => Value::Input(field.clone()),
-                        None => Value::Nothing,
-                    },
-                }
-            }
-            Expression::Element(name, index) => {
-                let key = self.index(index)?;
-                self.held += 48;
-                self.array(name, |array| array.entry(key).or_default().clone())
-            }
-            Expression::Assign(operator, to, from) => {
-                let right = self.evaluate(from)?;
-                let value = match operator {
-                    None => right,
-                    Some(operator) => {
-                        let left = self.evaluate(to)?.number();
-                        Value::Number(calculate(operator, left, right.number())?)
-                    }
-                };
-                self.assign(to, value.clone())?;
-                value
-            }
-            Expression::Condition(condition, yes, no) => {
-                let chosen = if self.evaluate(condition)?.is_true() { yes } else { no };
-                self.evaluate(chosen)?
-            }
-            Expression::Logic(and, left, right) => {
-                let left = self.evaluate(left)?.is_true();
-                truth(if left == *and { self.evaluate(right)?.is_true() } else { left })
-            }
-            Expression::Not(value) => truth(!self.evaluate(value)?.is_true()),
-            Expression::Negative(value) => Value::Number(-self.evaluate(value)?.number()),
-            Expression::Positive(value) => Value::Number(self.evaluate(value)?.number()),
-            Expression::Calculate(operator, left, right) => {
-                let left = self.evaluate(left)?.number();
-                Value::Number(calculate(operator, left, self.evaluate(right)?.number())?)
-            }
-            Expression::Compare(operator, left, right) => {
-                let left = self.evaluate(left)?;
-                let order = left.compare(&self.evaluate(right)?);
-                truth(match *operator {
-                    "<" => order.is_lt(),
-                    "<=" => order.is_le(),
-                    "==" => order.is_eq(),
-                    "!=" => order.is_ne(),
-                    ">" => order.is_gt(),
-                    _ => order.is_ge(),
-                })
-            }
-            Expression::Fits(wanted, text, pattern) => {
-                let text = self.evaluate(text)?.text();
-                truth(self.regex(pattern)?.matches(&text) == *wanted)
-            }
-            Expression::In(index, array) => {
-                let key = self.index(index)?;
-                truth(self.array(array, |array| array.contains_key(&key)))
-            }
-            Expression::Join(left, right) => {
-                let left = self.evaluate(left)?.text();
-                let text = format!("{left}{}", self.evaluate(right)?.text());
-                self.fuel = self.fuel.saturating_sub(u32::try_from(text.len() / 64).unwrap_or(u32::MAX));
-                if text.len() > HELD {
-                    return Err("podlab: a text grew too long".to_owned());
-                }
-                Value::Text(text.into())
-            }
-            Expression::Step(by, before, of) => {
-                let old = self.evaluate(of)?.number();
-                self.assign(of, Value::Number(old + by))?;
-                Value::Number(if *before { old + by } else { old })
-            }
-            Expression::Call(name, arguments) => self.call(name, arguments)?,
-            Expression::Builtin(name, arguments) => self.builtin(name, arguments)?,
-            Expression::Group(list) => Value::Text(self.index(list)?),
-        })
-    }
-
-    /// The expression that something is held against.
-    fn regex(&mut self, pattern: &Expression) -> Ran<Rc<Regex>> {
-        match pattern {
-            Expression::Regex(regex) => Ok(regex.clone()),
-            other => regex(&self.evaluate(other)?.text()).map(Rc::new),
-        }
     }
 }

@@ -1,0 +1,80 @@
+//! A new Event as what it is made of: of the many that are recorded few are ever looked at.
+
+use std::rc::Rc;
+
+use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time as MetaTime};
+use k8s_openapi::jiff::Timestamp;
+
+use super::{EventNote, series};
+use crate::api::Recipe;
+use crate::cluster::rng::uuid_of;
+
+/// Everything of a new Event that is not the same for all.
+pub(super) struct Told {
+    pub namespace: Rc<str>,
+    pub name: Rc<str>,
+    /// The random numbers of its uid.
+    pub uid: (u64, u64),
+    pub resource_version: u64,
+    pub at: Timestamp,
+    pub note: EventNote,
+    /// How often it was seen; none for the newer API, which has no counts.
+    pub count: Option<i32>,
+}
+
+fn some(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+impl Recipe<Event> for Told {
+    fn make(&self) -> Event {
+        let note = &self.note;
+        let second = MetaTime(Timestamp::constant(self.at.as_second(), 0));
+        let metadata = ObjectMeta {
+            name: Some(self.name.as_ref().to_owned()),
+            namespace: Some(self.namespace.as_ref().to_owned()),
+            uid: Some(uuid_of(self.uid)),
+            creation_timestamp: Some(second.clone()),
+            resource_version: Some(self.resource_version.to_string()),
+            ..ObjectMeta::default()
+        };
+        let involved_object = ObjectReference {
+            api_version: Some(note.object.kind.api_version().to_owned()),
+            kind: Some(note.object.kind.name().to_owned()),
+            namespace: some(&note.object.namespace),
+            name: Some(note.object.name.as_ref().to_owned()),
+            uid: some(&note.uid),
+            field_path: some(&note.field_path),
+            ..ObjectReference::default()
+        };
+        let mut event = Event {
+            metadata,
+            involved_object,
+            reason: Some(note.reason.to_owned()),
+            type_: Some(note.type_().to_owned()),
+            message: Some(note.message.as_ref().to_owned()),
+            reporting_component: Some(note.source.to_owned()),
+            ..Event::default()
+        };
+        match self.count {
+            Some(count) => {
+                event.count = Some(count);
+                event.first_timestamp = Some(second.clone());
+                event.last_timestamp = Some(second);
+                event.source = Some(EventSource { component: Some(note.source.to_owned()), host: some(&note.host) });
+                event.reporting_instance = some(&note.host);
+            }
+            None => {
+                event.action = Some(series::action(note.reason).to_owned());
+                event.event_time = Some(MicroTime(self.at));
+                event.reporting_instance = Some(format!("{}-control-plane", note.source));
+            }
+        }
+        event
+    }
+
+    fn subject(&self) -> &str {
+        &self.note.uid
+    }
+}
