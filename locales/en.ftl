@@ -16,6 +16,8 @@ link-in-address = The link is in the address bar; copy it from there.
 link-damaged = The link is cut off or damaged. Your own text is shown instead.
 link-newer = The link was made by a newer Podlab. Your own text is shown instead.
 link-too-large = The link holds more than this page reads. Your own text is shown instead.
+link-unknown = What stands behind the # is no link of Podlab. Your own text is shown instead.
+text-not-kept = This browser does not keep your text: it is gone when the tab is closed. Share has a link to it, and a file.
 update-ready = A newer Podlab is ready. Your text stays.
 update-reload = Reload
 update-later = Later
@@ -41,10 +43,26 @@ key-start = To the start
 key-zoom = Zoom the timeline
 key-apply = Apply the manifest and run it from the start
 key-problems = Next or previous problem
-key-leave-editor = Leave the editor with the keyboard
 key-undo = Undo in the editor
 key-find = Find in the editor
 key-help = This list
+key-away = Close what lies over the stage, or choose nothing
+key-leave = Leave it with the keyboard
+key-complete-line = Complete the word
+key-recall = The command before or after
+key-search = Search what was typed
+key-new-line = Another line of the same command
+key-stop = End what is running
+key-leave-shell = Leave the shell of a container
+key-clear = Clear the screen
+key-tabs = In a row of tabs: the next one
+key-menu = In a menu: the next, the first, the last
+key-playhead = On the playhead: a little, or a lot
+key-crowd = Among many Pods: to the next one, and near it
+keys-anywhere = Anywhere
+keys-editor = In the editor
+keys-terminal = In the terminal
+keys-within = On what has the focus
 
 ## The manifest
 manifest = Manifest
@@ -856,6 +874,7 @@ goal-image = `{ $container }` in Pod `{ $pod }` runs the image `{ $image }`
 goal-replaced = Pod `{ $pod }` is another one than at first
 goal-debugger = A debug container runs in Pod `{ $pod }`
 goal-typed = You have run `{ $words }`
+goal-written = A line of the manifest is `{ $line }`
 pane-lesson = Lesson
 
 ## Sharing

@@ -16,6 +16,8 @@ link-in-address = 链接已在地址栏中，请从那里复制。
 link-damaged = 链接不完整或已损坏，因此显示您自己的文本。
 link-newer = 链接由更新版本的 Podlab 生成，因此显示您自己的文本。
 link-too-large = 链接的内容超出本页可读取的大小，因此显示您自己的文本。
+link-unknown = 地址中 # 之后的内容不是 Podlab 的链接，因此显示您自己的文本。
+text-not-kept = 浏览器没有保存您的文本：关闭标签页后它就没有了。可以在“分享”中复制链接或下载文件。
 update-ready = 新版 Podlab 已就绪，您的文本会保留。
 update-reload = 重新加载
 update-later = 稍后
@@ -41,10 +43,26 @@ key-start = 回到开头
 key-zoom = 缩放时间线
 key-apply = 应用清单并从头运行
 key-problems = 下一个或上一个问题
-key-leave-editor = 用键盘离开编辑器
 key-undo = 在编辑器中撤销
 key-find = 在编辑器中查找
 key-help = 显示本列表
+key-away = 关闭舞台上打开的内容，或取消选择
+key-leave = 用键盘离开
+key-complete-line = 补全单词
+key-recall = 上一条或下一条命令
+key-search = 搜索输入过的命令
+key-new-line = 同一条命令另起一行
+key-stop = 结束正在运行的命令
+key-leave-shell = 离开容器的 shell
+key-clear = 清屏
+key-tabs = 标签页：切换到旁边一个
+key-menu = 菜单：下一项、第一项、最后一项
+key-playhead = 播放头：移动一点，或移动许多
+key-crowd = 许多 Pod 时：移到旁边一个，或走近它
+keys-anywhere = 随处可用
+keys-editor = 在编辑器中
+keys-terminal = 在终端中
+keys-within = 焦点所在之处
 
 ## 清单
 manifest = 清单
@@ -820,6 +838,7 @@ goal-image = Pod `{ $pod }` 中的 `{ $container }` 运行镜像 `{ $image }`
 goal-replaced = Pod `{ $pod }` 已经不是最初的那一个
 goal-debugger = Pod `{ $pod }` 里有调试容器在运行
 goal-typed = 您运行过 `{ $words }`
+goal-written = 清单里有一行是 `{ $line }`
 pane-lesson = 课程
 
 ## Sharing

@@ -5,6 +5,8 @@
 use std::fs;
 use std::rc::Rc;
 
+use podlab::api::Kind;
+use podlab::cluster::{ObjectKey, Time};
 use podlab::i18n::{Catalogue, Lang};
 use podlab::lessons::{LESSONS, Lesson, Step};
 use podlab::ui::model::study::Place;
@@ -181,7 +183,7 @@ const SOLUTIONS: &[Solution] = &[
         2,
         &[
             Wait(20),
-            Type("kubectl set image deployment/web app=registry.example/app:no-such-tag"),
+            Type("kubectl set image deployment/web app=nginx:1:28"),
             Wait(60),
             Type("kubectl rollout undo deployment/web"),
             Wait(90),
@@ -211,6 +213,7 @@ const SOLUTIONS: &[Solution] = &[
             "    startupProbe:\n      httpGet:\n        path: /\n        port: 8080\n      periodSeconds: 5\n      failureThreshold: 10\n    livenessProbe:",
         )],
     ),
+    ("commands", 0, &[Change("command: [\"sleep\", \"20\"]", "command:\n    - sleep\n    - \"20\"")]),
     ("commands", 1, &[Change("- 20", "- \"20\"")]),
     ("commands", 2, &[Change("sleep, \"20\"", "\"sleep 20\"")]),
     ("rolling-update", 0, &[Change("app: website", "app: web")]),
@@ -271,6 +274,26 @@ fn every_step_can_be_met_and_is_not_met_before() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// What the lesson on autoscaling foretells is what its run shows.
+#[test]
+fn the_autoscaler_does_the_arithmetic_of_its_lesson() {
+    let place = Place { lesson: LESSONS.iter().position(|id| *id == "autoscaling").unwrap(), step: 0 };
+    let mut state = at_step(place);
+    let question = state.study.step(place).unwrap().question.clone().unwrap();
+    assert_eq!(question.choices[question.right], "3: 175 divided by 80, rounded up");
+    state.apply(Msg::Apply { again: false });
+    play(&mut state, None);
+    let key = ObjectKey::new(Kind::HorizontalPodAutoscaler, "default", "web");
+    let at = state.playback.at;
+    let said: Vec<serde_json::Value> = state.session.unwrap().with_run(|run| {
+        run.changes_between(&key, Time::ZERO, at).map(|(_, change)| change.object.to_json()["status"].clone()).collect()
+    });
+    let seen =
+        |status: &serde_json::Value| status["currentMetrics"][0]["resource"]["current"]["averageUtilization"].as_i64();
+    let first = said.iter().find(|status| seen(status).is_some()).unwrap();
+    assert_eq!((seen(first), first["desiredReplicas"].as_i64()), (Some(175), Some(3)), "{first}");
+}
+
 #[test]
 fn leaving_gives_the_own_text_back() {
     let mut state = at_step(Place { lesson: 0, step: 0 });
@@ -291,13 +314,25 @@ fn a_step_that_is_not_there_leads_to_the_contents() {
     assert_eq!((state.study.place, &*state.doc.text), (None, "kind: Mine\n"));
 }
 
+/// The lines of a manifest that are not a comment, which is in the reader's language.
+fn code(manifest: &str) -> Vec<&str> {
+    manifest.lines().filter(|line| !line.trim_start().starts_with('#')).collect()
+}
+
+fn comments(manifest: &str) -> impl Iterator<Item = &str> {
+    manifest.lines().filter(|line| line.trim_start().starts_with('#'))
+}
+
 #[test]
 fn both_languages_teach_the_same() {
     for id in LESSONS {
         let (en, zh) = (lesson("en", id), lesson("zh-CN", id));
         assert_eq!(en.steps.len(), zh.steps.len(), "{id}");
         for (en, zh) in en.steps.iter().zip(&zh.steps) {
-            assert_eq!((&en.manifest, &en.goals, &en.acts), (&zh.manifest, &zh.goals, &zh.acts), "{id}: {}", en.title);
+            assert_eq!((&en.goals, &en.acts), (&zh.goals, &zh.acts), "{id}: {}", en.title);
+            assert_eq!(code(&en.manifest), code(&zh.manifest), "{id}: {}", en.title);
+            assert!(comments(&zh.manifest).all(|comment| !comment.is_ascii()), "{id}: {}", en.title);
+            assert_eq!(comments(&en.manifest).count(), comments(&zh.manifest).count(), "{id}: {}", en.title);
             assert!(en.acts.iter().all(|act| podlab::share::read_act(act).is_some()), "{id}: {:?}", en.acts);
             assert_eq!(en.hint.is_some(), zh.hint.is_some(), "{id}: {}", en.title);
             let question = |step: &Step| step.question.as_ref().map(|one| (one.choices.len(), one.right));

@@ -31,6 +31,7 @@ export const openEditor = (parent, options, onFail) => {
   const keep = () => {
     if (whole || area.value === told) return;
     try {
+      sessionStorage.setItem(KEPT, area.value);
       localStorage.setItem(KEPT, area.value);
     } catch {
       // Storage is full or switched off: then nothing is kept, as ever.

@@ -113,6 +113,8 @@ const theme = (dark) =>
         backgroundRepeat: "no-repeat",
       },
       ".cm-panels": { color: "var(--code, inherit)", backgroundColor: "var(--panel, var(--back, Canvas))" },
+      ".cm-panel.cm-search :is(.cm-textfield, .cm-button), .cm-panel.cm-search [name=close]": { minHeight: "26px", minWidth: "26px" },
+      ".cm-panel.cm-search label": { display: "inline-flex", alignItems: "center", minHeight: "26px" },
       ".cm-panels.cm-panels-top": { borderBottom: "1px solid var(--line, #d0d7de)" },
       ".cm-tooltip": {
         color: "var(--code, inherit)",
@@ -129,6 +131,7 @@ const theme = (dark) =>
         background: "var(--accent-soft, #eaf0fe)",
         boxShadow: "inset 3px 0 var(--accent, #2557d6)",
       },
+      "li[aria-selected] .cm-completionDetail": { color: "var(--code, inherit)" },
       ".cm-completionMatchedText": { textDecoration: "none", color: "var(--accent, #2557d6)", fontWeight: "600" },
       ".cm-completionDetail": { marginLeft: "1.2em", fontStyle: "normal", color: "var(--muted, #6e7781)" },
       ".cm-required .cm-completionLabel::after": { content: "' *'", color: "var(--accent, #2557d6)" },

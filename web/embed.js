@@ -65,6 +65,7 @@ class PodLab extends HTMLElement {
     const said = words[langOf(this).slice(0, 2)] ?? words.en;
     const pre = document.createElement("pre");
     pre.textContent = this.#text || this.getAttribute("src") || "";
+    pre.tabIndex = 0;
     pre.style.cssText = "margin:0;overflow:auto;max-height:24em;padding:12px 14px;font:13px/1.55 ui-monospace,monospace";
     const button = document.createElement("button");
     button.type = "button";

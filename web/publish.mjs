@@ -2,7 +2,7 @@
 // only (or with PODLAB_PUBLISH set, to try it on a quick build):
 // - the wasm is cut in what a first visit runs and what comes later (split.mjs), and wasm-opt makes both small (optimize.mjs);
 // - scripts and style sheets become one each, small (glue.mjs);
-// - the words of each language get a name of this build, which index.html knows;
+// - the words of each language get a name of this build, and what is fetched later an address, which index.html knows;
 // - every inline script moves into a file of its own, and a Content-Security-Policy forbids any other;
 // - `worker.js` gets the list of the build's files and their common version;
 // - for a release, each text and wasm file gets a `.gz` and a `.br` beside it, for servers that send what is compressed already.
@@ -81,7 +81,13 @@ const hashed = readdirSync(staging).filter((file) => file.endsWith(".ftl")).map(
   renameSync(join(staging, file), join(staging, name));
   return `${file}=${name}`;
 });
-html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta name="podlab-files" content="${hashed.join(" ")}" />`);
+// What is fetched later keeps its name, so that a tab of an older build still finds it, but has an address of its own in each
+// build: a browser or a server between may keep one of the build before for a while.
+const build = (file) => `${file}?${hash(readFileSync(join(staging, file))).slice(0, 8)}`;
+const later = readdirSync(staging).filter((file) => /^((editor|assist|export)\.js|(fields|lessons)\..*\.txt)$/.test(file));
+const addresses = [...hashed, ...later.map((file) => `${file}=${build(file)}`)];
+html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta name="podlab-files" content="${addresses.join(" ")}" />`);
+html = html.replace(/src="\.\/((boot|offline)\.js)"/g, (_, file) => `src="./${build(file)}"`);
 html = html.replace(/(<meta charset[^>]*>)/, `$1\n    <meta http-equiv="Content-Security-Policy" content="${policy}" />`);
 if (!html.includes("Content-Security-Policy") || /<script(?![^>]*\ssrc=)/.test(html)) {
   throw new Error("index.html still has an inline script, or no policy");

@@ -2,7 +2,7 @@
 // Modules become one classic bundle; wasm and the files that are loaded when wanted travel gzipped in base64.
 import { build } from "esbuild";
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -81,5 +81,7 @@ html = html
   .replace(/\n\s*\n+/g, "\n");
 
 mkdirSync(out, { recursive: true });
-writeFileSync(join(out, "podlab.html"), html);
+// Renamed when it is whole: another one may read it meanwhile.
+writeFileSync(join(out, `podlab.${process.pid}`), html);
+renameSync(join(out, `podlab.${process.pid}`), join(out, "podlab.html"));
 console.log(`dist-single/podlab.html: ${html.length} bytes, ${parts.length} files inside`);

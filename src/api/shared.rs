@@ -250,4 +250,31 @@ mod tests {
         let first = status(1).packed(None, &mut Vec::new());
         assert!(Shared::ptr_eq(&first, &status(1).packed(Some((&first, &status(1))), &mut Vec::new())));
     }
+
+    struct Made(std::cell::Cell<u32>);
+
+    impl Recipe<PodStatus> for Rc<Made> {
+        fn make(&self) -> PodStatus {
+            self.0.set(self.0.get() + 1);
+            PodStatus { phase: Some("Running".to_owned()), ..PodStatus::default() }
+        }
+
+        fn subject(&self) -> &str {
+            "u1"
+        }
+    }
+
+    #[test]
+    fn what_is_told_is_made_once_when_somebody_looks() {
+        let made = Rc::new(Made(std::cell::Cell::new(0)));
+        let told = Shared::told(made.clone());
+        let kept = told.packed(None, &mut Vec::new());
+        assert_eq!((made.0.get(), told.recipe().map(Recipe::subject)), (0, Some("u1")));
+        assert!(Shared::ptr_eq(&told, &kept) && !kept.is_packed());
+        assert_eq!((told.phase.as_deref(), kept.phase.as_deref()), (Some("Running"), Some("Running")));
+        assert_eq!(made.0.get(), 1);
+        let mut other = told.clone();
+        other.make_mut().phase = None;
+        assert_eq!((told.phase.as_deref(), made.0.get()), (Some("Running"), 1));
+    }
 }

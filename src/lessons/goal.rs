@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub at: Time,
     /// What was typed in the terminal since the step began.
     pub typed: &'a [Rc<str>],
+    /// The manifest that runs.
+    pub text: &'a str,
 }
 
 /// A fact about the run at an instant; all objects are in the namespace `default`.
@@ -135,6 +137,11 @@ pub enum Goal {
         /// The words.
         words: String,
     },
+    /// `written - sleep`: a line of the manifest says this, however far it is indented.
+    Written {
+        /// The line.
+        line: String,
+    },
 }
 
 impl Goal {
@@ -144,6 +151,7 @@ impl Goal {
         let in_pod = |of: &str| of.split_once('/').map(|(pod, container)| (pod.to_owned(), container.to_owned()));
         Some(match words[..] {
             ["typed", first, ..] => Goal::Typed { words: text.get(text.find(first)?..)?.to_owned() },
+            ["written", ..] => Goal::Written { line: text.split_once("written ")?.1.to_owned() },
             ["service", service] => Goal::Service { service: service.to_owned() },
             ["debugger", pod] => Goal::Debugger { pod: pod.to_owned() },
             ["pod", pod, "replaced"] => Goal::Replaced { pod: pod.to_owned() },
@@ -221,6 +229,7 @@ impl Goal {
             Goal::Replaced { pod } => ("goal-replaced", vec![("pod", pod.clone())]),
             Goal::Debugger { pod } => ("goal-debugger", vec![("pod", pod.clone())]),
             Goal::Typed { words } => ("goal-typed", vec![("words", words.clone())]),
+            Goal::Written { line } => ("goal-written", vec![("line", line.clone())]),
         }
     }
 
@@ -229,7 +238,7 @@ impl Goal {
         self.holds(facts).unwrap_or(false)
     }
 
-    fn holds(&self, Facts { run, at, typed }: Facts<'_>) -> Option<bool> {
+    fn holds(&self, Facts { run, at, typed, text }: Facts<'_>) -> Option<bool> {
         let key = |kind, name: &str| ObjectKey::new(kind, "default", name);
         let picture = |pod: &str| scene(run, at).pod(&key(Kind::Pod, pod)).cloned();
         let json = |kind, name: &str| run.object_at(&key(kind, name), at).map(Object::to_json);
@@ -298,6 +307,7 @@ impl Goal {
                 let statuses = pod["status"]["ephemeralContainerStatuses"].as_array()?;
                 statuses.iter().any(|one| one["state"]["waiting"].is_null())
             }
+            Goal::Written { line } => text.lines().any(|one| one.trim() == *line),
             Goal::Typed { words } => typed.iter().any(|line| {
                 let mut said = line.split_whitespace().map(|word| if word == "k" { "kubectl" } else { word });
                 words.split_whitespace().all(|word| said.any(|one| one == word))

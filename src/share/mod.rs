@@ -92,7 +92,8 @@ impl LinkError {
     /// The message of `locales/*.ftl` that says it.
     pub fn message_id(self) -> &'static str {
         match self {
-            LinkError::NotALink | LinkError::Damaged => "link-damaged",
+            LinkError::NotALink => "link-unknown",
+            LinkError::Damaged => "link-damaged",
             LinkError::Newer => "link-newer",
             LinkError::TooLarge => "link-too-large",
         }

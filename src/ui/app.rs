@@ -35,12 +35,14 @@ use super::model::playback::Playback;
 use super::model::story;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
+use super::platform::settings::Kept;
 use super::platform::{self, events, focus, frames, host, later, link, mishap, settings, speech};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, Same, Settings, State, Tab, Turn};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::{EXAMPLES, Example};
+use crate::share;
 
 /// How long to wait after an edit before the text is judged, in milliseconds.
 const PAUSE: u32 = 350;
@@ -96,8 +98,11 @@ fn open() -> State {
     let (text, example) = match settings::text() {
         // A host page brings its own text: what the person wrote elsewhere is theirs.
         _ if embedding.is_some() => ("".into(), None),
-        Some((text, example)) => (text.into(), example.and_then(|id| Example::find(&id))),
-        None => (first.map_or_else(|| "".into(), |example| story::text(example, settings.lang)), first),
+        Kept { text: Some(text), example } => (text.into(), example.and_then(|id| Example::find(&id))),
+        Kept { text: None, example } => {
+            let example = example.and_then(|id| Example::find(&id)).or(first);
+            (example.map_or_else(|| "".into(), |example| story::text(example, settings.lang)), example)
+        }
     };
     let mut state = State::open(settings, embedding, text, example);
     state.terminal = Terminal::new(settings::history());
@@ -109,14 +114,18 @@ fn open() -> State {
     state
 }
 
-/// What the fragment of the address says: a link, a place in the lessons, or nothing.
+/// What the fragment of the address says: nothing, a place in the lessons, or a link, which may be a bad one.
 fn said(fragment: &str, embedded: bool) -> Option<Msg> {
-    match link::read(fragment) {
-        Some(Ok(shared)) => Some(Msg::Linked(shared.into())),
-        Some(Err(error)) => Some(Msg::Notice(Some(error.message_id()))),
-        None if embedded => None,
-        None => Place::read(fragment).map(|place| Msg::Study(Turn::Show(place))),
+    if fragment.trim_start_matches('#').is_empty() {
+        return None;
     }
+    if let Some(place) = Place::read(fragment).filter(|_| !embedded) {
+        return Some(Msg::Study(Turn::Show(place)));
+    }
+    Some(match share::decode(fragment) {
+        Ok(shared) => Msg::Linked(shared.into()),
+        Err(error) => Msg::Notice(Some(error.message_id())),
+    })
 }
 
 /// What a key pressed anywhere means; none when it belongs to what has the focus.
@@ -180,21 +189,33 @@ fn Page() -> Html {
             move || drop(listener)
         });
     }
+    // What the button above the text brings back; written once, and not at every frame.
+    let example = state.doc.example.or_else(|| EXAMPLES.first().filter(|_| !embedded));
+    let lang = state.settings.lang;
+    let original = use_memo((example.map(|example| example.id), lang), |_| example.map(|it| story::text(it, lang)));
     // The text: judged after a pause, and kept.
     {
         let sender = sender.clone();
         // In a lesson the text is the lesson's; what is kept is the person's own.
         let own = state.study.own.as_ref().filter(|_| state.study.entered.is_some());
         let (text, example) = own.map_or((&state.doc.text, state.doc.example), |own| (&own.text, own.example));
-        let (text, example) = (text.clone(), example.map(|example| example.id));
+        let text = text.clone();
         let size = state.doc.text.len();
         let put_away = state.own.clone();
+        let warned = use_mut_ref(|| false);
+        let original = original.clone();
         use_effect_with((state.doc.text.clone(), state.pending), move |(_, pending)| {
             let pending = *pending;
             let pause = if size > LARGE { PAUSE * 4 } else { PAUSE };
             let timer = Timeout::new(pause, move || {
                 if !embedded {
-                    settings::keep_text(&text, example);
+                    let as_it_is = |example| (*original).as_ref() == Some(&text) || story::is_untouched(example, &text);
+                    let changed = !example.is_some_and(as_it_is);
+                    let kept = settings::keep_text(changed.then_some(&*text), example.map(|example| example.id));
+                    // Said once: whoever goes on writing knows it.
+                    if changed && !kept && !warned.replace(true) {
+                        sender.send(Msg::Notice(Some("text-not-kept")));
+                    }
                     settings::keep_own(put_away.as_deref());
                 }
                 if pending && size <= TOO_LARGE {
@@ -442,10 +463,6 @@ fn Page() -> Html {
     // Where the manifest's pane is, `kubectl edit` opens there.
     let editing = state.terminal.editing().filter(|_| !embedded).map(str::to_owned);
     let simple = state.settings.simple_editor;
-    // What the button above the text brings back; written once, and not at every frame.
-    let example = state.doc.example.or_else(|| EXAMPLES.first().filter(|_| !embedded));
-    let lang = state.settings.lang;
-    let original = use_memo((example.map(|example| example.id), lang), |_| example.map(|it| story::text(it, lang)));
     let reset = example
         .zip((*original).clone())
         .filter(|(_, text)| state.doc.example.is_none() || **text != *state.doc.text)
@@ -507,7 +524,7 @@ fn Page() -> Html {
                     </section>
                     { why_pane }
                     <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
-                        computed={state.session.as_ref().map(|session| session.computed()).unwrap_or_default()}
+                        computed={state.session.as_ref().map(|session| session.computed())}
                         quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
                 </main>
                 <Toast notice={state.notice} />

@@ -1,24 +1,10 @@
 // WCAG 2.2 AA as far as axe can tell: no serious finding on any view, in both themes and languages; and the same page
 // at 200 % zoom, which is half the room.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { findings } from "./axe.mjs";
 import { pageTest, setUp, sizes } from "./browser.mjs";
 
 setUp();
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-/** The serious findings of axe on the page as it is, a line each. */
-async function findings(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() =>
-    axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }),
-  );
-  return violations
-    .filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary.split("\n")[1]?.trim()}`));
-}
 
 const views = [
   ["wide-light-en", { viewport: sizes.wide, colorScheme: "light", locale: "en" }],
@@ -81,12 +67,44 @@ pageTest("axe finds nothing serious in a refused manifest", { colorScheme: "ligh
   assert.deepEqual(await findings(page), []);
 });
 
-pageTest("at 200 % zoom nothing is out of reach", { viewport: { width: 720, height: 450 } }, async ({ page }) => {
-  await page.locator(".stage .pod").first().waitFor();
-  await page.locator("#lessons-button").click();
-  await page.locator(".lesson-row").first().click();
-  await page.locator(".lesson-acts .primary").scrollIntoViewIfNeeded();
-  assert.ok(await page.locator(".lesson-acts .primary").isVisible());
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `the page is ${wide} px wider than its window`);
-});
+/** How many pixels the page is wider than its window. */
+const tooWide = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+for (const [zoom, viewport] of [["200 %", { width: 720, height: 450 }], ["400 %", { width: 360, height: 225 }], ["320 px", { width: 320, height: 640 }]]) {
+  pageTest(`at ${zoom} nothing is out of reach and nothing scrolls sideways`, { viewport }, async ({ page }) => {
+    await page.locator(".stage .pod").first().waitFor();
+    const reach = async (locator, what) => {
+      await locator.scrollIntoViewIfNeeded();
+      // In sight, and nothing lies over it.
+      const free = await locator.evaluate((it) => {
+        const { left, top, width, height } = it.getBoundingClientRect();
+        const there = document.elementFromPoint(left + width / 2, top + height / 2);
+        return Boolean(there && (it.contains(there) || there.contains(it)));
+      });
+      assert.ok(free, `${what} is out of reach`);
+      assert.ok((await tooWide(page)) <= 0, `${what}: the page is ${await tooWide(page)} px wider than its window`);
+    };
+    await reach(page.locator("#play"), "play");
+    for (const id of ["terminal", "events", "yaml", "logs", "table", "stage"]) {
+      await page.locator(`#show-tab-${id}`).click();
+      await reach(page.locator(`#show-tab-${id}`), id);
+    }
+    const panes = page.locator(".pane-tabs");
+    if (await panes.isVisible()) {
+      await page.locator("#pane-tab-manifest").click();
+      await reach(page.locator("#edit-button"), "edit");
+      await page.locator("#pane-tab-why").click();
+      await reach(page.locator(".why h2").first(), "why");
+    }
+    await page.locator("#lessons-button").click();
+    await page.locator(".lesson-row").first().click();
+    await reach(page.locator(".lesson-acts .primary").first(), "run");
+    await page.keyboard.press("Escape");
+    await page.locator("#share-button").click();
+    await reach(page.getByRole("menuitem").last(), "the last of the menu");
+    await page.keyboard.press("Escape");
+    await page.evaluate(() => document.activeElement.blur());
+    await page.keyboard.press("?");
+    await reach(page.locator("dialog.help .about"), "the end of the keys");
+  });
+}

@@ -17,7 +17,7 @@ async function write(page, text) {
 const lines = (page) => page.locator(".cm-line").allTextContents();
 
 /** Waits until the editor's help has been fetched: it is when the editor has the focus. */
-const helped = (page) => page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith("/assist.js")));
+const helped = (page) => page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => /\/assist\.js(\?|$)/.test(name)));
 
 const options = (page) => page.locator(".cm-tooltip-autocomplete [role=option]");
 

@@ -7,7 +7,8 @@
 //
 // Each key makes two containers have the same name, or no longer, so that a mark comes or goes on another line. Measured
 // is the time from the key's own time stamp, which is the browser's and includes its queue, to the change of the marks
-// in the document, and to the frame after that. Prints numbers; judges nothing.
+// in the document, and to the frame after that. Prints numbers; judges nothing. `node tests/e2e/bench.mjs start` measures the
+// start alone.
 import { chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
 import { serve } from "./site.mjs";
@@ -85,9 +86,9 @@ for (const [name, visits] of Object.entries(times)) {
   console.log(`  ${name}     ${share(text, 0.5)} ${share(text, 1)}     ${share(stage, 0.5)} ${share(stage, 1)}`);
 }
 
-console.log(`keystroke to marks, ${KEYS} keys each, milliseconds (budget: ${BUDGET})`);
-console.log("  lines    bytes   marks p50    p95   frame p50    p95");
-for (const count of [20, 200, 2000]) {
+if (process.argv[2] !== "start") console.log(`keystroke to marks, ${KEYS} keys each, milliseconds (budget: ${BUDGET})`);
+if (process.argv[2] !== "start") console.log("  lines    bytes   marks p50    p95   frame p50    p95");
+for (const count of process.argv[2] === "start" ? [] : [20, 200, 2000]) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en", reducedMotion: "reduce" });
   const page = await context.newPage();
   await page.goto(site.address);

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { findings } from "./axe.mjs";
 import { screenshot, setUp, sizes, uncheckedTest, watch } from "./browser.mjs";
 import { serve } from "./site.mjs";
 import { readFileSync } from "node:fs";
@@ -81,9 +82,16 @@ hostTest("nonsense from the host page changes nothing", {}, async ({ page }) => 
       { podlab: 1, type: "seek", at: NaN }, { podlab: 1, type: "seek", at: -1e300 }, { podlab: 1, type: "play", speed: "x" },
       { podlab: 1, type: "theme", theme: "<b>" }, { podlab: 1, type: "lang", lang: "" }, { podlab: 1, type: "x".repeat(100000) }];
     for (const message of odd) frame.postMessage(message, "*");
+    // Many of them, and one that is too long.
+    for (let n = 0; n < 5000; n += 1) frame.postMessage({ podlab: 1, type: "seek", at: n % 7 }, "*");
+    frame.postMessage({ podlab: 1, type: "load", yaml: "x".repeat(3 << 20) }, "*");
+    // And from a frame that is not the page around it.
+    const other = document.body.appendChild(document.createElement("iframe"));
+    other.contentWindow.eval(`parent.document.querySelector("pod-lab#inline iframe").contentWindow.postMessage({ podlab: 1, type: "load", yaml: "kind: Stranger" }, "*")`);
   });
-  await page.waitForTimeout(200);
+  await page.waitForTimeout(500);
   assert.ok(await frameOf(page, "inline").locator(".stage .pod").isVisible());
+  await frameOf(page, "inline").getByText("pod/inline").first().waitFor();
 });
 
 hostTest("it follows the host page's theme and language, and keeps the person's own text", { colorScheme: "light" }, async ({ page }) => {
@@ -99,6 +107,16 @@ hostTest("it follows the host page's theme and language, and keeps the person's 
   await frame.locator('html[data-theme="dark"][lang="zh-CN"]').waitFor();
   assert.equal(await page.evaluate(() => localStorage.getItem("podlab.text")), "kind: Mine\n");
   assert.equal(await page.evaluate(() => localStorage.getItem("podlab.lang")), null);
+});
+
+hostTest("axe finds nothing serious in a playground that waits, runs, or could not read its file", { allow: ["404"] }, async ({ page }) => {
+  const ours = async () => (await findings(page)).filter((line) => line.includes("pod-lab"));
+  assert.deepEqual(await ours(), []);
+  await page.locator("pod-lab#missing button").click();
+  await page.getByText("Podlab could not read none.yaml").waitFor();
+  await page.locator("pod-lab#file button").click();
+  await frameOf(page, "file").locator(".stage .pod").waitFor();
+  assert.deepEqual(await ours(), []);
 });
 
 hostTest("a file that is not there is said", { allow: ["404"] }, async ({ page }) => {
@@ -176,6 +194,25 @@ hostTest("the policy that the manual gives is enough", { path: "/strict.html" },
   await page.locator("pod-lab#strict button").click();
   await frameOf(page, "strict").locator(".stage .pod").waitFor();
   assert.equal(await page.locator("pod-lab#strict iframe").evaluate((frame) => frame.clientHeight), 400);
+});
+
+hostTest("the manual's own snippets of HTML work as they stand", {}, async ({ page }) => {
+  const manual = readFileSync(fileURLToPath(new URL("../../docs/embedding.md", import.meta.url)), "utf8");
+  const snippets = [...manual.matchAll(/```html\n([\s\S]*?)```/g)].map(([, text]) => text);
+  assert.ok(snippets.length >= 3);
+  // Of the scripts one is enough, and the one of mdBook has a word in it that mdBook fills in.
+  const body = snippets.filter((text) => !text.includes("{{") && !text.includes("data-blocks")).join("\n");
+  const block = "<pre><code class=\"language-yaml podlab\">apiVersion: v1\nkind: Pod\nmetadata: {name: marked}\nspec: {containers: [{name: a, image: nginx}]}\n</code></pre>";
+  await page.route("**/manual.html", (route) => route.fulfill({ contentType: "text/html", body: `<!doctype html><html lang="en"><title>x</title><link rel="icon" href="data:," />${body}${block}` }));
+  await page.route("**/pods/init.yaml", (route) => route.fulfill({ contentType: "text/plain", body: "apiVersion: v1\nkind: Pod\nmetadata: {name: of-a-file}\nspec: {containers: [{name: a, image: nginx}]}\n" }));
+  await page.goto(new URL("/manual.html", host.address).href);
+  await page.locator("pod-lab").nth(2).waitFor();
+  assert.equal(await page.locator("pod-lab").count(), 3);
+  await page.frameLocator("iframe[title=Podlab]").locator(".cm-content", { hasText: "kind: Pod" }).waitFor();
+  for (const [n, name] of [[0, "web"], [1, "of-a-file"], [2, "marked"]]) {
+    await page.locator("pod-lab button").first().click();
+    await page.frameLocator(`pod-lab >> nth=${n} >> iframe`).locator(".stage .pod").getByText(name).first().waitFor();
+  }
 });
 
 hostTest("embed.js is small", {}, async () => {

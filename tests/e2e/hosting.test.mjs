@@ -1,11 +1,13 @@
 // What a static server has to do with the build, and what a browser makes of it: types, compressed twins, the manifest,
 // a window without motion, an installable page.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
-import { open, pageTest, setUp, uncheckedTest } from "./browser.mjs";
+import { open, pageTest, setUp, uncheckedTest, watch } from "./browser.mjs";
 import { serve } from "./site.mjs";
 
 setUp();
@@ -36,6 +38,29 @@ uncheckedTest("beside each file lies what a server may send compressed", { skip:
       assert.ok(existsSync(join(dist, name + ending)), `${name}${ending} is missing`);
       assert.ok(unpack(readFileSync(join(dist, name + ending))).equals(bytes), `${name}${ending} holds something else`);
     }
+  }
+});
+
+uncheckedTest("the release archive is a folder for any site, with its licences", {}, async ({ page }) => {
+  for (const script of ["single", "release"]) execFileSync(process.execPath, [fileURLToPath(new URL(`../../web/${script}.mjs`, import.meta.url))]);
+  const site = mkdtempSync(join(tmpdir(), "podlab-release-"));
+  execFileSync("tar", ["-xzf", fileURLToPath(new URL("../../dist-release/podlab-site.tar.gz", import.meta.url)), "-C", site]);
+  // What is in it besides the build, and nothing of the build is missing.
+  assert.deepEqual(readdirSync(site), ["podlab"]);
+  const inside = readdirSync(join(site, "podlab"), { recursive: true }).filter((name) => statSync(join(site, "podlab", name)).isFile());
+  assert.deepEqual(inside.filter((name) => !files.includes(name)).sort(), ["EMBEDDING.md", "LICENSE", "THIRD-PARTY.txt"]);
+  assert.deepEqual(files.filter((name) => !inside.includes(name)), []);
+  const licences = readFileSync(join(site, "podlab/THIRD-PARTY.txt"), "utf8");
+  for (const name of ["yew 0.", "@codemirror/view 6.", "@lezer/", "Permission is hereby granted"]) assert.ok(licences.includes(name), name);
+  const server = await serve("/not-here/", site);
+  try {
+    const watched = watch(page, new URL(server.address).origin);
+    await open(page, new URL("/podlab/", server.address).href);
+    await page.locator(".stage .pod").first().waitFor();
+    watched.check();
+  } finally {
+    await server.close();
+    rmSync(site, { recursive: true });
   }
 });
 
@@ -78,10 +103,10 @@ pageTest("the page asks for nothing from elsewhere, whatever one does in it", {}
   // And it keeps nothing but under its own names.
   const kept = await page.evaluate(async () => ({
     keys: Object.keys(localStorage).filter((key) => !key.startsWith("podlab.")),
-    session: sessionStorage.length,
+    session: Object.keys(sessionStorage).filter((key) => !key.startsWith("podlab.")),
     cookies: document.cookie,
     databases: (await indexedDB.databases()).length,
     caches: (await caches.keys()).filter((name) => !name.startsWith("podlab ")),
   }));
-  assert.deepEqual(kept, { keys: [], session: 0, cookies: "", databases: 0, caches: [] });
+  assert.deepEqual(kept, { keys: [], session: [], cookies: "", databases: 0, caches: [] });
 });

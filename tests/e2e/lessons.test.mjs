@@ -92,7 +92,7 @@ pageTest("a challenge is timed, and its best time kept", {}, async ({ page }) =>
 
 uncheckedTest("lessons that cannot be fetched say so, and come when they can", {}, async ({ page, address }) => {
   let fails = true;
-  await page.route("**/lessons.en.txt", (route) => (fails ? route.abort() : route.continue()));
+  await page.route("**/lessons.en.txt*", (route) => (fails ? route.abort() : route.continue()));
   await page.goto(address);
   await page.getByRole("button", { name: "Lessons" }).click();
   await lesson(page).getByText("The lessons could not be fetched.").waitFor();

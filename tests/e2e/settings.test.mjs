@@ -1,6 +1,7 @@
 // Language, theme and the simple editor: chosen, applied at once, remembered. And all of it by keyboard alone.
 import assert from "node:assert/strict";
-import { pageTest, setUp } from "./browser.mjs";
+import { pageTest, screenshot, setUp } from "./browser.mjs";
+import { example } from "./page.mjs";
 
 setUp();
 
@@ -36,6 +37,31 @@ pageTest("the simple editor edits the same text", {}, async ({ page }) => {
   await page.getByText("pod/plain").first().waitFor();
   await page.getByRole("button", { name: "Full editor" }).click();
   await page.locator(".cm-content", { hasText: "name: plain" }).waitFor();
+});
+
+pageTest("an example that nobody changed is never somebody's own text, in whatever language it is opened again", { locale: "zh-CN" }, async ({ page }) => {
+  await page.locator(".cm-content", { hasText: /[\u4e00-\u9fff]/ }).waitFor();
+  await page.getByRole("button", { name: "Switch to English" }).click();
+  await page.waitForFunction(() => localStorage.getItem("podlab.lang") === "en" && localStorage.getItem("podlab.example"));
+  await page.reload();
+  // It speaks the language that the page speaks now.
+  await page.locator(".cm-content").waitFor();
+  assert.doesNotMatch(await page.locator(".cm-content").innerText(), /[\u4e00-\u9fff]/);
+  await example(page, "CrashLoopBackOff");
+  await page.locator("#examples-button").click();
+  await page.getByRole("menuitemradio", { name: "CrashLoopBackOff" }).waitFor();
+  assert.equal(await page.getByRole("menuitemradio", { name: /Your own text/ }).count(), 0);
+});
+
+pageTest("the map of keys tells of every place that has keys", {}, async ({ page }) => {
+  await page.keyboard.press("?");
+  const dialog = page.getByRole("dialog");
+  for (const title of ["Anywhere", "In the editor", "In the terminal", "On what has the focus"]) {
+    await dialog.getByRole("heading", { name: title, exact: true }).waitFor();
+  }
+  await screenshot(page, "keys");
+  const keys = await dialog.locator("kbd").allTextContents();
+  for (const key of ["Space", "F8", "F1", "Ctrl R", "Ctrl D", "Page Up"]) assert.ok(keys.includes(key), `no ${key}`);
 });
 
 pageTest("everything by keyboard", {}, async ({ page }) => {

@@ -1,9 +1,11 @@
 // Links and files: what is copied opens as it was, in this tab and in another; files are what they say; and whatever is
 // put into the address, the person's own text is never lost.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { deflateRawSync } from "node:zlib";
 import { open, pageTest, setUp, uncheckedTest } from "./browser.mjs";
+import { example } from "./page.mjs";
 
 setUp();
 
@@ -113,6 +115,8 @@ const hostile = {
   "another version": ["#v7.abc", "The link was made by a newer Podlab."],
   "a megabyte": [`#v1.${"A".repeat(1 << 20)}`, "The link is cut off or damaged."],
   "no base64": ["#v1.%00%ff<b>", "The link is cut off or damaged."],
+  "another prefix": [`#w${fragment({ yaml: pod("other") }).slice(2)}`, "What stands behind the # is no link of Podlab."],
+  "no prefix": [`#${fragment({ yaml: pod("none") }).slice(4)}`, "What stands behind the # is no link of Podlab."],
 };
 for (const [name, [hash, said]] of Object.entries(hostile)) {
   pageTest(`a hostile link is said and loses nothing: ${name}`, { start: false }, async ({ page, address }) => {
@@ -152,17 +156,28 @@ uncheckedTest("text from a link is text", {}, async ({ page, address }) => {
   assert.equal(await page.locator("img").count(), 0);
 });
 
+pageTest("a megabyte of a good link is opened", { start: false }, async ({ page, address }) => {
+  // Letters without a pattern, so that they do not pack.
+  const long = fragment({ yaml: `${pod("long")}# ${randomBytes(400_000).toString("base64url")}\n` });
+  assert.ok(long.length > 500_000 && long.length < 1_000_000, `${long.length}`);
+  await open(page, address + long);
+  await page.getByText("pod/long").first().waitFor();
+});
+
 // Storage that is full, switched off, or holds nonsense.
-for (const [name, spoil] of Object.entries({
-  full: () => (Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }),
-  disabled: () => Object.defineProperty(globalThis, "localStorage", { get: () => { throw new DOMException("no", "SecurityError"); } }),
-  corrupt: () => ["lang", "theme", "simple-editor", "history", "text", "example", "own", "progress"].forEach((key) => localStorage.setItem(`podlab.${key}`, "\u0000\ud800{[")),
+const lost = "This browser does not keep your text";
+for (const [name, [spoil, said]] of Object.entries({
+  full: [() => (Storage.prototype.setItem = () => { throw new DOMException("full", "QuotaExceededError"); }), lost],
+  disabled: [() => Object.defineProperty(globalThis, "localStorage", { get: () => { throw new DOMException("no", "SecurityError"); } }), lost],
+  corrupt: [() => ["lang", "theme", "simple-editor", "history", "text", "example", "own", "progress"].forEach((key) => localStorage.setItem(`podlab.${key}`, "\u0000\ud800{[")), undefined],
 })) {
   pageTest(`storage is ${name}: the page works`, { start: false }, async ({ page, address }) => {
     await page.addInitScript(spoil);
     await open(page, address);
     await write(page, pod("works"));
     await page.getByText("pod/works").first().waitFor();
+    if (said) await page.getByText(said).waitFor();
+    else assert.equal(await page.getByText(lost).count(), 0);
     await page.getByRole("button", { name: /Switch to (dark|light)/ }).click();
     await page.getByRole("button", { name: "Lessons" }).click();
     await page.locator(".lesson-row").first().waitFor();
@@ -178,6 +193,25 @@ pageTest("two tabs do not take each other's text or progress", {}, async ({ page
   await write(other, pod("second"));
   await other.getByText("pod/second").first().waitFor();
   assert.match(await text(page), /name: first/);
+  // What one put away stays its own, whatever the other one writes.
+  await example(page, "CrashLoopBackOff");
+  await page.waitForFunction(() => localStorage.getItem("podlab.own")?.includes("first"));
+  await write(other, pod("third"));
+  await other.waitForFunction(() => localStorage.getItem("podlab.text")?.includes("third"));
+  assert.match(await page.evaluate(() => localStorage.getItem("podlab.own")), /first/);
+  await page.locator("#examples-button").click();
+  await page.getByRole("menuitemradio", { name: /Your own text/ }).click();
+  await page.getByText("pod/first").first().waitFor();
+  await page.waitForFunction(() => sessionStorage.getItem("podlab.text")?.includes("first"));
+  await write(other, pod("second"));
+  await other.waitForFunction(() => localStorage.getItem("podlab.text")?.includes("second"));
+  // A new tab has what was written last, and a reload gives each its own.
+  const third = await context.newPage();
+  await open(third, address);
+  await third.getByText("pod/second").first().waitFor();
+  await third.close();
+  await page.reload();
+  await page.getByText("pod/first").first().waitFor();
   for (const [tab, hash] of [[page, "#lesson/several-containers/1"], [other, "#lesson/init-containers/1"]]) {
     await tab.evaluate((hash) => (location.hash = hash), hash);
     await tab.locator("#pane-lesson").getByRole("button", { name: "Run it" }).click();

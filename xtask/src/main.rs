@@ -23,6 +23,7 @@ Tasks of Podlab. Each installs what it needs first, and says what it does.
   cargo xtask setup                 install what building needs; then `trunk serve` works by itself
   cargo xtask build                 build the page into dist/, a static site for any path of any server
   cargo xtask single-file           write dist-single/podlab.html: the whole page in one file, for file://
+  cargo xtask release               write dist-release/: the site as an archive with its licences, and the one file
   cargo xtask test                  everything that must hold: format, lints, tests
   cargo xtask bench                 measure the engine, and the page in a browser: its start, keystroke to marks, many Pods
   cargo xtask truth validation      hold `podlab check` against a real API server; options go to judge.py
@@ -55,6 +56,7 @@ fn task(words: &[&str]) -> Outcome {
         }
         ["build"] => page::build(),
         ["single-file"] => page::single_file(),
+        ["release"] => page::release(),
         ["test"] => test::all(),
         ["bench"] => test::bench(),
         ["serve"] => build_and_serve(8080),

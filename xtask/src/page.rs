@@ -31,6 +31,17 @@ pub fn single_file() -> Outcome {
     })
 }
 
+/// Builds the page in both forms, and writes what a release offers for download.
+pub fn release() -> Outcome {
+    single_file()?;
+    step("Write dist-release/", || {
+        run(
+            tools::command("node").arg("web/release.mjs"),
+            "see the message above; dist/ and dist-single/ hold what it packs",
+        )
+    })
+}
+
 /// Prints the bytes of the first load; when `strict`, more than the level reached before is a failure.
 pub fn weigh(strict: bool) -> Outcome {
     step("Weigh the first load", || {

@@ -14,6 +14,8 @@ use crate::step::{Failure, Outcome, output, run, step};
 
 /// The Trunk this project is built with. Later ones need a newer rustc than ours.
 const TRUNK: &str = "0.21.14";
+/// The mdBook that the test of a book with playgrounds builds with.
+const MDBOOK: &str = "0.5.4";
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The project's folder.
@@ -67,8 +69,8 @@ pub fn find(program: &str) -> Option<PathBuf> {
 /// Installs what building and serving the page needs.
 pub fn for_page() -> Outcome {
     wasm_target()?;
-    cargo_tool("trunk", "trunk", TRUNK)?;
-    cargo_tool("wasm-bindgen", "wasm-bindgen-cli", &wasm_bindgen_version()?)?;
+    cargo_tool("trunk", "trunk", TRUNK, &[])?;
+    cargo_tool("wasm-bindgen", "wasm-bindgen-cli", &wasm_bindgen_version()?, &[])?;
     node_packages()?;
     step("Fetch the crates that Cargo.lock names", || {
         run(cargo().args(["fetch", "--locked", "--quiet"]), "check the connection to crates.io, then run this again")
@@ -108,6 +110,10 @@ pub fn for_browser() -> Outcome {
         if step("Install a Chinese font for the pictures", || apt(&["fontconfig", "fonts-noto-cjk"], remedy)).is_err() {
             println!("    {remedy}");
         }
+    }
+    if env::var_os("MDBOOK").is_none() {
+        // Neither its server nor its search: it only builds a book of two chapters.
+        cargo_tool("mdbook", "mdbook", MDBOOK, &["--no-default-features"])?;
     }
     mkdocs()
 }
@@ -171,10 +177,11 @@ fn wasm_target() -> Outcome {
     })
 }
 
-/// Installs a Cargo tool in exactly this version, unless it is there.
-fn cargo_tool(program: &str, package: &str, version: &str) -> Outcome {
+/// Installs a Cargo tool in exactly this version, unless it is there; `options` go to `cargo install`.
+fn cargo_tool(program: &str, package: &str, version: &str, options: &[&str]) -> Outcome {
     let found = output(command(program).arg("--version"));
-    if found.as_deref().is_some_and(|text| text.split_whitespace().any(|word| word == version)) {
+    let is_it = |word: &str| word.trim_start_matches('v') == version;
+    if found.as_deref().is_some_and(|text| text.split_whitespace().any(is_it)) {
         return Ok(());
     }
     let tools = root().join(".tools");
@@ -184,7 +191,7 @@ fn cargo_tool(program: &str, package: &str, version: &str) -> Outcome {
         let scratch = tools.join("build").join(program);
         let install = |locked: bool| {
             let mut cargo = cargo();
-            cargo.args(["install", &format!("{package}@{version}"), "--target-dir"]).arg(&scratch);
+            cargo.args(["install", &format!("{package}@{version}"), "--target-dir"]).arg(&scratch).args(options);
             if !io::stdout().is_terminal() {
                 // A log gains nothing from hundreds of crate names; a person sees that it goes on.
                 cargo.arg("--quiet");

@@ -73,3 +73,20 @@ pub(super) fn hash(parts: &[&str]) -> u64 {
     }
     hash
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Recent;
+
+    #[test]
+    fn what_was_not_used_for_longest_is_forgotten() {
+        let mut recent = Recent::new(3);
+        for key in [1, 2, 3, 1, 4, 3, 5] {
+            *recent.entry(key, || 0).unwrap() += 1;
+        }
+        // The 4 put out the 2, and the 5 the 1, which was used before the 4 and the 3.
+        let counts = [5, 4, 3].map(|key| *recent.entry(key, || 100).unwrap());
+        assert_eq!(counts, [1, 1, 2]);
+        assert_eq!([1, 2].map(|key| *recent.entry(key, || 100).unwrap()), [100, 100]);
+    }
+}

@@ -8,24 +8,60 @@ use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
 use crate::ui::words::use_words;
 
-/// The keys and the message that says what they do.
-const KEYS: [(&[&str], &str); 16] = [
-    (&["Space"], "key-play"),
-    (&["→", "."], "key-step-on"),
-    (&["←", ","], "key-step-back"),
-    (&["Home"], "key-start"),
-    (&["+", "-"], "key-zoom"),
-    (&["Ctrl/⌘ Enter"], "key-apply"),
-    (&["F8", "Shift F8"], "key-problems"),
-    (&["Esc", "Tab"], "key-leave-editor"),
-    (&["Ctrl/⌘ Z"], "key-undo"),
-    (&["Ctrl/⌘ F"], "key-find"),
-    (&["Ctrl Space"], "key-complete"),
-    (&["F1"], "key-explain"),
-    (&["Shift Alt M"], "key-fixes"),
-    (&["Shift Alt F"], "key-format"),
-    (&["Shift Alt L"], "key-list"),
-    (&["?"], "key-help"),
+/// Keys and the message that says what they do.
+type Keys = &'static [(&'static [&'static str], &'static str)];
+
+/// Where keys work, and which.
+const KEYS: [(&str, Keys); 4] = [
+    (
+        "keys-anywhere",
+        &[
+            (&["Space"], "key-play"),
+            (&["→", "."], "key-step-on"),
+            (&["←", ","], "key-step-back"),
+            (&["Home"], "key-start"),
+            (&["+", "-"], "key-zoom"),
+            (&["Ctrl/⌘ Enter"], "key-apply"),
+            (&["F8", "Shift F8"], "key-problems"),
+            (&["Esc"], "key-away"),
+            (&["?"], "key-help"),
+        ],
+    ),
+    (
+        "keys-editor",
+        &[
+            (&["Ctrl Space"], "key-complete"),
+            (&["F1"], "key-explain"),
+            (&["Shift Alt M"], "key-fixes"),
+            (&["Shift Alt F"], "key-format"),
+            (&["Shift Alt L"], "key-list"),
+            (&["Ctrl/⌘ Z"], "key-undo"),
+            (&["Ctrl/⌘ F"], "key-find"),
+            (&["Esc", "Tab"], "key-leave"),
+        ],
+    ),
+    (
+        "keys-terminal",
+        &[
+            (&["Tab"], "key-complete-line"),
+            (&["↑", "↓"], "key-recall"),
+            (&["Ctrl R"], "key-search"),
+            (&["Shift Enter"], "key-new-line"),
+            (&["Ctrl C"], "key-stop"),
+            (&["Ctrl D"], "key-leave-shell"),
+            (&["Ctrl L"], "key-clear"),
+            (&["Esc", "Tab"], "key-leave"),
+        ],
+    ),
+    (
+        "keys-within",
+        &[
+            (&["←", "→"], "key-tabs"),
+            (&["↑", "↓", "Home", "End"], "key-menu"),
+            (&["←", "→", "Page Up", "Page Down"], "key-playhead"),
+            (&["←", "→", "↑", "↓", "Enter"], "key-crowd"),
+        ],
+    ),
 ];
 
 #[derive(PartialEq, Properties)]
@@ -58,8 +94,16 @@ pub(crate) fn Help(props: &Props) -> Html {
             </>
         }
     };
+    let group = |(title, keys): &(&'static str, Keys)| {
+        html! {
+            <section>
+                <h3>{ words.say(title) }</h3>
+                <dl class="keys">{ for keys.iter().map(row) }</dl>
+            </section>
+        }
+    };
     html! {
-        <dialog ref={node} onclose={sender.on(Msg::Help(false))} aria-labelledby="help-title">
+        <dialog ref={node} class="help" onclose={sender.on(Msg::Help(false))} aria-labelledby="help-title">
             <header>
                 <h2 id="help-title">{ words.say("help") }</h2>
                 <span class="grow" />
@@ -67,7 +111,7 @@ pub(crate) fn Help(props: &Props) -> Html {
                     <Glyph icon={Icon::Close} />
                 </button>
             </header>
-            <dl class="keys">{ for KEYS.iter().map(row) }</dl>
+            <div class="help-keys">{ for KEYS.iter().map(group) }</div>
             <p class="dim about">{ words.say("help-about") }</p>
         </dialog>
     }

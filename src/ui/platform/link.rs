@@ -2,19 +2,11 @@
 
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 
-use crate::share::{self, LinkError, Shared, snippet};
+use crate::share::{Shared, snippet};
 
 /// The fragment of the page's address.
 pub(crate) fn fragment() -> String {
     gloo::utils::window().location().hash().unwrap_or_default()
-}
-
-/// What a fragment says, where it is a link of Podlab.
-pub(crate) fn read(fragment: &str) -> Option<Result<Shared, LinkError>> {
-    match share::decode(fragment) {
-        Err(LinkError::NotALink) => None,
-        read => Some(read),
-    }
 }
 
 /// The address of this page, without a query and a fragment.

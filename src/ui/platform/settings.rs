@@ -1,4 +1,5 @@
-//! What stays from visit to visit, in the browser's local storage under keys that begin with `podlab.`.
+//! What stays from visit to visit, in the browser's local storage under keys that begin with `podlab.`. Texts stay in the tab's
+//! own storage too, which survives a reload: what another tab wrote last must not take their place there.
 //!
 //! Storage may be full, disabled or hold nonsense: then the defaults hold and nothing is lost but the memory of it.
 
@@ -25,17 +26,30 @@ fn storage() -> Option<Storage> {
     gloo::utils::window().local_storage().ok().flatten()
 }
 
+/// The storage of this tab alone.
+fn tab() -> Option<Storage> {
+    gloo::utils::window().session_storage().ok().flatten()
+}
+
+fn get_from(storage: &Option<Storage>, key: &str) -> Option<String> {
+    storage.as_ref()?.get_item(key).ok().flatten()
+}
+
 fn get(key: &str) -> Option<String> {
-    storage()?.get_item(key).ok().flatten()
+    get_from(&storage(), key)
+}
+
+/// Whether it is kept: a full storage keeps what it had, and one that is switched off nothing.
+fn set_in(storage: &Option<Storage>, key: &str, value: Option<&str>) -> bool {
+    storage.as_ref().is_some_and(|storage| match value {
+        Some(value) => storage.set_item(key, value).is_ok(),
+        // What is not there need not be removed: a first visit does not.
+        None => storage.get_item(key).is_ok_and(|there| there.is_none() || storage.remove_item(key).is_ok()),
+    })
 }
 
 fn set(key: &str, value: Option<&str>) {
-    let Some(storage) = storage() else { return };
-    // A full storage keeps what it had.
-    let _ = match value {
-        Some(value) => storage.set_item(key, value),
-        None => storage.remove_item(key),
-    };
+    set_in(&storage(), key, value);
 }
 
 /// The settings of the last visit; what was never chosen follows the browser.
@@ -81,28 +95,44 @@ pub(crate) fn write(settings: &Settings, before: Option<&Settings>) {
 
 /// Whether anything was kept on an earlier visit: then this is not the first.
 pub(crate) fn are_kept() -> bool {
-    [TEXT, LANG, THEME, SIMPLE].into_iter().any(|key| get(key).is_some())
+    [TEXT, EXAMPLE, LANG, THEME, SIMPLE].into_iter().any(|key| get(key).is_some())
 }
 
-/// The text of the last visit and the id of the example it came from.
-pub(crate) fn text() -> Option<(String, Option<String>)> {
-    Some((get(TEXT)?, get(EXAMPLE)))
+/// The text that was in the editor, and the id of the example it came from. An example that nobody changed has no text
+/// here: it is shown as it is today, in today's language.
+pub(crate) struct Kept {
+    pub text: Option<String>,
+    pub example: Option<String>,
 }
 
-/// Keeps the text, unless it is longer than what storage is for.
-pub(crate) fn keep_text(text: &str, example: Option<&str>) {
-    set(TEXT, Some(text).filter(|text| text.len() <= LONGEST));
-    set(EXAMPLE, example);
+/// What this tab kept; what any tab kept, where this one is new.
+pub(crate) fn text() -> Kept {
+    let read = |storage: Option<Storage>| Kept { text: get_from(&storage, TEXT), example: get_from(&storage, EXAMPLE) };
+    let own = read(tab());
+    if own.text.is_some() || own.example.is_some() { own } else { read(storage()) }
 }
 
-/// The person's own text that was put away for another one.
+/// Keeps the text, unless it is longer than what storage is for; of an example that nobody changed, only which it is.
+/// Whether the next visit will find it.
+pub(crate) fn keep_text(text: Option<&str>, example: Option<&str>) -> bool {
+    let short = text.is_none_or(|text| text.len() <= LONGEST);
+    let keep = |storage| {
+        set_in(&storage, TEXT, text.filter(|_| short)) & set_in(&storage, EXAMPLE, example.filter(|_| short)) & short
+    };
+    keep(tab());
+    keep(storage())
+}
+
+/// The person's own text that was put away for another one: by this tab, or else by any.
 pub(crate) fn own() -> Option<String> {
-    get(OWN)
+    get_from(&tab(), OWN).or_else(|| get(OWN))
 }
 
-/// Keeps the text that was put away.
+/// Keeps the text that was put away. A tab that has put nothing away leaves what another one did.
 pub(crate) fn keep_own(text: Option<&str>) {
-    set(OWN, text.filter(|text| text.len() <= LONGEST));
+    let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return };
+    set_in(&tab(), OWN, Some(text));
+    set(OWN, Some(text));
 }
 
 /// The lines typed in the terminal on earlier visits, oldest first.

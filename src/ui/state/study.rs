@@ -99,6 +99,7 @@ impl State {
         self.selection = Selection::default();
         self.tab = Tab::Stage;
         self.session = None;
+        self.quest = None;
         self.scene = Default::default();
         self.playback.seek(Time::ZERO);
         self.judge(true);
@@ -146,14 +147,14 @@ impl State {
         if self.study.looked == looked {
             return;
         }
-        let typed = self.study.typed.clone();
+        let (typed, text) = (self.study.typed.clone(), self.accepted.clone());
         let Some(step) = self.study.step(place).cloned() else { return };
-        let met = session.with_run(|run| step.goals_met(Facts { run, at, typed: &typed }));
+        let met = session.with_run(|run| step.goals_met(Facts { run, at, typed: &typed, text: &text }));
         let hold = !met.is_empty() && met.iter().all(|met| *met);
         let done = hold && !self.study.done && {
             session.advance(Step::lasting(at), LASTING_STEPS);
             session.computed_to(Step::lasting(at))
-                && session.with_run(|run| step.done(Facts { run, at, typed: &typed }))
+                && session.with_run(|run| step.done(Facts { run, at, typed: &typed, text: &text }))
         };
         self.study.met = met;
         self.study.looked = looked;

@@ -18,6 +18,11 @@ pub(crate) struct Props {
 /// What is typed in a terminal.
 const COMMANDS: [&str; 3] = ["kubectl ", "k ", "sed -i "];
 
+/// Whether it can be run as it stands: behind `-f` stands the name of a file, which the reader has to find.
+fn is_command(text: &str) -> bool {
+    !text.ends_with(" -f") && COMMANDS.iter().any(|begin| text.starts_with(begin))
+}
+
 fn command(text: &str, words: Words, sender: &Sender) -> Html {
     let onclick = {
         let (sender, line) = (sender.clone(), text.to_owned());
@@ -37,7 +42,7 @@ pub(crate) fn Prose(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let parts = props.text.split('`').enumerate().map(|(index, part)| match index % 2 {
         0 => html! { { part.to_owned() } },
-        _ if props.commands && COMMANDS.iter().any(|begin| part.starts_with(begin)) => command(part, words, &sender),
+        _ if props.commands && is_command(part) => command(part, words, &sender),
         _ => html! { <code>{ part.to_owned() }</code> },
     });
     html! { <>{ for parts }</> }

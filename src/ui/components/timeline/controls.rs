@@ -21,8 +21,8 @@ pub(crate) struct Props {
     pub zoom: f64,
     /// What the run is computed on for.
     pub quest: Option<Quest>,
-    /// How far it has been computed.
-    pub computed: Time,
+    /// How far it has been computed; none without a run.
+    pub computed: Option<Time>,
 }
 
 #[component]
@@ -30,6 +30,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let Playback { playing, rate, at, horizon, .. } = props.playback;
     let ended = at >= horizon;
+    let computed = props.computed.unwrap_or_default();
     let (icon, id, msg) = match playing {
         true => (Icon::Pause, "pause", Msg::Pause),
         false => (Icon::Play, if ended { "replay" } else { "play" }, Msg::Play),
@@ -80,12 +81,14 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 <Glyph icon={Icon::Down} size={12} />
             </span>
             if props.quest.is_some() {
-                <span class="note" role="status">{ words.fill("until-looking", &[("clock", clock(props.computed, false).into())]) }</span>
+                <span class="note" role="status">{ words.fill("until-looking", &[("clock", clock(computed, false).into())]) }</span>
                 <button class="button small quiet" type="button" onclick={sender.on(Msg::RunUntil(None, true))}>{ words.say("until-stop") }</button>
-            } else if props.computed < horizon && !props.quiet {
+            } else if props.computed.is_none() {
+                // A text that was refused: there is nothing to compute.
+            } else if computed < horizon && !props.quiet {
                 <span class="computing">
-                    <progress max={horizon.as_secs_f64().to_string()} value={props.computed.as_secs_f64().to_string()} aria-label={words.say("computing")}></progress>
-                    <span class="note wide">{ words.fill("computing-to", &[("clock", clock(props.computed, false).into())]) }</span>
+                    <progress max={horizon.as_secs_f64().to_string()} value={computed.as_secs_f64().to_string()} aria-label={words.say("computing")}></progress>
+                    <span class="note wide">{ words.fill("computing-to", &[("clock", clock(computed, false).into())]) }</span>
                     <button class="button small quiet" type="button" onclick={sender.on(Msg::Halt)}>{ words.say("computing-stop") }</button>
                 </span>
             } else if props.quiet {

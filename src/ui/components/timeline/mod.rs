@@ -26,8 +26,8 @@ use ruler::Ruler;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub playback: Playback,
-    /// How far the run has been computed.
-    pub computed: Time,
+    /// How far the run has been computed; none without one.
+    pub computed: Option<Time>,
     /// Whether nothing more happens after what has been computed.
     pub quiet: bool,
     pub lanes: Same<session::Lanes>,
@@ -42,6 +42,7 @@ pub(crate) struct Props {
 pub(crate) fn Timeline(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let Playback { at, horizon, .. } = props.playback;
+    let computed = props.computed.unwrap_or_default();
     // What is under the hand that zooms stays under it: a share of the whole, and where it is on the screen.
     let held = use_mut_ref(|| None::<(f64, f64)>);
     {
@@ -75,11 +76,11 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             <Controls playback={props.playback} quiet={props.quiet} zoom={props.zoom} quest={props.quest.clone()} computed={props.computed} />
             <div class="track" id="track">
                 <div class="canvas" style={format!("--zoom: {:.4}", props.zoom)}>
-                    <Ruler {at} {horizon} computed={props.computed} zoom={props.zoom} />
+                    <Ruler {at} {horizon} {computed} zoom={props.zoom} />
                     <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
                     if !props.charts.is_empty() {
                         <button class="charts-toggle" type="button" aria-expanded={open.to_string()} onclick={toggle}><Glyph icon={Icon::Down} size={11} />{ words.say("charts") }</button>
-                        if *open { <Charts charts={props.charts.clone()} {horizon} end={props.computed} {at} /> }
+                        if *open { <Charts charts={props.charts.clone()} {horizon} end={computed} {at} /> }
                     }
                     <div class="over" aria-hidden="true">
                         <div class="future" style={now.clone()}></div>
