@@ -3,8 +3,6 @@
 //! A container runs commands that end; a shell does not. So each line is a command of its own, with what the lines before
 //! it left behind: the folder, and what they assigned.
 
-use std::rc::Rc;
-
 use crate::api::{Kind, Pod, image};
 use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record};
 use crate::kubectl::args::Args;
@@ -171,7 +169,7 @@ impl Shell {
 
     /// The container whose program it is; none where it runs beside one.
     #[cfg(not(target_arch = "wasm32"))]
-    pub(in crate::kubectl) fn attached(&self) -> Option<(ObjectKey, Rc<str>)> {
+    pub(in crate::kubectl) fn attached(&self) -> Option<(ObjectKey, std::rc::Rc<str>)> {
         matches!(self.origin, Origin::Attach { .. }).then(|| (self.pod.clone(), self.container.as_str().into()))
     }
 
