@@ -55,7 +55,7 @@ pub struct Output {
     /// The shell in a container that waits for lines.
     pub shell: Option<Box<Shell>>,
     /// A file that it writes on this side, by its name.
-    pub file: Option<(String, String)>,
+    pub file: Option<Box<(String, String)>>,
 }
 
 impl Output {

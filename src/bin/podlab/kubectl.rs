@@ -73,7 +73,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     };
     let output = kubectl::run_words(&mut cluster, &options.command, &read);
     let output = kubectl::finish(&mut cluster, output, options.at + options.during);
-    if let Some((name, text)) = &output.file {
+    if let Some((name, text)) = output.file.as_deref() {
         fs::write(name, text).map_err(|error| format!("{name}: {error}\n"))?;
     }
     // A reader that has seen enough (`| head`) is no error.

@@ -156,7 +156,8 @@ impl Prompt {
             let ran = self.command(cluster, &words, through.as_deref());
             answer.stderr.push_str(&ran.stderr);
             answer.exit_code = ran.exit_code;
-            if let Some((name, text)) = ran.file {
+            if let Some(file) = ran.file {
+                let (name, text) = *file;
                 self.files.insert(name.trim_start_matches("./").to_owned(), text);
             }
             if let Some(edit) = ran.edit {

@@ -207,10 +207,9 @@ impl Session {
                 self.says(b"\r\n");
                 self.enters(cluster, &line);
             }
-            '\u{7f}' | '\u{8}' => {
-                if line.pop().is_some() {
-                    self.says(b"\x08 \x08");
-                }
+            '\u{7f}' | '\u{8}' if !line.is_empty() => {
+                line.pop();
+                self.says(b"\x08 \x08");
             }
             // Ctrl-C drops the line, Ctrl-D on an empty one leaves.
             '\u{3}' => {
@@ -218,11 +217,7 @@ impl Session {
                 let sign = shell.sign();
                 self.says(format!("^C\r\n{sign} ").as_bytes());
             }
-            '\u{4}' => {
-                if line.is_empty() {
-                    self.enters(cluster, "exit");
-                }
-            }
+            '\u{4}' if line.is_empty() => self.enters(cluster, "exit"),
             letter if !letter.is_control() => {
                 line.push(letter);
                 self.says(letter.to_string().as_bytes());

@@ -201,7 +201,7 @@ pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outpu
             let to = if matches!(to.as_str(), "." | "./") { last } else { to.clone() };
             let ran = inside(cluster, &pod, &container, &["cat".to_owned(), path], &[]);
             let file = (ran.exit_code == 0).then(|| (to, ran.stdout.clone()));
-            Ok(Output { stdout: String::new(), file, ..Output::remark(stderr).then(ran) })
+            Ok(Output { stdout: String::new(), file: file.map(Box::new), ..Output::remark(stderr).then(ran) })
         }
     }
 }
