@@ -4,9 +4,9 @@
 // update. Printed are the wall time in which the page computes two virtual minutes of each, how long a key waits for its
 // answer meanwhile, how long frames take while the rollout plays, and how long the picture takes to follow the hand that
 // scrubs. Prints numbers; judges nothing.
-import { deflateRawSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
+import { link } from "./page.mjs";
 import { serve } from "./site.mjs";
 
 const counts = process.argv.slice(2).map(Number).filter((count) => count > 0);
@@ -60,7 +60,6 @@ for (const count of counts) {
   page.setDefaultTimeout(180_000);
   const nodes = Math.ceil((count * 1.25) / 110);
   const data = { yaml: manifest(count), acts: [`0 nodes ${nodes}`] };
-  const hash = deflateRawSync(JSON.stringify(data)).toString("base64url");
   await page.addInitScript(listen);
   // The time the page's thread has had a processor, in seconds: on a busy machine it tells more than the clock.
   const metrics = await context.newCDPSession(page);
@@ -82,7 +81,7 @@ for (const count of counts) {
     return [performance.now() - start, await answers()];
   };
 
-  await page.goto(`${site.address}#v1.${hash}`);
+  await page.goto(site.address + link(data));
   await page.locator("#knob").waitFor();
   let before = await spent();
   const since = async () => {

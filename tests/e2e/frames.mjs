@@ -1,9 +1,9 @@
 // Measures how long frames take while many Pods play at 100 times the speed: `node tests/e2e/frames.mjs [pods]`, over
 // whatever build lies in dist/. Prints the times between two frames, and the time spent in scripts, style and layout.
 // `node tests/e2e/frames.mjs hostile` plays a Pod whose containers spin, fork, flood their log and fill their disk instead.
-import { deflateRawSync } from "node:zlib";
 import { chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
+import { link } from "./page.mjs";
 import { serve } from "./site.mjs";
 
 const hostile = process.argv[2] === "hostile";
@@ -41,7 +41,7 @@ const site = await serve();
 const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
 const browser = await chromium.launch({ executablePath: findChromium(), args: ["--disable-gpu", "--disable-dev-shm-usage", ...sandbox] });
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-await page.goto(`${site.address}#v1.${deflateRawSync(JSON.stringify({ yaml })).toString("base64url")}`);
+await page.goto(site.address + link({ yaml }));
 await page.locator("#knob").waitFor();
 await page.getByRole("button", { name: "Run on" }).click();
 for (let more = 0; more < 2; more++) await page.getByRole("button", { name: "Run on" }).click({ timeout: 2000 }).catch(() => {});

@@ -1,8 +1,7 @@
 // What is inside a Pod: logs, files of volumes, what a container does and how to say so.
 import assert from "node:assert/strict";
-import { deflateRawSync } from "node:zlib";
 import { pageTest, setUp } from "./browser.mjs";
-import { example, scrub } from "./page.mjs";
+import { example, link, scrub } from "./page.mjs";
 
 setUp();
 
@@ -26,11 +25,11 @@ spec:
   - name: unknown
     image: example.com/unknown:1
 `;
-const link = (manifest, at) => `#v1.${deflateRawSync(JSON.stringify({ yaml: manifest, at })).toString("base64url")}`;
+const linkTo = (manifest, at) => link({ yaml: manifest, at });
 const lines = (page) => page.locator(".log .wrote").allTextContents();
 const said = (page, text) => page.locator(".log .wrote", { hasText: text }).first().waitFor();
 
-pageTest("logs are merged, searched, and those of the instance before are kept", { hash: link(yaml, 11), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("logs are merged, searched, and those of the instance before are kept", { hash: linkTo(yaml, 11), reducedMotion: "reduce" }, async ({ page }) => {
   await page.getByRole("tab", { name: "Logs" }).click();
   await said(page, "Broken");
   // Merged by time: what was written is shipped right after.
@@ -62,7 +61,7 @@ spec:
     command: [sh, -c, "i=0; while true; do i=$((i+1)); echo line $i; sleep 0.02; done"]
 `;
 
-pageTest("of a long log only the rows in sight are painted, and the end is followed", { hash: link(chatter, 100), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("of a long log only the rows in sight are painted, and the end is followed", { hash: linkTo(chatter, 100), reducedMotion: "reduce" }, async ({ page }) => {
   await page.getByRole("tab", { name: "Logs" }).click();
   await page.locator(".log-line").first().waitFor();
   const count = () => page.locator(".log-bar [role=status]").textContent().then((text) => Number.parseInt(text.replace(/\D/g, ""), 10));
@@ -77,7 +76,7 @@ pageTest("of a long log only the rows in sight are painted, and the end is follo
   await said(page, new RegExp(`^line ${total}$`));
 });
 
-pageTest("a file is read from its vessel as it is at the playhead", { hash: link(yaml, 4), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("a file is read from its vessel as it is at the playhead", { hash: linkTo(yaml, 4), reducedMotion: "reduce" }, async ({ page }) => {
   const vessel = page.locator('.vessel[data-volume="logs"]');
   await vessel.getByRole("button", { name: /app\.log/ }).click();
   const sheet = page.getByRole("region", { name: "The volume logs" });
@@ -91,7 +90,7 @@ pageTest("a file is read from its vessel as it is at the playhead", { hash: link
   await sheet.getByText("Nothing has been written into this volume yet.").waitFor();
 });
 
-pageTest("the inspector writes the annotation, and the run follows", { hash: link(yaml, 6), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("the inspector writes the annotation, and the run follows", { hash: linkTo(yaml, 6), reducedMotion: "reduce" }, async ({ page }) => {
   await page.locator('.card[data-container="unknown"]').click();
   const inspector = page.getByRole("region", { name: "The container unknown" });
   await inspector.getByText(/Nothing says what this program does/).waitFor();
@@ -147,13 +146,13 @@ const received = async (page) => {
   return { sheet, lines: await sheet.locator(".wrote").allTextContents() };
 };
 
-pageTest("sidecar: the central server's log holds what the apps wrote, as they wrote it", { hash: link(shipping(":"), 14), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("sidecar: the central server's log holds what the apps wrote, as they wrote it", { hash: linkTo(shipping(":"), 14), reducedMotion: "reduce" }, async ({ page }) => {
   const { sheet, lines: log } = await received(page);
   for (const line of ["level=info order=1", "payment 1 received", "level=info order=2", "payment 2 received"]) assert.ok(log.includes(line), log.join("\n"));
   await sheet.getByText("2 formats: key=value, plain text").waitFor();
 });
 
-pageTest("adapter: the central server receives a single format", { hash: link(shipping(`line="{\\"text\\":\\"$line\\"}"`), 14), reducedMotion: "reduce" }, async ({ page }) => {
+pageTest("adapter: the central server receives a single format", { hash: linkTo(shipping(`line="{\\"text\\":\\"$line\\"}"`), 14), reducedMotion: "reduce" }, async ({ page }) => {
   const { sheet, lines: log } = await received(page);
   for (const line of ['{"text":"level=info order=1"}', '{"text":"payment 1 received"}']) assert.ok(log.includes(line), log.join("\n"));
   await sheet.getByText("One format: JSON").waitFor();

@@ -1,4 +1,8 @@
 // What several tests do to the page.
+import { deflateRawSync } from "node:zlib";
+
+/** The fragment of the address that holds `shared`, as a copied link has it. */
+export const link = (shared) => `#v1.${deflateRawSync(JSON.stringify(shared)).toString("base64url")}`;
 
 /** Opens an example from the menu. */
 export async function example(page, title) {

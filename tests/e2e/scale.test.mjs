@@ -1,8 +1,8 @@
 // Scaling out, at three sizes: more Pods by the slider, a rolling update under load, an autoscaler up and down, a node
 // that is lost.
 import assert from "node:assert/strict";
-import { deflateRawSync } from "node:zlib";
 import { pageTest, screenshot, setUp, sizes } from "./browser.mjs";
+import { link } from "./page.mjs";
 
 setUp();
 
@@ -33,7 +33,7 @@ spec:
   selector: { app: web }
   ports: [{ port: 80 }]
 `;
-const link = (replicas) => `#v1.${deflateRawSync(JSON.stringify({ yaml: manifest(replicas) })).toString("base64url")}`;
+const linkTo = (replicas) => link({ yaml: manifest(replicas) });
 const owner = (page) => page.locator('.owner[data-owner="web"]');
 const ready = (page, count, timeout = 60_000) =>
   owner(page).getByText(`${count} ready, ${count} of ${count}`).waitFor({ timeout });
@@ -61,7 +61,7 @@ const slide = (locator, value) =>
 for (const [size, viewport] of Object.entries(sizes)) {
   const options = { viewport, hasTouch: size !== "wide", reducedMotion: "reduce" };
 
-  pageTest(`three Pods become thirty by the slider, and three again in the past (${size})`, { ...options, hash: link(3) }, async ({ page }) => {
+  pageTest(`three Pods become thirty by the slider, and three again in the past (${size})`, { ...options, hash: linkTo(3) }, async ({ page }) => {
     await fast(page);
     await ready(page, 3);
     await page.locator(".depth.full, .depth.cards").waitFor();
@@ -84,7 +84,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await owner(page).getByText(/of 3\b/).waitFor();
   });
 
-  pageTest(`a rolling update under load tells old from new (${size})`, { ...options, hash: link(6) }, async ({ page }) => {
+  pageTest(`a rolling update under load tells old from new (${size})`, { ...options, hash: linkTo(6) }, async ({ page }) => {
     await fast(page);
     await ready(page, 6);
     await page.getByRole("button", { name: "Users" }).click();
@@ -102,7 +102,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     assert.match(facts, /100% answered/, "a readiness probe and a wait before the end keep users from what does not serve");
   });
 
-  pageTest(`an autoscaler goes up with the load, and down after it (${size})`, { ...options, hash: link(1) }, async ({ page }) => {
+  pageTest(`an autoscaler goes up with the load, and down after it (${size})`, { ...options, hash: linkTo(1) }, async ({ page }) => {
     await fast(page);
     await ready(page, 1);
     await page.getByRole("button", { name: "Users" }).click();
@@ -116,7 +116,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await playUntil(page, owner(page).getByText("1 ready, 1 of 1"));
   });
 
-  pageTest(`what ran on a lost node runs elsewhere (${size})`, { ...options, hash: link(8) }, async ({ page }) => {
+  pageTest(`what ran on a lost node runs elsewhere (${size})`, { ...options, hash: linkTo(8) }, async ({ page }) => {
     await fast(page);
     await ready(page, 8);
     await page.getByRole("button", { name: "Add a node" }).click();
@@ -132,7 +132,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
   });
 }
 
-pageTest("ninety Pods are cells that keys and a hand read, and that one comes near to", { hash: link(90) }, async ({ page }) => {
+pageTest("ninety Pods are cells that keys and a hand read, and that one comes near to", { hash: linkTo(90) }, async ({ page }) => {
   await fast(page);
   await page.locator("#crowd").waitFor();
   await playUntil(page, page.locator(".legend").getByText("80"));

@@ -1,13 +1,12 @@
 // axe on what is not there when the page opens: menus, dialogs, the editor's own boxes, a refused text, the terminal, an
 // edit, many Pods, load, what a host outside received, and the page inside another one. In each theme and language.
 import assert from "node:assert/strict";
-import { deflateRawSync } from "node:zlib";
 import { findings } from "./axe.mjs";
 import { pageTest, setUp, sizes } from "./browser.mjs";
+import { link } from "./page.mjs";
 
 setUp();
 
-const link = (shared) => `#v1.${deflateRawSync(JSON.stringify(shared)).toString("base64url")}`;
 const pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: a\n    image: nginx\n";
 const broken = pod.replace("image", "Image").replace("name: web", "name: Web");
 const many = (replicas) => `apiVersion: apps/v1
