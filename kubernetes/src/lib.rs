@@ -63,6 +63,8 @@ pub mod json;
 pub mod pack;
 pub mod record;
 mod scalars;
+mod text;
 mod time;
 
 pub use scalars::ByteString;
+pub use text::Text;

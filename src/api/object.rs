@@ -181,7 +181,7 @@ impl Object {
     pub fn set_resource_version(&mut self, version: Option<&str>) {
         match self {
             Object::Pod(pod) => Rc::make_mut(pod).resource_version = version.map(Rc::from),
-            other => other.metadata_mut().resource_version = version.map(str::to_owned),
+            other => other.metadata_mut().resource_version = version.map(Into::into),
         }
     }
 

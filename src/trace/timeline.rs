@@ -148,7 +148,7 @@ impl Writer<'_> {
             self.news("state", &of, &container.name, state(container));
         }
         for condition in status.conditions.iter().flatten() {
-            let mut text = condition.status.clone();
+            let mut text = condition.status.to_string();
             for part in [&condition.reason, &condition.message].into_iter().flatten() {
                 text.push(' ');
                 text.push_str(part);

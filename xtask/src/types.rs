@@ -25,6 +25,9 @@ const APART: &[(&str, &[&str])] = &[
 ];
 const CONTAINER: &[&str] = &["lifecycle", "livenessProbe", "readinessProbe", "securityContext", "startupProbe"];
 
+/// What is held as a shared text: one alone, not the items of a list or a map, which are shared with these.
+const TEXTS: &[&str] = &["String", "Option<String>"];
+
 struct Struct {
     /// `apiVersion` and `kind`, of an object.
     object: Option<(String, String)>,
@@ -89,6 +92,7 @@ fn read(source: &Path, module: &str, name: &str) -> Result<Struct, Failure> {
         };
         let kind = kind.trim_end_matches(',').replace("std::string::", "").replace("std::vec::", "");
         let kind = kind.replace("std::collections::BTreeMap", "Map");
+        let kind = if TEXTS.contains(&kind.as_str()) { kind.replace("String", "Text") } else { kind };
         // `if let Some(value) = &self.name {` and the call on the next line, or `…, "name", &self.name)`.
         let json = serializer
             .split_once(&format!("&self.{name} {{"))
@@ -120,6 +124,9 @@ fn text(module: &str, structs: &BTreeMap<String, Struct>) -> String {
         let _ = writeln!(text, "use crate::ByteString;");
     }
     let _ = writeln!(text, "use crate::record::record;");
+    if uses("Text") {
+        let _ = writeln!(text, "use crate::text::Text;");
+    }
     if path.ends_with("meta::v1") {
         let _ = writeln!(text, "pub use crate::scalars::{{FieldsV1, MicroTime, Time}};");
     }

@@ -1,9 +1,10 @@
 //! Ways to fill a field. Go knows no "absent" for plain fields: an empty text and a zero count as unset.
 
+use k8s_openapi::Text;
 /// Sets a text that is absent or empty.
-pub(super) fn text(field: &mut Option<String>, default: &str) {
-    if field.as_ref().is_none_or(String::is_empty) {
-        *field = Some(default.to_owned());
+pub(super) fn text(field: &mut Option<Text>, default: &str) {
+    if field.as_deref().is_none_or(str::is_empty) {
+        *field = Some(default.to_owned().into());
     }
 }
 
@@ -36,8 +37,8 @@ pub(super) fn drop_empty<T>(field: &mut Option<Vec<T>>) {
 }
 
 /// Drops an empty text, which Go does not tell from an absent one.
-pub(super) fn drop_blank(field: &mut Option<String>) {
-    if field.as_ref().is_some_and(String::is_empty) {
+pub(super) fn drop_blank(field: &mut Option<Text>) {
+    if field.as_ref().is_some_and(|text| text.is_empty()) {
         *field = None;
     }
 }

@@ -2,6 +2,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 
@@ -77,7 +78,7 @@ fn omit_zero(spec: &mut PodSpec) {
 
 /// The old name of the field follows the new one (core/v1: conversion.go Convert_v1_PodSpec_To_core_PodSpec).
 fn service_account(spec: &mut PodSpec) {
-    let given = |field: &Option<String>| field.clone().filter(|name| !name.is_empty());
+    let given = |field: &Option<Text>| field.clone().filter(|name| !name.is_empty());
     if let Some(name) = given(&spec.service_account_name).or_else(|| given(&spec.service_account)) {
         spec.service_account_name = Some(name.clone());
         spec.service_account = Some(name);

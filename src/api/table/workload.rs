@@ -10,7 +10,7 @@ use super::age::{age, human_duration};
 use crate::api::labels;
 
 fn name(metadata: &ObjectMeta) -> String {
-    metadata.name.clone().unwrap_or_default()
+    metadata.name.clone().unwrap_or_default().to_string()
 }
 
 fn containers(containers: Option<&Vec<Container>>) -> [String; 2] {
@@ -148,8 +148,8 @@ pub(super) fn cron_job(object: &CronJob, now: Timestamp) -> Vec<String> {
     let last = status.and_then(|status| status.last_schedule_time.as_ref());
     vec![
         name(&object.metadata),
-        spec.schedule.clone(),
-        spec.time_zone.clone().unwrap_or_else(|| "<none>".to_owned()),
+        spec.schedule.to_string(),
+        spec.time_zone.clone().unwrap_or_else(|| "<none>".into()).to_string(),
         if spec.suspend.unwrap_or_default() { "True" } else { "False" }.to_owned(),
         status.and_then(|status| status.active.as_ref()).map_or(0, Vec::len).to_string(),
         last.map_or_else(|| "<none>".to_owned(), |last| age(Some(last), now)),

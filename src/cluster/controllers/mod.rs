@@ -19,6 +19,7 @@ mod revisions;
 mod stateful_set;
 mod upkeep;
 
+use k8s_openapi::Text;
 use std::time::Duration;
 
 use super::world::World;
@@ -192,7 +193,7 @@ impl Controllers {
     /// Tells the owners of what changed, the present and the former one.
     fn see_dependent(&mut self, controller: Controller, kind: Kind, change: &Change, world: &mut World) {
         let metadata = change.old.iter().chain([&change.object]).map(Object::metadata);
-        let owners: Vec<String> = metadata
+        let owners: Vec<Text> = metadata
             .filter_map(family::controller_of)
             .filter(|owner| owner.kind == kind.name())
             .map(|owner| owner.name.clone())

@@ -13,8 +13,8 @@ use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
 pub(super) fn pod_of(template: &PodTemplateSpec, key: &ObjectKey, owner: &Object) -> Pod {
     let written = template.metadata.as_ref();
     let metadata = ObjectMeta {
-        namespace: Some(key.namespace.as_ref().to_owned()),
-        generate_name: Some(format!("{}-", key.name)),
+        namespace: Some(key.namespace.as_ref().into()),
+        generate_name: Some(format!("{}-", key.name).into()),
         labels: written.and_then(|metadata| metadata.labels.clone()),
         annotations: written.and_then(|metadata| metadata.annotations.clone()),
         finalizers: written.and_then(|metadata| metadata.finalizers.clone()),

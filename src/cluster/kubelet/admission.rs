@@ -113,9 +113,9 @@ impl Worker {
         self.life = Life::Finished;
         self.pod_event(cx, true, rejection.reason, rejection.message.clone());
         let status = PodStatus {
-            phase: Some("Failed".to_owned()),
-            reason: Some(rejection.reason.to_owned()),
-            message: Some(format!("Pod was rejected: {}", rejection.message)),
+            phase: Some("Failed".into()),
+            reason: Some(rejection.reason.into()),
+            message: Some(format!("Pod was rejected: {}", rejection.message).into()),
             observed_generation: self.pod.metadata.generation,
             qos_class: self.pod.status.qos_class.clone(),
             ..PodStatus::default()

@@ -1,5 +1,6 @@
 //! The conditions of a Pod (kubelet: status/generate.go, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
 
 use super::restart::{init_containers, is_sidecar};
@@ -24,17 +25,13 @@ pub(super) fn is_ours(type_: &str) -> bool {
 
 /// A condition without a reason.
 pub(super) fn plain(type_: &str, holds: bool) -> PodCondition {
-    PodCondition {
-        type_: type_.to_owned(),
-        status: if holds { "True" } else { "False" }.to_owned(),
-        ..PodCondition::default()
-    }
+    PodCondition { type_: type_.into(), status: if holds { "True" } else { "False" }.into(), ..PodCondition::default() }
 }
 
 /// A condition with a reason and, where it is not empty, a message.
 pub(super) fn because(type_: &str, holds: bool, reason: &str, message: String) -> PodCondition {
-    let message = Some(message).filter(|message| !message.is_empty());
-    PodCondition { reason: Some(reason.to_owned()), message, ..plain(type_, holds) }
+    let message = Some(Text::from(message)).filter(|message| !message.is_empty());
+    PodCondition { reason: Some(reason.into()), message, ..plain(type_, holds) }
 }
 
 /// DisruptionTarget, as the kubelet sets it.
@@ -167,8 +164,8 @@ pub(super) fn not_ready_when_terminal(status: &mut PodStatus) {
     let reason = if status.phase.as_deref() == Some("Succeeded") { "PodCompleted" } else { "PodFailed" };
     for condition in status.conditions.iter_mut().flatten() {
         if matches!(condition.type_.as_str(), "Ready" | "ContainersReady") && condition.status == "True" {
-            condition.status = "False".to_owned();
-            condition.reason = Some(reason.to_owned());
+            condition.status = "False".into();
+            condition.reason = Some(reason.into());
             condition.message = None;
         }
     }

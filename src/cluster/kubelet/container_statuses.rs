@@ -3,6 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
     PodStatus, VolumeMountStatus,
@@ -50,14 +51,14 @@ pub(super) fn second(at: Time, epoch: Timestamp) -> MetaTime {
 pub(super) fn lost(message: &str) -> ContainerStateTerminated {
     ContainerStateTerminated {
         exit_code: 137,
-        reason: Some(LOST.to_owned()),
-        message: Some(message.to_owned()),
+        reason: Some(LOST.into()),
+        message: Some(message.into()),
         ..ContainerStateTerminated::default()
     }
 }
 
 fn waiting(reason: &str, message: &str) -> ContainerState {
-    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let text = |text: &str| Some(Text::from(text)).filter(|text| !text.is_empty());
     let waiting = ContainerStateWaiting { reason: text(reason), message: text(message) };
     ContainerState { waiting: Some(waiting), ..ContainerState::default() }
 }
@@ -169,8 +170,8 @@ impl Context<'_> {
             status.state = Some(waiting(RESTARTING_ALL, MESSAGE));
             status.last_state = Some(terminated(ContainerStateTerminated {
                 exit_code: 137,
-                reason: Some(RESTARTING_ALL.to_owned()),
-                message: Some(MESSAGE.to_owned()),
+                reason: Some(RESTARTING_ALL.into()),
+                message: Some(MESSAGE.into()),
                 ..ContainerStateTerminated::default()
             }));
             status.restart_count = old.restart_count.saturating_add(1);
@@ -203,11 +204,11 @@ impl Context<'_> {
                 ..ContainerState::default()
             },
             State::Exited => terminated(ContainerStateTerminated {
-                container_id: Some(instance.container_id.to_string()),
+                container_id: Some(instance.container_id.to_string().into()),
                 exit_code: instance.exit_code,
                 finished_at: at(instance.finished_at),
-                message: Some(instance.message.to_string()).filter(|message| !message.is_empty()),
-                reason: Some(instance.reason.to_string()),
+                message: Some(Text::from(&instance.message)).filter(|message| !message.is_empty()),
+                reason: Some(instance.reason.to_string().into()),
                 signal: None,
                 started_at: Some(at(instance.started_at).unwrap_or(MetaTime(Timestamp::UNIX_EPOCH))),
             }),
@@ -215,10 +216,10 @@ impl Context<'_> {
         let full = image::normalise(&instance.image);
         let name = image::split(&full);
         ContainerStatus {
-            name: instance.name.to_string(),
-            container_id: Some(instance.container_id.to_string()),
-            image_id: format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full)),
-            image: full,
+            name: instance.name.to_string().into(),
+            container_id: Some(instance.container_id.to_string().into()),
+            image_id: format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full)).into(),
+            image: full.into(),
             restart_count: i32::try_from(instance.attempt).unwrap_or(i32::MAX),
             state: Some(state),
             last_state: Some(ContainerState::default()),
@@ -264,7 +265,7 @@ pub(super) fn as_container(ephemeral: &k8s_openapi::api::core::v1::EphemeralCont
         working_dir: ephemeral.working_dir.clone(),
         stdin: ephemeral.stdin,
         tty: ephemeral.tty,
-        restart_policy: Some("Never".to_owned()),
+        restart_policy: Some("Never".into()),
         ..Container::default()
     }
 }
@@ -275,7 +276,7 @@ fn mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
         name: mount.name.clone(),
         mount_path: mount.mount_path.clone(),
         read_only: mount.read_only,
-        recursive_read_only: (mount.read_only == Some(true)).then(|| "Disabled".to_owned()),
+        recursive_read_only: (mount.read_only == Some(true)).then(|| Text::constant("Disabled")),
         ..VolumeMountStatus::default()
     });
     Some(statuses.collect())

@@ -320,7 +320,7 @@ impl Worker {
             let port = probing::port_of(container, &get.port).unwrap_or(80);
             let path = get.path.as_deref().unwrap_or("/");
             let ip = cx.runtime.view(&self.uid).ready_sandbox().map(|s| s.ip.to_string()).unwrap_or_default();
-            let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip);
+            let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip.into());
             return format!(
                 "HTTP lifecycle hook ({path}) {place} - error: Get \"http://{host}:{port}{path}\": dial tcp \
                  {host}:{port}: connect: connection refused"

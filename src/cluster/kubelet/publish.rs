@@ -140,7 +140,7 @@ impl Worker {
             end_all(inits, MESSAGE);
         }
         if !is_terminal(&status) {
-            status.phase = Some("Failed".to_owned());
+            status.phase = Some("Failed".into());
         }
         self.set_status(status, cx);
         self.write_due = false;

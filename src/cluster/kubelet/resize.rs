@@ -8,6 +8,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ use crate::cluster::world::World;
 /// Resizes that do not fit are looked at again after so long, or when a Pod leaves the node.
 const RETRY: Duration = Duration::from_secs(180);
 
-type Resources = BTreeMap<String, ResourceRequirements>;
+type Resources = BTreeMap<Text, ResourceRequirements>;
 
 /// The resources of the containers: those the node allocated, and those they run with.
 #[derive(Clone, Debug)]
@@ -140,14 +141,14 @@ impl Worker {
     }
 
     /// The containers that have to be started anew for their new resources.
-    pub(super) fn begin_resize(&self) -> Vec<String> {
+    pub(super) fn begin_resize(&self) -> Vec<Text> {
         let none = ResourceRequirements::default();
         let needs_restart = |container: &&Container| {
             let now = self.resize.allocated.get(&container.name).unwrap_or(&none);
             let before = self.resize.actual.get(&container.name).unwrap_or(&none);
             container.resize_policy.as_deref().unwrap_or_default().iter().any(|policy| {
                 let of = |list: &Option<BTreeMap<String, _>>| {
-                    list.as_ref().and_then(|l| l.get(&policy.resource_name)).cloned()
+                    list.as_ref().and_then(|l| l.get(policy.resource_name.as_str())).cloned()
                 };
                 policy.restart_policy == "RestartContainer"
                     && (of(&now.requests) != of(&before.requests) || of(&now.limits) != of(&before.limits))

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStatus, HostIP, PodCondition, PodIP, PodStatus,
 };
@@ -34,7 +35,7 @@ impl Worker {
                 .status
                 .qos_class
                 .clone()
-                .or_else(|| Some(crate::api::resources::qos_class(&pod.spec).to_owned())),
+                .or_else(|| Some(crate::api::resources::qos_class(&pod.spec).into())),
             start_time: old.start_time.clone(),
             resources: old.resources.clone(),
             ..PodStatus::default()
@@ -52,7 +53,7 @@ impl Worker {
                 view.newest(&container.name).is_some_and(|instance| instance.sandbox == sandbox.attempt)
             })
         });
-        status.phase = Some(phase::of(&pod, &status, created, terminal).to_owned());
+        status.phase = Some(phase::of(&pod, &status, created, terminal).into());
         let sticky = [&old.phase, &pod.status.phase]
             .into_iter()
             .find(|phase| matches!(phase.as_deref(), Some("Failed" | "Succeeded")));
@@ -67,9 +68,9 @@ impl Worker {
         }
         if self.past_deadline(cx) {
             self.pod_event(cx, false, "DeadlineExceeded", DEADLINE_MESSAGE.to_owned());
-            status.phase = Some("Failed".to_owned());
-            status.reason = Some("DeadlineExceeded".to_owned());
-            status.message = Some(DEADLINE_MESSAGE.to_owned());
+            status.phase = Some("Failed".into());
+            status.reason = Some("DeadlineExceeded".into());
+            status.message = Some(DEADLINE_MESSAGE.into());
         }
         if matches!(pod.status.phase.as_deref(), Some("Failed" | "Succeeded")) {
             status.phase = pod.status.phase.clone();
@@ -82,15 +83,15 @@ impl Worker {
     /// The addresses; a Pod keeps the last one when its sandbox is gone.
     fn addresses(&self, view: &PodView, status: &mut PodStatus, cx: &Cx) {
         let host = cx.node.address.to_string();
-        status.host_ips = Some(vec![HostIP { ip: host.clone() }]);
+        status.host_ips = Some(vec![HostIP { ip: host.clone().into() }]);
         let ip = match self.pod.spec.host_network {
             Some(true) => Some(host.clone()),
             _ => view.sandboxes.first().map(|sandbox| sandbox.ip.to_string()),
         };
-        status.host_ip = Some(host);
+        status.host_ip = Some(host.into());
         let old =
             self.status.as_ref().and_then(|status| status.pod_ip.clone()).or_else(|| self.pod.status.pod_ip.clone());
-        status.pod_ip = ip.or(old);
+        status.pod_ip = ip.map(Text::from).or(old);
         status.pod_ips = status.pod_ip.clone().map(|ip| vec![PodIP { ip }]);
     }
 

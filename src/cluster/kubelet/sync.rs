@@ -162,9 +162,9 @@ impl Worker {
     /// Why the Pod ends, where the node decided it.
     fn evict_status(&self, status: &mut k8s_openapi::api::core::v1::PodStatus) {
         if let Some(evicted) = &self.evicted {
-            status.phase = Some("Failed".to_owned());
-            status.reason = Some(evicted.reason.to_owned());
-            status.message = Some(evicted.message.clone());
+            status.phase = Some("Failed".into());
+            status.reason = Some(evicted.reason.into());
+            status.message = Some(evicted.message.clone().into());
         }
     }
 
@@ -390,7 +390,7 @@ impl Worker {
         let mut status = status.as_ref().clone();
         for condition in status.conditions.iter_mut().flatten() {
             if condition.type_ == "PodReadyToStartContainers" && condition.status != "True" {
-                condition.status = "True".to_owned();
+                condition.status = "True".into();
                 condition.reason = None;
                 condition.message = None;
             }

@@ -330,10 +330,10 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
     let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
     let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");
     let condition = PodCondition {
-        type_: "PodScheduled".to_owned(),
-        status: "False".to_owned(),
-        reason: Some("Unschedulable".to_owned()),
-        message: Some(message.to_owned()),
+        type_: "PodScheduled".into(),
+        status: "False".into(),
+        reason: Some("Unschedulable".into()),
+        message: Some(message.into()),
         observed_generation: generation,
         last_transition_time: since.and_then(|condition| condition.last_transition_time.clone()).or(Some(now)),
         ..PodCondition::default()
@@ -343,7 +343,7 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
         None => conditions.push(condition),
     }
     if let Some(node) = nominated {
-        status.nominated_node_name = Some(node.to_owned());
+        status.nominated_node_name = Some(node.into());
     }
     world.store.put(key.clone(), Object::Pod(pod.into()));
 }

@@ -1,7 +1,8 @@
 //! How absent fields read in Go: an absent string is empty, an absent list has no elements.
 
+use k8s_openapi::Text;
 /// The text, empty where it is absent.
-pub fn text(field: &Option<String>) -> &str {
+pub fn text(field: &Option<Text>) -> &str {
     field.as_deref().unwrap_or_default()
 }
 
@@ -52,7 +53,7 @@ impl Struct {
     }
 
     /// A pointer to a string, `null` where it is absent.
-    pub fn optional_string(self, name: &str, value: &Option<String>) -> Self {
+    pub fn optional_string(self, name: &str, value: &Option<Text>) -> Self {
         match value {
             Some(value) => self.string(name, value),
             None => self.raw(name, "null"),

@@ -1,5 +1,6 @@
 //! What of a Job may change (kubernetes: pkg/apis/batch/validation/validation.go ValidateJobSpecUpdate, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{Affinity, PodTemplateSpec};
 use k8s_openapi::json::to_json;
@@ -19,7 +20,7 @@ pub(super) fn validate(old: &Job, new: &Job, errors: &mut Errors) {
     completions(before, after, &path, errors);
     selector(before, after, &path, errors);
     template(old, before, after, &path, errors);
-    let quoted = |text: &Option<String>| text.as_ref().map(|text| format!("\"{text}\""));
+    let quoted = |text: &Option<Text>| text.as_ref().map(|text| format!("\"{text}\""));
     let number = |number: Option<i32>| number.map(|number| number.to_string());
     // In the order of the server.
     let fields: [(&'static str, bool, Option<String>); 5] = [

@@ -2,14 +2,15 @@
 
 use crate::ByteString;
 use crate::record::record;
+use crate::text::Text;
 use collections::Map;
 
 record! {
     AWSElasticBlockStoreVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "partition" partition: Option<i32>,
         2 "readOnly" read_only: Option<bool>,
-        3 "volumeID" volume_id: String,
+        3 "volumeID" volume_id: Text,
     }
     Affinity {
         0 "nodeAffinity" node_affinity: Option<NodeAffinity>,
@@ -17,33 +18,33 @@ record! {
         2 "podAntiAffinity" pod_anti_affinity: Option<PodAntiAffinity>,
     }
     AppArmorProfile {
-        0 "localhostProfile" localhost_profile: Option<String>,
-        1 "type" type_: String,
+        0 "localhostProfile" localhost_profile: Option<Text>,
+        1 "type" type_: Text,
     }
     AttachedVolume {
-        0 "devicePath" device_path: String,
-        1 "name" name: String,
+        0 "devicePath" device_path: Text,
+        1 "name" name: Text,
     }
     AzureDiskVolumeSource {
-        0 "cachingMode" caching_mode: Option<String>,
-        1 "diskName" disk_name: String,
-        2 "diskURI" disk_uri: String,
-        3 "fsType" fs_type: Option<String>,
-        4 "kind" kind: Option<String>,
+        0 "cachingMode" caching_mode: Option<Text>,
+        1 "diskName" disk_name: Text,
+        2 "diskURI" disk_uri: Text,
+        3 "fsType" fs_type: Option<Text>,
+        4 "kind" kind: Option<Text>,
         5 "readOnly" read_only: Option<bool>,
     }
     AzureFileVolumeSource {
         0 "readOnly" read_only: Option<bool>,
-        1 "secretName" secret_name: String,
-        2 "shareName" share_name: String,
+        1 "secretName" secret_name: Text,
+        2 "shareName" share_name: Text,
     }
     Binding = "v1" "Binding" {
         0 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
         1 "target" target: ObjectReference,
     }
     CSIVolumeSource {
-        0 "driver" driver: String,
-        1 "fsType" fs_type: Option<String>,
+        0 "driver" driver: Text,
+        1 "fsType" fs_type: Option<Text>,
         2 "nodePublishSecretRef" node_publish_secret_ref: Option<LocalObjectReference>,
         3 "readOnly" read_only: Option<bool>,
         4 "volumeAttributes" volume_attributes: Option<Map<String, String>>,
@@ -54,27 +55,27 @@ record! {
     }
     CephFSVolumeSource {
         0 "monitors" monitors: Vec<String>,
-        1 "path" path: Option<String>,
+        1 "path" path: Option<Text>,
         2 "readOnly" read_only: Option<bool>,
-        3 "secretFile" secret_file: Option<String>,
+        3 "secretFile" secret_file: Option<Text>,
         4 "secretRef" secret_ref: Option<LocalObjectReference>,
-        5 "user" user: Option<String>,
+        5 "user" user: Option<Text>,
     }
     CinderVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "readOnly" read_only: Option<bool>,
         2 "secretRef" secret_ref: Option<LocalObjectReference>,
-        3 "volumeID" volume_id: String,
+        3 "volumeID" volume_id: Text,
     }
     ClientIPConfig {
         0 "timeoutSeconds" timeout_seconds: Option<i32>,
     }
     ClusterTrustBundleProjection {
         0 "labelSelector" label_selector: Option<crate::apimachinery::pkg::apis::meta::v1::LabelSelector>,
-        1 "name" name: Option<String>,
+        1 "name" name: Option<Text>,
         2 "optional" optional: Option<bool>,
-        3 "path" path: String,
-        4 "signerName" signer_name: Option<String>,
+        3 "path" path: Text,
+        4 "signerName" signer_name: Option<Text>,
     }
     ConfigMap = "v1" "ConfigMap" {
         0 "binaryData" binary_data: Option<Map<String, ByteString>>,
@@ -83,30 +84,30 @@ record! {
         3 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
     }
     ConfigMapEnvSource {
-        0 "name" name: String,
+        0 "name" name: Text,
         1 "optional" optional: Option<bool>,
     }
     ConfigMapKeySelector {
-        0 "key" key: String,
-        1 "name" name: String,
+        0 "key" key: Text,
+        1 "name" name: Text,
         2 "optional" optional: Option<bool>,
     }
     ConfigMapNodeConfigSource {
-        0 "kubeletConfigKey" kubelet_config_key: String,
-        1 "name" name: String,
-        2 "namespace" namespace: String,
-        3 "resourceVersion" resource_version: Option<String>,
-        4 "uid" uid: Option<String>,
+        0 "kubeletConfigKey" kubelet_config_key: Text,
+        1 "name" name: Text,
+        2 "namespace" namespace: Text,
+        3 "resourceVersion" resource_version: Option<Text>,
+        4 "uid" uid: Option<Text>,
     }
     ConfigMapProjection {
         0 "items" items: Option<Vec<KeyToPath>>,
-        1 "name" name: String,
+        1 "name" name: Text,
         2 "optional" optional: Option<bool>,
     }
     ConfigMapVolumeSource {
         0 "defaultMode" default_mode: Option<i32>,
         1 "items" items: Option<Vec<KeyToPath>>,
-        2 "name" name: String,
+        2 "name" name: Text,
         3 "optional" optional: Option<bool>,
     }
     Container {
@@ -114,32 +115,32 @@ record! {
         1 "command" command: Option<Vec<String>>,
         2 "env" env: Option<Vec<EnvVar>>,
         3 "envFrom" env_from: Option<Vec<EnvFromSource>>,
-        4 "image" image: Option<String>,
-        5 "imagePullPolicy" image_pull_policy: Option<String>,
+        4 "image" image: Option<Text>,
+        5 "imagePullPolicy" image_pull_policy: Option<Text>,
         6 "lifecycle" lifecycle: Option<Box<Lifecycle>>,
         7 "livenessProbe" liveness_probe: Option<Box<Probe>>,
-        8 "name" name: String,
+        8 "name" name: Text,
         9 "ports" ports: Option<Vec<ContainerPort>>,
         10 "readinessProbe" readiness_probe: Option<Box<Probe>>,
         11 "resizePolicy" resize_policy: Option<Vec<ContainerResizePolicy>>,
         12 "resources" resources: Option<ResourceRequirements>,
-        13 "restartPolicy" restart_policy: Option<String>,
+        13 "restartPolicy" restart_policy: Option<Text>,
         14 "restartPolicyRules" restart_policy_rules: Option<Vec<ContainerRestartRule>>,
         15 "securityContext" security_context: Option<Box<SecurityContext>>,
         16 "startupProbe" startup_probe: Option<Box<Probe>>,
         17 "stdin" stdin: Option<bool>,
         18 "stdinOnce" stdin_once: Option<bool>,
-        19 "terminationMessagePath" termination_message_path: Option<String>,
-        20 "terminationMessagePolicy" termination_message_policy: Option<String>,
+        19 "terminationMessagePath" termination_message_path: Option<Text>,
+        20 "terminationMessagePolicy" termination_message_policy: Option<Text>,
         21 "tty" tty: Option<bool>,
         22 "volumeDevices" volume_devices: Option<Vec<VolumeDevice>>,
         23 "volumeMounts" volume_mounts: Option<Vec<VolumeMount>>,
-        24 "workingDir" working_dir: Option<String>,
+        24 "workingDir" working_dir: Option<Text>,
     }
     ContainerExtendedResourceRequest {
-        0 "containerName" container_name: String,
-        1 "requestName" request_name: String,
-        2 "resourceName" resource_name: String,
+        0 "containerName" container_name: Text,
+        1 "requestName" request_name: Text,
+        2 "resourceName" resource_name: Text,
     }
     ContainerImage {
         0 "names" names: Option<Vec<String>>,
@@ -147,21 +148,21 @@ record! {
     }
     ContainerPort {
         0 "containerPort" container_port: i32,
-        1 "hostIP" host_ip: Option<String>,
+        1 "hostIP" host_ip: Option<Text>,
         2 "hostPort" host_port: Option<i32>,
-        3 "name" name: Option<String>,
-        4 "protocol" protocol: Option<String>,
+        3 "name" name: Option<Text>,
+        4 "protocol" protocol: Option<Text>,
     }
     ContainerResizePolicy {
-        0 "resourceName" resource_name: String,
-        1 "restartPolicy" restart_policy: String,
+        0 "resourceName" resource_name: Text,
+        1 "restartPolicy" restart_policy: Text,
     }
     ContainerRestartRule {
-        0 "action" action: String,
+        0 "action" action: Text,
         1 "exitCodes" exit_codes: Option<ContainerRestartRuleOnExitCodes>,
     }
     ContainerRestartRuleOnExitCodes {
-        0 "operator" operator: String,
+        0 "operator" operator: Text,
         1 "values" values: Option<Vec<i32>>,
     }
     ContainerState {
@@ -173,32 +174,32 @@ record! {
         0 "startedAt" started_at: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
     }
     ContainerStateTerminated {
-        0 "containerID" container_id: Option<String>,
+        0 "containerID" container_id: Option<Text>,
         1 "exitCode" exit_code: i32,
         2 "finishedAt" finished_at: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        3 "message" message: Option<String>,
-        4 "reason" reason: Option<String>,
+        3 "message" message: Option<Text>,
+        4 "reason" reason: Option<Text>,
         5 "signal" signal: Option<i32>,
         6 "startedAt" started_at: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
     }
     ContainerStateWaiting {
-        0 "message" message: Option<String>,
-        1 "reason" reason: Option<String>,
+        0 "message" message: Option<Text>,
+        1 "reason" reason: Option<Text>,
     }
     ContainerStatus {
         0 "allocatedResources" allocated_resources: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         1 "allocatedResourcesStatus" allocated_resources_status: Option<Vec<ResourceStatus>>,
-        2 "containerID" container_id: Option<String>,
-        3 "image" image: String,
-        4 "imageID" image_id: String,
+        2 "containerID" container_id: Option<Text>,
+        3 "image" image: Text,
+        4 "imageID" image_id: Text,
         5 "lastState" last_state: Option<ContainerState>,
-        6 "name" name: String,
+        6 "name" name: Text,
         7 "ready" ready: bool,
         8 "resources" resources: Option<ResourceRequirements>,
         9 "restartCount" restart_count: i32,
         10 "started" started: Option<bool>,
         11 "state" state: Option<ContainerState>,
-        12 "stopSignal" stop_signal: Option<String>,
+        12 "stopSignal" stop_signal: Option<Text>,
         13 "user" user: Option<ContainerUser>,
         14 "volumeMounts" volume_mounts: Option<Vec<VolumeMountStatus>>,
     }
@@ -214,7 +215,7 @@ record! {
     DownwardAPIVolumeFile {
         0 "fieldRef" field_ref: Option<ObjectFieldSelector>,
         1 "mode" mode: Option<i32>,
-        2 "path" path: String,
+        2 "path" path: Text,
         3 "resourceFieldRef" resource_field_ref: Option<ResourceFieldSelector>,
     }
     DownwardAPIVolumeSource {
@@ -222,17 +223,17 @@ record! {
         1 "items" items: Option<Vec<DownwardAPIVolumeFile>>,
     }
     EmptyDirVolumeSource {
-        0 "medium" medium: Option<String>,
+        0 "medium" medium: Option<Text>,
         1 "sizeLimit" size_limit: Option<crate::apimachinery::pkg::api::resource::Quantity>,
     }
     EnvFromSource {
         0 "configMapRef" config_map_ref: Option<ConfigMapEnvSource>,
-        1 "prefix" prefix: Option<String>,
+        1 "prefix" prefix: Option<Text>,
         2 "secretRef" secret_ref: Option<SecretEnvSource>,
     }
     EnvVar {
-        0 "name" name: String,
-        1 "value" value: Option<String>,
+        0 "name" name: Text,
+        1 "value" value: Option<Text>,
         2 "valueFrom" value_from: Option<EnvVarSource>,
     }
     EnvVarSource {
@@ -247,155 +248,155 @@ record! {
         1 "command" command: Option<Vec<String>>,
         2 "env" env: Option<Vec<EnvVar>>,
         3 "envFrom" env_from: Option<Vec<EnvFromSource>>,
-        4 "image" image: Option<String>,
-        5 "imagePullPolicy" image_pull_policy: Option<String>,
+        4 "image" image: Option<Text>,
+        5 "imagePullPolicy" image_pull_policy: Option<Text>,
         6 "lifecycle" lifecycle: Option<Box<Lifecycle>>,
         7 "livenessProbe" liveness_probe: Option<Box<Probe>>,
-        8 "name" name: String,
+        8 "name" name: Text,
         9 "ports" ports: Option<Vec<ContainerPort>>,
         10 "readinessProbe" readiness_probe: Option<Box<Probe>>,
         11 "resizePolicy" resize_policy: Option<Vec<ContainerResizePolicy>>,
         12 "resources" resources: Option<ResourceRequirements>,
-        13 "restartPolicy" restart_policy: Option<String>,
+        13 "restartPolicy" restart_policy: Option<Text>,
         14 "restartPolicyRules" restart_policy_rules: Option<Vec<ContainerRestartRule>>,
         15 "securityContext" security_context: Option<Box<SecurityContext>>,
         16 "startupProbe" startup_probe: Option<Box<Probe>>,
         17 "stdin" stdin: Option<bool>,
         18 "stdinOnce" stdin_once: Option<bool>,
-        19 "targetContainerName" target_container_name: Option<String>,
-        20 "terminationMessagePath" termination_message_path: Option<String>,
-        21 "terminationMessagePolicy" termination_message_policy: Option<String>,
+        19 "targetContainerName" target_container_name: Option<Text>,
+        20 "terminationMessagePath" termination_message_path: Option<Text>,
+        21 "terminationMessagePolicy" termination_message_policy: Option<Text>,
         22 "tty" tty: Option<bool>,
         23 "volumeDevices" volume_devices: Option<Vec<VolumeDevice>>,
         24 "volumeMounts" volume_mounts: Option<Vec<VolumeMount>>,
-        25 "workingDir" working_dir: Option<String>,
+        25 "workingDir" working_dir: Option<Text>,
     }
     EphemeralVolumeSource {
         0 "volumeClaimTemplate" volume_claim_template: Option<PersistentVolumeClaimTemplate>,
     }
     Event = "v1" "Event" {
-        0 "action" action: Option<String>,
+        0 "action" action: Option<Text>,
         1 "count" count: Option<i32>,
         2 "eventTime" event_time: Option<crate::apimachinery::pkg::apis::meta::v1::MicroTime>,
         3 "firstTimestamp" first_timestamp: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
         4 "involvedObject" involved_object: ObjectReference,
         5 "lastTimestamp" last_timestamp: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        6 "message" message: Option<String>,
+        6 "message" message: Option<Text>,
         7 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
-        8 "reason" reason: Option<String>,
+        8 "reason" reason: Option<Text>,
         9 "related" related: Option<ObjectReference>,
-        10 "reportingComponent" reporting_component: Option<String>,
-        11 "reportingInstance" reporting_instance: Option<String>,
+        10 "reportingComponent" reporting_component: Option<Text>,
+        11 "reportingInstance" reporting_instance: Option<Text>,
         12 "series" series: Option<EventSeries>,
         13 "source" source: Option<EventSource>,
-        14 "type" type_: Option<String>,
+        14 "type" type_: Option<Text>,
     }
     EventSeries {
         0 "count" count: Option<i32>,
         1 "lastObservedTime" last_observed_time: Option<crate::apimachinery::pkg::apis::meta::v1::MicroTime>,
     }
     EventSource {
-        0 "component" component: Option<String>,
-        1 "host" host: Option<String>,
+        0 "component" component: Option<Text>,
+        1 "host" host: Option<Text>,
     }
     ExecAction {
         0 "command" command: Option<Vec<String>>,
     }
     FCVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "lun" lun: Option<i32>,
         2 "readOnly" read_only: Option<bool>,
         3 "targetWWNs" target_wwns: Option<Vec<String>>,
         4 "wwids" wwids: Option<Vec<String>>,
     }
     FileKeySelector {
-        0 "key" key: String,
+        0 "key" key: Text,
         1 "optional" optional: Option<bool>,
-        2 "path" path: String,
-        3 "volumeName" volume_name: String,
+        2 "path" path: Text,
+        3 "volumeName" volume_name: Text,
     }
     FlexVolumeSource {
-        0 "driver" driver: String,
-        1 "fsType" fs_type: Option<String>,
+        0 "driver" driver: Text,
+        1 "fsType" fs_type: Option<Text>,
         2 "options" options: Option<Map<String, String>>,
         3 "readOnly" read_only: Option<bool>,
         4 "secretRef" secret_ref: Option<LocalObjectReference>,
     }
     FlockerVolumeSource {
-        0 "datasetName" dataset_name: Option<String>,
-        1 "datasetUUID" dataset_uuid: Option<String>,
+        0 "datasetName" dataset_name: Option<Text>,
+        1 "datasetUUID" dataset_uuid: Option<Text>,
     }
     GCEPersistentDiskVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "partition" partition: Option<i32>,
-        2 "pdName" pd_name: String,
+        2 "pdName" pd_name: Text,
         3 "readOnly" read_only: Option<bool>,
     }
     GRPCAction {
         0 "port" port: i32,
-        1 "service" service: Option<String>,
+        1 "service" service: Option<Text>,
     }
     GitRepoVolumeSource {
-        0 "directory" directory: Option<String>,
-        1 "repository" repository: String,
-        2 "revision" revision: Option<String>,
+        0 "directory" directory: Option<Text>,
+        1 "repository" repository: Text,
+        2 "revision" revision: Option<Text>,
     }
     GlusterfsVolumeSource {
-        0 "endpoints" endpoints: String,
-        1 "path" path: String,
+        0 "endpoints" endpoints: Text,
+        1 "path" path: Text,
         2 "readOnly" read_only: Option<bool>,
     }
     HTTPGetAction {
-        0 "host" host: Option<String>,
+        0 "host" host: Option<Text>,
         1 "httpHeaders" http_headers: Option<Vec<HTTPHeader>>,
-        2 "path" path: Option<String>,
+        2 "path" path: Option<Text>,
         3 "port" port: crate::apimachinery::pkg::util::intstr::IntOrString,
-        4 "scheme" scheme: Option<String>,
+        4 "scheme" scheme: Option<Text>,
     }
     HTTPHeader {
-        0 "name" name: String,
-        1 "value" value: String,
+        0 "name" name: Text,
+        1 "value" value: Text,
     }
     HostAlias {
         0 "hostnames" hostnames: Option<Vec<String>>,
-        1 "ip" ip: String,
+        1 "ip" ip: Text,
     }
     HostIP {
-        0 "ip" ip: String,
+        0 "ip" ip: Text,
     }
     HostPathVolumeSource {
-        0 "path" path: String,
-        1 "type" type_: Option<String>,
+        0 "path" path: Text,
+        1 "type" type_: Option<Text>,
     }
     ISCSIVolumeSource {
         0 "chapAuthDiscovery" chap_auth_discovery: Option<bool>,
         1 "chapAuthSession" chap_auth_session: Option<bool>,
-        2 "fsType" fs_type: Option<String>,
-        3 "initiatorName" initiator_name: Option<String>,
-        4 "iqn" iqn: String,
-        5 "iscsiInterface" iscsi_interface: Option<String>,
+        2 "fsType" fs_type: Option<Text>,
+        3 "initiatorName" initiator_name: Option<Text>,
+        4 "iqn" iqn: Text,
+        5 "iscsiInterface" iscsi_interface: Option<Text>,
         6 "lun" lun: i32,
         7 "portals" portals: Option<Vec<String>>,
         8 "readOnly" read_only: Option<bool>,
         9 "secretRef" secret_ref: Option<LocalObjectReference>,
-        10 "targetPortal" target_portal: String,
+        10 "targetPortal" target_portal: Text,
     }
     ImageVolumeSource {
-        0 "pullPolicy" pull_policy: Option<String>,
-        1 "reference" reference: Option<String>,
+        0 "pullPolicy" pull_policy: Option<Text>,
+        1 "reference" reference: Option<Text>,
     }
     ImageVolumeStatus {
-        0 "imageRef" image_ref: String,
+        0 "imageRef" image_ref: Text,
     }
     KeyToPath {
-        0 "key" key: String,
+        0 "key" key: Text,
         1 "mode" mode: Option<i32>,
-        2 "path" path: String,
+        2 "path" path: Text,
     }
     Lifecycle {
         0 "postStart" post_start: Option<Box<LifecycleHandler>>,
         1 "preStop" pre_stop: Option<Box<LifecycleHandler>>,
-        2 "stopSignal" stop_signal: Option<String>,
+        2 "stopSignal" stop_signal: Option<Text>,
     }
     LifecycleHandler {
         0 "exec" exec: Option<ExecAction>,
@@ -409,25 +410,25 @@ record! {
         2 "uid" uid: i64,
     }
     LoadBalancerIngress {
-        0 "hostname" hostname: Option<String>,
-        1 "ip" ip: Option<String>,
-        2 "ipMode" ip_mode: Option<String>,
+        0 "hostname" hostname: Option<Text>,
+        1 "ip" ip: Option<Text>,
+        2 "ipMode" ip_mode: Option<Text>,
         3 "ports" ports: Option<Vec<PortStatus>>,
     }
     LoadBalancerStatus {
         0 "ingress" ingress: Option<Vec<LoadBalancerIngress>>,
     }
     LocalObjectReference {
-        0 "name" name: String,
+        0 "name" name: Text,
     }
     ModifyVolumeStatus {
-        0 "status" status: String,
-        1 "targetVolumeAttributesClassName" target_volume_attributes_class_name: Option<String>,
+        0 "status" status: Text,
+        1 "targetVolumeAttributesClassName" target_volume_attributes_class_name: Option<Text>,
     }
     NFSVolumeSource {
-        0 "path" path: String,
+        0 "path" path: Text,
         1 "readOnly" read_only: Option<bool>,
-        2 "server" server: String,
+        2 "server" server: Text,
     }
     Namespace = "v1" "Namespace" {
         0 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -436,17 +437,17 @@ record! {
     }
     NamespaceCondition {
         0 "lastTransitionTime" last_transition_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        1 "message" message: Option<String>,
-        2 "reason" reason: Option<String>,
-        3 "status" status: String,
-        4 "type" type_: String,
+        1 "message" message: Option<Text>,
+        2 "reason" reason: Option<Text>,
+        3 "status" status: Text,
+        4 "type" type_: Text,
     }
     NamespaceSpec {
         0 "finalizers" finalizers: Option<Vec<String>>,
     }
     NamespaceStatus {
         0 "conditions" conditions: Option<Vec<NamespaceCondition>>,
-        1 "phase" phase: Option<String>,
+        1 "phase" phase: Option<Text>,
     }
     Node = "v1" "Node" {
         0 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -454,8 +455,8 @@ record! {
         2 "status" status: Option<NodeStatus>,
     }
     NodeAddress {
-        0 "address" address: String,
-        1 "type" type_: String,
+        0 "address" address: Text,
+        1 "type" type_: Text,
     }
     NodeAffinity {
         0 "preferredDuringSchedulingIgnoredDuringExecution" preferred_during_scheduling_ignored_during_execution: Option<Vec<PreferredSchedulingTerm>>,
@@ -463,16 +464,16 @@ record! {
     }
     NodeAllocatableResourceClaimStatus {
         0 "containers" containers: Option<Vec<String>>,
-        1 "resourceClaimName" resource_claim_name: String,
+        1 "resourceClaimName" resource_claim_name: Text,
         2 "resources" resources: Map<String, crate::apimachinery::pkg::api::resource::Quantity>,
     }
     NodeCondition {
         0 "lastHeartbeatTime" last_heartbeat_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
         1 "lastTransitionTime" last_transition_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        2 "message" message: Option<String>,
-        3 "reason" reason: Option<String>,
-        4 "status" status: String,
-        5 "type" type_: String,
+        2 "message" message: Option<Text>,
+        3 "reason" reason: Option<Text>,
+        4 "status" status: Text,
+        5 "type" type_: Text,
     }
     NodeConfigSource {
         0 "configMap" config_map: Option<ConfigMapNodeConfigSource>,
@@ -480,7 +481,7 @@ record! {
     NodeConfigStatus {
         0 "active" active: Option<NodeConfigSource>,
         1 "assigned" assigned: Option<NodeConfigSource>,
-        2 "error" error: Option<String>,
+        2 "error" error: Option<Text>,
         3 "lastKnownGood" last_known_good: Option<NodeConfigSource>,
     }
     NodeDaemonEndpoints {
@@ -491,7 +492,7 @@ record! {
     }
     NodeRuntimeHandler {
         0 "features" features: Option<NodeRuntimeHandlerFeatures>,
-        1 "name" name: Option<String>,
+        1 "name" name: Option<Text>,
     }
     NodeRuntimeHandlerFeatures {
         0 "recursiveReadOnlyMounts" recursive_read_only_mounts: Option<bool>,
@@ -501,8 +502,8 @@ record! {
         0 "nodeSelectorTerms" node_selector_terms: Vec<NodeSelectorTerm>,
     }
     NodeSelectorRequirement {
-        0 "key" key: String,
-        1 "operator" operator: String,
+        0 "key" key: Text,
+        1 "operator" operator: Text,
         2 "values" values: Option<Vec<String>>,
     }
     NodeSelectorTerm {
@@ -511,10 +512,10 @@ record! {
     }
     NodeSpec {
         0 "configSource" config_source: Option<NodeConfigSource>,
-        1 "externalID" external_id: Option<String>,
-        2 "podCIDR" pod_cidr: Option<String>,
+        1 "externalID" external_id: Option<Text>,
+        2 "podCIDR" pod_cidr: Option<Text>,
         3 "podCIDRs" pod_cidrs: Option<Vec<String>>,
-        4 "providerID" provider_id: Option<String>,
+        4 "providerID" provider_id: Option<Text>,
         5 "taints" taints: Option<Vec<Taint>>,
         6 "unschedulable" unschedulable: Option<bool>,
     }
@@ -529,7 +530,7 @@ record! {
         7 "features" features: Option<NodeFeatures>,
         8 "images" images: Option<Vec<ContainerImage>>,
         9 "nodeInfo" node_info: Option<NodeSystemInfo>,
-        10 "phase" phase: Option<String>,
+        10 "phase" phase: Option<Text>,
         11 "runtimeHandlers" runtime_handlers: Option<Vec<NodeRuntimeHandler>>,
         12 "volumesAttached" volumes_attached: Option<Vec<AttachedVolume>>,
         13 "volumesInUse" volumes_in_use: Option<Vec<String>>,
@@ -538,30 +539,30 @@ record! {
         0 "capacity" capacity: Option<i64>,
     }
     NodeSystemInfo {
-        0 "architecture" architecture: String,
-        1 "bootID" boot_id: String,
-        2 "containerRuntimeVersion" container_runtime_version: String,
-        3 "kernelVersion" kernel_version: String,
-        4 "kubeProxyVersion" kube_proxy_version: String,
-        5 "kubeletVersion" kubelet_version: String,
-        6 "machineID" machine_id: String,
-        7 "operatingSystem" operating_system: String,
-        8 "osImage" os_image: String,
+        0 "architecture" architecture: Text,
+        1 "bootID" boot_id: Text,
+        2 "containerRuntimeVersion" container_runtime_version: Text,
+        3 "kernelVersion" kernel_version: Text,
+        4 "kubeProxyVersion" kube_proxy_version: Text,
+        5 "kubeletVersion" kubelet_version: Text,
+        6 "machineID" machine_id: Text,
+        7 "operatingSystem" operating_system: Text,
+        8 "osImage" os_image: Text,
         9 "swap" swap: Option<NodeSwapStatus>,
-        10 "systemUUID" system_uuid: String,
+        10 "systemUUID" system_uuid: Text,
     }
     ObjectFieldSelector {
-        0 "apiVersion" api_version: Option<String>,
-        1 "fieldPath" field_path: String,
+        0 "apiVersion" api_version: Option<Text>,
+        1 "fieldPath" field_path: Text,
     }
     ObjectReference {
-        0 "apiVersion" api_version: Option<String>,
-        1 "fieldPath" field_path: Option<String>,
-        2 "kind" kind: Option<String>,
-        3 "name" name: Option<String>,
-        4 "namespace" namespace: Option<String>,
-        5 "resourceVersion" resource_version: Option<String>,
-        6 "uid" uid: Option<String>,
+        0 "apiVersion" api_version: Option<Text>,
+        1 "fieldPath" field_path: Option<Text>,
+        2 "kind" kind: Option<Text>,
+        3 "name" name: Option<Text>,
+        4 "namespace" namespace: Option<Text>,
+        5 "resourceVersion" resource_version: Option<Text>,
+        6 "uid" uid: Option<Text>,
     }
     PersistentVolumeClaim = "v1" "PersistentVolumeClaim" {
         0 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -571,10 +572,10 @@ record! {
     PersistentVolumeClaimCondition {
         0 "lastProbeTime" last_probe_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
         1 "lastTransitionTime" last_transition_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        2 "message" message: Option<String>,
-        3 "reason" reason: Option<String>,
-        4 "status" status: String,
-        5 "type" type_: String,
+        2 "message" message: Option<Text>,
+        3 "reason" reason: Option<Text>,
+        4 "status" status: Text,
+        5 "type" type_: Text,
     }
     PersistentVolumeClaimSpec {
         0 "accessModes" access_modes: Option<Vec<String>>,
@@ -582,10 +583,10 @@ record! {
         2 "dataSourceRef" data_source_ref: Option<TypedObjectReference>,
         3 "resources" resources: Option<VolumeResourceRequirements>,
         4 "selector" selector: Option<crate::apimachinery::pkg::apis::meta::v1::LabelSelector>,
-        5 "storageClassName" storage_class_name: Option<String>,
-        6 "volumeAttributesClassName" volume_attributes_class_name: Option<String>,
-        7 "volumeMode" volume_mode: Option<String>,
-        8 "volumeName" volume_name: Option<String>,
+        5 "storageClassName" storage_class_name: Option<Text>,
+        6 "volumeAttributesClassName" volume_attributes_class_name: Option<Text>,
+        7 "volumeMode" volume_mode: Option<Text>,
+        8 "volumeName" volume_name: Option<Text>,
     }
     PersistentVolumeClaimStatus {
         0 "accessModes" access_modes: Option<Vec<String>>,
@@ -593,21 +594,21 @@ record! {
         2 "allocatedResources" allocated_resources: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         3 "capacity" capacity: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
         4 "conditions" conditions: Option<Vec<PersistentVolumeClaimCondition>>,
-        5 "currentVolumeAttributesClassName" current_volume_attributes_class_name: Option<String>,
+        5 "currentVolumeAttributesClassName" current_volume_attributes_class_name: Option<Text>,
         6 "modifyVolumeStatus" modify_volume_status: Option<ModifyVolumeStatus>,
-        7 "phase" phase: Option<String>,
+        7 "phase" phase: Option<Text>,
     }
     PersistentVolumeClaimTemplate {
         0 "metadata" metadata: Option<crate::apimachinery::pkg::apis::meta::v1::ObjectMeta>,
         1 "spec" spec: PersistentVolumeClaimSpec,
     }
     PersistentVolumeClaimVolumeSource {
-        0 "claimName" claim_name: String,
+        0 "claimName" claim_name: Text,
         1 "readOnly" read_only: Option<bool>,
     }
     PhotonPersistentDiskVolumeSource {
-        0 "fsType" fs_type: Option<String>,
-        1 "pdID" pd_id: String,
+        0 "fsType" fs_type: Option<Text>,
+        1 "pdID" pd_id: Text,
     }
     Pod = "v1" "Pod" {
         0 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
@@ -624,29 +625,29 @@ record! {
         2 "mismatchLabelKeys" mismatch_label_keys: Option<Vec<String>>,
         3 "namespaceSelector" namespace_selector: Option<crate::apimachinery::pkg::apis::meta::v1::LabelSelector>,
         4 "namespaces" namespaces: Option<Vec<String>>,
-        5 "topologyKey" topology_key: String,
+        5 "topologyKey" topology_key: Text,
     }
     PodAntiAffinity {
         0 "preferredDuringSchedulingIgnoredDuringExecution" preferred_during_scheduling_ignored_during_execution: Option<Vec<WeightedPodAffinityTerm>>,
         1 "requiredDuringSchedulingIgnoredDuringExecution" required_during_scheduling_ignored_during_execution: Option<Vec<PodAffinityTerm>>,
     }
     PodCertificateProjection {
-        0 "certificateChainPath" certificate_chain_path: Option<String>,
-        1 "credentialBundlePath" credential_bundle_path: Option<String>,
-        2 "keyPath" key_path: Option<String>,
-        3 "keyType" key_type: String,
+        0 "certificateChainPath" certificate_chain_path: Option<Text>,
+        1 "credentialBundlePath" credential_bundle_path: Option<Text>,
+        2 "keyPath" key_path: Option<Text>,
+        3 "keyType" key_type: Text,
         4 "maxExpirationSeconds" max_expiration_seconds: Option<i32>,
-        5 "signerName" signer_name: String,
+        5 "signerName" signer_name: Text,
         6 "userAnnotations" user_annotations: Option<Map<String, String>>,
     }
     PodCondition {
         0 "lastProbeTime" last_probe_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
         1 "lastTransitionTime" last_transition_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        2 "message" message: Option<String>,
+        2 "message" message: Option<Text>,
         3 "observedGeneration" observed_generation: Option<i64>,
-        4 "reason" reason: Option<String>,
-        5 "status" status: String,
-        6 "type" type_: String,
+        4 "reason" reason: Option<Text>,
+        5 "status" status: Text,
+        6 "type" type_: Text,
     }
     PodDNSConfig {
         0 "nameservers" nameservers: Option<Vec<String>>,
@@ -654,49 +655,49 @@ record! {
         2 "searches" searches: Option<Vec<String>>,
     }
     PodDNSConfigOption {
-        0 "name" name: Option<String>,
-        1 "value" value: Option<String>,
+        0 "name" name: Option<Text>,
+        1 "value" value: Option<Text>,
     }
     PodExtendedResourceClaimStatus {
         0 "requestMappings" request_mappings: Vec<ContainerExtendedResourceRequest>,
-        1 "resourceClaimName" resource_claim_name: String,
+        1 "resourceClaimName" resource_claim_name: Text,
     }
     PodIP {
-        0 "ip" ip: String,
+        0 "ip" ip: Text,
     }
     PodOS {
-        0 "name" name: String,
+        0 "name" name: Text,
     }
     PodReadinessGate {
-        0 "conditionType" condition_type: String,
+        0 "conditionType" condition_type: Text,
     }
     PodResourceClaim {
-        0 "name" name: String,
-        1 "resourceClaimName" resource_claim_name: Option<String>,
-        2 "resourceClaimTemplateName" resource_claim_template_name: Option<String>,
+        0 "name" name: Text,
+        1 "resourceClaimName" resource_claim_name: Option<Text>,
+        2 "resourceClaimTemplateName" resource_claim_template_name: Option<Text>,
     }
     PodResourceClaimStatus {
-        0 "name" name: String,
-        1 "resourceClaimName" resource_claim_name: Option<String>,
+        0 "name" name: Text,
+        1 "resourceClaimName" resource_claim_name: Option<Text>,
     }
     PodSchedulingGate {
-        0 "name" name: String,
+        0 "name" name: Text,
     }
     PodSchedulingGroup {
-        0 "podGroupName" pod_group_name: Option<String>,
+        0 "podGroupName" pod_group_name: Option<Text>,
     }
     PodSecurityContext {
         0 "appArmorProfile" app_armor_profile: Option<AppArmorProfile>,
         1 "fsGroup" fs_group: Option<i64>,
-        2 "fsGroupChangePolicy" fs_group_change_policy: Option<String>,
+        2 "fsGroupChangePolicy" fs_group_change_policy: Option<Text>,
         3 "runAsGroup" run_as_group: Option<i64>,
         4 "runAsNonRoot" run_as_non_root: Option<bool>,
         5 "runAsUser" run_as_user: Option<i64>,
-        6 "seLinuxChangePolicy" se_linux_change_policy: Option<String>,
+        6 "seLinuxChangePolicy" se_linux_change_policy: Option<Text>,
         7 "seLinuxOptions" se_linux_options: Option<SELinuxOptions>,
         8 "seccompProfile" seccomp_profile: Option<SeccompProfile>,
         9 "supplementalGroups" supplemental_groups: Option<Vec<i64>>,
-        10 "supplementalGroupsPolicy" supplemental_groups_policy: Option<String>,
+        10 "supplementalGroupsPolicy" supplemental_groups_policy: Option<Text>,
         11 "sysctls" sysctls: Option<Vec<Sysctl>>,
         12 "windowsOptions" windows_options: Option<WindowsSecurityContextOptions>,
     }
@@ -706,7 +707,7 @@ record! {
         2 "automountServiceAccountToken" automount_service_account_token: Option<bool>,
         3 "containers" containers: Vec<Container>,
         4 "dnsConfig" dns_config: Option<PodDNSConfig>,
-        5 "dnsPolicy" dns_policy: Option<String>,
+        5 "dnsPolicy" dns_policy: Option<Text>,
         6 "enableServiceLinks" enable_service_links: Option<bool>,
         7 "ephemeralContainers" ephemeral_containers: Option<Vec<EphemeralContainer>>,
         8 "hostAliases" host_aliases: Option<Vec<HostAlias>>,
@@ -714,31 +715,31 @@ record! {
         10 "hostNetwork" host_network: Option<bool>,
         11 "hostPID" host_pid: Option<bool>,
         12 "hostUsers" host_users: Option<bool>,
-        13 "hostname" hostname: Option<String>,
-        14 "hostnameOverride" hostname_override: Option<String>,
+        13 "hostname" hostname: Option<Text>,
+        14 "hostnameOverride" hostname_override: Option<Text>,
         15 "imagePullSecrets" image_pull_secrets: Option<Vec<LocalObjectReference>>,
         16 "initContainers" init_containers: Option<Vec<Container>>,
-        17 "nodeName" node_name: Option<String>,
+        17 "nodeName" node_name: Option<Text>,
         18 "nodeSelector" node_selector: Option<Map<String, String>>,
         19 "os" os: Option<PodOS>,
         20 "overhead" overhead: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
-        21 "preemptionPolicy" preemption_policy: Option<String>,
+        21 "preemptionPolicy" preemption_policy: Option<Text>,
         22 "priority" priority: Option<i32>,
-        23 "priorityClassName" priority_class_name: Option<String>,
+        23 "priorityClassName" priority_class_name: Option<Text>,
         24 "readinessGates" readiness_gates: Option<Vec<PodReadinessGate>>,
         25 "resourceClaims" resource_claims: Option<Vec<PodResourceClaim>>,
         26 "resources" resources: Option<ResourceRequirements>,
-        27 "restartPolicy" restart_policy: Option<String>,
-        28 "runtimeClassName" runtime_class_name: Option<String>,
-        29 "schedulerName" scheduler_name: Option<String>,
+        27 "restartPolicy" restart_policy: Option<Text>,
+        28 "runtimeClassName" runtime_class_name: Option<Text>,
+        29 "schedulerName" scheduler_name: Option<Text>,
         30 "schedulingGates" scheduling_gates: Option<Vec<PodSchedulingGate>>,
         31 "schedulingGroup" scheduling_group: Option<PodSchedulingGroup>,
         32 "securityContext" security_context: Option<PodSecurityContext>,
-        33 "serviceAccount" service_account: Option<String>,
-        34 "serviceAccountName" service_account_name: Option<String>,
+        33 "serviceAccount" service_account: Option<Text>,
+        34 "serviceAccountName" service_account_name: Option<Text>,
         35 "setHostnameAsFQDN" set_hostname_as_fqdn: Option<bool>,
         36 "shareProcessNamespace" share_process_namespace: Option<bool>,
-        37 "subdomain" subdomain: Option<String>,
+        37 "subdomain" subdomain: Option<Text>,
         38 "terminationGracePeriodSeconds" termination_grace_period_seconds: Option<i64>,
         39 "tolerations" tolerations: Option<Vec<Toleration>>,
         40 "topologySpreadConstraints" topology_spread_constraints: Option<Vec<TopologySpreadConstraint>>,
@@ -750,19 +751,19 @@ record! {
         2 "containerStatuses" container_statuses: Option<Vec<ContainerStatus>>,
         3 "ephemeralContainerStatuses" ephemeral_container_statuses: Option<Vec<ContainerStatus>>,
         4 "extendedResourceClaimStatus" extended_resource_claim_status: Option<PodExtendedResourceClaimStatus>,
-        5 "hostIP" host_ip: Option<String>,
+        5 "hostIP" host_ip: Option<Text>,
         6 "hostIPs" host_ips: Option<Vec<HostIP>>,
         7 "initContainerStatuses" init_container_statuses: Option<Vec<ContainerStatus>>,
-        8 "message" message: Option<String>,
+        8 "message" message: Option<Text>,
         9 "nodeAllocatableResourceClaimStatuses" node_allocatable_resource_claim_statuses: Option<Vec<NodeAllocatableResourceClaimStatus>>,
-        10 "nominatedNodeName" nominated_node_name: Option<String>,
+        10 "nominatedNodeName" nominated_node_name: Option<Text>,
         11 "observedGeneration" observed_generation: Option<i64>,
-        12 "phase" phase: Option<String>,
-        13 "podIP" pod_ip: Option<String>,
+        12 "phase" phase: Option<Text>,
+        13 "podIP" pod_ip: Option<Text>,
         14 "podIPs" pod_ips: Option<Vec<PodIP>>,
-        15 "qosClass" qos_class: Option<String>,
-        16 "reason" reason: Option<String>,
-        17 "resize" resize: Option<String>,
+        15 "qosClass" qos_class: Option<Text>,
+        16 "reason" reason: Option<Text>,
+        17 "resize" resize: Option<Text>,
         18 "resourceClaimStatuses" resource_claim_statuses: Option<Vec<PodResourceClaimStatus>>,
         19 "resources" resources: Option<ResourceRequirements>,
         20 "startTime" start_time: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
@@ -776,14 +777,14 @@ record! {
         1 "spec" spec: Option<PodSpec>,
     }
     PortStatus {
-        0 "error" error: Option<String>,
+        0 "error" error: Option<Text>,
         1 "port" port: i32,
-        2 "protocol" protocol: String,
+        2 "protocol" protocol: Text,
     }
     PortworxVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "readOnly" read_only: Option<bool>,
-        2 "volumeID" volume_id: String,
+        2 "volumeID" volume_id: Text,
     }
     PreferredSchedulingTerm {
         0 "preference" preference: NodeSelectorTerm,
@@ -806,36 +807,36 @@ record! {
         1 "sources" sources: Option<Vec<VolumeProjection>>,
     }
     QuobyteVolumeSource {
-        0 "group" group: Option<String>,
+        0 "group" group: Option<Text>,
         1 "readOnly" read_only: Option<bool>,
-        2 "registry" registry: String,
-        3 "tenant" tenant: Option<String>,
-        4 "user" user: Option<String>,
-        5 "volume" volume: String,
+        2 "registry" registry: Text,
+        3 "tenant" tenant: Option<Text>,
+        4 "user" user: Option<Text>,
+        5 "volume" volume: Text,
     }
     RBDVolumeSource {
-        0 "fsType" fs_type: Option<String>,
-        1 "image" image: String,
-        2 "keyring" keyring: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
+        1 "image" image: Text,
+        2 "keyring" keyring: Option<Text>,
         3 "monitors" monitors: Vec<String>,
-        4 "pool" pool: Option<String>,
+        4 "pool" pool: Option<Text>,
         5 "readOnly" read_only: Option<bool>,
         6 "secretRef" secret_ref: Option<LocalObjectReference>,
-        7 "user" user: Option<String>,
+        7 "user" user: Option<Text>,
     }
     ResourceClaim {
-        0 "name" name: String,
-        1 "request" request: Option<String>,
+        0 "name" name: Text,
+        1 "request" request: Option<Text>,
     }
     ResourceFieldSelector {
-        0 "containerName" container_name: Option<String>,
+        0 "containerName" container_name: Option<Text>,
         1 "divisor" divisor: Option<crate::apimachinery::pkg::api::resource::Quantity>,
-        2 "resource" resource: String,
+        2 "resource" resource: Text,
     }
     ResourceHealth {
-        0 "health" health: Option<String>,
-        1 "message" message: Option<String>,
-        2 "resourceID" resource_id: String,
+        0 "health" health: Option<Text>,
+        1 "message" message: Option<Text>,
+        2 "resourceID" resource_id: Text,
     }
     ResourceRequirements {
         0 "claims" claims: Option<Vec<ResourceClaim>>,
@@ -843,64 +844,64 @@ record! {
         2 "requests" requests: Option<Map<String, crate::apimachinery::pkg::api::resource::Quantity>>,
     }
     ResourceStatus {
-        0 "name" name: String,
+        0 "name" name: Text,
         1 "resources" resources: Option<Vec<ResourceHealth>>,
     }
     SELinuxOptions {
-        0 "level" level: Option<String>,
-        1 "role" role: Option<String>,
-        2 "type" type_: Option<String>,
-        3 "user" user: Option<String>,
+        0 "level" level: Option<Text>,
+        1 "role" role: Option<Text>,
+        2 "type" type_: Option<Text>,
+        3 "user" user: Option<Text>,
     }
     ScaleIOVolumeSource {
-        0 "fsType" fs_type: Option<String>,
-        1 "gateway" gateway: String,
-        2 "protectionDomain" protection_domain: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
+        1 "gateway" gateway: Text,
+        2 "protectionDomain" protection_domain: Option<Text>,
         3 "readOnly" read_only: Option<bool>,
         4 "secretRef" secret_ref: LocalObjectReference,
         5 "sslEnabled" ssl_enabled: Option<bool>,
-        6 "storageMode" storage_mode: Option<String>,
-        7 "storagePool" storage_pool: Option<String>,
-        8 "system" system: String,
-        9 "volumeName" volume_name: Option<String>,
+        6 "storageMode" storage_mode: Option<Text>,
+        7 "storagePool" storage_pool: Option<Text>,
+        8 "system" system: Text,
+        9 "volumeName" volume_name: Option<Text>,
     }
     SeccompProfile {
-        0 "localhostProfile" localhost_profile: Option<String>,
-        1 "type" type_: String,
+        0 "localhostProfile" localhost_profile: Option<Text>,
+        1 "type" type_: Text,
     }
     Secret = "v1" "Secret" {
         0 "data" data: Option<Map<String, ByteString>>,
         1 "immutable" immutable: Option<bool>,
         2 "metadata" metadata: crate::apimachinery::pkg::apis::meta::v1::ObjectMeta,
         3 "stringData" string_data: Option<Map<String, String>>,
-        4 "type" type_: Option<String>,
+        4 "type" type_: Option<Text>,
     }
     SecretEnvSource {
-        0 "name" name: String,
+        0 "name" name: Text,
         1 "optional" optional: Option<bool>,
     }
     SecretKeySelector {
-        0 "key" key: String,
-        1 "name" name: String,
+        0 "key" key: Text,
+        1 "name" name: Text,
         2 "optional" optional: Option<bool>,
     }
     SecretProjection {
         0 "items" items: Option<Vec<KeyToPath>>,
-        1 "name" name: String,
+        1 "name" name: Text,
         2 "optional" optional: Option<bool>,
     }
     SecretVolumeSource {
         0 "defaultMode" default_mode: Option<i32>,
         1 "items" items: Option<Vec<KeyToPath>>,
         2 "optional" optional: Option<bool>,
-        3 "secretName" secret_name: Option<String>,
+        3 "secretName" secret_name: Option<Text>,
     }
     SecurityContext {
         0 "allowPrivilegeEscalation" allow_privilege_escalation: Option<bool>,
         1 "appArmorProfile" app_armor_profile: Option<AppArmorProfile>,
         2 "capabilities" capabilities: Option<Capabilities>,
         3 "privileged" privileged: Option<bool>,
-        4 "procMount" proc_mount: Option<String>,
+        4 "procMount" proc_mount: Option<Text>,
         5 "readOnlyRootFilesystem" read_only_root_filesystem: Option<bool>,
         6 "runAsGroup" run_as_group: Option<i64>,
         7 "runAsNonRoot" run_as_non_root: Option<bool>,
@@ -921,39 +922,39 @@ record! {
         3 "secrets" secrets: Option<Vec<ObjectReference>>,
     }
     ServiceAccountTokenProjection {
-        0 "audience" audience: Option<String>,
+        0 "audience" audience: Option<Text>,
         1 "expirationSeconds" expiration_seconds: Option<i64>,
-        2 "path" path: String,
+        2 "path" path: Text,
     }
     ServicePort {
-        0 "appProtocol" app_protocol: Option<String>,
-        1 "name" name: Option<String>,
+        0 "appProtocol" app_protocol: Option<Text>,
+        1 "name" name: Option<Text>,
         2 "nodePort" node_port: Option<i32>,
         3 "port" port: i32,
-        4 "protocol" protocol: Option<String>,
+        4 "protocol" protocol: Option<Text>,
         5 "targetPort" target_port: Option<crate::apimachinery::pkg::util::intstr::IntOrString>,
     }
     ServiceSpec {
         0 "allocateLoadBalancerNodePorts" allocate_load_balancer_node_ports: Option<bool>,
-        1 "clusterIP" cluster_ip: Option<String>,
+        1 "clusterIP" cluster_ip: Option<Text>,
         2 "clusterIPs" cluster_ips: Option<Vec<String>>,
         3 "externalIPs" external_ips: Option<Vec<String>>,
-        4 "externalName" external_name: Option<String>,
-        5 "externalTrafficPolicy" external_traffic_policy: Option<String>,
+        4 "externalName" external_name: Option<Text>,
+        5 "externalTrafficPolicy" external_traffic_policy: Option<Text>,
         6 "healthCheckNodePort" health_check_node_port: Option<i32>,
-        7 "internalTrafficPolicy" internal_traffic_policy: Option<String>,
+        7 "internalTrafficPolicy" internal_traffic_policy: Option<Text>,
         8 "ipFamilies" ip_families: Option<Vec<String>>,
-        9 "ipFamilyPolicy" ip_family_policy: Option<String>,
-        10 "loadBalancerClass" load_balancer_class: Option<String>,
-        11 "loadBalancerIP" load_balancer_ip: Option<String>,
+        9 "ipFamilyPolicy" ip_family_policy: Option<Text>,
+        10 "loadBalancerClass" load_balancer_class: Option<Text>,
+        11 "loadBalancerIP" load_balancer_ip: Option<Text>,
         12 "loadBalancerSourceRanges" load_balancer_source_ranges: Option<Vec<String>>,
         13 "ports" ports: Option<Vec<ServicePort>>,
         14 "publishNotReadyAddresses" publish_not_ready_addresses: Option<bool>,
         15 "selector" selector: Option<Map<String, String>>,
-        16 "sessionAffinity" session_affinity: Option<String>,
+        16 "sessionAffinity" session_affinity: Option<Text>,
         17 "sessionAffinityConfig" session_affinity_config: Option<SessionAffinityConfig>,
-        18 "trafficDistribution" traffic_distribution: Option<String>,
-        19 "type" type_: Option<String>,
+        18 "trafficDistribution" traffic_distribution: Option<Text>,
+        19 "type" type_: Option<Text>,
     }
     ServiceStatus {
         0 "conditions" conditions: Option<Vec<crate::apimachinery::pkg::apis::meta::v1::Condition>>,
@@ -966,53 +967,53 @@ record! {
         0 "seconds" seconds: i64,
     }
     StorageOSVolumeSource {
-        0 "fsType" fs_type: Option<String>,
+        0 "fsType" fs_type: Option<Text>,
         1 "readOnly" read_only: Option<bool>,
         2 "secretRef" secret_ref: Option<LocalObjectReference>,
-        3 "volumeName" volume_name: Option<String>,
-        4 "volumeNamespace" volume_namespace: Option<String>,
+        3 "volumeName" volume_name: Option<Text>,
+        4 "volumeNamespace" volume_namespace: Option<Text>,
     }
     Sysctl {
-        0 "name" name: String,
-        1 "value" value: String,
+        0 "name" name: Text,
+        1 "value" value: Text,
     }
     TCPSocketAction {
-        0 "host" host: Option<String>,
+        0 "host" host: Option<Text>,
         1 "port" port: crate::apimachinery::pkg::util::intstr::IntOrString,
     }
     Taint {
-        0 "effect" effect: String,
-        1 "key" key: String,
+        0 "effect" effect: Text,
+        1 "key" key: Text,
         2 "timeAdded" time_added: Option<crate::apimachinery::pkg::apis::meta::v1::Time>,
-        3 "value" value: Option<String>,
+        3 "value" value: Option<Text>,
     }
     Toleration {
-        0 "effect" effect: Option<String>,
-        1 "key" key: Option<String>,
-        2 "operator" operator: Option<String>,
+        0 "effect" effect: Option<Text>,
+        1 "key" key: Option<Text>,
+        2 "operator" operator: Option<Text>,
         3 "tolerationSeconds" toleration_seconds: Option<i64>,
-        4 "value" value: Option<String>,
+        4 "value" value: Option<Text>,
     }
     TopologySpreadConstraint {
         0 "labelSelector" label_selector: Option<crate::apimachinery::pkg::apis::meta::v1::LabelSelector>,
         1 "matchLabelKeys" match_label_keys: Option<Vec<String>>,
         2 "maxSkew" max_skew: i32,
         3 "minDomains" min_domains: Option<i32>,
-        4 "nodeAffinityPolicy" node_affinity_policy: Option<String>,
-        5 "nodeTaintsPolicy" node_taints_policy: Option<String>,
-        6 "topologyKey" topology_key: String,
-        7 "whenUnsatisfiable" when_unsatisfiable: String,
+        4 "nodeAffinityPolicy" node_affinity_policy: Option<Text>,
+        5 "nodeTaintsPolicy" node_taints_policy: Option<Text>,
+        6 "topologyKey" topology_key: Text,
+        7 "whenUnsatisfiable" when_unsatisfiable: Text,
     }
     TypedLocalObjectReference {
-        0 "apiGroup" api_group: Option<String>,
-        1 "kind" kind: String,
-        2 "name" name: String,
+        0 "apiGroup" api_group: Option<Text>,
+        1 "kind" kind: Text,
+        2 "name" name: Text,
     }
     TypedObjectReference {
-        0 "apiGroup" api_group: Option<String>,
-        1 "kind" kind: String,
-        2 "name" name: String,
-        3 "namespace" namespace: Option<String>,
+        0 "apiGroup" api_group: Option<Text>,
+        1 "kind" kind: Text,
+        2 "name" name: Text,
+        3 "namespace" namespace: Option<Text>,
     }
     Volume {
         0 "awsElasticBlockStore" aws_elastic_block_store: Option<Box<AWSElasticBlockStoreVolumeSource>>,
@@ -1034,7 +1035,7 @@ record! {
         16 "hostPath" host_path: Option<Box<HostPathVolumeSource>>,
         17 "image" image: Option<Box<ImageVolumeSource>>,
         18 "iscsi" iscsi: Option<Box<ISCSIVolumeSource>>,
-        19 "name" name: String,
+        19 "name" name: Text,
         20 "nfs" nfs: Option<Box<NFSVolumeSource>>,
         21 "persistentVolumeClaim" persistent_volume_claim: Option<Box<PersistentVolumeClaimVolumeSource>>,
         22 "photonPersistentDisk" photon_persistent_disk: Option<Box<PhotonPersistentDiskVolumeSource>>,
@@ -1048,23 +1049,23 @@ record! {
         30 "vsphereVolume" vsphere_volume: Option<Box<VsphereVirtualDiskVolumeSource>>,
     }
     VolumeDevice {
-        0 "devicePath" device_path: String,
-        1 "name" name: String,
+        0 "devicePath" device_path: Text,
+        1 "name" name: Text,
     }
     VolumeMount {
-        0 "mountPath" mount_path: String,
-        1 "mountPropagation" mount_propagation: Option<String>,
-        2 "name" name: String,
+        0 "mountPath" mount_path: Text,
+        1 "mountPropagation" mount_propagation: Option<Text>,
+        2 "name" name: Text,
         3 "readOnly" read_only: Option<bool>,
-        4 "recursiveReadOnly" recursive_read_only: Option<String>,
-        5 "subPath" sub_path: Option<String>,
-        6 "subPathExpr" sub_path_expr: Option<String>,
+        4 "recursiveReadOnly" recursive_read_only: Option<Text>,
+        5 "subPath" sub_path: Option<Text>,
+        6 "subPathExpr" sub_path_expr: Option<Text>,
     }
     VolumeMountStatus {
-        0 "mountPath" mount_path: String,
-        1 "name" name: String,
+        0 "mountPath" mount_path: Text,
+        1 "name" name: Text,
         2 "readOnly" read_only: Option<bool>,
-        3 "recursiveReadOnly" recursive_read_only: Option<String>,
+        3 "recursiveReadOnly" recursive_read_only: Option<Text>,
         4 "volumeStatus" volume_status: Option<VolumeStatus>,
     }
     VolumeProjection {
@@ -1083,19 +1084,19 @@ record! {
         0 "image" image: Option<ImageVolumeStatus>,
     }
     VsphereVirtualDiskVolumeSource {
-        0 "fsType" fs_type: Option<String>,
-        1 "storagePolicyID" storage_policy_id: Option<String>,
-        2 "storagePolicyName" storage_policy_name: Option<String>,
-        3 "volumePath" volume_path: String,
+        0 "fsType" fs_type: Option<Text>,
+        1 "storagePolicyID" storage_policy_id: Option<Text>,
+        2 "storagePolicyName" storage_policy_name: Option<Text>,
+        3 "volumePath" volume_path: Text,
     }
     WeightedPodAffinityTerm {
         0 "podAffinityTerm" pod_affinity_term: PodAffinityTerm,
         1 "weight" weight: i32,
     }
     WindowsSecurityContextOptions {
-        0 "gmsaCredentialSpec" gmsa_credential_spec: Option<String>,
-        1 "gmsaCredentialSpecName" gmsa_credential_spec_name: Option<String>,
+        0 "gmsaCredentialSpec" gmsa_credential_spec: Option<Text>,
+        1 "gmsaCredentialSpecName" gmsa_credential_spec_name: Option<Text>,
         2 "hostProcess" host_process: Option<bool>,
-        3 "runAsUserName" run_as_user_name: Option<String>,
+        3 "runAsUserName" run_as_user_name: Option<Text>,
     }
 }

@@ -1,6 +1,7 @@
 //! What becomes of the claims of replicas that go: they are given an owner to go with, or none
 //! (kubernetes: pkg/controller/statefulset/stateful_set_utils.go updateClaimOwnerRefForSetAndPod).
 
+use k8s_openapi::Text;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::super::orphans::reference;
@@ -12,7 +13,7 @@ impl Sync<'_> {
     /// Whether claims go with the set, and with a replica that is beyond its size.
     fn claims_go(&self) -> (bool, bool) {
         let policy = self.spec.persistent_volume_claim_retention_policy.as_ref();
-        let goes = |what: Option<&String>| what.is_some_and(|what| what == "Delete");
+        let goes = |what: Option<&Text>| what.is_some_and(|what| what == "Delete");
         (goes(policy.and_then(|it| it.when_deleted.as_ref())), goes(policy.and_then(|it| it.when_scaled.as_ref())))
     }
 
