@@ -252,7 +252,7 @@ fn state(container: &ContainerStatus) -> String {
     if container.restart_count > 0 {
         let _infallible = write!(text, " restarts={}", container.restart_count);
     }
-    match one(container.last_state.as_ref()).as_str() {
+    match one(container.last_state.as_deref()).as_str() {
         "none" => {}
         last => {
             let _infallible = write!(text, " last={last}");

@@ -135,7 +135,7 @@ pub(super) fn fresh_status(spec: &PodSpec) -> PodStatus {
     PodStatus {
         phase: Some("Pending".into()),
         qos_class: Some(resources::qos_class(spec).into()),
-        conditions: gated.then(|| vec![condition]),
+        conditions: gated.then(|| vec![condition].into()),
         ..PodStatus::default()
     }
 }

@@ -55,7 +55,9 @@ fn pod_spec(spec: &mut PodSpec) {
         container::ephemeral(it);
     }
     quantities::list(&mut spec.overhead);
-    quantities::requirements(&mut spec.resources);
+    if let Some(resources) = &mut spec.resources {
+        quantities::requirements(resources);
+    }
 }
 
 /// Drops what Go does not tell from absence.
@@ -87,7 +89,7 @@ fn service_account(spec: &mut PodSpec) {
 
 /// A limit without a request is also the request.
 fn requests_from_limits(container: &mut Container) {
-    let Some(resources) = &mut container.resources else { return };
+    let Some(resources) = container.resources.as_deref_mut() else { return };
     for (name, limit) in resources.limits.iter().flatten() {
         resources.requests.get_or_insert_default().entry(name.clone()).or_insert_with(|| limit.clone());
     }

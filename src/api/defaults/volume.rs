@@ -1,5 +1,6 @@
 //! Defaults inside volumes.
 
+use k8s_openapi::Common;
 use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, PersistentVolumeClaimSpec, ProjectedVolumeSource, Volume};
 
 use super::{container, fill, quantities};
@@ -11,7 +12,7 @@ const FILE_MODE: i32 = 0o644;
 /// Fills in one volume. A volume without any source is an `emptyDir`.
 pub(super) fn volume(volume: &mut Volume) {
     if *volume == (Volume { name: volume.name.clone(), ..Volume::default() }) {
-        volume.empty_dir = Some(Box::default());
+        volume.empty_dir = Some(Common::default());
     }
     if let Some(source) = &mut volume.empty_dir {
         quantities::one(&mut source.size_limit);

@@ -44,7 +44,7 @@ fn is_sidecar(container: &Container) -> bool {
 }
 
 fn terminated(state: Option<&ContainerState>) -> Option<&ContainerStateTerminated> {
-    state.and_then(|state| state.terminated.as_ref())
+    state.and_then(|state| state.terminated.as_deref())
 }
 
 fn waiting_reason(status: &ContainerStatus) -> &str {
@@ -62,7 +62,7 @@ fn ended(state: &ContainerStateTerminated) -> String {
 }
 
 fn last_end(status: &ContainerStatus) -> Option<Timestamp> {
-    terminated(status.last_state.as_ref())?.finished_at.as_ref().map(|time| time.0)
+    terminated(status.last_state.as_deref())?.finished_at.as_ref().map(|time| time.0)
 }
 
 /// Computes READY, STATUS and RESTARTS from spec and status.

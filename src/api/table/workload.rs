@@ -1,5 +1,6 @@
 //! The rows of the objects that keep Pods (kubernetes: printers.go printDeployment and its neighbours, 1.36).
 
+use k8s_openapi::Items;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Container;
@@ -13,7 +14,7 @@ fn name(metadata: &ObjectMeta) -> String {
     metadata.name.clone().unwrap_or_default().to_string()
 }
 
-fn containers(containers: Option<&Vec<Container>>) -> [String; 2] {
+fn containers(containers: Option<&Items<Container>>) -> [String; 2] {
     let join =
         |field: fn(&Container) -> &str| containers.into_iter().flatten().map(field).collect::<Vec<_>>().join(",");
     [join(|container| &container.name), join(|container| container.image.as_deref().unwrap_or_default())]

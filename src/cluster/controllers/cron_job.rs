@@ -299,7 +299,7 @@ impl Look<'_> {
             namespace: Some(self.key.namespace.as_ref().into()),
             labels: written.and_then(|metadata| metadata.labels.clone()),
             annotations: Some(annotations),
-            owner_references: reference(self.key, &owner).map(|reference| vec![reference]),
+            owner_references: reference(self.key, &owner).map(|reference| vec![reference].into()),
             ..ObjectMeta::default()
         };
         Job { metadata, spec: template.spec.clone(), status: None }

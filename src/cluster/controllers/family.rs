@@ -4,6 +4,7 @@
 use collections::{Listed, Map as BTreeMap};
 use std::rc::Rc;
 
+use k8s_openapi::Items;
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use k8s_openapi::jiff::Timestamp;
@@ -55,7 +56,7 @@ impl Member {
         let ready = condition(pod, "Ready").filter(|condition| condition.status == "True");
         let since =
             ready.map(|condition| condition.last_transition_time.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0));
-        let most = |statuses: &Option<Vec<ContainerStatus>>| {
+        let most = |statuses: &Option<Items<ContainerStatus>>| {
             statuses.iter().flatten().map(|status| status.restart_count).max().unwrap_or(0)
         };
         let sidecar = |name: &str| {

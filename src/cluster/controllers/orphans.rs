@@ -89,7 +89,7 @@ pub(super) fn release(key: &ObjectKey, world: &mut World) {
     if let Some(list) = owners {
         list.retain(|owner| owner.controller != Some(true));
     }
-    if owners.as_ref().is_some_and(Vec::is_empty) {
+    if owners.as_deref().is_some_and(<[_]>::is_empty) {
         *owners = None;
     }
     let _ = api_server::update(world, object);

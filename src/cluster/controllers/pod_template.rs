@@ -18,7 +18,7 @@ pub(super) fn pod_of(template: &PodTemplateSpec, key: &ObjectKey, owner: &Object
         labels: written.and_then(|metadata| metadata.labels.clone()),
         annotations: written.and_then(|metadata| metadata.annotations.clone()),
         finalizers: written.and_then(|metadata| metadata.finalizers.clone()),
-        owner_references: reference(key, owner).map(|reference| vec![reference]),
+        owner_references: reference(key, owner).map(|reference| vec![reference].into()),
         ..ObjectMeta::default()
     };
     let spec = template.spec.clone().unwrap_or_default();

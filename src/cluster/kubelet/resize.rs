@@ -8,7 +8,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::Text;
+use k8s_openapi::{Common, Text};
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ use crate::cluster::world::World;
 /// Resizes that do not fit are looked at again after so long, or when a Pod leaves the node.
 const RETRY: Duration = Duration::from_secs(180);
 
-type Resources = BTreeMap<Text, ResourceRequirements>;
+type Resources = BTreeMap<Text, Common<ResourceRequirements>>;
 
 /// The resources of the containers: those the node allocated, and those they run with.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ impl Resize {
     }
 
     fn differs(&self, pod: &Pod) -> bool {
-        let nothing = ResourceRequirements::default();
+        let nothing = Common::default();
         containers(pod).any(|container| {
             self.allocated.get(&container.name) != Some(container.resources.as_ref().unwrap_or(&nothing))
         })
@@ -142,7 +142,7 @@ impl Worker {
 
     /// The containers that have to be started anew for their new resources.
     pub(super) fn begin_resize(&self) -> Vec<Text> {
-        let none = ResourceRequirements::default();
+        let none = Common::default();
         let needs_restart = |container: &&Container| {
             let now = self.resize.allocated.get(&container.name).unwrap_or(&none);
             let before = self.resize.actual.get(&container.name).unwrap_or(&none);
@@ -177,7 +177,7 @@ impl Worker {
 /// What the events say of the resources (events/resize.go).
 fn described(pod: &Pod, error: Option<&str>) -> String {
     let list = |containers: &[Container]| -> Value {
-        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default() });
+        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default().into_inner() });
         containers.iter().map(container).collect()
     };
     let mut text = String::from("{");

@@ -8,7 +8,7 @@ use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record}
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::Heard;
 use crate::kubectl::{Output, pods};
-use k8s_openapi::Text;
+use k8s_openapi::{Items, Text};
 
 /// Ends the part of the output that a person sees; after it comes the folder.
 const MARK: char = '\u{1e}';
@@ -96,7 +96,7 @@ impl Shell {
 
     /// Ports that are forwarded to a container.
     pub(super) fn forward(pod: &Pod, local: u16, port: u16) -> Box<Self> {
-        let listens = |ports: &Option<Vec<k8s_openapi::api::core::v1::ContainerPort>>| {
+        let listens = |ports: &Option<Items<k8s_openapi::api::core::v1::ContainerPort>>| {
             ports.iter().flatten().any(|known| known.container_port == i32::from(port))
         };
         let containers = &pod.spec.containers;

@@ -1,5 +1,7 @@
 //! How absent fields read in Go: an absent string is empty, an absent list has no elements.
 
+use std::ops::Deref;
+
 use k8s_openapi::Text;
 /// The text, empty where it is absent.
 pub fn text(field: &Option<Text>) -> &str {
@@ -7,7 +9,7 @@ pub fn text(field: &Option<Text>) -> &str {
 }
 
 /// The elements, none where the list is absent.
-pub fn list<T>(field: &Option<Vec<T>>) -> &[T] {
+pub fn list<T>(field: &Option<impl Deref<Target = [T]>>) -> &[T] {
     field.as_deref().unwrap_or_default()
 }
 

@@ -90,7 +90,7 @@ fn with_claims(spec: &StatefulSetSpec) -> PodTemplateSpec {
     let own = pod.volumes.take().unwrap_or_default();
     let own = own.into_iter().filter(|volume| claims.iter().all(|it| go::text(&it.metadata.name) != volume.name));
     volumes.extend(own);
-    pod.volumes = Some(volumes);
+    pod.volumes = Some(volumes.into());
     template
 }
 

@@ -114,11 +114,11 @@ fn follow(before: &mut PodTemplateSpec, after: &PodTemplateSpec) {
     match (&mut before.affinity, &after.affinity) {
         (Some(old), None) => {
             old.node_affinity = None;
-            if *old == Affinity::default() {
+            if **old == Affinity::default() {
                 before.affinity = None;
             }
         }
-        (None, Some(_)) => before.affinity = Some(Affinity { node_affinity: nodes, ..Affinity::default() }),
+        (None, Some(_)) => before.affinity = Some(Affinity { node_affinity: nodes, ..Affinity::default() }.into()),
         (Some(old), Some(_)) => old.node_affinity = nodes,
         (None, None) => {}
     }

@@ -1,5 +1,6 @@
 //! What there is to know of a container beside its state: its command, probes, resources and variables.
 
+use k8s_openapi::Common;
 use k8s_openapi::api::core::v1::{Container, EnvVar, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -93,7 +94,7 @@ fn probes(container: &Container) -> Vec<ProbeFacts> {
         ("liveness", &container.liveness_probe),
         ("readiness", &container.readiness_probe),
     ];
-    let facts = |(name, probe): (&'static str, &Option<Box<Probe>>)| {
+    let facts = |(name, probe): (&'static str, &Option<Common<Probe>>)| {
         let probe = probe.as_ref()?;
         Some(ProbeFacts {
             name,

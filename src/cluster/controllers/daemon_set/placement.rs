@@ -1,6 +1,7 @@
 //! Which nodes a DaemonSet's Pod may run on, and how it is aimed at one of them
 //! (kubernetes: pkg/controller/daemon/{daemon_controller,util/daemonset_util}.go).
 
+use k8s_openapi::Items;
 use k8s_openapi::api::core::v1::{
     Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, PodTemplateSpec, Toleration,
 };
@@ -18,7 +19,7 @@ const TOLERATED: [(&str, &str); 6] = [
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 ];
 
-fn tolerations(spec: &PodSpec) -> Vec<Toleration> {
+fn tolerations(spec: &PodSpec) -> Items<Toleration> {
     let mut all = spec.tolerations.clone().unwrap_or_default();
     let network = ("node.kubernetes.io/network-unavailable", "NoSchedule");
     let network = Some(network).filter(|_| spec.host_network == Some(true));

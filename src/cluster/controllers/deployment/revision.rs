@@ -119,7 +119,7 @@ impl Rollout<'_> {
             name: Some(format!("{}-{hash}", self.key.name).into()),
             namespace: Some(self.key.namespace.as_ref().into()),
             labels,
-            owner_references: owner.map(|owner| vec![owner]),
+            owner_references: owner.map(|owner| vec![owner].into()),
             ..ObjectMeta::default()
         };
         annotations::copy(&self.deployment.metadata.annotations, &mut metadata.annotations);

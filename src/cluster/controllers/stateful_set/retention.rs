@@ -1,7 +1,7 @@
 //! What becomes of the claims of replicas that go: they are given an owner to go with, or none
 //! (kubernetes: pkg/controller/statefulset/stateful_set_utils.go updateClaimOwnerRefForSetAndPod).
 
-use k8s_openapi::Text;
+use k8s_openapi::{Items, Text};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::super::orphans::reference;
@@ -53,7 +53,7 @@ impl Sync<'_> {
             let mut owners: Vec<OwnerReference> =
                 present.metadata().owner_references.iter().flatten().filter(|it| !ours(it)).cloned().collect();
             owners.extend(owner.clone());
-            let owners = Some(owners).filter(|owners| !owners.is_empty());
+            let owners = Some(Items::from(owners)).filter(|owners| !owners.is_empty());
             if owners != present.metadata().owner_references {
                 let mut changed = present.clone();
                 changed.metadata_mut().owner_references = owners;
