@@ -69,4 +69,4 @@ mod time;
 
 pub use common::{Common, Items};
 pub use scalars::ByteString;
-pub use text::Text;
+pub use text::{Text, pooled};

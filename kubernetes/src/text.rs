@@ -2,6 +2,7 @@
 //! again and again.
 
 use std::borrow::{Borrow, Cow};
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -129,6 +130,39 @@ macro_rules! equals {
 
 equals!(str, &str, String, Rc<str>);
 
+/// So many short texts are remembered …
+const POOL: usize = 1 << 10;
+/// … of at most so many bytes.
+const SHORT: usize = 96;
+
+thread_local! {
+    /// The short texts that were made last, each where its hash puts it.
+    static POOLED: RefCell<Vec<Option<Rc<str>>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The text, shared with whoever made an equal one of late: names, paths and messages come again for every Pod of a
+/// template.
+pub fn pooled(text: &str) -> Rc<str> {
+    if text.len() > SHORT {
+        return text.into();
+    }
+    POOLED.with_borrow_mut(|pool| {
+        pool.resize(POOL, None);
+        let place = text.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let Some(known) = pool.get_mut((place ^ (place >> 15)) as usize % POOL) else { return text.into() };
+        match known {
+            Some(known) if **known == *text => known.clone(),
+            other => other.insert(text.into()).clone(),
+        }
+    })
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Self {
+        Self(Held::Shared(pooled(text)))
+    }
+}
+
 macro_rules! made {
     ($($other:ty),*) => {$(
         impl From<$other> for Text {
@@ -139,7 +173,7 @@ macro_rules! made {
     )*};
 }
 
-made!(&str, String, Rc<str>, Cow<'_, str>);
+made!(String, Rc<str>, Cow<'_, str>);
 
 impl From<&String> for Text {
     fn from(text: &String) -> Self {

@@ -86,8 +86,11 @@ fn raise(sum: &mut Amounts, other: Amounts) {
 /// The quality of service class (`Guaranteed`, `Burstable`, `BestEffort`), from cpu and memory alone
 /// (kubernetes: pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS, 1.36).
 pub fn qos_class(spec: &PodSpec) -> &'static str {
-    let whole =
-        spec.resources.as_deref().into_iter().filter(|r| [&r.limits, &r.requests].iter().any(|l| l.iter().flatten().count() > 0));
+    let whole = spec
+        .resources
+        .as_deref()
+        .into_iter()
+        .filter(|r| [&r.limits, &r.requests].iter().any(|l| l.iter().flatten().count() > 0));
     let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let whole: Vec<&ResourceRequirements> = whole.collect();
     let nothing = ResourceRequirements::default();

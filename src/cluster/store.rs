@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use collections::{Map, SharedMap, Table};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use k8s_openapi::{Text, pooled};
 
 use super::by_key::ByKey;
 use crate::api::{Kind, Object, Pod, Shared};
@@ -29,7 +30,11 @@ impl ObjectKey {
 
     /// The key of `object`; none for a kind that is carried, not simulated.
     pub fn of(object: &Object) -> Option<Self> {
-        object.kind().map(|kind| Self::new(kind, object.namespace(), object.name()))
+        let kind = object.kind()?;
+        let metadata = object.metadata();
+        let shared = |text: &Option<Text>, absent: &str| text.as_ref().map_or_else(|| pooled(absent), Text::to_shared);
+        let namespace = if kind.namespaced() { shared(&metadata.namespace, "default") } else { pooled("") };
+        Some(Self { kind, namespace, name: shared(&metadata.name, "") })
     }
 }
 

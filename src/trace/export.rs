@@ -172,7 +172,7 @@ impl<'a> Tables<'a> {
     }
 
     fn pod(&mut self, at: Time, change: &Change, pod: &Pod) {
-        self.names.insert(pod.uid().into(), pod.name().to_owned());
+        self.names.insert(pod.shared_uid(), pod.name().to_owned());
         let whole = pod.to_json();
         let part = |name: &str| whole.get("metadata").and_then(|metadata| metadata.get(name)).cloned();
         let mut metadata = Map::new();

@@ -98,7 +98,7 @@ impl Writer<'_> {
                 }
             }
             Object::Pod(pod) => {
-                self.pods.insert(pod.uid().into(), pod.name().into());
+                self.pods.insert(pod.shared_uid(), pod.name().into());
                 self.row(change);
                 self.pod(pod);
             }

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::pooled;
 
 use super::orphans::reference;
 use crate::api::{Object, Pod};
@@ -38,9 +39,9 @@ pub(super) fn say(
     let note = EventNote {
         object: key.clone(),
         uid: uid.into(),
-        field_path: "".into(),
+        field_path: pooled(""),
         source,
-        host: "".into(),
+        host: pooled(""),
         warning,
         reason,
         message: message.into(),

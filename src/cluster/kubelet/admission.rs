@@ -81,7 +81,7 @@ pub(super) fn refusal<'a>(
         return Some(short);
     }
     let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return None };
-    let others = workers.filter(|worker| !is_over(worker)).map(|worker| &worker.pod);
+    let others = workers.filter(|worker| !is_over(worker)).map(|worker| &*worker.pod);
     let (plugin, reason) = scheduler::turned_away(pod, name, node, others)?;
     Some(Rejection { reason: plugin, message: format!("Predicate {plugin} failed: {reason}") })
 }

@@ -1,7 +1,7 @@
 //! The conditions of a Pod (kubelet: status/generate.go, 1.36).
 
-use k8s_openapi::{Items, Text};
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
+use k8s_openapi::{Items, Text};
 
 use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;

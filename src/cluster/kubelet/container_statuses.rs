@@ -3,13 +3,13 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::{Common, Items, Text};
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
     PodStatus, VolumeMount, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{Common, Items, Text};
 
 use super::phase::RESTARTING_ALL;
 use super::restart::{all_restart, init_containers, should_start};

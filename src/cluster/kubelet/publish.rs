@@ -10,7 +10,7 @@ use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer};
-use crate::api::Pod;
+use crate::api::{Object, Pod};
 use crate::cluster::{Propagation, Time, api_server};
 
 impl Worker {
@@ -76,7 +76,7 @@ impl Worker {
         self.write_due = false;
         let Some(status) = self.status.clone() else { return };
         let key = self.key();
-        let Some(pod) = cx.world.store.pod(&key.namespace, &key.name) else { return };
+        let Some(pod) = cx.world.store.get(&key).and_then(Object::as_pod) else { return };
         if pod.uid() != &*self.uid {
             return;
         }

@@ -8,8 +8,8 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::{Common, Text};
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
+use k8s_openapi::{Common, Text};
 use serde_json::{Value, json};
 
 use super::conditions;
@@ -62,11 +62,11 @@ impl Resize {
     }
 
     /// `pod` with the resources that are allocated (allocation_manager.go UpdatePodFromAllocation).
-    pub fn apply(&self, mut pod: Pod) -> Pod {
+    pub fn apply(&self, mut pod: Rc<Pod>) -> Rc<Pod> {
         if !self.differs(&pod) {
             return pod;
         }
-        let spec = pod.spec.make_mut();
+        let spec = Rc::make_mut(&mut pod).spec.make_mut();
         for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
             if let Some(allocated) = self.allocated.get(&container.name) {
                 container.resources = Some(allocated.clone());

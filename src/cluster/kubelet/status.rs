@@ -227,5 +227,5 @@ fn runs(container: &ContainerStatus) -> bool {
 }
 
 fn container_id(container: &ContainerStatus) -> Option<Rc<str>> {
-    container.container_id.as_deref().map(Rc::from)
+    container.container_id.as_ref().map(Text::to_shared)
 }

@@ -458,7 +458,7 @@ impl Worker {
             if instance.state != crate::cluster::runtime::State::Running {
                 continue;
             }
-            let name: Rc<str> = container.name.as_str().into();
+            let name: Rc<str> = container.name.to_shared();
             if !super::restart::is_sidecar(container) {
                 return self.decide(cx, "", Reason::WaitsForInit { init: name });
             }

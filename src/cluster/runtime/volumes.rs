@@ -370,7 +370,8 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
             read_only: mount.read_only == Some(true) || fixed,
         });
     }
-    let (user, groups) = identity(pod.spec.security_context.as_deref(), container, image.and_then(|image| image.user()));
+    let (user, groups) =
+        identity(pod.spec.security_context.as_deref(), container, image.and_then(|image| image.user()));
     let hostname: Rc<str> = match (pod.spec.host_network, &pod.spec.hostname) {
         (Some(true), _) => pod.spec.node_name.as_deref().unwrap_or_default().into(),
         (_, Some(hostname)) => hostname.as_str().into(),

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::PodCondition;
+use k8s_openapi::pooled;
 
 use super::api_server;
 use super::events::{self, EventNote, SCHEDULER};
@@ -240,7 +241,7 @@ impl Scheduler {
         }
         self.queue.helped(Helps::PodCame, world.now);
         let reason = Reason::Scheduled { node: node.into() };
-        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
         say(world, key, pod.uid(), false, "Scheduled", message);
     }
@@ -292,7 +293,7 @@ impl Scheduler {
             world.wake(until.since(world.now), Due::Scheduler(Timer::Flush(key.clone())));
         }
         let reason = Reason::Unschedulable { message: message.as_str().into() };
-        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         mark_unschedulable(world, key, &message, nominated);
         say(world, key, pod.uid(), true, "FailedScheduling", message);
     }
@@ -363,9 +364,9 @@ fn say(world: &mut World, object: &ObjectKey, uid: &str, warning: bool, reason: 
     let note = EventNote {
         object: object.clone(),
         uid: uid.into(),
-        field_path: "".into(),
+        field_path: pooled(""),
         source: SCHEDULER,
-        host: "".into(),
+        host: pooled(""),
         warning,
         reason,
         message: message.into(),

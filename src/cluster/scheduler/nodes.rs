@@ -69,7 +69,7 @@ impl Claim {
             requests,
             load,
             priority: pod.spec.priority.unwrap_or(0),
-            owner: owner.map(|owner| owner.uid.as_str().into()),
+            owner: owner.map(|owner| owner.uid.to_shared()),
             ports: host_ports(pod),
         }
     }

@@ -138,7 +138,7 @@ pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: 
     });
     PodScene {
         key: key.clone(),
-        uid: pod.uid().into(),
+        uid: pod.shared_uid(),
         word: row.status.as_str().into(),
         tone,
         phase: pod.status.phase.as_deref().unwrap_or("Pending").into(),

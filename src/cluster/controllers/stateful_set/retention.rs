@@ -1,8 +1,8 @@
 //! What becomes of the claims of replicas that go: they are given an owner to go with, or none
 //! (kubernetes: pkg/controller/statefulset/stateful_set_utils.go updateClaimOwnerRefForSetAndPod).
 
-use k8s_openapi::{Items, Text};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use k8s_openapi::{Items, Text};
 
 use super::super::orphans::reference;
 use super::{Replica, Sync, identity};
