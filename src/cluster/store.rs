@@ -25,7 +25,7 @@ impl ObjectKey {
     /// The key of the object `name` of `kind` in `namespace`.
     pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
         let namespace = if kind.namespaced() { namespace } else { "" };
-        Self { kind, namespace: namespace.into(), name: name.into() }
+        Self { kind, namespace: pooled(namespace), name: pooled(name) }
     }
 
     /// The key of `object`; none for a kind that is carried, not simulated.

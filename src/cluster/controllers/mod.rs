@@ -103,7 +103,8 @@ impl Controllers {
             self.families.set(&former.uid, &change.key, None);
         }
         for owner in [owner, former].into_iter().flatten() {
-            let key = |kind| ObjectKey::new(kind, &change.key.namespace, &owner.name);
+            let (namespace, name) = (&change.key.namespace, &owner.name);
+            let key = |kind| ObjectKey { kind, namespace: namespace.clone(), name: name.to_shared() };
             match owner.kind.as_str() {
                 "Job" => self.queue.add(Controller::Job, &key(Kind::Job), job::BATCH, world),
                 "StatefulSet" => self.enqueue(Controller::StatefulSet, &key(Kind::StatefulSet), world),

@@ -33,8 +33,13 @@ pub(super) fn plain(type_: &'static str, holds: bool) -> PodCondition {
 }
 
 /// A condition with a reason and, where it is not empty, a message.
-pub(super) fn because(type_: &'static str, holds: bool, reason: &'static str, message: String) -> PodCondition {
-    let message = Some(message).filter(|message| !message.is_empty()).map(Text::from);
+pub(super) fn because(
+    type_: &'static str,
+    holds: bool,
+    reason: &'static str,
+    message: impl AsRef<str>,
+) -> PodCondition {
+    let message = Some(message.as_ref()).filter(|message| !message.is_empty()).map(Text::from);
     PodCondition { reason: Some(Text::constant(reason)), message, ..plain(type_, holds) }
 }
 

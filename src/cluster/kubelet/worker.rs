@@ -77,7 +77,10 @@ pub(super) struct Worker {
     pub run: Option<Run>,
     /// When the last run ended.
     last_end: Option<Time>,
-    requeue: u64,
+    /// When the work queue hands the Pod out again, as the last run wants it.
+    requeue: Option<Time>,
+    /// The instant for which a timer of it is set, and the timer's token: while that is not later than it is wanted, it serves.
+    requeue_timer: Option<(Time, u64)>,
     /// Of its own, so that what one Pod does changes nothing for another.
     jitter: Jitter,
 
@@ -125,7 +128,8 @@ impl Worker {
             queued: false,
             run: None,
             last_end: None,
-            requeue: 0,
+            requeue: None,
+            requeue_timer: None,
             jitter: Jitter::new(cx.world.config.seed, seed_of(&pod)),
             recorded: cache.clone(),
             cache,
@@ -260,11 +264,11 @@ impl Worker {
             Some(None) => Some(Duration::from_secs(10)),
             Some(Some(until)) => Some(until.since(now).min(Duration::from_secs(60))),
         };
-        self.requeue = cx.node.token();
+        self.requeue = None;
         if let Some(delay) = delay.filter(|_| self.life == Life::Syncing) {
             let delay = self.jitter.lengthen(delay);
-            let after = cx.until_tick(now + delay);
-            cx.timer(after, Timer::Requeue { pod: self.uid.clone(), token: self.requeue });
+            self.requeue = Some(now + cx.until_tick(now + delay));
+            self.set_requeue_timer(cx);
         }
         self.try_begin(cx);
     }
@@ -284,8 +288,24 @@ impl Worker {
 
     /// The time of a requeue has come.
     pub fn requeued(&mut self, token: u64, cx: &mut Cx) {
-        if self.requeue == token {
+        if self.requeue_timer.take_if(|(_, set)| *set == token).is_none() {
+            return;
+        }
+        if self.requeue.is_some_and(|at| at <= cx.world.now) {
             self.ask_for_sync(cx);
+        } else {
+            self.set_requeue_timer(cx);
+        }
+    }
+
+    /// Sees to it that a timer runs out when the Pod is to be handed out again, or before: each run wants it later than the
+    /// run before, so that one timer serves many.
+    fn set_requeue_timer(&mut self, cx: &mut Cx) {
+        let Some(at) = self.requeue else { return };
+        if self.requeue_timer.is_none_or(|(set, _)| set > at) {
+            let token = cx.node.token();
+            self.requeue_timer = Some((at, token));
+            cx.timer(at.since(cx.world.now), Timer::Requeue { pod: self.uid.clone(), token });
         }
     }
 
