@@ -83,8 +83,8 @@ pub(super) fn host_ports(pod: &Pod) -> Vec<(Text, Text, i32)> {
     ports
         .filter_map(|port| {
             let number = port.host_port.filter(|number| *number > 0)?;
-            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".into());
-            Some((address, port.protocol.clone().unwrap_or("TCP".into()), number))
+            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or(Text::constant("0.0.0.0"));
+            Some((address, port.protocol.clone().unwrap_or(Text::constant("TCP")), number))
         })
         .collect()
 }
@@ -96,6 +96,9 @@ pub(super) struct Nodes {
     place: Table<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
     pub with_anti_affinity: BTreeSet<ObjectKey>,
+    /// How many placed Pods have each priority.
+    priorities: BTreeMap<i32, usize>,
+    changes: u64,
 }
 
 impl Nodes {
@@ -115,6 +118,7 @@ impl Nodes {
             .flatten()
             .map(|(name, field)| (name.clone(), quantity::of(field)))
             .collect();
+        self.changes += 1;
         let changed = info.labels != labels
             || info.taints != taints
             || info.unschedulable != unschedulable
@@ -129,13 +133,16 @@ impl Nodes {
 
     /// Forgets a node; its Pods stay known until they are gone themselves.
     pub fn remove(&mut self, name: &str) {
-        self.by_name.remove(name);
+        self.changes += 1;
+        if let Some(info) = self.by_name.remove(name) {
+            info.pods.values().for_each(|claim| forget(&mut self.priorities, claim.priority));
+        }
         self.place.retain(|_, node| node != name);
     }
 
     /// Puts `pod` on its node; true when anything about that is new.
-    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod) -> bool {
-        let placed = self.assign(key, node, Claim::of(pod));
+    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod, claim: Rc<Claim>) -> bool {
+        let placed = self.assign(key, node, claim);
         if has_anti_affinity(&pod.spec) {
             self.with_anti_affinity.insert(key.clone());
         }
@@ -149,10 +156,10 @@ impl Nodes {
     }
 
     /// Takes up the claim of a Pod on its node; true when it was not there before.
-    pub fn assign(&mut self, key: &ObjectKey, node: &str, claim: Claim) -> bool {
+    pub fn assign(&mut self, key: &ObjectKey, node: &str, claim: Rc<Claim>) -> bool {
         if let Some(present) = self.place.get(key) {
             let same = self.by_name.get(present).and_then(|info| info.pods.get(key));
-            if present == node && same.is_some_and(|present| **present == claim) {
+            if present == node && same.is_some_and(|present| Rc::ptr_eq(present, &claim) || *present == claim) {
                 return false;
             }
             self.free(key);
@@ -167,7 +174,9 @@ impl Nodes {
         if let Some(owner) = &claim.owner {
             *info.owners.entry(owner.clone()).or_default() += 1;
         }
-        info.pods.insert(key.clone(), Rc::new(claim));
+        self.changes += 1;
+        *self.priorities.entry(claim.priority).or_default() += 1;
+        info.pods.insert(key.clone(), claim);
         self.place.insert(key.clone(), node.to_owned());
         true
     }
@@ -176,10 +185,21 @@ impl Nodes {
     pub fn free(&mut self, key: &ObjectKey) -> bool {
         let Some(node) = self.place.remove(key) else { return false };
         self.with_anti_affinity.remove(key);
-        if let Some(info) = self.by_name.get_mut(&node) {
-            info.free(key);
+        self.changes += 1;
+        if let Some(claim) = self.by_name.get_mut(&node).and_then(|info| info.free(key)) {
+            forget(&mut self.priorities, claim.priority);
         }
         true
+    }
+
+    /// Tells one state of the nodes and of who is on them from another.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The lowest priority of a placed Pod.
+    pub fn lowest_priority(&self) -> Option<i32> {
+        self.priorities.first_key_value().map(|(priority, _)| *priority)
     }
 
     /// How many Pods are on nodes.
@@ -193,10 +213,20 @@ impl Nodes {
     }
 }
 
+/// One Pod less has this priority.
+fn forget(priorities: &mut BTreeMap<i32, usize>, priority: i32) {
+    if let Some(count) = priorities.get_mut(&priority) {
+        *count -= 1;
+        if *count == 0 {
+            priorities.remove(&priority);
+        }
+    }
+}
+
 impl NodeInfo {
-    /// Takes a Pod off.
-    pub fn free(&mut self, key: &ObjectKey) {
-        let Some(claim) = self.pods.remove(key) else { return };
+    /// Takes a Pod off; what it took.
+    pub fn free(&mut self, key: &ObjectKey) -> Option<Rc<Claim>> {
+        let claim = self.pods.remove(key)?;
         for (name, amount) in &claim.requests {
             if let Some(sum) = self.requested.get_mut(name) {
                 *sum = *sum - *amount;
@@ -212,6 +242,7 @@ impl NodeInfo {
         }
         self.load.0 = self.load.0.saturating_sub(claim.load.0);
         self.load.1 = self.load.1.saturating_sub(claim.load.1);
+        Some(claim)
     }
 
     /// The Pods on it, as the store has them.
