@@ -1,12 +1,9 @@
 //! The logs that nodes keep: of each container its running instance and the one before it, as a kubelet has them.
 
-use collections::SharedMap;
+use collections::{Map, Table};
 use std::rc::Rc;
 
 use super::{LogLine, Time};
-
-/// A container by the uid of its Pod and its name.
-type Key = (Rc<str>, Rc<str>);
 
 /// The log of one instance.
 #[derive(Clone, Debug, Default)]
@@ -18,16 +15,16 @@ struct File {
 /// Every log there is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Logs {
-    /// By Pod uid and container: the newest instance's log and the one before. Shared, so that a checkpoint is cheap.
-    files: SharedMap<Key, Rc<(File, Option<File>)>>,
+    /// By the Pod's uid, and there by container: the newest instance's log and the one before. Shared, so that a
+    /// checkpoint is cheap.
+    files: Table<Rc<str>, Rc<Map<Rc<str>, (File, Option<File>)>>>,
 }
 
 impl Logs {
     /// Adds a line.
     pub fn append(&mut self, at: Time, line: &LogLine) {
-        let key = (line.pod.clone(), line.container.clone());
-        let Some(files) = self.files.or_default(&key) else { return };
-        let (newest, previous) = Rc::make_mut(files);
+        let Some(of_pod) = self.files.or_default(&line.pod, Clone::clone) else { return };
+        let (newest, previous) = Rc::make_mut(of_pod).entry(line.container.clone()).or_default();
         if newest.attempt != line.attempt {
             let next = File { attempt: line.attempt, lines: Vec::new() };
             *previous = Some(std::mem::replace(newest, next));
@@ -38,21 +35,14 @@ impl Logs {
     /// The lines of instance `attempt` of a container, with their instants; none where its log is not kept (any more),
     /// which an instance that wrote nothing shares.
     pub fn lines(&self, pod: &str, container: &str, attempt: u32) -> &[(Time, Rc<str>)] {
-        let key = (Rc::from(pod), Rc::from(container));
-        let Some(files) = self.files.get(&key) else { return &[] };
-        let (newest, previous) = files.as_ref();
+        let Some((newest, previous)) = self.files.get(pod).and_then(|of_pod| of_pod.get(container)) else { return &[] };
         let file = [Some(newest), previous.as_ref()].into_iter().flatten().find(|file| file.attempt == attempt);
         file.map_or(&[], |file| &file.lines)
     }
 
     /// Forgets the logs of a Pod that is gone.
     pub fn forget(&mut self, pod: &str) {
-        let first: Key = (pod.into(), "".into());
-        let keys: Vec<_> =
-            self.files.iter_from(&first).map(|(key, _)| key.clone()).take_while(|key| key.0.as_ref() == pod).collect();
-        for key in keys {
-            self.files.remove(&key);
-        }
+        self.files.remove(pod);
     }
 }
 
