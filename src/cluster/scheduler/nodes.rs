@@ -34,6 +34,8 @@ pub(super) struct NodeInfo {
     pub load: (i64, i64),
     /// How many Pods of each owner are on it, by the owner's uid.
     pub owners: BTreeMap<Rc<str>, usize>,
+    /// How many Pods of each priority are on it.
+    priorities: BTreeMap<i32, usize>,
     /// The Pods on it, with what each of them requests.
     pub pods: BTreeMap<ObjectKey, Rc<Claim>>,
 }
@@ -166,6 +168,7 @@ impl Nodes {
         if let Some(owner) = &claim.owner {
             *info.owners.entry(owner.clone()).or_default() += 1;
         }
+        *info.priorities.entry(claim.priority).or_default() += 1;
         info.pods.insert(key.clone(), Rc::new(claim));
         self.place.insert(key.clone(), node.to_owned());
         true
@@ -209,8 +212,21 @@ impl NodeInfo {
                 self.owners.remove(owner);
             }
         }
+        if let Some(count) = self.priorities.get_mut(&claim.priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&claim.priority);
+            }
+        }
         self.load.0 = self.load.0.saturating_sub(claim.load.0);
         self.load.1 = self.load.1.saturating_sub(claim.load.1);
+    }
+
+    /// The Pods on it that are less important than `priority`. Where there are none, which is the rule, nobody has to
+    /// look at all of them: of ten thousand Pods that wait for room each asks that of every node.
+    pub fn below(&self, priority: i32) -> impl Iterator<Item = (&ObjectKey, &Rc<Claim>)> {
+        let any = self.priorities.keys().next().is_some_and(|lowest| *lowest < priority);
+        any.then(|| self.pods.iter()).into_iter().flatten().filter(move |(_, claim)| claim.priority < priority)
     }
 
     /// The Pods on it, as the store has them.

@@ -61,7 +61,7 @@ pub(super) fn preempt(
 fn waits_for_victims(asking: &Asking<'_>, nodes: &Nodes, store: &Store) -> bool {
     let nominated = asking.pod.status.nominated_node_name.as_ref().and_then(|name| nodes.by_name.get(name));
     nominated.is_some_and(|node| {
-        node.pods.iter().filter(|(_, claim)| claim.priority < asking.claim.priority).any(|(key, _)| {
+        node.below(asking.claim.priority).any(|(key, _)| {
             let pod = store.get(key).and_then(Object::as_pod);
             pod.is_some_and(|pod| {
                 let conditions = pod.status.conditions.iter().flatten();
@@ -79,12 +79,8 @@ fn waits_for_victims(asking: &Asking<'_>, nodes: &Nodes, store: &Store) -> bool 
 /// important first.
 fn victims(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Result<Vec<ObjectKey>, Vec<String>> {
     let Some(node) = nodes.by_name.get(name) else { return Err(vec![NOT_HELPFUL.to_owned()]) };
-    let mut potential: Vec<(&ObjectKey, i32)> = node
-        .pods
-        .iter()
-        .filter(|(_, claim)| claim.priority < asking.claim.priority)
-        .map(|(key, claim)| (key, claim.priority))
-        .collect();
+    let mut potential: Vec<(&ObjectKey, i32)> =
+        node.below(asking.claim.priority).map(|(key, claim)| (key, claim.priority)).collect();
     if potential.is_empty() {
         return Err(vec![NO_VICTIMS.to_owned()]);
     }
