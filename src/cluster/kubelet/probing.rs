@@ -165,10 +165,14 @@ pub(super) fn end(
         Finding::Fails(output) => (Some(false), format!("{title} probe failed: {output}")),
         Finding::Error(error) => (None, format!("{title} probe errored and resulted in unknown state: {error}")),
     };
-    let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
+    let instance = worker.cache.instance(attempt.instance);
+    let attempt_number = instance.map(|instance| instance.attempt).unwrap_or_default();
+    // Of ten thousand Pods half of the journal are probes: the name is shared.
+    let name_of_container =
+        instance.map_or_else(|| Rc::from(container.name.as_str()), |instance| instance.name.clone());
     cx.world.note(Happening::Runtime(RuntimeNote {
         pod: worker.uid.clone(),
-        container: Rc::from(container.name.as_str()),
+        container: name_of_container,
         attempt: attempt_number,
         event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: message.as_str().into() },
     }));
