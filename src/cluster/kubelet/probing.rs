@@ -1,7 +1,6 @@
 //! One attempt of a probe: how long it takes, what it finds, the event it leaves (kubelet: prober/prober.go,
 //! pkg/probe, 1.36).
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, Probe};
@@ -165,14 +164,10 @@ pub(super) fn end(
         Finding::Fails(output) => (Some(false), format!("{title} probe failed: {output}")),
         Finding::Error(error) => (None, format!("{title} probe errored and resulted in unknown state: {error}")),
     };
-    let instance = worker.cache.instance(attempt.instance);
-    let attempt_number = instance.map(|instance| instance.attempt).unwrap_or_default();
-    // Of ten thousand Pods half of the journal are probes: the name is shared.
-    let name_of_container =
-        instance.map_or_else(|| Rc::from(container.name.as_str()), |instance| instance.name.clone());
+    let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
     cx.world.note(Happening::Runtime(RuntimeNote {
         pod: worker.uid.clone(),
-        container: name_of_container,
+        container: container.name.to_shared(),
         attempt: attempt_number,
         event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: message.as_str().into() },
     }));
