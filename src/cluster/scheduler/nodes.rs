@@ -35,6 +35,8 @@ pub(super) struct NodeInfo {
     pub load: (i64, i64),
     /// How many Pods of each owner are on it, by the owner's uid.
     pub owners: BTreeMap<Rc<str>, usize>,
+    /// How many Pods of each priority are on it.
+    priorities: BTreeMap<i32, usize>,
     /// The Pods on it, with what each of them requests.
     pub pods: BTreeMap<ObjectKey, Rc<Claim>>,
 }
@@ -96,8 +98,6 @@ pub(super) struct Nodes {
     place: Table<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
     pub with_anti_affinity: BTreeSet<ObjectKey>,
-    /// How many placed Pods have each priority.
-    priorities: BTreeMap<i32, usize>,
     changes: u64,
 }
 
@@ -134,9 +134,7 @@ impl Nodes {
     /// Forgets a node; its Pods stay known until they are gone themselves.
     pub fn remove(&mut self, name: &str) {
         self.changes += 1;
-        if let Some(info) = self.by_name.remove(name) {
-            info.pods.values().for_each(|claim| forget(&mut self.priorities, claim.priority));
-        }
+        self.by_name.remove(name);
         self.place.retain(|_, node| node != name);
     }
 
@@ -175,7 +173,7 @@ impl Nodes {
             *info.owners.entry(owner.clone()).or_default() += 1;
         }
         self.changes += 1;
-        *self.priorities.entry(claim.priority).or_default() += 1;
+        *info.priorities.entry(claim.priority).or_default() += 1;
         info.pods.insert(key.clone(), claim);
         self.place.insert(key.clone(), node.to_owned());
         true
@@ -186,8 +184,8 @@ impl Nodes {
         let Some(node) = self.place.remove(key) else { return false };
         self.with_anti_affinity.remove(key);
         self.changes += 1;
-        if let Some(claim) = self.by_name.get_mut(&node).and_then(|info| info.free(key)) {
-            forget(&mut self.priorities, claim.priority);
+        if let Some(info) = self.by_name.get_mut(&node) {
+            info.free(key);
         }
         true
     }
@@ -195,11 +193,6 @@ impl Nodes {
     /// Tells one state of the nodes and of who is on them from another.
     pub fn changes(&self) -> u64 {
         self.changes
-    }
-
-    /// The lowest priority of a placed Pod.
-    pub fn lowest_priority(&self) -> Option<i32> {
-        self.priorities.first_key_value().map(|(priority, _)| *priority)
     }
 
     /// How many Pods are on nodes.
@@ -213,20 +206,10 @@ impl Nodes {
     }
 }
 
-/// One Pod less has this priority.
-fn forget(priorities: &mut BTreeMap<i32, usize>, priority: i32) {
-    if let Some(count) = priorities.get_mut(&priority) {
-        *count -= 1;
-        if *count == 0 {
-            priorities.remove(&priority);
-        }
-    }
-}
-
 impl NodeInfo {
-    /// Takes a Pod off; what it took.
-    pub fn free(&mut self, key: &ObjectKey) -> Option<Rc<Claim>> {
-        let claim = self.pods.remove(key)?;
+    /// Takes a Pod off.
+    pub fn free(&mut self, key: &ObjectKey) {
+        let Some(claim) = self.pods.remove(key) else { return };
         for (name, amount) in &claim.requests {
             if let Some(sum) = self.requested.get_mut(name) {
                 *sum = *sum - *amount;
@@ -240,9 +223,21 @@ impl NodeInfo {
                 self.owners.remove(owner);
             }
         }
+        if let Some(count) = self.priorities.get_mut(&claim.priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&claim.priority);
+            }
+        }
         self.load.0 = self.load.0.saturating_sub(claim.load.0);
         self.load.1 = self.load.1.saturating_sub(claim.load.1);
-        Some(claim)
+    }
+
+    /// The Pods on it that are less important than `priority`. Where there are none, which is the rule, nobody has to
+    /// look at all of them: of ten thousand Pods that wait for room each asks that of every node.
+    pub fn below(&self, priority: i32) -> impl Iterator<Item = (&ObjectKey, &Rc<Claim>)> {
+        let any = self.priorities.keys().next().is_some_and(|lowest| *lowest < priority);
+        any.then(|| self.pods.iter()).into_iter().flatten().filter(move |(_, claim)| claim.priority < priority)
     }
 
     /// The Pods on it, as the store has them.

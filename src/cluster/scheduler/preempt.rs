@@ -37,8 +37,6 @@ pub(super) fn preempt(
     if waits_for_victims(asking, nodes, store) {
         return Err("not eligible due to a terminating pod on the nominated node.".to_owned());
     }
-    // Where nobody is less important there is nobody to look for.
-    let least = nodes.lowest_priority().is_none_or(|lowest| lowest >= asking.claim.priority);
     let mut reasons: Vec<Cow<'static, str>> = Vec::new();
     let mut rejections = rejections.iter().peekable();
     let mut plans: Vec<(Rank, Plan)> = Vec::new();
@@ -47,10 +45,6 @@ pub(super) fn preempt(
         let rejection = rejections.next_if(|(rejected, _)| rejected == name);
         if !rejection.is_some_and(|(_, rejection)| rejection.resolvable) {
             reasons.push(NOT_HELPFUL.into());
-            continue;
-        }
-        if least {
-            reasons.push(NO_VICTIMS.into());
             continue;
         }
         match victims(asking, name, nodes, store) {
@@ -69,7 +63,7 @@ pub(super) fn preempt(
 fn waits_for_victims(asking: &Asking<'_>, nodes: &Nodes, store: &Store) -> bool {
     let nominated = asking.pod.status.nominated_node_name.as_ref().and_then(|name| nodes.by_name.get(name.as_str()));
     nominated.is_some_and(|node| {
-        node.pods.iter().filter(|(_, claim)| claim.priority < asking.claim.priority).any(|(key, _)| {
+        node.below(asking.claim.priority).any(|(key, _)| {
             let pod = store.get(key).and_then(Object::as_pod);
             pod.is_some_and(|pod| {
                 let conditions = pod.status.conditions.iter().flatten();
@@ -92,12 +86,8 @@ fn victims(
     store: &Store,
 ) -> Result<Vec<ObjectKey>, Vec<Cow<'static, str>>> {
     let Some(node) = nodes.by_name.get(name) else { return Err(vec![NOT_HELPFUL.into()]) };
-    let mut potential: Vec<(&ObjectKey, i32)> = node
-        .pods
-        .iter()
-        .filter(|(_, claim)| claim.priority < asking.claim.priority)
-        .map(|(key, claim)| (key, claim.priority))
-        .collect();
+    let mut potential: Vec<(&ObjectKey, i32)> =
+        node.below(asking.claim.priority).map(|(key, claim)| (key, claim.priority)).collect();
     if potential.is_empty() {
         return Err(vec![NO_VICTIMS.into()]);
     }
