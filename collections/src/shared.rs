@@ -165,12 +165,15 @@ impl<K: Ord + Clone, V: Clone> SharedMap<K, V> {
             Ok(at) => return leaf.get_mut(at).map(|(_, own)| std::mem::replace(own, value)),
             // Keys that come in order fill their leaves.
             Err(at) if at == leaf.len() && at >= LEAF && last => self.leaves.push(Rc::new(vec![(key, value)])),
+            Err(at) if leaf.len() < LEAF => leaf.insert(at, (key, value)),
+            // It is cut before there is one too many: then no leaf ever takes room for more than it may hold.
             Err(at) => {
-                leaf.insert(at, (key, value));
-                if leaf.len() > LEAF {
-                    let rest = leaf.split_off(LEAF / 2);
-                    self.leaves.insert(place + 1, Rc::new(rest));
+                let mut rest = leaf.split_off(LEAF / 2);
+                match at.checked_sub(LEAF / 2).filter(|at| *at > 0) {
+                    Some(at) => rest.insert(at, (key, value)),
+                    None => leaf.insert(at, (key, value)),
                 }
+                self.leaves.insert(place + 1, Rc::new(rest));
             }
         }
         self.len += 1;

@@ -4,12 +4,12 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
     Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector, Volume,
 };
+use k8s_openapi::{ByteString, pooled};
 
-use super::files::{Disk, Disks, Mount, Tree, absolute};
+use super::files::{Disk, Disks, Layer, Mount, Tree, absolute};
 use super::program::Setup;
 use super::program::images;
 use crate::api::quantity::Quantity;
@@ -379,14 +379,22 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
     };
     let own = container.security_context.as_ref();
     let folder = container.working_dir.as_deref().or(image.map(|image| image.folder())).unwrap_or("/");
-    let mut layer = super::program::base_layer(image, &hostname, address, pod.namespace());
-    layer.make_folders(absolute("/", folder).trim_start_matches('/'));
+    let folder: Rc<str> = absolute("/", folder).into();
+    let layer = {
+        let (hostname, address, folder) = (hostname.clone(), Rc::<str>::from(address), folder.clone());
+        let namespace = pooled(pod.namespace());
+        Layer::new(move || {
+            let mut layer = super::program::base_layer(image, &hostname, &address, &namespace);
+            layer.make_folders(folder.trim_start_matches('/'));
+            layer
+        })
+    };
     Setup {
         image,
         environment,
         mounts,
         layer: Rc::new(layer),
-        folder: absolute("/", folder).into(),
+        folder,
         hostname,
         user,
         groups,

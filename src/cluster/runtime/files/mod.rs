@@ -1,10 +1,12 @@
 //! Files: trees of them, and how a container sees several trees as one (its own layer with volumes mounted over it).
 
+mod layer;
 mod tree;
 mod view;
 
 use std::fmt;
 
+pub(crate) use layer::Layer;
 pub(crate) use tree::{Body, Inode, Stat, Tree};
 pub(crate) use view::{Disk, DiskChange, Disks, Files, Mount, Place, absolute};
 

@@ -5,7 +5,7 @@ mod change;
 use collections::Listed;
 use std::rc::Rc;
 
-use super::{Body, FileError, Stat, Tree};
+use super::{Body, FileError, Layer, Stat, Tree};
 use crate::cluster::Time;
 
 /// Every volume of the cluster by its key.
@@ -86,7 +86,7 @@ pub(crate) enum Place {
 
 /// The files as one process of a container sees them, for the length of a step.
 pub(crate) struct Files<'a> {
-    pub layer: &'a mut Rc<Tree>,
+    pub layer: &'a mut Rc<Layer>,
     pub mounts: &'a [Mount],
     pub disks: &'a mut Disks,
     pub read_only_root: bool,
@@ -151,7 +151,7 @@ impl Files<'_> {
 
     fn tree_mut(&mut self, place: &Place) -> Option<&mut Tree> {
         match place {
-            Place::Layer => Some(Rc::make_mut(self.layer)),
+            Place::Layer => Rc::make_mut(self.layer).tree_mut(),
             Place::Disk(key) => self.disks.get_mut(key).map(|disk| &mut Rc::make_mut(disk).tree),
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::base_layer;
 use super::machine::{Machine, Outside, Reply, Setup, State, signal};
-use crate::cluster::runtime::files::Disks;
+use crate::cluster::runtime::files::{Disks, Layer};
 use crate::cluster::{EPOCH, Time};
 
 /// What a script run by itself did.
@@ -36,7 +36,7 @@ pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration
         image,
         environment: Vec::new(),
         mounts: Vec::new(),
-        layer: Rc::new(base_layer(image, "trial", "10.88.0.1", "default")),
+        layer: Rc::new(Layer::new(move || base_layer(image, "trial", "10.88.0.1", "default"))),
         folder: "/tmp".into(),
         hostname: "trial".into(),
         user: 0,

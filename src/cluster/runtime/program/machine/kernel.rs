@@ -12,7 +12,7 @@ use super::network::{Reply, Request, Ticket};
 use super::process::Process;
 use super::setup::Setup;
 use crate::cluster::Time;
-use crate::cluster::runtime::files::{Disks, FileError, Files, Place, Tree};
+use crate::cluster::runtime::files::{Disks, FileError, Files, Layer, Place};
 
 /// What the machine gets and leaves in one step.
 pub(crate) struct Outside<'a> {
@@ -125,7 +125,7 @@ pub(crate) struct Kernel {
     pipes: BTreeMap<u32, Pipe>,
     fifos: BTreeMap<(Place, u32), u32>,
     next_handle: u32,
-    pub layer: Rc<Tree>,
+    pub layer: Rc<Layer>,
     pub setup: Rc<Setup>,
     listed: BTreeMap<u32, Listed>,
     next_pid: u32,

@@ -4,7 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::super::images::Image;
-use crate::cluster::runtime::files::{Mount, Tree};
+use crate::cluster::runtime::files::{Layer, Mount};
 
 /// A variable of the environment or of a shell.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,7 +26,7 @@ pub(crate) struct Setup {
     pub environment: Vec<(String, String)>,
     pub mounts: Vec<Mount>,
     /// The files of the image.
-    pub layer: Rc<Tree>,
+    pub layer: Rc<Layer>,
     pub folder: Rc<str>,
     pub hostname: Rc<str>,
     pub user: u32,

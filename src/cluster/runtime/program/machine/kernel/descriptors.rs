@@ -113,7 +113,7 @@ impl Cx<'_, '_> {
 
     fn is_folder(&self, place: &Place, inode: u32) -> bool {
         let tree = match place {
-            Place::Layer => &*self.kernel.layer,
+            Place::Layer => &**self.kernel.layer,
             Place::Disk(key) => match self.outside.disks.get(key) {
                 Some(disk) => &disk.tree,
                 None => return false,
