@@ -74,12 +74,12 @@ pub fn newest_events(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize)
     // From the newest record backwards, until there are enough; of the last instant all, to order what is equally new.
     let mut seen: collections::Set<&ObjectKey> = collections::Set::new();
     let mut found: Vec<(&ObjectKey, Time, &Object)> = Vec::new();
-    for record in run.records_until(at).iter().rev() {
+    for record in chronicle.events_until(at).rev() {
         if found.len() >= count || found.len() >= most && found.last().is_some_and(|(_, last, _)| *last != record.at) {
             break;
         }
         let Happening::Changed(change) = &record.what else { continue };
-        if change.key.kind == Kind::Event && seen.insert(&change.key) && change.kind != ChangeKind::Deleted {
+        if seen.insert(&change.key) && change.kind != ChangeKind::Deleted {
             found.push((&change.key, record.at, &change.object));
         }
     }

@@ -12,7 +12,7 @@ use yew::{
 use super::components::edit_menu::{Ask, EditMenu};
 use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
-use super::components::events::Events;
+use super::components::events::{BESIDE, Events, IN_TABLE};
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
@@ -273,8 +273,9 @@ fn Page() -> Html {
     let read = Time::from_micros(at.as_micros() / step.max(1) * step.max(1));
     let moment =
         state.session.as_ref().map(|session| session.previous_happening(read + std::time::Duration::from_micros(1)));
-    let told = use_memo((state.session.clone(), moment), |(session, _)| {
-        Rc::new(session.as_ref().map(|session| session.events(read)).unwrap_or_default())
+    let most = if state.tab == Tab::Events { IN_TABLE } else { BESIDE };
+    let told = use_memo((state.session.clone(), moment, most), |(session, _, most)| {
+        Rc::new(session.as_ref().map(|session| session.events(read, *most)).unwrap_or_default())
     });
     let subject = state.subject();
     let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {
