@@ -37,11 +37,11 @@ fn state(run: &Run, name: &str, seconds: f64) -> String {
     let Some(status) = pod.status.container_statuses.as_deref().and_then(|list| list.first()) else {
         return "none".to_owned();
     };
-    let ended = |state: &Option<k8s_openapi::api::core::v1::ContainerState>| {
-        let end = state.as_ref()?.terminated.as_ref()?;
+    let ended = |state: Option<&k8s_openapi::api::core::v1::ContainerState>| {
+        let end = state?.terminated.as_ref()?;
         Some(format!("{} {}", end.reason.as_deref().unwrap_or_default(), end.exit_code))
     };
-    ended(&status.state).or_else(|| ended(&status.last_state)).unwrap_or_else(|| "runs".to_owned())
+    ended(status.state.as_ref()).or_else(|| ended(status.last_state.as_deref())).unwrap_or_else(|| "runs".to_owned())
 }
 
 const SIDECAR: &str = "

@@ -76,7 +76,8 @@ fn read(part: &mut dyn Part, value: Value) -> Result<(), Mismatch> {
         (Slot::Int64(slot), Value::Number(value)) => {
             *slot = value.as_i64().ok_or_else(|| mismatch(&Value::Number(value), "i64"))?;
         }
-        (Slot::Text(slot), Value::String(text)) => *slot = text,
+        (Slot::String(slot), Value::String(text)) => *slot = text,
+        (Slot::Text(slot), Value::String(text)) => *slot = text.into(),
         (Slot::Time(slot), Value::String(text)) => {
             *slot = text.parse().map_err(|_| Mismatch(format!("{text:?} is no time")))?;
         }
@@ -109,7 +110,7 @@ fn read(part: &mut dyn Part, value: Value) -> Result<(), Mismatch> {
                     Slot::List(_) => "a sequence",
                     Slot::Map(_) => "a map",
                     Slot::Record(record) => record.about().name,
-                    Slot::Text(_) | Slot::Time(_) | Slot::Json(_) | Slot::Scalar(_) => "a string",
+                    Slot::String(_) | Slot::Text(_) | Slot::Time(_) | Slot::Json(_) | Slot::Scalar(_) => "a string",
                 },
             ));
         }

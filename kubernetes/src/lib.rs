@@ -59,10 +59,14 @@ pub mod jiff {
     pub use crate::time::{OutOfRange, SignedDuration, Timestamp};
 }
 
+mod common;
 pub mod json;
 pub mod pack;
 pub mod record;
 mod scalars;
+mod text;
 mod time;
 
+pub use common::{Common, Items};
 pub use scalars::ByteString;
+pub use text::{Text, pooled};

@@ -220,7 +220,8 @@ fn read(part: &mut dyn Part, bytes: &mut Bytes<'_>) -> Option<()> {
         (Slot::Bool(slot), tag::YES | tag::NO) => *slot = tag == tag::YES,
         (Slot::Int32(slot), tag::INT) => *slot = i32::try_from(bytes.signed()?).ok()?,
         (Slot::Int64(slot), tag::INT) => *slot = bytes.signed()?,
-        (Slot::Text(slot), tag::TEXT) => *slot = bytes.text()?.to_owned(),
+        (Slot::String(slot), tag::TEXT) => *slot = bytes.text()?.to_owned(),
+        (Slot::Text(slot), tag::TEXT) => *slot = bytes.text()?.into(),
         (Slot::Time(slot), tag::TIME) => {
             let second = bytes.signed()?;
             *slot = Timestamp::constant(second, i32::try_from(bytes.signed()?).ok()?);

@@ -4,6 +4,7 @@ use collections::Map;
 
 use serde_json::Value;
 
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// A value of the API: a scalar, a list, a map or a struct.
@@ -39,7 +40,8 @@ pub enum Slot<'a> {
     Bool(&'a mut bool),
     Int32(&'a mut i32),
     Int64(&'a mut i64),
-    Text(&'a mut String),
+    String(&'a mut String),
+    Text(&'a mut Text),
     Time(&'a mut Timestamp),
     Json(&'a mut Value),
     Scalar(&'a mut dyn Scalar),

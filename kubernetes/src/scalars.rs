@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::json::through_json;
 use crate::record::{Part, Scalar, Slot, Unfit, View};
+use crate::text::Text;
 use crate::time::Timestamp;
 
 /// An amount, as written (`500m`).
@@ -62,7 +63,8 @@ macro_rules! part {
 part!(bool, |it| View::Bool(*it), Slot::Bool(it));
 part!(i32, |it| View::Int(i64::from(*it)), Slot::Int32(it));
 part!(i64, |it| View::Int(*it), Slot::Int64(it));
-part!(String, |it| View::Text(it), Slot::Text(it));
+part!(String, |it| View::Text(it), Slot::String(it));
+part!(Text, |it| View::Text(it), Slot::Text(it));
 part!(FieldsV1, |it| View::Json(&it.0), Slot::Json(&mut it.0));
 part!(Quantity, |it| View::Text(&it.0), Slot::Scalar(it));
 part!(Time, |it| View::Time(it.0, false), Slot::Time(&mut it.0));

@@ -70,7 +70,7 @@ pub fn contains(labels: &Labels, wanted: Option<&Labels>) -> bool {
 }
 
 fn meets(requirement: &LabelSelectorRequirement, labels: &Labels) -> bool {
-    let value = labels.get(&requirement.key);
+    let value = labels.get(requirement.key.as_str());
     let listed = value.is_some_and(|value| requirement.values.iter().flatten().any(|v| v == value));
     match requirement.operator.as_str() {
         "In" => listed,

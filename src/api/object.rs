@@ -3,6 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscaler;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
@@ -181,7 +182,7 @@ impl Object {
     pub fn set_resource_version(&mut self, version: Option<&str>) {
         match self {
             Object::Pod(pod) => Rc::make_mut(pod).resource_version = version.map(Rc::from),
-            other => other.metadata_mut().resource_version = version.map(str::to_owned),
+            other => other.metadata_mut().resource_version = version.map(Into::into),
         }
     }
 
@@ -264,5 +265,10 @@ impl Pod {
     /// The unique id the store gave it, empty before that.
     pub fn uid(&self) -> &str {
         self.metadata.uid.as_deref().unwrap_or_default()
+    }
+
+    /// The unique id, shared with the Pod.
+    pub fn shared_uid(&self) -> Rc<str> {
+        self.metadata.uid.as_ref().map(Text::to_shared).unwrap_or_default()
     }
 }

@@ -3,6 +3,7 @@
 //! A value is an exact count of billionths in 128 bits; there is no floating point anywhere, so the same text
 //! always gives the same number and the same canonical text.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Add, Neg, Sub};
@@ -125,7 +126,7 @@ fn suffix_value(suffix: &str) -> Result<(i32, Format), QuantityError> {
 /// `digits` times ten to the power, in billionths, rounded away from zero; `None` when it does not fit.
 fn scaled(whole: &str, fraction: &str, exponent: i32) -> Option<i128> {
     let shift = exponent - fraction.len() as i32 + 9;
-    let digits: String = [whole, fraction].concat();
+    let digits = if fraction.is_empty() { Cow::Borrowed(whole) } else { Cow::Owned([whole, fraction].concat()) };
     let kept = match shift < 0 {
         true => digits.len().saturating_sub(shift.unsigned_abs() as usize),
         false => digits.len(),

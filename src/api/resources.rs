@@ -62,7 +62,7 @@ fn together(spec: &PodSpec, side: Side) -> Amounts {
 }
 
 fn add_container(sum: &mut Amounts, container: &Container, side: Side) {
-    for (name, field) in container.resources.as_ref().and_then(side).into_iter().flatten() {
+    for (name, field) in container.resources.as_deref().and_then(side).into_iter().flatten() {
         add(sum, name, quantity::of(field));
     }
 }
@@ -86,13 +86,16 @@ fn raise(sum: &mut Amounts, other: Amounts) {
 /// The quality of service class (`Guaranteed`, `Burstable`, `BestEffort`), from cpu and memory alone
 /// (kubernetes: pkg/apis/core/v1/helper/qos/qos.go ComputePodQOS, 1.36).
 pub fn qos_class(spec: &PodSpec) -> &'static str {
-    let whole =
-        spec.resources.iter().filter(|r| [&r.limits, &r.requests].iter().any(|l| l.iter().flatten().count() > 0));
+    let whole = spec
+        .resources
+        .as_deref()
+        .into_iter()
+        .filter(|r| [&r.limits, &r.requests].iter().any(|l| l.iter().flatten().count() > 0));
     let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
     let whole: Vec<&ResourceRequirements> = whole.collect();
     let nothing = ResourceRequirements::default();
     let lists: Vec<&ResourceRequirements> = match whole.is_empty() {
-        true => containers.map(|container| container.resources.as_ref().unwrap_or(&nothing)).collect(),
+        true => containers.map(|container| container.resources.as_deref().unwrap_or(&nothing)).collect(),
         false => whole,
     };
     let mut requests = Amounts::new();

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     fn status(number: usize) -> Shared<PodStatus> {
-        PodStatus { phase: Some(format!("phase {number}")), ..PodStatus::default() }.into()
+        PodStatus { phase: Some(format!("phase {number}").into()), ..PodStatus::default() }.into()
     }
 
     #[test]
@@ -256,7 +256,7 @@ mod tests {
     impl Recipe<PodStatus> for Rc<Made> {
         fn make(&self) -> PodStatus {
             self.0.set(self.0.get() + 1);
-            PodStatus { phase: Some("Running".to_owned()), ..PodStatus::default() }
+            PodStatus { phase: Some("Running".to_owned().into()), ..PodStatus::default() }
         }
 
         fn subject(&self) -> &str {

@@ -2,6 +2,8 @@
 
 use collections::{Listed, Table};
 
+use k8s_openapi::pooled;
+
 use super::ObjectKey;
 use crate::api::Kind;
 
@@ -23,7 +25,7 @@ impl<V> Default for ByKey<V> {
 
 /// The least key of a kind, or of a kind in a namespace.
 fn first(kind: Kind, namespace: &str) -> ObjectKey {
-    ObjectKey { kind, namespace: namespace.into(), name: "".into() }
+    ObjectKey { kind, namespace: pooled(namespace), name: pooled("") }
 }
 
 impl<V> ByKey<V> {

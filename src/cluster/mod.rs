@@ -347,21 +347,24 @@ impl Cluster {
             self.controllers.see(change, &mut self.world);
             self.after_step();
         }
-        let one = match &change.object {
-            Object::Pod(pod) => pod.spec.node_name.as_deref(),
-            Object::ConfigMap(_) | Object::Secret(_) | Object::PersistentVolumeClaim(_) => None,
-            _ => return,
-        };
-        let kubelets: Vec<Rc<str>> = match (one, &change.object) {
-            (Some(node), _) => vec![node.into()],
-            (None, Object::Pod(_)) => return,
-            (None, _) => self.kubelets.keys().cloned().collect(),
-        };
-        for node in kubelets {
-            if let Some(kubelet) = self.kubelets.get_mut(&node) {
-                kubelet.see(change, &mut self.runtime, &mut self.world);
-                self.after_step();
+        match &change.object {
+            Object::Pod(pod) => {
+                if let Some(node) = &pod.spec.node_name {
+                    self.tell_kubelet(node, change);
+                }
             }
+            Object::ConfigMap(_) | Object::Secret(_) | Object::PersistentVolumeClaim(_) => {
+                let nodes: Vec<Rc<str>> = self.kubelets.keys().cloned().collect();
+                nodes.iter().for_each(|node| self.tell_kubelet(node, change));
+            }
+            _ => {}
+        }
+    }
+
+    fn tell_kubelet(&mut self, node: &str, change: &Change) {
+        if let Some(kubelet) = self.kubelets.get_mut(node) {
+            kubelet.see(change, &mut self.runtime, &mut self.world);
+            self.after_step();
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use collections::{Map, SharedMap, Table};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use k8s_openapi::{Text, pooled};
 
 use super::by_key::ByKey;
 use crate::api::{Kind, Object, Pod, Shared};
@@ -24,12 +25,16 @@ impl ObjectKey {
     /// The key of the object `name` of `kind` in `namespace`.
     pub fn new(kind: Kind, namespace: &str, name: &str) -> Self {
         let namespace = if kind.namespaced() { namespace } else { "" };
-        Self { kind, namespace: namespace.into(), name: name.into() }
+        Self { kind, namespace: pooled(namespace), name: pooled(name) }
     }
 
     /// The key of `object`; none for a kind that is carried, not simulated.
     pub fn of(object: &Object) -> Option<Self> {
-        object.kind().map(|kind| Self::new(kind, object.namespace(), object.name()))
+        let kind = object.kind()?;
+        let metadata = object.metadata();
+        let shared = |text: &Option<Text>, absent: &str| text.as_ref().map_or_else(|| pooled(absent), Text::to_shared);
+        let namespace = if kind.namespaced() { shared(&metadata.namespace, "default") } else { pooled("") };
+        Some(Self { kind, namespace, name: shared(&metadata.name, "") })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Commands that go on: they hear what happens in the cluster and print as it does.
 
+use k8s_openapi::Text;
 use k8s_openapi::jiff::Timestamp;
 
 use super::Failure;
@@ -24,7 +25,7 @@ pub(super) enum What {
     /// `rollout status`.
     Rollout(ObjectKey, i64),
     /// `delete` that waits: the objects, and their uids.
-    Gone(Vec<(ObjectKey, String)>),
+    Gone(Vec<(ObjectKey, Text)>),
     /// `wait`.
     Condition(wait::Waiting),
     /// `logs -f`: the containers that still write.

@@ -53,7 +53,7 @@ pub(super) fn container(pod: &Pod, asked: Option<&str>, stderr: &mut String) -> 
     if all.len() > 1 {
         stderr.push_str(&format!("Defaulted container {first:?} out of: {}\n", container_list(pod)));
     }
-    Ok(first)
+    Ok(first.to_string())
 }
 
 /// The status of a container, of whichever kind.

@@ -1,5 +1,6 @@
 //! Events as a list shows them.
 
+use k8s_openapi::Text;
 use std::rc::Rc;
 
 use super::Run;
@@ -39,9 +40,9 @@ impl EventRow {
     /// The row of an Event that was first noted at `first` and last at `last`; none for other objects.
     pub(super) fn of(object: &Object, first: Time, last: Time) -> Option<Self> {
         let Object::Event(event) = object else { return None };
-        let text = |value: &Option<String>| Rc::from(value.as_deref().unwrap_or_default());
+        let text = |value: &Option<Text>| Rc::from(value.as_deref().unwrap_or_default());
         let involved = &event.involved_object;
-        let named = |value: &Option<String>| value.clone().unwrap_or_default();
+        let named = |value: &Option<Text>| value.clone().unwrap_or_default();
         let kind = Kind::find(&named(&involved.api_version), &named(&involved.kind));
         let series = event.series.as_ref().and_then(|series| series.count);
         let component = event.source.as_ref().and_then(|source| source.component.as_deref());

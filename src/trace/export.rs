@@ -1,6 +1,7 @@
 //! A run in the format of the recordings of real clusters, so that both can be compared.
 
 use collections::Map as BTreeMap;
+use k8s_openapi::Text;
 use std::rc::Rc;
 
 use serde::ser::SerializeMap as _;
@@ -146,7 +147,7 @@ impl<'a> Tables<'a> {
             Object::Pod(pod) => self.pod(at, change, pod),
             Object::Event(event) => {
                 let whole = change.object.to_json();
-                let text = |value: &Option<String>| value.clone().filter(|text| !text.is_empty());
+                let text = |value: &Option<Text>| value.clone().filter(|text| !text.is_empty());
                 let component = event.source.as_ref().and_then(|source| text(&source.component));
                 let count = event.series.as_ref().and_then(|series| series.count).or(event.count).unwrap_or(1);
                 let involved = &event.involved_object;
@@ -171,7 +172,7 @@ impl<'a> Tables<'a> {
     }
 
     fn pod(&mut self, at: Time, change: &Change, pod: &Pod) {
-        self.names.insert(pod.uid().into(), pod.name().to_owned());
+        self.names.insert(pod.shared_uid(), pod.name().to_owned());
         let whole = pod.to_json();
         let part = |name: &str| whole.get("metadata").and_then(|metadata| metadata.get(name)).cloned();
         let mut metadata = Map::new();

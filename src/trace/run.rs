@@ -1,5 +1,6 @@
 //! A run: a cluster, all that happened in it, and ways to look at and to change any instant of it.
 
+use k8s_openapi::Text;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -345,7 +346,7 @@ impl Run {
             for (at, change) in self.chronicle.changes(key) {
                 match change.kind {
                     ChangeKind::Added => {
-                        let uid = change.object.metadata().uid.as_deref().unwrap_or_default().into();
+                        let uid = change.object.metadata().uid.as_ref().map(Text::to_shared).unwrap_or_default();
                         lives.push(PodLife { key: key.clone(), uid, created: at, gone: None });
                     }
                     ChangeKind::Modified => {}

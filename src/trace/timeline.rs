@@ -98,7 +98,7 @@ impl Writer<'_> {
                 }
             }
             Object::Pod(pod) => {
-                self.pods.insert(pod.uid().into(), pod.name().into());
+                self.pods.insert(pod.shared_uid(), pod.name().into());
                 self.row(change);
                 self.pod(pod);
             }
@@ -148,7 +148,7 @@ impl Writer<'_> {
             self.news("state", &of, &container.name, state(container));
         }
         for condition in status.conditions.iter().flatten() {
-            let mut text = condition.status.clone();
+            let mut text = condition.status.to_string();
             for part in [&condition.reason, &condition.message].into_iter().flatten() {
                 text.push(' ');
                 text.push_str(part);
@@ -252,7 +252,7 @@ fn state(container: &ContainerStatus) -> String {
     if container.restart_count > 0 {
         let _infallible = write!(text, " restarts={}", container.restart_count);
     }
-    match one(container.last_state.as_ref()).as_str() {
+    match one(container.last_state.as_deref()).as_str() {
         "none" => {}
         last => {
             let _infallible = write!(text, " last={last}");

@@ -227,10 +227,11 @@ impl ContainerTrack {
             "" => view(Tone::Waiting, "Waiting", String::new()),
             "PodInitializing" => view(Tone::Waiting, "PodInitializing", String::new()),
             "ContainerCreating" if bound => view(Tone::Pulling, "ContainerCreating", String::new()),
-            "CrashLoopBackOff" | "ImagePullBackOff" => {
-                View { exit_code: self.ended.as_ref().map(|(code, _)| *code), ..view(Tone::BackOff, reason, message()) }
-            }
-            other => view(Tone::Failed, other, message()),
+            "CrashLoopBackOff" | "ImagePullBackOff" => View {
+                exit_code: self.ended.as_ref().map(|(code, _)| *code),
+                ..view(Tone::BackOff, reason, message().to_string())
+            },
+            other => view(Tone::Failed, other, message().to_string()),
         }
     }
 

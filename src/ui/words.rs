@@ -33,7 +33,7 @@ impl Words {
 
     /// A word of the API for a state, in the reader's language where it has one.
     pub fn state(self, word: &str) -> AttrValue {
-        self.try_say(&format!("word-{}", word.replace(' ', "-"))).unwrap_or_else(|| word.to_owned().into())
+        self.try_say(&format!("word-{}", word.replace(' ', "-"))).unwrap_or_else(|| word.into())
     }
 
     /// A phrase of an explanation.

@@ -14,16 +14,45 @@ use crate::step::{Failure, Outcome};
 /// The structs written by hand in `kubernetes/src/scalars.rs`.
 const BY_HAND: &[&str] = &["Quantity", "IntOrString", "Time", "MicroTime", "FieldsV1", "RawExtension"];
 
-/// Optional parts that are large and seldom there, by struct: they lie apart, so that what holds them stays small. Without
-/// fields all optional structs are meant.
-const APART: &[(&str, &[&str])] = &[
+/// Optional parts that are large, seldom there, or the same in many: they are shared, so that what holds them stays small
+/// and is soon cloned. Without fields all optional structs are meant.
+const COMMON: &[(&str, &[&str])] = &[
     ("Container", CONTAINER),
+    ("ContainerState", &["terminated"]),
+    ("ContainerStatus", &["allocatedResources", "lastState", "resources", "user"]),
     ("EphemeralContainer", CONTAINER),
     ("Lifecycle", &[]),
+    ("PodSpec", &["affinity", "dnsConfig", "resources", "securityContext"]),
+    ("PodStatus", &["allocatedResources", "extendedResourceClaimStatus", "resources"]),
     ("Volume", &[]),
     ("VolumeProjection", &[]),
 ];
-const CONTAINER: &[&str] = &["lifecycle", "livenessProbe", "readinessProbe", "securityContext", "startupProbe"];
+const CONTAINER: &[&str] =
+    &["lifecycle", "livenessProbe", "readinessProbe", "resources", "securityContext", "startupProbe"];
+
+/// Lists that are the same in many states of an object.
+const ITEMS: &[(&str, &[&str])] = &[
+    ("Container", LISTS),
+    ("ContainerStatus", &["volumeMounts"]),
+    ("EphemeralContainer", LISTS),
+    ("ObjectMeta", &["ownerReferences"]),
+    ("PodSpec", &["containers", "initContainers", "tolerations", "volumes"]),
+    (
+        "PodStatus",
+        &[
+            "conditions",
+            "containerStatuses",
+            "ephemeralContainerStatuses",
+            "hostIPs",
+            "initContainerStatuses",
+            "podIPs",
+        ],
+    ),
+];
+const LISTS: &[&str] = &["env", "ports", "volumeMounts"];
+
+/// What is held as a shared text: one alone, not the items of a list or a map, which are shared with these.
+const TEXTS: &[&str] = &["String", "Option<String>"];
 
 struct Struct {
     /// `apiVersion` and `kind`, of an object.
@@ -89,6 +118,7 @@ fn read(source: &Path, module: &str, name: &str) -> Result<Struct, Failure> {
         };
         let kind = kind.trim_end_matches(',').replace("std::string::", "").replace("std::vec::", "");
         let kind = kind.replace("std::collections::BTreeMap", "Map");
+        let kind = if TEXTS.contains(&kind.as_str()) { kind.replace("String", "Text") } else { kind };
         // `if let Some(value) = &self.name {` and the call on the next line, or `…, "name", &self.name)`.
         let json = serializer
             .split_once(&format!("&self.{name} {{"))
@@ -103,11 +133,16 @@ fn read(source: &Path, module: &str, name: &str) -> Result<Struct, Failure> {
 }
 
 /// The type of a field of the struct `name`.
-fn apart(name: &str, field: &Field) -> String {
-    let listed = APART.iter().find(|(it, _)| *it == name).map(|(_, fields)| *fields);
-    let large = listed.is_some_and(|fields| fields.is_empty() || fields.contains(&field.json.as_str()));
-    match field.kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')).filter(|kind| is_struct(kind)) {
-        Some(kind) if large => format!("Option<Box<{kind}>>"),
+fn shared(name: &str, field: &Field) -> String {
+    let listed = |all: &'static [(&str, &[&str])]| all.iter().find(|(it, _)| *it == name).map(|(_, fields)| *fields);
+    let named = |fields: &[&str]| fields.contains(&field.json.as_str());
+    if listed(ITEMS).is_some_and(named) {
+        return field.kind.replacen("Vec<", "Items<", 1);
+    }
+    let common = listed(COMMON).unwrap_or_default();
+    let all = listed(COMMON).is_some_and(<[_]>::is_empty);
+    match field.kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
+        Some(kind) if named(common) || (all && is_struct(kind)) => format!("Option<Common<{kind}>>"),
         _ => field.kind.clone(),
     }
 }
@@ -119,7 +154,18 @@ fn text(module: &str, structs: &BTreeMap<String, Struct>) -> String {
     if uses("ByteString") {
         let _ = writeln!(text, "use crate::ByteString;");
     }
+    let holds =
+        |kind: &str| structs.iter().any(|(name, it)| it.fields.iter().any(|field| shared(name, field).contains(kind)));
+    match (holds("Common<"), holds("Items<")) {
+        (true, true) => text.push_str("use crate::common::{Common, Items};\n"),
+        (true, false) => text.push_str("use crate::common::Common;\n"),
+        (false, true) => text.push_str("use crate::common::Items;\n"),
+        (false, false) => {}
+    }
     let _ = writeln!(text, "use crate::record::record;");
+    if uses("Text") {
+        let _ = writeln!(text, "use crate::text::Text;");
+    }
     if path.ends_with("meta::v1") {
         let _ = writeln!(text, "pub use crate::scalars::{{FieldsV1, MicroTime, Time}};");
     }
@@ -133,7 +179,7 @@ fn text(module: &str, structs: &BTreeMap<String, Struct>) -> String {
         let _ = writeln!(text, "    {name}{object} {{");
         for (i, field) in it.fields.iter().enumerate() {
             let kind =
-                apart(name, field).replace("crate::ByteString", "ByteString").replace(&format!("{module}::"), "");
+                shared(name, field).replace("crate::ByteString", "ByteString").replace(&format!("{module}::"), "");
             let _ = writeln!(text, "        {i} {:?} {}: {kind},", field.json, field.name);
         }
         let _ = writeln!(text, "    }}");

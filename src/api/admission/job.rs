@@ -21,10 +21,10 @@ pub fn generate_selector(job: &mut Job) {
             ("controller-uid", &uid),
             ("batch.kubernetes.io/controller-uid", &uid),
         ] {
-            labels.entry(key.to_owned()).or_insert_with(|| value.clone());
+            labels.entry(key.to_owned()).or_insert_with(|| value.to_string());
         }
         let wanted = spec.selector.get_or_insert_default().match_labels.get_or_insert_default();
-        wanted.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert(uid);
+        wanted.entry("batch.kubernetes.io/controller-uid".to_owned()).or_insert(uid.to_string());
     }
     if shared {
         job.metadata.labels.clone_from(&template.labels);

@@ -9,6 +9,7 @@ mod status;
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
 use super::Object;
@@ -100,17 +101,17 @@ pub fn apply(object: &mut Object, creation: &Creation) {
 
 /// What every object gets, and what no one may send (apiserver: registry/rest/create.go BeforeCreate).
 fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
-    if metadata.name.as_ref().is_none_or(String::is_empty)
+    if metadata.name.as_deref().is_none_or(str::is_empty)
         && let Some(prefix) = metadata.generate_name.as_deref().filter(|prefix| !prefix.is_empty())
     {
         let cut = (0..=MAX_GENERATED_BASE.min(prefix.len())).rev().find(|&at| prefix.is_char_boundary(at));
         let base = prefix.get(..cut.unwrap_or(0)).unwrap_or_default();
-        metadata.name = Some(format!("{base}{}", creation.name_suffix));
+        metadata.name = Some(format!("{base}{}", creation.name_suffix).into());
     }
-    if namespaced && metadata.namespace.as_ref().is_none_or(String::is_empty) {
-        metadata.namespace = Some("default".to_owned());
+    if namespaced && metadata.namespace.as_deref().is_none_or(str::is_empty) {
+        metadata.namespace = Some("default".into());
     }
-    metadata.uid = Some(creation.uid.clone()).filter(|uid| !uid.is_empty());
+    metadata.uid = Some(Text::from(&creation.uid)).filter(|uid| !uid.is_empty());
     metadata.creation_timestamp = creation.time.clone();
     metadata.generation = None;
     metadata.deletion_timestamp = None;

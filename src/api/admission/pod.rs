@@ -1,5 +1,6 @@
 //! What admission adds to a Pod: service account, its token, tolerations, priority; and the first status.
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector,
     PodCondition, PodSpec, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection, Toleration, Volume,
@@ -22,8 +23,8 @@ const UNREACHABLE_SECONDS: i64 = 300;
 
 /// Adds to the specification what the built-in plug-ins add.
 pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
-    if spec.service_account_name.as_ref().is_none_or(String::is_empty) {
-        spec.service_account_name = Some("default".to_owned());
+    if spec.service_account_name.as_deref().is_none_or(str::is_empty) {
+        spec.service_account_name = Some("default".into());
     }
     spec.service_account = spec.service_account_name.clone();
     if spec.automount_service_account_token != Some(false) {
@@ -36,7 +37,7 @@ pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
         _ => 0,
     };
     spec.priority.get_or_insert(priority);
-    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".to_owned());
+    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".into());
 }
 
 /// Mounts the token where a container has nothing in its place
@@ -44,13 +45,13 @@ pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
 fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
     let present = spec.volumes.iter().flatten().map(|volume| &volume.name).find(|n| n.starts_with(TOKEN_VOLUME_PREFIX));
     let has_volume = present.is_some();
-    let name = present.cloned().unwrap_or_else(|| format!("{TOKEN_VOLUME_PREFIX}{volume_suffix}"));
+    let name = present.cloned().unwrap_or_else(|| format!("{TOKEN_VOLUME_PREFIX}{volume_suffix}").into());
     let mut used = false;
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
         used |= mount(container, &name);
     }
     if used && !has_volume {
-        spec.volumes.get_or_insert_default().push(token_volume(name));
+        spec.volumes.get_or_insert_default().push(token_volume(name.to_string()));
     }
 }
 
@@ -59,8 +60,8 @@ fn mount(container: &mut Container, volume: &str) -> bool {
     let free = mounts.iter().all(|mount| mount.mount_path != TOKEN_MOUNT_PATH);
     if free {
         mounts.push(VolumeMount {
-            name: volume.to_owned(),
-            mount_path: TOKEN_MOUNT_PATH.to_owned(),
+            name: volume.into(),
+            mount_path: TOKEN_MOUNT_PATH.into(),
             read_only: Some(true),
             ..VolumeMount::default()
         });
@@ -71,19 +72,19 @@ fn mount(container: &mut Container, volume: &str) -> bool {
 fn token_volume(name: String) -> Volume {
     let token = ServiceAccountTokenProjection {
         expiration_seconds: Some(TOKEN_SECONDS),
-        path: "token".to_owned(),
+        path: "token".into(),
         ..ServiceAccountTokenProjection::default()
     };
     let authority = ConfigMapProjection {
-        name: "kube-root-ca.crt".to_owned(),
-        items: Some(vec![KeyToPath { key: "ca.crt".to_owned(), path: "ca.crt".to_owned(), mode: None }]),
+        name: "kube-root-ca.crt".into(),
+        items: Some(vec![KeyToPath { key: "ca.crt".into(), path: "ca.crt".into(), mode: None }]),
         optional: None,
     };
     let namespace = DownwardAPIVolumeFile {
-        path: "namespace".to_owned(),
+        path: "namespace".into(),
         field_ref: Some(ObjectFieldSelector {
-            api_version: Some("v1".to_owned()),
-            field_path: "metadata.namespace".to_owned(),
+            api_version: Some("v1".into()),
+            field_path: "metadata.namespace".into(),
         }),
         ..DownwardAPIVolumeFile::default()
     };
@@ -96,7 +97,7 @@ fn token_volume(name: String) -> Volume {
         },
     ];
     let projected = ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) };
-    Volume { name, projected: Some(projected.into()), ..Volume::default() }
+    Volume { name: name.into(), projected: Some(projected.into()), ..Volume::default() }
 }
 
 /// A Pod stays five minutes on a node in trouble, unless it says otherwise; also when it is changed
@@ -108,13 +109,13 @@ pub fn tolerate_trouble(spec: &mut PodSpec) {
 }
 
 fn tolerate(spec: &mut PodSpec, key: &str) {
-    let fits = |value: Option<&String>, wanted: &str| value.is_none_or(|value| value.is_empty() || value == wanted);
+    let fits = |value: Option<&Text>, wanted: &str| value.is_none_or(|value| value.is_empty() || value == wanted);
     let tolerations = spec.tolerations.get_or_insert_default();
     if !tolerations.iter().any(|it| fits(it.key.as_ref(), key) && fits(it.effect.as_ref(), "NoExecute")) {
         tolerations.push(Toleration {
-            key: Some(key.to_owned()),
-            operator: Some("Exists".to_owned()),
-            effect: Some("NoExecute".to_owned()),
+            key: Some(key.into()),
+            operator: Some("Exists".into()),
+            effect: Some("NoExecute".into()),
             toleration_seconds: Some(UNREACHABLE_SECONDS),
             ..Toleration::default()
         });
@@ -125,16 +126,16 @@ fn tolerate(spec: &mut PodSpec, key: &str) {
 pub(super) fn fresh_status(spec: &PodSpec) -> PodStatus {
     let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
     let condition = PodCondition {
-        type_: "PodScheduled".to_owned(),
-        status: "False".to_owned(),
-        reason: Some("SchedulingGated".to_owned()),
-        message: Some("Scheduling is blocked due to non-empty scheduling gates".to_owned()),
+        type_: "PodScheduled".into(),
+        status: "False".into(),
+        reason: Some("SchedulingGated".into()),
+        message: Some("Scheduling is blocked due to non-empty scheduling gates".into()),
         ..PodCondition::default()
     };
     PodStatus {
-        phase: Some("Pending".to_owned()),
-        qos_class: Some(resources::qos_class(spec).to_owned()),
-        conditions: gated.then(|| vec![condition]),
+        phase: Some("Pending".into()),
+        qos_class: Some(resources::qos_class(spec).into()),
+        conditions: gated.then(|| vec![condition].into()),
         ..PodStatus::default()
     }
 }

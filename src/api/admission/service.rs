@@ -1,5 +1,6 @@
 //! What a Service gets besides its addresses.
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Service, ServiceStatus};
 
 /// Address families of a cluster that has IPv4 only, and the two spellings of the cluster IP kept alike
@@ -14,7 +15,7 @@ pub(super) fn complete(service: &mut Service) {
     let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
     if spec.ip_family_policy.is_none() {
         let policy = if headless && !selects { "RequireDualStack" } else { "SingleStack" };
-        spec.ip_family_policy = Some(policy.to_owned());
+        spec.ip_family_policy = Some(policy.into());
     }
     if spec.ip_families.as_ref().is_none_or(Vec::is_empty) {
         let both = headless && !selects && spec.ip_family_policy.as_deref() != Some("SingleStack");
@@ -22,8 +23,8 @@ pub(super) fn complete(service: &mut Service) {
         spec.ip_families = Some(families.iter().map(|family| (*family).to_owned()).collect());
     }
     match (&spec.cluster_ip, &spec.cluster_ips) {
-        (Some(ip), None) if !ip.is_empty() => spec.cluster_ips = Some(vec![ip.clone()]),
-        (None, Some(ips)) => spec.cluster_ip = ips.first().cloned(),
+        (Some(ip), None) if !ip.is_empty() => spec.cluster_ips = Some(vec![ip.to_string()]),
+        (None, Some(ips)) => spec.cluster_ip = ips.first().map(Text::from),
         _ => {}
     }
 }

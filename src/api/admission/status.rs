@@ -10,7 +10,7 @@ pub(super) fn stateful_set() -> StatefulSetStatus {
 
 /// A claim waits for a volume.
 pub(super) fn claim() -> PersistentVolumeClaimStatus {
-    PersistentVolumeClaimStatus { phase: Some("Pending".to_owned()), ..PersistentVolumeClaimStatus::default() }
+    PersistentVolumeClaimStatus { phase: Some("Pending".into()), ..PersistentVolumeClaimStatus::default() }
 }
 
 /// A namespace is active, and its contents go before it does.
@@ -20,5 +20,5 @@ pub(super) fn namespace(namespace: &mut Namespace) {
         finalizers.push("kubernetes".to_owned());
     }
     namespace.status = Some(Default::default());
-    namespace.status.get_or_insert_default().phase = Some("Active".to_owned());
+    namespace.status.get_or_insert_default().phase = Some("Active".into());
 }

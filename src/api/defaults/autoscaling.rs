@@ -24,11 +24,10 @@ pub(super) fn autoscaler(autoscaler: &mut HorizontalPodAutoscaler) {
 }
 
 fn cpu_at_80_percent() -> MetricSpec {
-    let target =
-        MetricTarget { type_: "Utilization".to_owned(), average_utilization: Some(80), ..MetricTarget::default() };
+    let target = MetricTarget { type_: "Utilization".into(), average_utilization: Some(80), ..MetricTarget::default() };
     MetricSpec {
-        type_: "Resource".to_owned(),
-        resource: Some(ResourceMetricSource { name: "cpu".to_owned(), target }),
+        type_: "Resource".into(),
+        resource: Some(ResourceMetricSource { name: "cpu".into(), target }),
         ..MetricSpec::default()
     }
 }
@@ -37,11 +36,11 @@ fn rules(rules: &mut HPAScalingRules, window: Option<i32>, policies: &[(&str, i3
     if rules.stabilization_window_seconds.is_none() {
         rules.stabilization_window_seconds = window;
     }
-    fill::pointer(&mut rules.select_policy, "Max".to_owned());
+    fill::pointer(&mut rules.select_policy, "Max".into());
     quantities::one(&mut rules.tolerance);
     if rules.policies.is_none() {
         let policy = |(type_, value): &(&str, i32)| HPAScalingPolicy {
-            type_: (*type_).to_owned(),
+            type_: (*type_).into(),
             value: *value,
             period_seconds: 15,
         };

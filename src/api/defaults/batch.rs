@@ -14,11 +14,11 @@ pub(super) fn job(job: &mut Job) {
     fill::pointer(&mut spec.parallelism, 1);
     let retries = if spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 };
     fill::pointer(&mut spec.backoff_limit, retries);
-    fill::pointer(&mut spec.completion_mode, "NonIndexed".to_owned());
+    fill::pointer(&mut spec.completion_mode, "NonIndexed".into());
     fill::pointer(&mut spec.suspend, false);
     fill::pointer(&mut spec.manual_selector, false);
     let replace = if spec.pod_failure_policy.is_some() { "Failed" } else { "TerminatingOrFailed" };
-    fill::pointer(&mut spec.pod_replacement_policy, replace.to_owned());
+    fill::pointer(&mut spec.pod_replacement_policy, replace.into());
     job_spec(spec);
 }
 

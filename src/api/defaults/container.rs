@@ -1,5 +1,6 @@
 //! Defaults inside containers: image pull policy, ports, probes, references.
 
+use k8s_openapi::Common;
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, EnvVar, EphemeralContainer, HTTPGetAction, Lifecycle, Probe, ResourceFieldSelector,
     ResourceRequirements,
@@ -15,8 +16,8 @@ pub(super) fn container(container: &mut Container) {
     fill::text(&mut container.termination_message_path, "/dev/termination-log");
     fill::text(&mut container.termination_message_policy, "File");
     resources(&mut container.resources);
-    ports(container.ports.as_mut());
-    environment(container.env.as_mut());
+    ports(container.ports.as_deref_mut());
+    environment(container.env.as_deref_mut());
     for it in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe] {
         probe(it);
     }
@@ -51,26 +52,25 @@ pub(super) fn ephemeral(container: &mut EphemeralContainer) {
     fill::text(&mut container.termination_message_path, "/dev/termination-log");
     fill::text(&mut container.termination_message_policy, "File");
     resources(&mut container.resources);
-    ports(container.ports.as_mut());
-    environment(container.env.as_mut());
+    ports(container.ports.as_deref_mut());
+    environment(container.env.as_deref_mut());
     for it in [&mut container.liveness_probe, &mut container.readiness_probe, &mut container.startup_probe] {
         probe(it);
     }
     lifecycle(container.lifecycle.as_deref_mut());
 }
 
-fn resources(resources: &mut Option<ResourceRequirements>) {
-    fill::pointer(resources, ResourceRequirements::default());
-    quantities::requirements(resources);
+fn resources(resources: &mut Option<Common<ResourceRequirements>>) {
+    quantities::requirements(resources.get_or_insert_default());
 }
 
-fn ports(ports: Option<&mut Vec<ContainerPort>>) {
+fn ports(ports: Option<&mut [ContainerPort]>) {
     for port in ports.into_iter().flatten() {
         fill::text(&mut port.protocol, "TCP");
     }
 }
 
-fn environment(env: Option<&mut Vec<EnvVar>>) {
+fn environment(env: Option<&mut [EnvVar]>) {
     for source in env.into_iter().flatten().filter_map(|variable| variable.value_from.as_mut()) {
         if let Some(field) = &mut source.field_ref {
             fill::text(&mut field.api_version, "v1");
@@ -89,7 +89,7 @@ pub(super) fn divisor(field: &mut ResourceFieldSelector) {
     fill::pointer(&mut field.divisor, Field("0".to_owned()));
 }
 
-fn probe(probe: &mut Option<Box<Probe>>) {
+fn probe(probe: &mut Option<Common<Probe>>) {
     let Some(probe) = probe else { return };
     fill::number(&mut probe.timeout_seconds, 1);
     fill::number(&mut probe.period_seconds, 10);
@@ -97,7 +97,7 @@ fn probe(probe: &mut Option<Box<Probe>>) {
     fill::number(&mut probe.failure_threshold, 3);
     http(probe.http_get.as_mut());
     if let Some(grpc) = &mut probe.grpc {
-        fill::pointer(&mut grpc.service, String::new());
+        fill::pointer(&mut grpc.service, String::new().into());
     }
 }
 

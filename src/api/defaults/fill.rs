@@ -1,9 +1,13 @@
 //! Ways to fill a field. Go knows no "absent" for plain fields: an empty text and a zero count as unset.
 
+use std::ops::Deref;
+
+use k8s_openapi::Text;
+
 /// Sets a text that is absent or empty.
-pub(super) fn text(field: &mut Option<String>, default: &str) {
-    if field.as_ref().is_none_or(String::is_empty) {
-        *field = Some(default.to_owned());
+pub(super) fn text(field: &mut Option<Text>, default: &str) {
+    if field.as_deref().is_none_or(str::is_empty) {
+        *field = Some(default.into());
     }
 }
 
@@ -29,15 +33,15 @@ pub(super) fn drop_false(field: &mut Option<bool>) {
 }
 
 /// Drops an empty list, which Go does not print either.
-pub(super) fn drop_empty<T>(field: &mut Option<Vec<T>>) {
-    if field.as_ref().is_some_and(Vec::is_empty) {
+pub(super) fn drop_empty<T>(field: &mut Option<impl Deref<Target = [T]>>) {
+    if field.as_deref().is_some_and(<[T]>::is_empty) {
         *field = None;
     }
 }
 
 /// Drops an empty text, which Go does not tell from an absent one.
-pub(super) fn drop_blank(field: &mut Option<String>) {
-    if field.as_ref().is_some_and(String::is_empty) {
+pub(super) fn drop_blank(field: &mut Option<Text>) {
+    if field.as_ref().is_some_and(|text| text.is_empty()) {
         *field = None;
     }
 }

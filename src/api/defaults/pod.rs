@@ -2,6 +2,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 
@@ -54,7 +55,9 @@ fn pod_spec(spec: &mut PodSpec) {
         container::ephemeral(it);
     }
     quantities::list(&mut spec.overhead);
-    quantities::requirements(&mut spec.resources);
+    if let Some(resources) = &mut spec.resources {
+        quantities::requirements(resources);
+    }
 }
 
 /// Drops what Go does not tell from absence.
@@ -77,7 +80,7 @@ fn omit_zero(spec: &mut PodSpec) {
 
 /// The old name of the field follows the new one (core/v1: conversion.go Convert_v1_PodSpec_To_core_PodSpec).
 fn service_account(spec: &mut PodSpec) {
-    let given = |field: &Option<String>| field.clone().filter(|name| !name.is_empty());
+    let given = |field: &Option<Text>| field.clone().filter(|name| !name.is_empty());
     if let Some(name) = given(&spec.service_account_name).or_else(|| given(&spec.service_account)) {
         spec.service_account_name = Some(name.clone());
         spec.service_account = Some(name);
@@ -86,7 +89,7 @@ fn service_account(spec: &mut PodSpec) {
 
 /// A limit without a request is also the request.
 fn requests_from_limits(container: &mut Container) {
-    let Some(resources) = &mut container.resources else { return };
+    let Some(resources) = container.resources.as_deref_mut() else { return };
     for (name, limit) in resources.limits.iter().flatten() {
         resources.requests.get_or_insert_default().entry(name.clone()).or_insert_with(|| limit.clone());
     }

@@ -22,11 +22,9 @@ pub(super) fn list(list: &mut Option<BTreeMap<String, Field>>) {
 }
 
 /// The limits and requests of a container or a Pod.
-pub(super) fn requirements(resources: &mut Option<ResourceRequirements>) {
-    if let Some(resources) = resources {
-        list(&mut resources.limits);
-        list(&mut resources.requests);
-    }
+pub(super) fn requirements(resources: &mut ResourceRequirements) {
+    list(&mut resources.limits);
+    list(&mut resources.requests);
 }
 
 /// The limits and requests of a claim.

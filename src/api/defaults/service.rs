@@ -37,7 +37,7 @@ pub(super) fn service(service: &mut Service) {
         fill::text(&mut spec.external_traffic_policy, "Cluster");
     }
     if matches!(kind, "NodePort" | "LoadBalancer" | "ClusterIP") {
-        fill::pointer(&mut spec.internal_traffic_policy, "Cluster".to_owned());
+        fill::pointer(&mut spec.internal_traffic_policy, "Cluster".into());
     }
     if kind == "LoadBalancer" {
         fill::pointer(&mut spec.allocate_load_balancer_node_ports, true);

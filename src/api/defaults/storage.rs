@@ -21,7 +21,7 @@ pub(super) fn secret(secret: &mut Secret) {
 pub(super) fn namespace(namespace: &mut Namespace) {
     if let Some(name) = namespace.metadata.name.clone().filter(|name| !name.is_empty()) {
         let labels = namespace.metadata.labels.get_or_insert_default();
-        labels.insert("kubernetes.io/metadata.name".to_owned(), name);
+        labels.insert("kubernetes.io/metadata.name".to_owned(), name.to_string());
     }
     fill::text(&mut namespace.status.get_or_insert_default().phase, "Active");
 }

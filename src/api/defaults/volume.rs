@@ -1,5 +1,6 @@
 //! Defaults inside volumes.
 
+use k8s_openapi::Common;
 use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, PersistentVolumeClaimSpec, ProjectedVolumeSource, Volume};
 
 use super::{container, fill, quantities};
@@ -11,7 +12,7 @@ const FILE_MODE: i32 = 0o644;
 /// Fills in one volume. A volume without any source is an `emptyDir`.
 pub(super) fn volume(volume: &mut Volume) {
     if *volume == (Volume { name: volume.name.clone(), ..Volume::default() }) {
-        volume.empty_dir = Some(Box::default());
+        volume.empty_dir = Some(Common::default());
     }
     if let Some(source) = &mut volume.empty_dir {
         quantities::one(&mut source.size_limit);
@@ -30,7 +31,7 @@ pub(super) fn volume(volume: &mut Volume) {
         projected(source);
     }
     if let Some(source) = &mut volume.host_path {
-        fill::pointer(&mut source.type_, String::new());
+        fill::pointer(&mut source.type_, String::new().into());
     }
     if let Some(source) = &mut volume.image {
         let policy = image::default_pull_policy(source.reference.as_deref().unwrap_or(""));
@@ -45,7 +46,7 @@ pub(super) fn volume(volume: &mut Volume) {
 
 /// Fills in the specification of a claim, its own or a template's.
 pub(super) fn claim_spec(spec: &mut PersistentVolumeClaimSpec) {
-    fill::pointer(&mut spec.volume_mode, "Filesystem".to_owned());
+    fill::pointer(&mut spec.volume_mode, "Filesystem".into());
     fill::pointer(&mut spec.resources, Default::default());
     quantities::claim(spec);
 }
@@ -83,10 +84,10 @@ fn network_storage(volume: &mut Volume) {
         fill::text(&mut source.keyring, "/etc/ceph/keyring");
     }
     if let Some(source) = &mut volume.azure_disk {
-        fill::pointer(&mut source.caching_mode, "ReadWrite".to_owned());
-        fill::pointer(&mut source.fs_type, "ext4".to_owned());
+        fill::pointer(&mut source.caching_mode, "ReadWrite".into());
+        fill::pointer(&mut source.fs_type, "ext4".into());
         fill::pointer(&mut source.read_only, false);
-        fill::pointer(&mut source.kind, "Shared".to_owned());
+        fill::pointer(&mut source.kind, "Shared".into());
     }
     if let Some(source) = &mut volume.scale_io {
         fill::text(&mut source.storage_mode, "ThinProvisioned");

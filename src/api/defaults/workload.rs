@@ -30,11 +30,11 @@ pub(super) fn replica_set(set: &mut ReplicaSet) {
 pub(super) fn stateful_set(set: &mut StatefulSet) {
     gates::stateful_set(set);
     let spec = set.spec.get_or_insert_default();
-    fill::pointer(&mut spec.service_name, String::new());
+    fill::pointer(&mut spec.service_name, String::new().into());
     fill::text(&mut spec.pod_management_policy, "OrderedReady");
     let strategy = spec.update_strategy.get_or_insert_default();
-    if strategy.type_.as_ref().is_none_or(String::is_empty) {
-        strategy.type_ = Some("RollingUpdate".to_owned());
+    if strategy.type_.as_deref().is_none_or(str::is_empty) {
+        strategy.type_ = Some("RollingUpdate".into());
         fill::pointer(&mut strategy.rolling_update, Default::default());
     }
     if let (Some("RollingUpdate"), Some(rolling)) = (strategy.type_.as_deref(), &mut strategy.rolling_update) {

@@ -14,17 +14,19 @@ pub(super) fn row(kind: Option<Kind>, object: &Other, now: Timestamp) -> Vec<Str
     let name = object.metadata.name.clone().unwrap_or_default();
     let since = age(created, now);
     match kind {
-        Some(Kind::EndpointSlice) => vec![name, view.at("addressType").text(), ports(view), addresses(view), since],
-        Some(Kind::PersistentVolume) => volume(name, view, since, object),
+        Some(Kind::EndpointSlice) => {
+            vec![name.to_string(), view.at("addressType").text(), ports(view), addresses(view), since]
+        }
+        Some(Kind::PersistentVolume) => volume(name.to_string(), view, since, object),
         Some(Kind::PodDisruptionBudget) => vec![
-            name,
+            name.to_string(),
             view.at("spec.minAvailable").or("N/A"),
             view.at("spec.maxUnavailable").or("N/A"),
             view.at("status.disruptionsAllowed").int().to_string(),
             since,
         ],
         Some(Kind::PriorityClass) => vec![
-            name,
+            name.to_string(),
             view.at("value").int().to_string(),
             view.at("globalDefault").is_true().to_string(),
             since,
@@ -32,10 +34,10 @@ pub(super) fn row(kind: Option<Kind>, object: &Other, now: Timestamp) -> Vec<Str
         ],
         Some(Kind::ResourceQuota) => {
             let [requests, limits] = quota(view);
-            vec![name, requests, limits, since]
+            vec![name.to_string(), requests, limits, since]
         }
-        Some(Kind::LimitRange) => vec![name, created.map_or_else(String::new, |time| time.0.to_seconds())],
-        _ => vec![name, since],
+        Some(Kind::LimitRange) => vec![name.to_string(), created.map_or_else(String::new, |time| time.0.to_seconds())],
+        _ => vec![name.to_string(), since],
     }
 }
 

@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::age::age;
 
 fn name(metadata: &ObjectMeta) -> String {
-    metadata.name.clone().unwrap_or_default()
+    metadata.name.clone().unwrap_or_default().to_string()
 }
 
 fn or(text: Option<&str>, absent: &str) -> String {
@@ -24,8 +24,8 @@ fn since(metadata: &ObjectMeta, now: Timestamp) -> String {
 pub(super) fn service(object: &Service, now: Timestamp) -> Vec<String> {
     let spec = object.spec.as_ref();
     let kind = spec.and_then(|spec| spec.type_.as_deref()).unwrap_or("ClusterIP");
-    let ip = spec.and_then(|spec| spec.cluster_ips.as_ref()).and_then(|ips| ips.first());
-    let ip = ip.or_else(|| spec.and_then(|spec| spec.cluster_ip.as_ref())).map(String::as_str);
+    let ip = spec.and_then(|spec| spec.cluster_ips.as_ref()).and_then(|ips| ips.first()).map(String::as_str);
+    let ip = ip.or_else(|| spec.and_then(|spec| spec.cluster_ip.as_deref()));
     let external = spec.and_then(|spec| spec.external_ips.clone()).unwrap_or_default();
     let external = match kind {
         "ExternalName" => or(spec.and_then(|spec| spec.external_name.as_deref()), "<none>"),
@@ -58,7 +58,8 @@ pub(super) fn service(object: &Service, now: Timestamp) -> Vec<String> {
 fn balanced(object: &Service, asked: Vec<String>) -> String {
     let status = object.status.as_ref().and_then(|status| status.load_balancer.as_ref());
     let ingress = status.and_then(|status| status.ingress.as_ref()).into_iter().flatten();
-    let mut all: Vec<String> = ingress.filter_map(|it| it.ip.clone().or_else(|| it.hostname.clone())).collect();
+    let mut all: Vec<String> =
+        ingress.filter_map(|it| it.ip.as_ref().or(it.hostname.as_ref()).map(String::from)).collect();
     let clipped = all.join(",");
     if clipped.len() > 16 {
         all = vec![format!("{}...", clipped.get(..13).unwrap_or(&clipped))];
@@ -199,14 +200,14 @@ pub(super) fn node(object: &Node, now: Timestamp) -> Vec<String> {
     };
     let kernel = info.map(|info| match info.architecture.as_str() {
         "" => info.kernel_version.clone(),
-        architecture => format!("{} ({architecture})", info.kernel_version),
+        architecture => format!("{} ({architecture})", info.kernel_version).into(),
     });
     vec![
         name(&object.metadata),
         node_status(object),
         or(Some(&roles.join(",")), "<none>"),
         since(&object.metadata, now),
-        info.map(|info| info.kubelet_version.clone()).unwrap_or_default(),
+        info.map(|info| info.kubelet_version.clone()).unwrap_or_default().to_string(),
         address("InternalIP"),
         address("ExternalIP"),
         or(info.map(|info| info.os_image.as_str()), "<unknown>"),

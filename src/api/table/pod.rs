@@ -1,5 +1,6 @@
 //! The row of a Pod: READY, STATUS and RESTARTS (kubernetes: printers.go printPod, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStateTerminated, ContainerStatus};
 use k8s_openapi::jiff::Timestamp;
 
@@ -43,7 +44,7 @@ fn is_sidecar(container: &Container) -> bool {
 }
 
 fn terminated(state: Option<&ContainerState>) -> Option<&ContainerStateTerminated> {
-    state.and_then(|state| state.terminated.as_ref())
+    state.and_then(|state| state.terminated.as_deref())
 }
 
 fn waiting_reason(status: &ContainerStatus) -> &str {
@@ -61,7 +62,7 @@ fn ended(state: &ContainerStateTerminated) -> String {
 }
 
 fn last_end(status: &ContainerStatus) -> Option<Timestamp> {
-    terminated(status.last_state.as_ref())?.finished_at.as_ref().map(|time| time.0)
+    terminated(status.last_state.as_deref())?.finished_at.as_ref().map(|time| time.0)
 }
 
 /// Computes READY, STATUS and RESTARTS from spec and status.
@@ -69,12 +70,12 @@ pub fn pod_row(pod: &Pod) -> PodRow {
     let (spec, status) = (&pod.spec, &pod.status);
     let init_spec = spec.init_containers.as_deref().unwrap_or_default();
     let condition = |name: &str| status.conditions.iter().flatten().find(|condition| condition.type_ == name);
-    let phase = status.phase.clone().unwrap_or_default();
+    let phase = status.phase.as_deref().unwrap_or_default();
     let status_reason = status.reason.as_deref().unwrap_or_default();
 
     let sidecars = init_spec.iter().filter(|container| is_sidecar(container)).count();
     let total = u32::try_from(spec.containers.len() + sidecars).unwrap_or(u32::MAX);
-    let mut reason = if status_reason.is_empty() { phase.clone() } else { status_reason.to_owned() };
+    let mut reason = if status_reason.is_empty() { phase.to_owned() } else { status_reason.to_owned() };
     if condition("PodScheduled").is_some_and(|condition| condition.reason.as_deref() == Some("SchedulingGated")) {
         reason = "SchedulingGated".to_owned();
     }
@@ -151,7 +152,7 @@ pub fn pod_row(pod: &Pod) -> PodRow {
 pub(super) fn cells(pod: &Pod, now: Timestamp) -> Vec<String> {
     let row = pod_row(pod);
     let none = || "<none>".to_owned();
-    let text = |value: Option<&String>| value.filter(|value| !value.is_empty()).cloned().unwrap_or_else(none);
+    let text = |value: Option<&Text>| value.filter(|value| !value.is_empty()).map(String::from).unwrap_or_else(none);
     let gates = pod.spec.readiness_gates.as_deref().unwrap_or_default();
     let passed = |name: &str| {
         pod.status.conditions.iter().flatten().any(|condition| condition.type_ == name && condition.status == "True")

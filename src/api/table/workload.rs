@@ -1,5 +1,6 @@
 //! The rows of the objects that keep Pods (kubernetes: printers.go printDeployment and its neighbours, 1.36).
 
+use k8s_openapi::Items;
 use k8s_openapi::api::apps::v1::{DaemonSet, Deployment, ReplicaSet, StatefulSet};
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 use k8s_openapi::api::core::v1::Container;
@@ -10,10 +11,10 @@ use super::age::{age, human_duration};
 use crate::api::labels;
 
 fn name(metadata: &ObjectMeta) -> String {
-    metadata.name.clone().unwrap_or_default()
+    metadata.name.clone().unwrap_or_default().to_string()
 }
 
-fn containers(containers: Option<&Vec<Container>>) -> [String; 2] {
+fn containers(containers: Option<&Items<Container>>) -> [String; 2] {
     let join =
         |field: fn(&Container) -> &str| containers.into_iter().flatten().map(field).collect::<Vec<_>>().join(",");
     [join(|container| &container.name), join(|container| container.image.as_deref().unwrap_or_default())]
@@ -148,8 +149,8 @@ pub(super) fn cron_job(object: &CronJob, now: Timestamp) -> Vec<String> {
     let last = status.and_then(|status| status.last_schedule_time.as_ref());
     vec![
         name(&object.metadata),
-        spec.schedule.clone(),
-        spec.time_zone.clone().unwrap_or_else(|| "<none>".to_owned()),
+        spec.schedule.to_string(),
+        spec.time_zone.clone().unwrap_or_else(|| "<none>".into()).to_string(),
         if spec.suspend.unwrap_or_default() { "True" } else { "False" }.to_owned(),
         status.and_then(|status| status.active.as_ref()).map_or(0, Vec::len).to_string(),
         last.map_or_else(|| "<none>".to_owned(), |last| age(Some(last), now)),

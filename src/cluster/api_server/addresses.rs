@@ -1,5 +1,6 @@
 //! The addresses and node ports that Services are given.
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Service;
 
 use super::ApiError;
@@ -24,9 +25,9 @@ pub(super) fn allocate(world: &mut World, key: &ObjectKey, service: &mut Service
             return Err(ApiError::invalid(key, &why));
         }
         Some(_) => {}
-        None => spec.cluster_ip = free_ip(world, &taken),
+        None => spec.cluster_ip = free_ip(world, &taken).map(Text::from),
     }
-    spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
+    spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip.into()]);
     if !matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer")) {
         return Ok(());
     }
@@ -60,7 +61,7 @@ impl Taken {
         for (_, object) in world.store.list(Kind::Service) {
             let Object::Service(service) = object else { continue };
             let Some(spec) = &service.spec else { continue };
-            taken.ips.extend(spec.cluster_ip.iter().filter(|ip| *ip != "None").cloned());
+            taken.ips.extend(spec.cluster_ip.iter().filter(|ip| *ip != "None").map(String::from));
             taken.ports.extend(spec.ports.iter().flatten().filter_map(|port| port.node_port));
         }
         taken

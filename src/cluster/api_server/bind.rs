@@ -27,13 +27,13 @@ pub(crate) fn bind(world: &mut World, key: &ObjectKey, node: &str) -> Result<(),
         let why = format!("pod {} has non-empty .spec.schedulingGates", key.name);
         return Err(ApiError::conflict(key, &why));
     }
-    pod.spec.make_mut().node_name = Some(node.to_owned());
+    pod.spec.make_mut().node_name = Some(node.into());
     let now = world.timestamp();
     let status = pod.status.make_mut();
     status.nominated_node_name = None;
     let condition = PodCondition {
-        type_: "PodScheduled".to_owned(),
-        status: "True".to_owned(),
+        type_: "PodScheduled".into(),
+        status: "True".into(),
         last_transition_time: Some(now),
         ..PodCondition::default()
     };

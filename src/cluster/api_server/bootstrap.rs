@@ -2,6 +2,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     ConfigMap, Namespace, Node, NodeAddress, NodeCondition, NodeSpec, NodeStatus, NodeSystemInfo, Service,
     ServiceAccount, ServicePort, ServiceSpec,
@@ -68,16 +69,15 @@ fn kubernetes_service() -> Service {
         ("component".to_owned(), "apiserver".to_owned()),
         ("provider".to_owned(), "kubernetes".to_owned()),
     ]));
-    let port = ServicePort { name: Some("https".to_owned()), port: 443, ..ServicePort::default() };
-    let spec =
-        ServiceSpec { cluster_ip: Some("10.96.0.1".to_owned()), ports: Some(vec![port]), ..ServiceSpec::default() };
+    let port = ServicePort { name: Some("https".into()), port: 443, ..ServicePort::default() };
+    let spec = ServiceSpec { cluster_ip: Some("10.96.0.1".into()), ports: Some(vec![port]), ..ServiceSpec::default() };
     Service { metadata, spec: Some(spec), ..Service::default() }
 }
 
 fn named(namespace: &str, name: &str) -> ObjectMeta {
     ObjectMeta {
-        name: Some(name.to_owned()),
-        namespace: Some(namespace.to_owned()).filter(|namespace| !namespace.is_empty()),
+        name: Some(name.into()),
+        namespace: Some(Text::from(namespace)).filter(|namespace| !namespace.is_empty()),
         ..ObjectMeta::default()
     }
 }
@@ -107,10 +107,14 @@ fn node(world: &World, number: u32) -> Node {
     .map(|(name, amount)| (name.to_owned(), Field(amount.to_string())))
     .collect();
     let cidr = format!("10.{}.{}.0/24", 244 + number / 256, number % 256);
-    let address = |type_: &str, address: String| NodeAddress { type_: type_.to_owned(), address };
+    let address = |type_: &str, address: String| NodeAddress { type_: type_.into(), address: address.into() };
     Node {
         metadata,
-        spec: Some(NodeSpec { pod_cidr: Some(cidr.clone()), pod_cidrs: Some(vec![cidr]), ..NodeSpec::default() }),
+        spec: Some(NodeSpec {
+            pod_cidr: Some(cidr.clone().into()),
+            pod_cidrs: Some(vec![cidr]),
+            ..NodeSpec::default()
+        }),
         status: Some(NodeStatus {
             capacity: Some(amounts.clone()),
             allocatable: Some(amounts),
@@ -123,13 +127,13 @@ fn node(world: &World, number: u32) -> Node {
             ]),
             conditions: Some(node_conditions(world)),
             node_info: Some(NodeSystemInfo {
-                architecture: "amd64".to_owned(),
-                container_runtime_version: "containerd://2.2.0".to_owned(),
-                kernel_version: "6.8.0-31-generic".to_owned(),
-                kube_proxy_version: String::new(),
-                kubelet_version: VERSION.to_owned(),
-                operating_system: "linux".to_owned(),
-                os_image: "Debian GNU/Linux 12 (bookworm)".to_owned(),
+                architecture: "amd64".into(),
+                container_runtime_version: "containerd://2.2.0".into(),
+                kernel_version: "6.8.0-31-generic".into(),
+                kube_proxy_version: String::new().into(),
+                kubelet_version: VERSION.into(),
+                operating_system: "linux".into(),
+                os_image: "Debian GNU/Linux 12 (bookworm)".into(),
                 ..NodeSystemInfo::default()
             }),
             ..NodeStatus::default()
@@ -141,10 +145,10 @@ fn node(world: &World, number: u32) -> Node {
 pub(crate) fn node_conditions(world: &World) -> Vec<NodeCondition> {
     let now = world.timestamp();
     let condition = |type_: &str, status: &str, reason: &str, message: &str| NodeCondition {
-        type_: type_.to_owned(),
-        status: status.to_owned(),
-        reason: Some(reason.to_owned()),
-        message: Some(message.to_owned()),
+        type_: type_.into(),
+        status: status.into(),
+        reason: Some(reason.into()),
+        message: Some(message.into()),
         last_heartbeat_time: Some(now.clone()),
         last_transition_time: Some(now.clone()),
     };

@@ -30,7 +30,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         let namespace = object.namespace().to_owned();
         namespace_takes_objects(world, &namespace, kind, object.name())?;
         if object.metadata().namespace.is_none() {
-            object.metadata_mut().namespace = Some(namespace);
+            object.metadata_mut().namespace = Some(namespace.into());
         }
     }
     name(world, &mut object, kind)?;
@@ -88,7 +88,7 @@ fn name(world: &mut World, object: &mut Object, kind: Kind) -> Result<(), ApiErr
     for _ in 0..GENERATE_ATTEMPTS {
         let name = format!("{prefix}{}", world.rng.name_suffix(5));
         let taken = world.store.get(&ObjectKey::new(kind, &namespace, &name)).is_some();
-        object.metadata_mut().name = Some(name);
+        object.metadata_mut().name = Some(name.into());
         if !taken {
             break;
         }

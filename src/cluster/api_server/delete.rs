@@ -60,7 +60,7 @@ fn end_namespace(world: &mut World, key: &ObjectKey, mut namespace: Namespace) -
     }
     if namespace.metadata.deletion_timestamp.is_none() {
         namespace.metadata.deletion_timestamp = Some(world.timestamp());
-        namespace.status.get_or_insert_default().phase = Some("Terminating".to_owned());
+        namespace.status.get_or_insert_default().phase = Some("Terminating".into());
         world.store.put(key.clone(), Object::Namespace(namespace.into()));
     }
     Ok(())
@@ -70,10 +70,10 @@ fn end_namespace(world: &mut World, key: &ObjectKey, mut namespace: Namespace) -
 pub(crate) fn disrupt(world: &mut World, key: &ObjectKey, reason: &str, message: &str) {
     let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };
     let condition = PodCondition {
-        type_: "DisruptionTarget".to_owned(),
-        status: "True".to_owned(),
-        reason: Some(reason.to_owned()),
-        message: Some(message.to_owned()),
+        type_: "DisruptionTarget".into(),
+        status: "True".into(),
+        reason: Some(reason.into()),
+        message: Some(message.into()),
         observed_generation: pod.metadata.generation,
         last_transition_time: Some(world.timestamp()),
         ..PodCondition::default()
@@ -97,7 +97,7 @@ fn pod_grace(pod: &Pod, asked: Option<i64>) -> Option<i64> {
             _ => None,
         };
     }
-    let unscheduled = pod.spec.node_name.as_ref().is_none_or(String::is_empty);
+    let unscheduled = pod.spec.node_name.as_deref().is_none_or(str::is_empty);
     let terminal = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
     let grace = asked.or(pod.spec.termination_grace_period_seconds).unwrap_or(30);
     match (unscheduled || terminal, grace < 0) {

@@ -69,7 +69,7 @@ fn the_limit_of_simulated_pods_is_said() {
     let condition = |cluster: &Cluster, name: &str| {
         let conditions = cluster.store().pod("default", name).unwrap().status.conditions.clone().unwrap_or_default();
         let found = conditions.into_iter().find(|condition| condition.type_ == "PodScheduled").unwrap();
-        (found.status, found.message.unwrap_or_default())
+        (found.status.to_string(), found.message.unwrap_or_default().to_string())
     };
     cluster.run_until(Time::from_secs_f64(20.0));
     assert_eq!(condition(&cluster, "a").0, "True");

@@ -224,7 +224,7 @@ fn keep_addresses(new: &mut k8s_openapi::api::core::v1::Service, old: &k8s_opena
     if new.type_.as_deref() == Some("ExternalName") || old.type_.as_deref() == Some("ExternalName") {
         return;
     }
-    if new.cluster_ip.as_ref().is_none_or(String::is_empty) {
+    if new.cluster_ip.as_deref().is_none_or(str::is_empty) {
         new.cluster_ip.clone_from(&old.cluster_ip);
         new.cluster_ips.clone_from(&old.cluster_ips);
     }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::batch::v1::{CronJob, CronJobStatus, Job};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time as MetaTime};
@@ -85,11 +86,11 @@ impl Look<'_> {
         jobs.filter_map(job).collect()
     }
 
-    fn is_active(&self, uid: Option<&String>) -> bool {
+    fn is_active(&self, uid: Option<&Text>) -> bool {
         self.status.active.iter().flatten().any(|job| job.uid.as_ref() == uid)
     }
 
-    fn drop_active(&mut self, uid: Option<&String>) {
+    fn drop_active(&mut self, uid: Option<&Text>) {
         if let Some(active) = &mut self.status.active {
             active.retain(|job| job.uid.as_ref() != uid);
         }
@@ -117,7 +118,7 @@ impl Look<'_> {
         }
     }
 
-    fn delete(&mut self, key: &ObjectKey, uid: Option<&String>) -> bool {
+    fn delete(&mut self, key: &ObjectKey, uid: Option<&Text>) -> bool {
         match api_server::delete(self.world, key, None, Propagation::Background) {
             Ok(()) => {
                 self.drop_active(uid);
@@ -169,7 +170,7 @@ impl Look<'_> {
             return Ok(self.next_look(&schedule));
         }
         let name = format!("{}-{}", self.key.name, scheduled.div_euclid(60));
-        let known = self.status.active.iter().flatten().any(|job| job.name.as_ref() == Some(&name));
+        let known = self.status.active.iter().flatten().any(|job| job.name.as_deref() == Some(name.as_str()));
         let last = self.status.last_schedule_time.as_ref().map(|time| time.0.as_second());
         if known || last == Some(scheduled) {
             return Ok(self.next_look(&schedule));
@@ -294,11 +295,11 @@ impl Look<'_> {
         annotations.insert(SCHEDULED_TIMESTAMP.to_owned(), rfc3339(scheduled, self.zone.offset(scheduled).0));
         let owner = Object::CronJob(Rc::new(self.cron.clone()));
         let metadata = ObjectMeta {
-            name: Some(name.to_owned()),
-            namespace: Some(self.key.namespace.as_ref().to_owned()),
+            name: Some(name.into()),
+            namespace: Some(self.key.namespace.as_ref().into()),
             labels: written.and_then(|metadata| metadata.labels.clone()),
             annotations: Some(annotations),
-            owner_references: reference(self.key, &owner).map(|reference| vec![reference]),
+            owner_references: reference(self.key, &owner).map(|reference| vec![reference].into()),
             ..ObjectMeta::default()
         };
         Job { metadata, spec: template.spec.clone(), status: None }
@@ -315,8 +316,8 @@ struct LastDue {
 fn job_reference(job: &Object) -> ObjectReference {
     let metadata = job.metadata();
     ObjectReference {
-        api_version: Some(Kind::Job.api_version().to_owned()),
-        kind: Some(Kind::Job.name().to_owned()),
+        api_version: Some(Kind::Job.api_version().into()),
+        kind: Some(Kind::Job.name().into()),
         name: metadata.name.clone(),
         namespace: metadata.namespace.clone(),
         resource_version: metadata.resource_version.clone(),

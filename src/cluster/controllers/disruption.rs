@@ -179,7 +179,7 @@ fn scale(pods: &[Pod], world: &World) -> Result<(i32, bool), String> {
         };
         let Some(replicas) = replicas else { return Err(format!("found no controllers for pod {:?}", pod.name())) };
         let uid = found.and_then(|object| object.metadata().uid.clone()).unwrap_or_default();
-        scales.insert(uid, replicas);
+        scales.insert(uid.to_string(), replicas);
     }
     Ok((scales.values().fold(0, |sum, replicas| i32::saturating_add(sum, *replicas)), unmanaged))
 }

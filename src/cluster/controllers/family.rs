@@ -7,6 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{Items, Text};
 
 use crate::api::Pod;
 use crate::cluster::ObjectKey;
@@ -55,7 +56,7 @@ impl Member {
         let ready = condition(pod, "Ready").filter(|condition| condition.status == "True");
         let since =
             ready.map(|condition| condition.last_transition_time.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0));
-        let most = |statuses: &Option<Vec<ContainerStatus>>| {
+        let most = |statuses: &Option<Items<ContainerStatus>>| {
             statuses.iter().flatten().map(|status| status.restart_count).max().unwrap_or(0)
         };
         let sidecar = |name: &str| {
@@ -67,7 +68,7 @@ impl Member {
         let cost =
             annotations.and_then(|annotations| annotations.get(DELETION_COST)).and_then(|text| text.parse().ok());
         Member {
-            uid: pod.uid().into(),
+            uid: pod.shared_uid(),
             phase: match pod.status.phase.as_deref() {
                 Some("Running") => Phase::Running,
                 Some("Succeeded" | "Failed") => Phase::Terminal,
@@ -75,7 +76,7 @@ impl Member {
                 _ => Phase::Pending,
             },
             deleting: pod.metadata.deletion_timestamp.is_some(),
-            node: pod.spec.node_name.as_deref().filter(|name| !name.is_empty()).map(Rc::from),
+            node: pod.spec.node_name.as_ref().filter(|name| !name.is_empty()).map(Text::to_shared),
             ready: since,
             created: pod.metadata.creation_timestamp.as_ref().map_or(Timestamp::UNIX_EPOCH, |time| time.0),
             deletion_cost: cost.unwrap_or(0),

@@ -19,6 +19,7 @@ mod revisions;
 mod stateful_set;
 mod upkeep;
 
+use k8s_openapi::Text;
 use std::time::Duration;
 
 use super::world::World;
@@ -102,7 +103,8 @@ impl Controllers {
             self.families.set(&former.uid, &change.key, None);
         }
         for owner in [owner, former].into_iter().flatten() {
-            let key = |kind| ObjectKey::new(kind, &change.key.namespace, &owner.name);
+            let (namespace, name) = (&change.key.namespace, &owner.name);
+            let key = |kind| ObjectKey { kind, namespace: namespace.clone(), name: name.to_shared() };
             match owner.kind.as_str() {
                 "Job" => self.queue.add(Controller::Job, &key(Kind::Job), job::BATCH, world),
                 "StatefulSet" => self.enqueue(Controller::StatefulSet, &key(Kind::StatefulSet), world),
@@ -192,7 +194,7 @@ impl Controllers {
     /// Tells the owners of what changed, the present and the former one.
     fn see_dependent(&mut self, controller: Controller, kind: Kind, change: &Change, world: &mut World) {
         let metadata = change.old.iter().chain([&change.object]).map(Object::metadata);
-        let owners: Vec<String> = metadata
+        let owners: Vec<Text> = metadata
             .filter_map(family::controller_of)
             .filter(|owner| owner.kind == kind.name())
             .map(|owner| owner.name.clone())

@@ -73,9 +73,9 @@ fn is_over(pod: &crate::api::Pod) -> bool {
 /// The reference by which `object`, of `key`, controls others.
 pub(super) fn reference(key: &ObjectKey, object: &Object) -> Option<OwnerReference> {
     Some(OwnerReference {
-        api_version: key.kind.api_version().to_owned(),
-        kind: key.kind.name().to_owned(),
-        name: key.name.as_ref().to_owned(),
+        api_version: key.kind.api_version().into(),
+        kind: key.kind.name().into(),
+        name: key.name.as_ref().into(),
         uid: object.metadata().uid.clone()?,
         controller: Some(true),
         block_owner_deletion: Some(true),
@@ -89,7 +89,7 @@ pub(super) fn release(key: &ObjectKey, world: &mut World) {
     if let Some(list) = owners {
         list.retain(|owner| owner.controller != Some(true));
     }
-    if owners.as_ref().is_some_and(Vec::is_empty) {
+    if owners.as_deref().is_some_and(<[_]>::is_empty) {
         *owners = None;
     }
     let _ = api_server::update(world, object);

@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::pooled;
 
 use super::orphans::reference;
 use crate::api::{Object, Pod};
@@ -13,12 +14,12 @@ use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
 pub(super) fn pod_of(template: &PodTemplateSpec, key: &ObjectKey, owner: &Object) -> Pod {
     let written = template.metadata.as_ref();
     let metadata = ObjectMeta {
-        namespace: Some(key.namespace.as_ref().to_owned()),
-        generate_name: Some(format!("{}-", key.name)),
+        namespace: Some(key.namespace.as_ref().into()),
+        generate_name: Some(format!("{}-", key.name).into()),
         labels: written.and_then(|metadata| metadata.labels.clone()),
         annotations: written.and_then(|metadata| metadata.annotations.clone()),
         finalizers: written.and_then(|metadata| metadata.finalizers.clone()),
-        owner_references: reference(key, owner).map(|reference| vec![reference]),
+        owner_references: reference(key, owner).map(|reference| vec![reference].into()),
         ..ObjectMeta::default()
     };
     let spec = template.spec.clone().unwrap_or_default();
@@ -38,9 +39,9 @@ pub(super) fn say(
     let note = EventNote {
         object: key.clone(),
         uid: uid.into(),
-        field_path: "".into(),
+        field_path: pooled(""),
         source,
-        host: "".into(),
+        host: pooled(""),
         warning,
         reason,
         message: message.into(),

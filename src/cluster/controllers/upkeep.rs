@@ -107,8 +107,8 @@ fn bind_claim(key: &ObjectKey, world: &mut World) {
     let uid = claim.metadata.uid.clone().unwrap_or_default();
     let spec = claim.spec.get_or_insert_default();
     if spec.volume_name.is_none() {
-        spec.volume_name = Some(format!("pvc-{uid}"));
-        spec.storage_class_name.get_or_insert_with(|| "standard".to_owned());
+        spec.volume_name = Some(format!("pvc-{uid}").into());
+        spec.storage_class_name.get_or_insert_with(|| "standard".into());
         let (capacity, modes) =
             (spec.resources.as_ref().and_then(|resources| resources.requests.clone()), spec.access_modes.clone());
         if let Ok(Object::PersistentVolumeClaim(written)) =
@@ -116,7 +116,7 @@ fn bind_claim(key: &ObjectKey, world: &mut World) {
         {
             let mut claim = written.as_ref().clone();
             let status = claim.status.get_or_insert_default();
-            status.phase = Some("Bound".to_owned());
+            status.phase = Some("Bound".into());
             status.capacity = capacity;
             status.access_modes = modes;
             let _ = api_server::update_status(world, Object::PersistentVolumeClaim(Rc::new(claim)));

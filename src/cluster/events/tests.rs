@@ -18,7 +18,9 @@ fn note(message: &str) -> EventNote {
 
 fn events(world: &World) -> Vec<(String, i32)> {
     let event = |object: &Object| match object {
-        Object::Event(event) => (event.message.clone().unwrap_or_default(), event.count.unwrap_or_default()),
+        Object::Event(event) => {
+            (event.message.as_deref().unwrap_or_default().to_owned(), event.count.unwrap_or_default())
+        }
         _ => Default::default(),
     };
     world.store.list(Kind::Event).map(|(_, object)| event(object)).collect()

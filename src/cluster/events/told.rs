@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time as MetaTime};
 use k8s_openapi::jiff::Timestamp;
@@ -23,8 +24,8 @@ pub(super) struct Told {
     pub count: Option<i32>,
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned()).filter(|text| !text.is_empty())
+fn some(text: &Rc<str>) -> Option<Text> {
+    Some(Text::from(text)).filter(|text| !text.is_empty())
 }
 
 impl Recipe<Event> for Told {
@@ -32,18 +33,18 @@ impl Recipe<Event> for Told {
         let note = &self.note;
         let second = MetaTime(Timestamp::constant(self.at.as_second(), 0));
         let metadata = ObjectMeta {
-            name: Some(self.name.as_ref().to_owned()),
-            namespace: Some(self.namespace.as_ref().to_owned()),
-            uid: Some(uuid_of(self.uid)),
+            name: Some(self.name.as_ref().into()),
+            namespace: Some(self.namespace.as_ref().into()),
+            uid: Some(uuid_of(self.uid).into()),
             creation_timestamp: Some(second.clone()),
-            resource_version: Some(self.resource_version.to_string()),
+            resource_version: Some(self.resource_version.to_string().into()),
             ..ObjectMeta::default()
         };
         let involved_object = ObjectReference {
-            api_version: Some(note.object.kind.api_version().to_owned()),
-            kind: Some(note.object.kind.name().to_owned()),
+            api_version: Some(note.object.kind.api_version().into()),
+            kind: Some(note.object.kind.name().into()),
             namespace: some(&note.object.namespace),
-            name: Some(note.object.name.as_ref().to_owned()),
+            name: Some(note.object.name.as_ref().into()),
             uid: some(&note.uid),
             field_path: some(&note.field_path),
             ..ObjectReference::default()
@@ -51,10 +52,10 @@ impl Recipe<Event> for Told {
         let mut event = Event {
             metadata,
             involved_object,
-            reason: Some(note.reason.to_owned()),
-            type_: Some(note.type_().to_owned()),
-            message: Some(note.message.as_ref().to_owned()),
-            reporting_component: Some(note.source.to_owned()),
+            reason: Some(note.reason.into()),
+            type_: Some(note.type_().into()),
+            message: Some(note.message.as_ref().into()),
+            reporting_component: Some(note.source.into()),
             ..Event::default()
         };
         match self.count {
@@ -62,13 +63,13 @@ impl Recipe<Event> for Told {
                 event.count = Some(count);
                 event.first_timestamp = Some(second.clone());
                 event.last_timestamp = Some(second);
-                event.source = Some(EventSource { component: Some(note.source.to_owned()), host: some(&note.host) });
+                event.source = Some(EventSource { component: Some(note.source.into()), host: some(&note.host) });
                 event.reporting_instance = some(&note.host);
             }
             None => {
-                event.action = Some(series::action(note.reason).to_owned());
+                event.action = Some(series::action(note.reason).into());
                 event.event_time = Some(MicroTime(self.at));
-                event.reporting_instance = Some(format!("{}-control-plane", note.source));
+                event.reporting_instance = Some(format!("{}-control-plane", note.source).into());
             }
         }
         event

@@ -1,6 +1,7 @@
 //! What a sync does to the runtime (kubelet: kuberuntime_manager.go computePodActions,
 //! kuberuntime_container.go computeInitContainerActions, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Container;
 
 use super::probes::{Health, Results};
@@ -51,7 +52,7 @@ pub(super) struct Actions {
 
 /// What to do about `pod` when the runtime has `view` and the probes said `results`. `resized` names the containers
 /// that must be started anew to be given their new resources.
-pub(super) fn compute(pod: &Pod, view: &PodView, results: &Results, resized: &[String]) -> Actions {
+pub(super) fn compute(pod: &Pod, view: &PodView, results: &Results, resized: &[Text]) -> Actions {
     let mut actions = Actions::default();
     if all_restart(pod, view) {
         actions.reset = reset_order(pod, view);

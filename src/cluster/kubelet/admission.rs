@@ -81,7 +81,7 @@ pub(super) fn refusal<'a>(
         return Some(short);
     }
     let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return None };
-    let others = workers.filter(|worker| !is_over(worker)).map(|worker| &worker.pod);
+    let others = workers.filter(|worker| !is_over(worker)).map(|worker| &*worker.pod);
     let (plugin, reason) = scheduler::turned_away(pod, name, node, others)?;
     Some(Rejection { reason: plugin, message: format!("Predicate {plugin} failed: {reason}") })
 }
@@ -113,9 +113,9 @@ impl Worker {
         self.life = Life::Finished;
         self.pod_event(cx, true, rejection.reason, rejection.message.clone());
         let status = PodStatus {
-            phase: Some("Failed".to_owned()),
-            reason: Some(rejection.reason.to_owned()),
-            message: Some(format!("Pod was rejected: {}", rejection.message)),
+            phase: Some("Failed".into()),
+            reason: Some(rejection.reason.into()),
+            message: Some(format!("Pod was rejected: {}", rejection.message).into()),
             observed_generation: self.pod.metadata.generation,
             qos_class: self.pod.status.qos_class.clone(),
             ..PodStatus::default()

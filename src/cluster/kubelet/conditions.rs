@@ -1,6 +1,7 @@
 //! The conditions of a Pod (kubelet: status/generate.go, 1.36).
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
+use k8s_openapi::{Items, Text};
 
 use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;
@@ -23,18 +24,23 @@ pub(super) fn is_ours(type_: &str) -> bool {
 }
 
 /// A condition without a reason.
-pub(super) fn plain(type_: &str, holds: bool) -> PodCondition {
+pub(super) fn plain(type_: &'static str, holds: bool) -> PodCondition {
     PodCondition {
-        type_: type_.to_owned(),
-        status: if holds { "True" } else { "False" }.to_owned(),
+        type_: Text::constant(type_),
+        status: Text::constant(if holds { "True" } else { "False" }),
         ..PodCondition::default()
     }
 }
 
 /// A condition with a reason and, where it is not empty, a message.
-pub(super) fn because(type_: &str, holds: bool, reason: &str, message: String) -> PodCondition {
-    let message = Some(message).filter(|message| !message.is_empty());
-    PodCondition { reason: Some(reason.to_owned()), message, ..plain(type_, holds) }
+pub(super) fn because(
+    type_: &'static str,
+    holds: bool,
+    reason: &'static str,
+    message: impl AsRef<str>,
+) -> PodCondition {
+    let message = Some(message.as_ref()).filter(|message| !message.is_empty()).map(Text::from);
+    PodCondition { reason: Some(Text::constant(reason)), message, ..plain(type_, holds) }
 }
 
 /// DisruptionTarget, as the kubelet sets it.
@@ -61,7 +67,7 @@ fn list(names: &[&str]) -> String {
     format!("[{}]", names.join(" "))
 }
 
-fn find<'a>(statuses: &'a Option<Vec<ContainerStatus>>, name: &str) -> Option<&'a ContainerStatus> {
+fn find<'a>(statuses: &'a Option<Items<ContainerStatus>>, name: &str) -> Option<&'a ContainerStatus> {
     statuses.iter().flatten().find(|status| status.name == name)
 }
 
@@ -108,7 +114,7 @@ pub(super) fn containers_ready(pod: &Pod, status: &PodStatus) -> PodCondition {
     containers_ready_as("ContainersReady", pod, status)
 }
 
-fn containers_ready_as(type_: &str, pod: &Pod, status: &PodStatus) -> PodCondition {
+fn containers_ready_as(type_: &'static str, pod: &Pod, status: &PodStatus) -> PodCondition {
     if status.container_statuses.is_none() && !pod.spec.containers.is_empty() {
         return because(type_, false, "UnknownContainerStatuses", String::new());
     }
@@ -167,8 +173,8 @@ pub(super) fn not_ready_when_terminal(status: &mut PodStatus) {
     let reason = if status.phase.as_deref() == Some("Succeeded") { "PodCompleted" } else { "PodFailed" };
     for condition in status.conditions.iter_mut().flatten() {
         if matches!(condition.type_.as_str(), "Ready" | "ContainersReady") && condition.status == "True" {
-            condition.status = "False".to_owned();
-            condition.reason = Some(reason.to_owned());
+            condition.status = Text::constant("False");
+            condition.reason = Some(Text::constant(reason));
             condition.message = None;
         }
     }

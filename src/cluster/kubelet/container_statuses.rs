@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus,
-    PodStatus, VolumeMountStatus,
+    PodStatus, VolumeMount, VolumeMountStatus,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::{Common, Items, Text};
 
 use super::phase::RESTARTING_ALL;
 use super::restart::{all_restart, init_containers, should_start};
@@ -50,24 +51,28 @@ pub(super) fn second(at: Time, epoch: Timestamp) -> MetaTime {
 pub(super) fn lost(message: &str) -> ContainerStateTerminated {
     ContainerStateTerminated {
         exit_code: 137,
-        reason: Some(LOST.to_owned()),
-        message: Some(message.to_owned()),
+        reason: Some(Text::constant(LOST)),
+        message: Some(message.into()),
         ..ContainerStateTerminated::default()
     }
 }
 
-fn waiting(reason: &str, message: &str) -> ContainerState {
-    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let waiting = ContainerStateWaiting { reason: text(reason), message: text(message) };
+fn waiting(reason: &'static str, message: impl Into<Text>) -> ContainerState {
+    let text = |text: Text| Some(text).filter(|text| !text.is_empty());
+    let waiting = ContainerStateWaiting { reason: text(Text::constant(reason)), message: text(message.into()) };
     ContainerState { waiting: Some(waiting), ..ContainerState::default() }
 }
 
 fn terminated(terminated: ContainerStateTerminated) -> ContainerState {
+    ended_with(terminated.into())
+}
+
+fn ended_with(terminated: Common<ContainerStateTerminated>) -> ContainerState {
     ContainerState { terminated: Some(terminated), ..ContainerState::default() }
 }
 
 fn last_terminated(status: &ContainerStatus) -> Option<&ContainerStateTerminated> {
-    status.last_state.as_ref().and_then(|state| state.terminated.as_ref())
+    status.last_state.as_ref().and_then(|state| state.terminated.as_deref())
 }
 
 impl Context<'_> {
@@ -77,7 +82,7 @@ impl Context<'_> {
     }
 
     /// The statuses of `list`; `restarting` as [`Self::restarting_all`] says.
-    pub fn statuses(&self, list: List, old: &PodStatus, restarting: bool) -> Option<Vec<ContainerStatus>> {
+    pub fn statuses(&self, list: List, old: &PodStatus, restarting: bool) -> Option<Items<ContainerStatus>> {
         let ephemeral: Vec<Container>;
         let (containers, old_list) = match list {
             List::Init => (init_containers(self.pod), &old.init_container_statuses),
@@ -103,17 +108,26 @@ impl Context<'_> {
                 let old = old_list.iter().flatten().find(|status| status.name == container.name);
                 let mut status = self.status(container, list, old, removed);
                 self.wait_for_start(container, list, &mut status);
-                status.volume_mounts = mounts(container);
+                status.volume_mounts = mounts(container, old.and_then(|old| old.volume_mounts.as_ref()));
                 let resources = container.resources.clone().unwrap_or_default();
-                status.allocated_resources = resources.requests.clone();
+                let known = old.and_then(|old| old.allocated_resources.clone());
+                status.allocated_resources = match known.filter(|known| Some(&**known) == resources.requests.as_ref()) {
+                    Some(known) => Some(known),
+                    None => resources.requests.clone().map(Common::from),
+                };
                 status.resources = Some(resources);
+                status.last_state.get_or_insert_default();
                 status
             })
             .collect();
         if list != List::Init {
             collections::sort_by(&mut statuses, |a, b| a.name.cmp(&b.name));
         }
-        Some(statuses)
+        // Most of what is looked at again is as it was.
+        match old_list.clone().filter(|old| **old == *statuses) {
+            Some(old) => Some(old),
+            None => Some(statuses.into()),
+        }
     }
 
     fn status(
@@ -127,15 +141,15 @@ impl Context<'_> {
         let Some(newest) = instances.next() else {
             return self.without_instance(container, list, old, removed);
         };
-        let mut status = self.of_instance(newest);
+        let mut status = self.of_instance(newest, old);
         if let Some(before) = instances.next() {
-            status.last_state = Some(self.of_instance(before).state.unwrap_or_default());
+            status.last_state = Some(self.state_of(before).into());
         } else if let Some(old) = old {
             // What was removed from the runtime lives on in the status.
             let same = old.container_id == status.container_id;
             match old.state.as_ref().and_then(|state| state.terminated.as_ref()).filter(|_| !same) {
                 Some(ended) => {
-                    status.last_state = Some(terminated(ended.clone()));
+                    status.last_state = Some(ended_with(ended.clone()).into());
                     status.restart_count = status.restart_count.max(old.restart_count.saturating_add(1));
                 }
                 None => {
@@ -159,20 +173,20 @@ impl Context<'_> {
         let mut status = ContainerStatus {
             name: container.name.clone(),
             image,
-            state: Some(waiting(reason, "")),
-            last_state: Some(ContainerState::default()),
+            state: Some(waiting(reason, Text::default())),
             ..ContainerStatus::default()
         };
         let Some(old) = old else { return status };
         if removed && old.container_id.is_some() {
             const MESSAGE: &str = "The container is removed because RestartAllContainers in place";
-            status.state = Some(waiting(RESTARTING_ALL, MESSAGE));
-            status.last_state = Some(terminated(ContainerStateTerminated {
+            status.state = Some(waiting(RESTARTING_ALL, Text::constant(MESSAGE)));
+            let ended = ContainerStateTerminated {
                 exit_code: 137,
-                reason: Some(RESTARTING_ALL.to_owned()),
-                message: Some(MESSAGE.to_owned()),
+                reason: Some(Text::constant(RESTARTING_ALL)),
+                message: Some(Text::constant(MESSAGE)),
                 ..ContainerStateTerminated::default()
-            }));
+            };
+            status.last_state = Some(terminated(ended).into());
             status.restart_count = old.restart_count.saturating_add(1);
             status.ready = old.ready;
             return status;
@@ -186,7 +200,7 @@ impl Context<'_> {
         if old_state.running.is_some() && last_terminated(&status).is_none() {
             let message =
                 "The container could not be located when the pod was deleted.  The container used to be Running";
-            status.last_state = Some(terminated(lost(message)));
+            status.last_state = Some(terminated(lost(message)).into());
             if self.pod.metadata.deletion_timestamp.is_none() {
                 status.restart_count = status.restart_count.saturating_add(1);
             }
@@ -194,34 +208,45 @@ impl Context<'_> {
         status
     }
 
-    fn of_instance(&self, instance: &Instance) -> ContainerStatus {
+    fn state_of(&self, instance: &Instance) -> ContainerState {
         let at = |at: Option<Time>| at.map(|at| second(at, self.epoch));
-        let state = match instance.state {
-            State::Created => waiting("", ""),
+        match instance.state {
+            State::Created => waiting("", Text::default()),
             State::Running => ContainerState {
                 running: Some(ContainerStateRunning { started_at: at(instance.started_at) }),
                 ..ContainerState::default()
             },
             State::Exited => terminated(ContainerStateTerminated {
-                container_id: Some(instance.container_id.to_string()),
+                container_id: Some((&instance.container_id).into()),
                 exit_code: instance.exit_code,
                 finished_at: at(instance.finished_at),
-                message: Some(instance.message.to_string()).filter(|message| !message.is_empty()),
-                reason: Some(instance.reason.to_string()),
+                message: Some(Text::from(&instance.message)).filter(|message| !message.is_empty()),
+                reason: Some((&instance.reason).into()),
                 signal: None,
                 started_at: Some(at(instance.started_at).unwrap_or(MetaTime(Timestamp::UNIX_EPOCH))),
             }),
+        }
+    }
+
+    /// `old` is what the status was before: it may know the image of this instance.
+    fn of_instance(&self, instance: &Instance, old: Option<&ContainerStatus>) -> ContainerStatus {
+        let known = old.filter(|old| old.container_id.as_deref() == Some(&*instance.container_id));
+        let (image, image_id) = match known {
+            Some(known) => (known.image.clone(), known.image_id.clone()),
+            None => {
+                let full = image::normalise(&instance.image);
+                let name = image::split(&full);
+                let id = format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full));
+                (full.into(), id.into())
+            }
         };
-        let full = image::normalise(&instance.image);
-        let name = image::split(&full);
         ContainerStatus {
-            name: instance.name.to_string(),
-            container_id: Some(instance.container_id.to_string()),
-            image_id: format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full)),
-            image: full,
+            name: (&instance.name).into(),
+            container_id: Some((&instance.container_id).into()),
+            image_id,
+            image,
             restart_count: i32::try_from(instance.attempt).unwrap_or(i32::MAX),
-            state: Some(state),
-            last_state: Some(ContainerState::default()),
+            state: Some(self.state_of(instance)),
             ..ContainerStatus::default()
         }
     }
@@ -243,7 +268,7 @@ impl Context<'_> {
         let Some((reason, message)) = self.reasons.get(container.name.as_str()) else { return };
         let state = status.state.take().unwrap_or_default();
         if state.terminated.is_some() {
-            status.last_state = Some(state);
+            status.last_state = Some(state.into());
         }
         status.state = Some(waiting(reason, message));
     }
@@ -264,18 +289,24 @@ pub(super) fn as_container(ephemeral: &k8s_openapi::api::core::v1::EphemeralCont
         working_dir: ephemeral.working_dir.clone(),
         stdin: ephemeral.stdin,
         tty: ephemeral.tty,
-        restart_policy: Some("Never".to_owned()),
+        restart_policy: Some(Text::constant("Never")),
         ..Container::default()
     }
 }
 
-fn mounts(container: &Container) -> Option<Vec<VolumeMountStatus>> {
+fn mounts(container: &Container, old: Option<&Items<VolumeMountStatus>>) -> Option<Items<VolumeMountStatus>> {
     let mounts = container.volume_mounts.as_ref()?;
+    let same = |(mount, old): (&VolumeMount, &VolumeMountStatus)| {
+        (&mount.name, &mount.mount_path, mount.read_only) == (&old.name, &old.mount_path, old.read_only)
+    };
+    if let Some(old) = old.filter(|old| old.len() == mounts.len() && mounts.iter().zip(*old).all(same)) {
+        return Some(old.clone());
+    }
     let statuses = mounts.iter().map(|mount| VolumeMountStatus {
         name: mount.name.clone(),
         mount_path: mount.mount_path.clone(),
         read_only: mount.read_only,
-        recursive_read_only: (mount.read_only == Some(true)).then(|| "Disabled".to_owned()),
+        recursive_read_only: (mount.read_only == Some(true)).then(|| Text::constant("Disabled")),
         ..VolumeMountStatus::default()
     });
     Some(statuses.collect())

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{Container, LifecycleHandler};
 use k8s_openapi::json::to_json;
+use k8s_openapi::{Text, pooled};
 
 use super::Cx;
 use super::actions::{KillReason, ToKill};
@@ -195,7 +196,7 @@ impl Worker {
     pub(super) fn start_goes_on(&mut self, run: &mut Run, start: Start, cx: &mut Cx) -> Flow {
         let pod = self.pod.clone();
         let Some(container) = container(&pod, start.target) else { return Flow::Next };
-        let name: Rc<str> = container.name.as_str().into();
+        let name: Rc<str> = container.name.to_shared();
         match start.stage {
             Stage::Pull(pulling) => match self.pull_ends(&container, pulling, cx) {
                 Ok(()) => self.create(run, start.target, &container, cx),
@@ -214,7 +215,7 @@ impl Worker {
                 let made = NewInstance {
                     name: name.clone(),
                     attempt: start.attempt,
-                    image: container.image.as_deref().unwrap_or_default().into(),
+                    image: container.image.as_ref().map(Text::to_shared).unwrap_or_default(),
                     program,
                     tail: container.termination_message_policy.as_deref() == Some("FallbackToLogsOnError"),
                     setup,
@@ -258,7 +259,7 @@ impl Worker {
     }
 
     fn note(&self, container: &str, attempt: u32, event: crate::cluster::RuntimeEvent, cx: &mut Cx) {
-        let note = RuntimeNote { pod: self.uid.clone(), container: container.into(), attempt, event };
+        let note = RuntimeNote { pod: self.uid.clone(), container: pooled(container), attempt, event };
         cx.world.note(Happening::Runtime(note));
     }
 
@@ -320,7 +321,7 @@ impl Worker {
             let port = probing::port_of(container, &get.port).unwrap_or(80);
             let path = get.path.as_deref().unwrap_or("/");
             let ip = cx.runtime.view(&self.uid).ready_sandbox().map(|s| s.ip.to_string()).unwrap_or_default();
-            let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip);
+            let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip.into());
             return format!(
                 "HTTP lifecycle hook ({path}) {place} - error: Get \"http://{host}:{port}{path}\": dial tcp \
                  {host}:{port}: connect: connection refused"
@@ -339,7 +340,7 @@ impl Worker {
         message: String,
         until: Option<Time>,
     ) -> Flow {
-        self.reasons.insert(container.name.as_str().into(), (reason, message.into()));
+        self.reasons.insert(container.name.to_shared(), (reason, message.into()));
         run.outcome.fail(until);
         if matches!(target, Target::Init(_)) && !is_sidecar(container) {
             // Nothing after an init container that could not be started.

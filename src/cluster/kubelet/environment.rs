@@ -27,7 +27,8 @@ pub(super) fn config_error(worker: &Worker, container: &Container, world: &World
         let Some(from) = &variable.value_from else { continue };
         if let Some(key) = from.config_map_key_ref.as_ref().filter(|key| key.optional != Some(true)) {
             match find(world, Kind::ConfigMap, namespace, &key.name) {
-                Some(Object::ConfigMap(map)) if map.data.as_ref().is_some_and(|d| d.contains_key(&key.key)) => {}
+                Some(Object::ConfigMap(map)) if map.data.as_ref().is_some_and(|d| d.contains_key(key.key.as_str())) => {
+                }
                 Some(_) => {
                     let name = &key.name;
                     return Some(format!("couldn't find key {} in ConfigMap {namespace}/{name}", key.key));
@@ -38,8 +39,8 @@ pub(super) fn config_error(worker: &Worker, container: &Container, world: &World
         if let Some(key) = from.secret_key_ref.as_ref().filter(|key| key.optional != Some(true)) {
             match find(world, Kind::Secret, namespace, &key.name) {
                 Some(Object::Secret(secret))
-                    if secret.data.as_ref().is_some_and(|data| data.contains_key(&key.key))
-                        || secret.string_data.as_ref().is_some_and(|data| data.contains_key(&key.key)) => {}
+                    if secret.data.as_ref().is_some_and(|data| data.contains_key(key.key.as_str()))
+                        || secret.string_data.as_ref().is_some_and(|data| data.contains_key(key.key.as_str())) => {}
                 Some(_) => {
                     return Some(format!("couldn't find key {} in Secret {namespace}/{}", key.key, key.name));
                 }

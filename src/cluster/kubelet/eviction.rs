@@ -186,10 +186,10 @@ impl Kubelet {
         let (mut node, now) = (node.as_ref().clone(), world.timestamp());
         let conditions = node.status.get_or_insert_default().conditions.get_or_insert_default();
         let condition = NodeCondition {
-            type_: words.condition.to_owned(),
-            status: if holds { "True" } else { "False" }.to_owned(),
-            reason: Some(reason.to_owned()),
-            message: Some(message.to_owned()),
+            type_: words.condition.into(),
+            status: if holds { "True" } else { "False" }.into(),
+            reason: Some(reason.into()),
+            message: Some(message.into()),
             last_heartbeat_time: Some(now.clone()),
             last_transition_time: Some(now),
         };

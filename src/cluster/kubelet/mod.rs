@@ -35,7 +35,7 @@ use super::runtime::program::{ExecAnswer, ProbeKind};
 use super::runtime::{Command, Runtime};
 use super::world::{Due, World};
 use super::{Action, Change, ChangeKind, ObjectKey, Time, node_lifecycle};
-use crate::api::{Object, Pod};
+use crate::api::{Kind, Object, Pod};
 use eviction::{Pressure, Signal};
 use probes::ProbeKey;
 use pulling::Puller;
@@ -89,10 +89,8 @@ struct Node {
     /// Where in the second the relist and the tick of the work queue fall.
     relist_phase: Duration,
     tick_phase: Duration,
-    /// Pods of which the runtime has something new.
-    dirty: BTreeSet<Rc<str>>,
-    /// Pods whose next run waits for a relist.
-    waiting: BTreeSet<Rc<str>>,
+    /// Pods of which the runtime has something new, or whose next run waits for a relist; one may be there twice.
+    dirty: Vec<Rc<str>>,
     /// When the next relist is, where one is set.
     relist: Option<Time>,
     tokens: u64,
@@ -149,7 +147,9 @@ impl Cx<'_> {
 
     /// The runtime has something new of `pod`: the next relist will see it.
     fn dirty(&mut self, pod: &Rc<str>) {
-        self.node.dirty.insert(pod.clone());
+        if self.node.dirty.last() != Some(pod) {
+            self.node.dirty.push(pod.clone());
+        }
         self.want_relist();
     }
 
@@ -186,8 +186,7 @@ impl Kubelet {
             address: format!("172.20.0.{}", number.saturating_add(9)).into(),
             relist_phase: phase(world),
             tick_phase: phase(world),
-            dirty: BTreeSet::new(),
-            waiting: BTreeSet::new(),
+            dirty: Vec::new(),
             relist: None,
             tokens: 0,
             resizes: BTreeSet::new(),
@@ -273,7 +272,7 @@ impl Kubelet {
         if pod.spec.node_name.as_deref() != Some(&*self.node.name) {
             return;
         }
-        let uid: Rc<str> = pod.uid().into();
+        let uid = pod.shared_uid();
         if change.kind == ChangeKind::Deleted {
             self.with(&uid, runtime, world, |worker, cx| worker.gone(pod, cx));
             return self.retry_resizes(runtime, world);
@@ -282,12 +281,12 @@ impl Kubelet {
             self.with(&uid, runtime, world, |worker, cx| worker.changed(pod, cx));
             return self.see_resize(&uid, runtime, world);
         }
-        self.add(pod, runtime, world);
+        self.add(pod, change.key.clone(), runtime, world);
     }
 
     /// Takes a Pod on, or turns it away (kubelet.go HandlePodAdditions).
-    fn add(&mut self, pod: &Pod, runtime: &mut Runtime, world: &mut World) {
-        let uid: Rc<str> = pod.uid().into();
+    fn add(&mut self, pod: &Rc<Pod>, key: ObjectKey, runtime: &mut Runtime, world: &mut World) {
+        let uid = pod.shared_uid();
         let rejection = match pod.status.phase.as_deref() {
             Some("Failed" | "Succeeded") => None,
             _ if pod.status.start_time.is_some() => None,
@@ -296,7 +295,7 @@ impl Kubelet {
                 .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
         let cx = Cx { node: &mut self.node, runtime, world };
-        let worker = Worker::new(pod.clone(), &cx);
+        let worker = Worker::new(pod.clone(), key, &cx);
         self.workers.insert(uid.clone(), Rc::new(worker));
         self.with(&uid, runtime, world, |worker, cx| match rejection {
             Some(rejection) => worker.reject(rejection, cx),
@@ -344,10 +343,11 @@ impl Kubelet {
     /// PLEG looks at every Pod of which there is something new, and lets those begin that waited for it.
     fn relist(&mut self, runtime: &mut Runtime, world: &mut World) {
         self.node.relist = None;
-        let dirty = std::mem::take(&mut self.node.dirty);
-        let waiting = std::mem::take(&mut self.node.waiting);
-        for pod in dirty.union(&waiting) {
-            self.with(pod, runtime, world, |worker, cx| worker.relist(waiting.contains(pod), cx));
+        let mut dirty = std::mem::take(&mut self.node.dirty);
+        dirty.sort_unstable();
+        dirty.dedup();
+        for pod in &dirty {
+            self.with(pod, runtime, world, |worker, cx| worker.relist(cx));
         }
     }
 
@@ -416,7 +416,6 @@ impl Kubelet {
         self.workers = Table::default();
         self.taken = admission::Taken::default();
         self.node.dirty.clear();
-        self.node.waiting.clear();
         self.node.relist = None;
         self.node.resizes.clear();
         self.node.pressures.clear();
@@ -427,12 +426,17 @@ impl Kubelet {
         self.node.away = None;
         self.node.started = Some(world.now);
         node_lifecycle::speaks_again(&self.node.name, world);
-        let mine: Vec<Pod> =
-            world.store.pods().filter(|pod| pod.spec.node_name.as_deref() == Some(&*self.node.name)).cloned().collect();
-        let uids: Vec<&str> = mine.iter().map(Pod::uid).collect();
+        let here = |(key, object): (&ObjectKey, &Object)| match object {
+            Object::Pod(pod) if pod.spec.node_name.as_deref() == Some(&*self.node.name) => {
+                Some((key.clone(), pod.clone()))
+            }
+            _ => None,
+        };
+        let mine: Vec<(ObjectKey, Rc<Pod>)> = world.store.list(Kind::Pod).filter_map(here).collect();
+        let uids: Vec<&str> = mine.iter().map(|(_, pod)| pod.uid()).collect();
         runtime.kill_orphans(&self.node.name, &uids, world);
-        for pod in mine {
-            self.add(&pod, runtime, world);
+        for (key, pod) in mine {
+            self.add(&pod, key, runtime, world);
         }
     }
 }
@@ -457,7 +461,7 @@ impl Worker {
     }
 
     /// The API told of a change of the Pod (kubelet: config.go podsDifferSemantically, kubelet.go HandlePodReconcile).
-    fn changed(&mut self, pod: &Pod, cx: &mut Cx) {
+    fn changed(&mut self, pod: &Rc<Pod>, cx: &mut Cx) {
         let old = std::mem::replace(&mut self.seen, pod.clone());
         if old.spec.active_deadline_seconds != pod.spec.active_deadline_seconds {
             self.watch_deadline(cx);
@@ -493,7 +497,7 @@ impl Worker {
     }
 
     /// The API has removed the Pod.
-    fn gone(&mut self, pod: &Pod, cx: &mut Cx) {
+    fn gone(&mut self, pod: &Rc<Pod>, cx: &mut Cx) {
         self.removed = true;
         if pod.metadata.deletion_timestamp.is_some() {
             self.seen = pod.clone();

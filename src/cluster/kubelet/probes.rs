@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus, Probe};
+use k8s_openapi::pooled;
 
 use super::Cx;
 use super::probing::{self, Attempt};
@@ -140,7 +141,7 @@ impl Worker {
                     attempt: None,
                     parked: false,
                 };
-                let key = (Rc::from(container.name.as_str()), kind);
+                let key = (container.name.to_shared(), kind);
                 cx.probe(&self.uid, &key, wait, worker.token);
                 self.probes.insert(key, worker);
             }
@@ -149,7 +150,7 @@ impl Worker {
 
     /// Whether `container` has a worker for its probe of `kind`.
     pub(super) fn has_probe(&self, container: &str, kind: ProbeKind) -> bool {
-        self.probes.contains_key(&(Rc::from(container), kind))
+        self.probes.keys().any(|(name, known)| **name == *container && *known == kind)
     }
 
     /// Stops the workers that `keep` does not keep.
@@ -159,7 +160,7 @@ impl Worker {
 
     /// Asks the readiness worker of `container` for a probe now (kubelet: worker.go manualTriggerCh).
     pub(super) fn poke(&mut self, container: &str, cx: &mut Cx) {
-        let key = (Rc::from(container), ProbeKind::Readiness);
+        let key = (pooled(container), ProbeKind::Readiness);
         let Some(worker) = self.probes.get_mut(&key) else { return };
         if worker.attempt.is_some() {
             worker.poked = true;
@@ -238,11 +239,11 @@ impl Worker {
         let Some(container) = find(&pod, &key.0) else { return false };
         let Some(probe) = spec(container, key.1) else { return false };
         let Some(seen) = container_status(&status, &key.0) else { return true };
-        let Some(id) = seen.container_id.as_deref() else { return true };
+        let Some(id) = &seen.container_id else { return true };
         let Some(worker) = self.probes.get_mut(key) else { return false };
         let mut told = None;
-        if worker.container_id.as_deref() != Some(id) {
-            let id: Rc<str> = id.into();
+        if worker.container_id.as_deref() != Some(id.as_str()) {
+            let id = id.to_shared();
             if let Some(before) = worker.container_id.replace(id.clone()) {
                 self.results.remove(&before, key.1);
             }
@@ -254,7 +255,7 @@ impl Worker {
             told = Some((id, seed));
             worker.on_hold = false;
         }
-        let id: Rc<str> = id.into();
+        let id = id.to_shared();
         let running = seen.state.as_ref().and_then(|state| state.running.as_ref());
         let on_hold = worker.on_hold;
         if let Some((id, seed)) = told {

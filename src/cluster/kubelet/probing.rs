@@ -1,7 +1,6 @@
 //! One attempt of a probe: how long it takes, what it finds, the event it leaves (kubelet: prober/prober.go,
 //! pkg/probe, 1.36).
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, Probe};
@@ -168,7 +167,7 @@ pub(super) fn end(
     let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
     cx.world.note(Happening::Runtime(RuntimeNote {
         pod: worker.uid.clone(),
-        container: Rc::from(container.name.as_str()),
+        container: container.name.to_shared(),
         attempt: attempt_number,
         event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: message.as_str().into() },
     }));

@@ -10,7 +10,7 @@ use super::restart::{init_containers, is_sidecar};
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer};
-use crate::api::Pod;
+use crate::api::{Object, Pod};
 use crate::cluster::{Propagation, Time, api_server};
 
 impl Worker {
@@ -23,6 +23,9 @@ impl Worker {
             let same = before.filter(|before| before.status == condition.status);
             let since = same.and_then(|before| before.last_transition_time.clone());
             condition.last_transition_time = Some(since.unwrap_or_else(|| now.clone()));
+        }
+        if status.conditions == old.conditions {
+            status.conditions = old.conditions.clone();
         }
         if old.start_time.is_some() {
             status.start_time = old.start_time.clone();
@@ -73,7 +76,7 @@ impl Worker {
         self.write_due = false;
         let Some(status) = self.status.clone() else { return };
         let key = self.key();
-        let Some(pod) = cx.world.store.pod(&key.namespace, &key.name) else { return };
+        let Some(pod) = cx.world.store.get(&key).and_then(Object::as_pod) else { return };
         if pod.uid() != &*self.uid {
             return;
         }
@@ -95,7 +98,7 @@ impl Worker {
         let becomes_terminal = !is_terminal(old) && is_terminal(&new);
         let could_run = matches!(self.life, Life::Syncing | Life::Terminating) && self.pod_could_run();
         let foreign = old.conditions.iter().flatten().filter(|condition| !conditions::is_ours(&condition.type_));
-        let mut list: Vec<PodCondition> = Vec::with_capacity(new.conditions.as_ref().map_or(0, Vec::len));
+        let mut list: Vec<PodCondition> = Vec::with_capacity(new.conditions.as_deref().map_or(0, <[_]>::len));
         list.extend(foreign.cloned());
         for condition in new.conditions.take().unwrap_or_default() {
             if conditions::is_ours(&condition.type_) {
@@ -105,7 +108,7 @@ impl Worker {
                 list.push(condition);
             }
         }
-        new.conditions = Some(list);
+        new.conditions = Some(list.into());
         new.nominated_node_name = old.nominated_node_name.clone();
         new.resource_claim_statuses = old.resource_claim_statuses.clone();
         if becomes_terminal && could_run {
@@ -140,7 +143,7 @@ impl Worker {
             end_all(inits, MESSAGE);
         }
         if !is_terminal(&status) {
-            status.phase = Some("Failed".to_owned());
+            status.phase = Some("Failed".into());
         }
         self.set_status(status, cx);
         self.write_due = false;
@@ -168,7 +171,7 @@ fn end_all(containers: &mut [ContainerStatus], message: &str) {
         if state.terminated.is_none() {
             state.running = None;
             state.waiting = None;
-            state.terminated = Some(lost(message));
+            state.terminated = Some(lost(message).into());
         }
     }
 }
@@ -189,7 +192,7 @@ fn has_initialized(pod: &Pod) -> bool {
     if is_sidecar(last) {
         return found.started == Some(true) && !is_waiting(found);
     }
-    [&found.state, &found.last_state]
+    [found.state.as_ref(), found.last_state.as_deref()]
         .into_iter()
         .flatten()
         .filter_map(|state| state.terminated.as_ref())

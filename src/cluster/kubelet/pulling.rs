@@ -147,7 +147,7 @@ impl Worker {
     fn note_pull(&self, container: &Container, event: RuntimeEvent, cx: &mut Cx) {
         cx.world.note(Happening::Runtime(RuntimeNote {
             pod: self.uid.clone(),
-            container: container.name.as_str().into(),
+            container: container.name.to_shared(),
             attempt: 0,
             event,
         }));

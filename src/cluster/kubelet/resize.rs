@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
+use k8s_openapi::{Common, Text};
 use serde_json::{Value, json};
 
 use super::conditions;
@@ -22,7 +23,7 @@ use crate::cluster::world::World;
 /// Resizes that do not fit are looked at again after so long, or when a Pod leaves the node.
 const RETRY: Duration = Duration::from_secs(180);
 
-type Resources = BTreeMap<String, ResourceRequirements>;
+type Resources = BTreeMap<Text, Common<ResourceRequirements>>;
 
 /// The resources of the containers: those the node allocated, and those they run with.
 #[derive(Clone, Debug)]
@@ -54,18 +55,18 @@ impl Resize {
     }
 
     fn differs(&self, pod: &Pod) -> bool {
-        let nothing = ResourceRequirements::default();
+        let nothing = Common::default();
         containers(pod).any(|container| {
             self.allocated.get(&container.name) != Some(container.resources.as_ref().unwrap_or(&nothing))
         })
     }
 
     /// `pod` with the resources that are allocated (allocation_manager.go UpdatePodFromAllocation).
-    pub fn apply(&self, mut pod: Pod) -> Pod {
+    pub fn apply(&self, mut pod: Rc<Pod>) -> Rc<Pod> {
         if !self.differs(&pod) {
             return pod;
         }
-        let spec = pod.spec.make_mut();
+        let spec = Rc::make_mut(&mut pod).spec.make_mut();
         for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
             if let Some(allocated) = self.allocated.get(&container.name) {
                 container.resources = Some(allocated.clone());
@@ -140,14 +141,14 @@ impl Worker {
     }
 
     /// The containers that have to be started anew for their new resources.
-    pub(super) fn begin_resize(&self) -> Vec<String> {
-        let none = ResourceRequirements::default();
+    pub(super) fn begin_resize(&self) -> Vec<Text> {
+        let none = Common::default();
         let needs_restart = |container: &&Container| {
             let now = self.resize.allocated.get(&container.name).unwrap_or(&none);
             let before = self.resize.actual.get(&container.name).unwrap_or(&none);
             container.resize_policy.as_deref().unwrap_or_default().iter().any(|policy| {
                 let of = |list: &Option<BTreeMap<String, _>>| {
-                    list.as_ref().and_then(|l| l.get(&policy.resource_name)).cloned()
+                    list.as_ref().and_then(|l| l.get(policy.resource_name.as_str())).cloned()
                 };
                 policy.restart_policy == "RestartContainer"
                     && (of(&now.requests) != of(&before.requests) || of(&now.limits) != of(&before.limits))
@@ -176,7 +177,7 @@ impl Worker {
 /// What the events say of the resources (events/resize.go).
 fn described(pod: &Pod, error: Option<&str>) -> String {
     let list = |containers: &[Container]| -> Value {
-        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default() });
+        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default().into_inner() });
         containers.iter().map(container).collect()
     };
     let mut text = String::from("{");

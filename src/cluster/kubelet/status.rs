@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStatus, HostIP, PodCondition, PodIP, PodStatus,
 };
@@ -34,7 +35,7 @@ impl Worker {
                 .status
                 .qos_class
                 .clone()
-                .or_else(|| Some(crate::api::resources::qos_class(&pod.spec).to_owned())),
+                .or_else(|| Some(Text::constant(crate::api::resources::qos_class(&pod.spec)))),
             start_time: old.start_time.clone(),
             resources: old.resources.clone(),
             ..PodStatus::default()
@@ -52,7 +53,7 @@ impl Worker {
                 view.newest(&container.name).is_some_and(|instance| instance.sandbox == sandbox.attempt)
             })
         });
-        status.phase = Some(phase::of(&pod, &status, created, terminal).to_owned());
+        status.phase = Some(Text::constant(phase::of(&pod, &status, created, terminal)));
         let sticky = [&old.phase, &pod.status.phase]
             .into_iter()
             .find(|phase| matches!(phase.as_deref(), Some("Failed" | "Succeeded")));
@@ -67,31 +68,33 @@ impl Worker {
         }
         if self.past_deadline(cx) {
             self.pod_event(cx, false, "DeadlineExceeded", DEADLINE_MESSAGE.to_owned());
-            status.phase = Some("Failed".to_owned());
-            status.reason = Some("DeadlineExceeded".to_owned());
-            status.message = Some(DEADLINE_MESSAGE.to_owned());
+            status.phase = Some(Text::constant("Failed"));
+            status.reason = Some(Text::constant("DeadlineExceeded"));
+            status.message = Some(Text::constant(DEADLINE_MESSAGE));
         }
         if matches!(pod.status.phase.as_deref(), Some("Failed" | "Succeeded")) {
             status.phase = pod.status.phase.clone();
         }
         self.set_probe_fields(&mut status, cx);
-        status.conditions = Some(self.conditions(&status, &old, view, restarting));
+        status.conditions = Some(self.conditions(&status, &old, view, restarting).into());
         status
     }
 
     /// The addresses; a Pod keeps the last one when its sandbox is gone.
     fn addresses(&self, view: &PodView, status: &mut PodStatus, cx: &Cx) {
-        let host = cx.node.address.to_string();
-        status.host_ips = Some(vec![HostIP { ip: host.clone() }]);
+        let host = Text::from(&cx.node.address);
+        let old = self.status.as_ref().unwrap_or(&self.pod.status);
+        status.host_ips = old.host_ips.clone().filter(|ips| matches!(&ips[..], [known] if known.ip == host));
+        status.host_ips.get_or_insert_with(|| vec![HostIP { ip: host.clone() }].into());
         let ip = match self.pod.spec.host_network {
             Some(true) => Some(host.clone()),
-            _ => view.sandboxes.first().map(|sandbox| sandbox.ip.to_string()),
+            _ => view.sandboxes.first().map(|sandbox| Text::from(&sandbox.ip)),
         };
         status.host_ip = Some(host);
-        let old =
-            self.status.as_ref().and_then(|status| status.pod_ip.clone()).or_else(|| self.pod.status.pod_ip.clone());
-        status.pod_ip = ip.or(old);
-        status.pod_ips = status.pod_ip.clone().map(|ip| vec![PodIP { ip }]);
+        status.pod_ip = ip.or_else(|| old.pod_ip.clone()).or_else(|| self.pod.status.pod_ip.clone());
+        let Some(ip) = &status.pod_ip else { return };
+        status.pod_ips = old.pod_ips.clone().filter(|ips| matches!(&ips[..], [known] if known.ip == *ip));
+        status.pod_ips.get_or_insert_with(|| vec![PodIP { ip: ip.clone() }].into());
     }
 
     /// Whether activeDeadlineSeconds is over.
@@ -224,5 +227,5 @@ fn runs(container: &ContainerStatus) -> bool {
 }
 
 fn container_id(container: &ContainerStatus) -> Option<Rc<str>> {
-    container.container_id.as_deref().map(Rc::from)
+    container.container_id.as_ref().map(Text::to_shared)
 }

@@ -162,9 +162,9 @@ impl Worker {
     /// Why the Pod ends, where the node decided it.
     fn evict_status(&self, status: &mut k8s_openapi::api::core::v1::PodStatus) {
         if let Some(evicted) = &self.evicted {
-            status.phase = Some("Failed".to_owned());
-            status.reason = Some(evicted.reason.to_owned());
-            status.message = Some(evicted.message.clone());
+            status.phase = Some("Failed".into());
+            status.reason = Some(evicted.reason.into());
+            status.message = Some(evicted.message.clone().into());
         }
     }
 
@@ -390,7 +390,7 @@ impl Worker {
         let mut status = status.as_ref().clone();
         for condition in status.conditions.iter_mut().flatten() {
             if condition.type_ == "PodReadyToStartContainers" && condition.status != "True" {
-                condition.status = "True".to_owned();
+                condition.status = "True".into();
                 condition.reason = None;
                 condition.message = None;
             }
@@ -458,7 +458,7 @@ impl Worker {
             if instance.state != crate::cluster::runtime::State::Running {
                 continue;
             }
-            let name: Rc<str> = container.name.as_str().into();
+            let name: Rc<str> = container.name.to_shared();
             if !super::restart::is_sidecar(container) {
                 return self.decide(cx, "", Reason::WaitsForInit { init: name });
             }

@@ -42,7 +42,7 @@ fn story(journal: &[Record]) -> Vec<String> {
 }
 
 fn row(pod: &Pod) -> String {
-    let mut text = pod.status.phase.clone().unwrap_or_default();
+    let mut text = pod.status.phase.as_deref().unwrap_or_default().to_owned();
     if pod.metadata.deletion_timestamp.is_some() {
         text.push_str(" deleting");
     }
@@ -50,7 +50,7 @@ fn row(pod: &Pod) -> String {
     for container in lists.into_iter().flatten().flatten() {
         let state = container.state.clone().unwrap_or_default();
         let word = match (&state.waiting, &state.running, &state.terminated) {
-            (Some(waiting), ..) => waiting.reason.clone().unwrap_or_default(),
+            (Some(waiting), ..) => waiting.reason.clone().unwrap_or_default().to_string(),
             (_, Some(_), _) => format!("running{}", if container.ready { "+" } else { "" }),
             (.., Some(terminated)) => {
                 format!("{} {}", terminated.reason.clone().unwrap_or_default(), terminated.exit_code)
@@ -80,7 +80,7 @@ fn evicted(cluster: &mut Cluster) -> Vec<(String, String)> {
         let Happening::Changed(change) = &record.what else { continue };
         let Object::Pod(pod) = &change.object else { continue };
         if pod.status.reason.as_deref() == Some("Evicted") && !ends.iter().any(|(name, _)| name == pod.name()) {
-            ends.push((pod.name().to_owned(), pod.status.message.clone().unwrap_or_default()));
+            ends.push((pod.name().to_owned(), pod.status.message.clone().unwrap_or_default().to_string()));
         }
     }
     ends
@@ -112,7 +112,7 @@ fn a_node_short_of_memory_evicts_who_uses_more_than_asked_and_matters_least() {
     let pressure = |cluster: &Cluster| {
         let Some(Object::Node(node)) = cluster.store().get(&ObjectKey::new(Kind::Node, "", "node-1")) else { panic!() };
         let conditions = node.status.as_ref().unwrap().conditions.as_ref().unwrap();
-        let status = conditions.iter().find(|it| it.type_ == "MemoryPressure").unwrap().status.clone();
+        let status = conditions.iter().find(|it| it.type_ == "MemoryPressure").unwrap().status.to_string();
         (status, node.spec.as_ref().unwrap().taints.as_ref().map_or(0, Vec::len))
     };
     assert_eq!(pressure(&cluster), ("True".to_owned(), 1));
@@ -142,10 +142,10 @@ fn pulls_wait_for_one_another_where_the_node_is_told_so() {
         let mut texts: Vec<String> = Vec::new();
         for (_, event) in cluster.store().list(Kind::Event) {
             let Object::Event(event) = event else { continue };
-            let text = event.message.clone().unwrap_or_default();
+            let text = event.message.clone().unwrap_or_default().to_string();
             let reason = event.reason.as_deref();
             if reason == Some("Pulled") || reason == Some("Failed") && text.contains("Failed to pull") {
-                texts.push(text);
+                texts.push(text.to_string());
             }
         }
         texts.sort_by_key(|text| (text.len(), text.clone()));
@@ -224,7 +224,7 @@ fn messages(cluster: &mut Cluster, reason: &str) -> Vec<String> {
     for record in cluster.take_journal() {
         let Happening::Changed(change) = &record.what else { continue };
         let Object::Event(event) = &change.object else { continue };
-        let message = event.message.clone().unwrap_or_default();
+        let message = event.message.clone().unwrap_or_default().to_string();
         if event.reason.as_deref() == Some(reason) && !found.contains(&message) {
             found.push(message);
         }

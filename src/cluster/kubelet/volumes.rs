@@ -91,7 +91,7 @@ fn config_map(
     let Some(Object::ConfigMap(map)) = world.store.get(&ObjectKey::new(Kind::ConfigMap, namespace, name)) else {
         return Some(format!("configmap \"{name}\" not found"));
     };
-    let has = |key: &String| {
+    let has = |key: &str| {
         map.data.as_ref().is_some_and(|data| data.contains_key(key))
             || map.binary_data.as_ref().is_some_and(|data| data.contains_key(key))
     };
@@ -112,7 +112,7 @@ fn secret(
     let Some(Object::Secret(secret)) = world.store.get(&ObjectKey::new(Kind::Secret, namespace, name)) else {
         return Some(format!("secret \"{name}\" not found"));
     };
-    let has = |key: &String| {
+    let has = |key: &str| {
         secret.data.as_ref().is_some_and(|data| data.contains_key(key))
             || secret.string_data.as_ref().is_some_and(|data| data.contains_key(key))
     };

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use k8s_openapi::pooled;
 
 use super::admission::{self, Amount};
 use super::backoff::BackOff;
@@ -16,7 +17,7 @@ use super::resize::Resize;
 use super::restart::init_containers;
 use super::sync::{Outcome, Run};
 use super::{Cx, Timer, pleg};
-use crate::api::{Kind, Pod, Shared};
+use crate::api::{Pod, Shared};
 use crate::cluster::events::{self, EventNote};
 use crate::cluster::runtime::PodView;
 use crate::cluster::{Decision, ObjectKey, Reason, Time};
@@ -57,12 +58,12 @@ pub(super) struct Worker {
     /// What its kubelet counts it for.
     pub counted: Option<Amount>,
     /// The Pod as its present run was given it.
-    pub pod: Pod,
+    pub pod: Rc<Pod>,
     /// The Pod as the API last told it.
-    pub seen: Pod,
+    pub seen: Rc<Pod>,
     /// The Pod as the run that was asked for will be given it; a run that only goes on from the one before keeps that
     /// one's (kubelet: pod_workers.go requeueLastPodUpdate).
-    asked: Option<Pod>,
+    asked: Option<Rc<Pod>>,
     pub life: Life,
     /// The API has removed the Pod.
     pub removed: bool,
@@ -76,7 +77,10 @@ pub(super) struct Worker {
     pub run: Option<Run>,
     /// When the last run ended.
     last_end: Option<Time>,
-    requeue: u64,
+    /// When the work queue hands the Pod out again, as the last run wants it.
+    requeue: Option<Time>,
+    /// The instant for which a timer of it is set, and the timer's token: while that is not later than it is wanted, it serves.
+    requeue_timer: Option<(Time, u64)>,
     /// Of its own, so that what one Pod does changes nothing for another.
     jitter: Jitter,
 
@@ -84,6 +88,8 @@ pub(super) struct Worker {
     pub cache: Rc<PodView>,
     /// It was looked at since the last run ended.
     fresh: bool,
+    /// Its next run waits for a relist.
+    waits: bool,
     recorded: Rc<PodView>,
 
     /// The status that the status manager holds, what has been written of it, and whether a write is due.
@@ -106,12 +112,12 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub fn new(pod: Pod, cx: &Cx) -> Self {
-        let uid: Rc<str> = pod.uid().into();
+    pub fn new(pod: Rc<Pod>, key: ObjectKey, cx: &Cx) -> Self {
+        let uid = pod.shared_uid();
         let cache = cx.runtime.view(&uid);
         Self {
             uid,
-            key: ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()),
+            key,
             claim: (pod.spec.clone(), admission::requests(&pod)),
             counted: None,
             life: Life::Syncing,
@@ -122,11 +128,13 @@ impl Worker {
             queued: false,
             run: None,
             last_end: None,
-            requeue: 0,
+            requeue: None,
+            requeue_timer: None,
             jitter: Jitter::new(cx.world.config.seed, seed_of(&pod)),
             recorded: cache.clone(),
             cache,
             fresh: false,
+            waits: false,
             status: None,
             write_due: false,
             started_at: None,
@@ -179,8 +187,8 @@ impl Worker {
             self.queued = true;
             cx.timer(Duration::ZERO, Timer::Run { pod: self.uid.clone() });
         } else {
-            cx.node.waiting.insert(self.uid.clone());
-            cx.want_relist();
+            self.waits = true;
+            cx.dirty(&self.uid);
         }
     }
 
@@ -203,7 +211,8 @@ impl Worker {
     }
 
     /// The relist looks at the Pod: what has changed asks for a sync. A worker that waited for it begins first.
-    pub fn relist(&mut self, waited: bool, cx: &mut Cx) {
+    pub fn relist(&mut self, cx: &mut Cx) {
+        let waited = std::mem::take(&mut self.waits);
         let view = cx.runtime.view(&self.uid);
         self.cache = view.clone();
         self.fresh = true;
@@ -255,11 +264,11 @@ impl Worker {
             Some(None) => Some(Duration::from_secs(10)),
             Some(Some(until)) => Some(until.since(now).min(Duration::from_secs(60))),
         };
-        self.requeue = cx.node.token();
+        self.requeue = None;
         if let Some(delay) = delay.filter(|_| self.life == Life::Syncing) {
             let delay = self.jitter.lengthen(delay);
-            let after = cx.until_tick(now + delay);
-            cx.timer(after, Timer::Requeue { pod: self.uid.clone(), token: self.requeue });
+            self.requeue = Some(now + cx.until_tick(now + delay));
+            self.set_requeue_timer(cx);
         }
         self.try_begin(cx);
     }
@@ -279,8 +288,24 @@ impl Worker {
 
     /// The time of a requeue has come.
     pub fn requeued(&mut self, token: u64, cx: &mut Cx) {
-        if self.requeue == token {
+        if self.requeue_timer.take_if(|(_, set)| *set == token).is_none() {
+            return;
+        }
+        if self.requeue.is_some_and(|at| at <= cx.world.now) {
             self.ask_for_sync(cx);
+        } else {
+            self.set_requeue_timer(cx);
+        }
+    }
+
+    /// Sees to it that a timer runs out when the Pod is to be handed out again, or before: each run wants it later than the
+    /// run before, so that one timer serves many.
+    fn set_requeue_timer(&mut self, cx: &mut Cx) {
+        let Some(at) = self.requeue else { return };
+        if self.requeue_timer.is_none_or(|(set, _)| set > at) {
+            let token = cx.node.token();
+            self.requeue_timer = Some((at, token));
+            cx.timer(at.since(cx.world.now), Timer::Requeue { pod: self.uid.clone(), token });
         }
     }
 
@@ -311,19 +336,19 @@ impl Worker {
         let note = EventNote {
             object: self.key(),
             uid: self.uid.clone(),
-            field_path: field_path.into(),
+            field_path: pooled(&field_path),
             source: "kubelet",
             host: cx.node.name.clone(),
             warning,
             reason,
-            message: message.into(),
+            message: pooled(&message),
         };
         events::record(cx.world, note);
     }
 
     /// Notes a decision about `container`, or the Pod where that is empty.
     pub fn decide(&self, cx: &mut Cx, container: &str, reason: Reason) {
-        cx.world.decide(Decision { pod: self.uid.clone(), container: container.into(), reason });
+        cx.world.decide(Decision { pod: self.uid.clone(), container: pooled(container), reason });
     }
 
     /// The message of the node's own reason to end the Pod.

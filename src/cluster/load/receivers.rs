@@ -20,7 +20,7 @@ pub(super) struct Receiver {
 pub(super) fn receivers(target: &ObjectKey, world: &World) -> Vec<Receiver> {
     let receiver = |key: &ObjectKey, port: &dyn Fn(&Pod) -> u16| {
         let pod = world.store.get(key).and_then(Object::as_pod)?;
-        Some(Receiver { uid: pod.uid().into(), key: key.clone(), port: port(pod) })
+        Some(Receiver { uid: pod.shared_uid(), key: key.clone(), port: port(pod) })
     };
     match world.store.get(target) {
         Some(Object::Service(service)) => {

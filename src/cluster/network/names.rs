@@ -163,7 +163,7 @@ impl Dns {
 fn host_of(endpoint: &Endpoint, service: &str, world: &World) -> Option<String> {
     let pod = world.store.get(&endpoint.pod).and_then(Object::as_pod)?;
     match (&pod.spec.hostname, &pod.spec.subdomain) {
-        (Some(hostname), Some(subdomain)) if subdomain == service => Some(hostname.clone()),
+        (Some(hostname), Some(subdomain)) if subdomain == service => Some(hostname.to_string()),
         _ => Some(endpoint.ip.replace('.', "-")),
     }
 }

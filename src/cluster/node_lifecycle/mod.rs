@@ -97,9 +97,9 @@ fn give_up(name: &Rc<str>, world: &mut World) {
     let (was_ready, now) = (condition(&node, "Ready") == "True", world.timestamp());
     for condition in node.status.iter_mut().flat_map(|status| status.conditions.iter_mut().flatten()) {
         if matches!(condition.type_.as_str(), "Ready" | "MemoryPressure" | "DiskPressure" | "PIDPressure") {
-            condition.status = "Unknown".to_owned();
-            condition.reason = Some("NodeStatusUnknown".to_owned());
-            condition.message = Some("Kubelet stopped posting node status.".to_owned());
+            condition.status = "Unknown".into();
+            condition.reason = Some("NodeStatusUnknown".into());
+            condition.message = Some("Kubelet stopped posting node status.".into());
             condition.last_transition_time = Some(now.clone());
         }
     }
@@ -107,7 +107,7 @@ fn give_up(name: &Rc<str>, world: &mut World) {
     world.store.put(key.clone(), Object::Node(node.into()));
     if was_ready {
         let text = format!("Node {name} status is now: NodeNotReady");
-        say(world, key, uid, "node-controller", false, "NodeNotReady", text);
+        say(world, key, uid.to_string(), "node-controller", false, "NodeNotReady", text);
         pods_not_ready(name, world);
     }
 }
@@ -123,7 +123,7 @@ fn pods_not_ready(node: &str, world: &mut World) {
         };
         let conditions = pod.status.make_mut().conditions.iter_mut().flatten();
         let Some(condition) = conditions.into_iter().find(ready) else { continue };
-        condition.status = "False".to_owned();
+        condition.status = "False".into();
         condition.last_transition_time = Some(now.clone());
         let (key, uid) = (ObjectKey::new(Kind::Pod, pod.namespace(), pod.name()), pod.uid().to_owned());
         world.store.put(key.clone(), Object::Pod(pod.into()));
@@ -178,8 +178,8 @@ fn set_taints(key: ObjectKey, node: &Rc<Node>, wanted: &[(&str, &str)], world: &
         present.iter().filter(|taint| !ours(taint) || wanted.iter().any(|want| same(taint, want))).cloned().collect();
     for want in wanted.iter().filter(|want| !present.iter().any(|taint| same(taint, want))) {
         taints.push(Taint {
-            key: want.0.to_owned(),
-            effect: want.1.to_owned(),
+            key: want.0.into(),
+            effect: want.1.into(),
             time_added: Some(world.timestamp()),
             value: None,
         });
@@ -209,7 +209,7 @@ pub(super) fn speaks_again(name: &Rc<str>, world: &mut World) {
     if ready {
         return;
     }
-    say(world, key, uid, "kubelet", false, "NodeReady", format!("Node {name} status is now: NodeReady"));
+    say(world, key, uid.to_string(), "kubelet", false, "NodeReady", format!("Node {name} status is now: NodeReady"));
 }
 
 fn say(

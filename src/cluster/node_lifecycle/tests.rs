@@ -37,7 +37,7 @@ fn taints(cluster: &Cluster, node: &str) -> Vec<String> {
 
 fn events(cluster: &Cluster) -> Vec<String> {
     let text = |(_, object): (&ObjectKey, &Object)| match object {
-        Object::Event(event) => event.message.clone().unwrap_or_default(),
+        Object::Event(event) => event.message.clone().unwrap_or_default().to_string(),
         _ => String::new(),
     };
     cluster.store().list(Kind::Event).map(text).collect()

@@ -11,6 +11,7 @@ mod serve;
 mod view;
 pub(crate) mod volumes;
 
+use k8s_openapi::pooled;
 use std::collections::VecDeque;
 
 use collections::{Listed, Map as BTreeMap, Table};
@@ -43,7 +44,7 @@ pub(crate) enum Timer {
     /// A sandbox dies.
     SandboxDies { pod: Rc<str>, attempt: u32 },
     /// What a Pod's volumes hold of ConfigMaps and Secrets is brought up to date.
-    Refresh { pod: Pod },
+    Refresh { pod: Rc<Pod> },
     /// The network answers a program.
     Reply { pod: Rc<str>, id: u64, ticket: Ticket, reply: Reply },
 }
@@ -69,7 +70,7 @@ pub(crate) struct Runtime {
 struct RuntimePod {
     node: Rc<str>,
     /// As it was when its first sandbox was made.
-    pod: Pod,
+    pod: Rc<Pod>,
     rules: SandboxRules,
     next_sandbox: u32,
     view: Rc<PodView>,
@@ -185,7 +186,7 @@ impl Runtime {
 
     /// A ConfigMap or Secret has changed that `pod` may mount: its files follow with the kubelet's next sync of it, which
     /// comes once a minute.
-    pub fn refresh_later(&self, pod: &Pod, world: &mut World) {
+    pub fn refresh_later(&self, pod: &Rc<Pod>, world: &mut World) {
         let mounts = volumes::keys(pod).any(|(_, key)| self.disks.contains_key(&key));
         if mounts {
             world.wake(REFRESH, Due::Runtime(Timer::Refresh { pod: pod.clone() }));
@@ -193,8 +194,8 @@ impl Runtime {
     }
 
     /// RunPodSandbox begins: how long it takes.
-    pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Pod, world: &mut World) -> Duration {
-        let uid: Rc<str> = pod.uid().into();
+    pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Rc<Pod>, world: &mut World) -> Duration {
+        let uid = pod.shared_uid();
         if !self.pods.contains_key(&uid) {
             let new = RuntimePod {
                 node: node.clone(),
@@ -302,8 +303,8 @@ impl Runtime {
                 started_at: None,
                 finished_at: None,
                 exit_code: 0,
-                reason: "".into(),
-                message: "".into(),
+                reason: pooled(""),
+                message: pooled(""),
             },
         );
         id
@@ -602,5 +603,5 @@ fn cut(text: &str, bytes: usize) -> &str {
 }
 
 fn note(world: &mut World, pod: &Rc<str>, container: &str, attempt: u32, event: RuntimeEvent) {
-    world.note(Happening::Runtime(RuntimeNote { pod: pod.clone(), container: container.into(), attempt, event }));
+    world.note(Happening::Runtime(RuntimeNote { pod: pod.clone(), container: pooled(container), attempt, event }));
 }

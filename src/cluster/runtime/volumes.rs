@@ -114,7 +114,7 @@ fn from_api(volume: &Volume, pod: &Pod, world: &World) -> Option<Found> {
                 add_fields(fields.items.as_deref().unwrap_or_default(), mode, pod, &mut found);
             }
             if let Some(token) = &source.service_account_token {
-                found.push((token.path.clone(), b"simulated-token".to_vec(), 0o644));
+                found.push((token.path.to_string(), b"simulated-token".to_vec(), 0o644));
             }
         }
     } else {
@@ -131,8 +131,8 @@ fn add_keyed(data: BTreeMap<String, Vec<u8>>, items: Option<&[KeyToPath]>, mode:
         None => found.extend(data.into_iter().map(|(name, bytes)| (name, bytes, bits(mode)))),
         Some(items) => {
             for item in items {
-                if let Some(bytes) = data.get(&item.key) {
-                    found.push((item.path.clone(), bytes.clone(), bits(item.mode.unwrap_or(mode))));
+                if let Some(bytes) = data.get(item.key.as_str()) {
+                    found.push((item.path.to_string(), bytes.clone(), bits(item.mode.unwrap_or(mode))));
                 }
             }
         }
@@ -150,7 +150,7 @@ fn add_fields(items: &[DownwardAPIVolumeFile], mode: i32, pod: &Pod, found: &mut
             (None, None) => None,
         };
         let mode = u16::try_from(item.mode.unwrap_or(mode) & 0o777).unwrap_or(0o644);
-        found.push((item.path.clone(), text.unwrap_or_default().into_bytes(), mode));
+        found.push((item.path.to_string(), text.unwrap_or_default().into_bytes(), mode));
     }
 }
 
@@ -217,9 +217,11 @@ fn field_value(field: &ObjectFieldSelector, pod: &Pod, address: &str) -> Option<
         "metadata.uid" => pod.uid().to_owned(),
         "metadata.labels" => lines(&pod.metadata.labels),
         "metadata.annotations" => lines(&pod.metadata.annotations),
-        "spec.nodeName" => pod.spec.node_name.clone().unwrap_or_default(),
-        "spec.serviceAccountName" => pod.spec.service_account_name.clone().unwrap_or_else(|| "default".to_owned()),
-        "status.hostIP" | "status.hostIPs" => pod.status.host_ip.clone().unwrap_or_default(),
+        "spec.nodeName" => pod.spec.node_name.clone().unwrap_or_default().to_string(),
+        "spec.serviceAccountName" => {
+            pod.spec.service_account_name.clone().unwrap_or_else(|| "default".into()).to_string()
+        }
+        "status.hostIP" | "status.hostIPs" => pod.status.host_ip.clone().unwrap_or_default().to_string(),
         "status.podIP" | "status.podIPs" => address.to_owned(),
         _ => {
             return keyed(&pod.metadata.labels, path, "metadata.labels")
@@ -348,8 +350,8 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
         let Some((_, key)) = keys(pod).find(|(name, _)| *name == mount.name) else { continue };
         let sub = match (&mount.sub_path, &mount.sub_path_expr) {
             (Some(sub), _) => sub.clone(),
-            (None, Some(expression)) => super::program::expand(expression, &environment),
-            (None, None) => String::new(),
+            (None, Some(expression)) => super::program::expand(expression, &environment).into(),
+            (None, None) => String::new().into(),
         };
         let sub = sub.trim_matches('/').to_owned();
         // The kubelet makes the folder of a sub path that is not there.
@@ -368,7 +370,8 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
             read_only: mount.read_only == Some(true) || fixed,
         });
     }
-    let (user, groups) = identity(pod.spec.security_context.as_ref(), container, image.and_then(|image| image.user()));
+    let (user, groups) =
+        identity(pod.spec.security_context.as_deref(), container, image.and_then(|image| image.user()));
     let hostname: Rc<str> = match (pod.spec.host_network, &pod.spec.hostname) {
         (Some(true), _) => pod.spec.node_name.as_deref().unwrap_or_default().into(),
         (_, Some(hostname)) => hostname.as_str().into(),

@@ -3,6 +3,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
 use super::nodes::{Claim, NodeInfo, host_ports};
@@ -100,7 +101,7 @@ pub(crate) fn turned_away<'a>(
 }
 
 fn unschedulable_taint() -> Taint {
-    Taint { key: "node.kubernetes.io/unschedulable".to_owned(), effect: "NoSchedule".to_owned(), ..Taint::default() }
+    Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() }
 }
 
 /// The first taint that keeps Pods away and is not tolerated.
@@ -153,7 +154,7 @@ pub(super) fn node_term(term: &NodeSelectorTerm, name: &str, node: &Labels) -> b
 }
 
 fn node_requirement(requirement: &NodeSelectorRequirement, node: &Labels) -> bool {
-    let value = node.get(&requirement.key);
+    let value = node.get(requirement.key.as_str());
     let values = requirement.values.as_deref().unwrap_or_default();
     let number = |text: &String| text.parse::<i64>().ok();
     let compared = || Some((number(value?)?, number(values.first()?)?));
@@ -168,7 +169,7 @@ fn node_requirement(requirement: &NodeSelectorRequirement, node: &Labels) -> boo
     }
 }
 
-fn ports_meet(wanted: &[(String, String, i32)], taken: &[(String, String, i32)]) -> bool {
+fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool {
     wanted.iter().any(|(ip, protocol, port)| {
         taken.iter().any(|(other_ip, other_protocol, other)| {
             port == other && protocol == other_protocol && (ip == other_ip || ip == "0.0.0.0" || other_ip == "0.0.0.0")

@@ -13,6 +13,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::PodCondition;
+use k8s_openapi::pooled;
 
 use super::api_server;
 use super::events::{self, EventNote, SCHEDULER};
@@ -240,7 +241,7 @@ impl Scheduler {
         }
         self.queue.helped(Helps::PodCame, world.now);
         let reason = Reason::Scheduled { node: node.into() };
-        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
         say(world, key, pod.uid(), false, "Scheduled", message);
     }
@@ -292,7 +293,7 @@ impl Scheduler {
             world.wake(until.since(world.now), Due::Scheduler(Timer::Flush(key.clone())));
         }
         let reason = Reason::Unschedulable { message: message.as_str().into() };
-        world.decide(Decision { pod: pod.uid().into(), container: "".into(), reason });
+        world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         mark_unschedulable(world, key, &message, nominated);
         say(world, key, pod.uid(), true, "FailedScheduling", message);
     }
@@ -330,10 +331,10 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
     let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
     let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");
     let condition = PodCondition {
-        type_: "PodScheduled".to_owned(),
-        status: "False".to_owned(),
-        reason: Some("Unschedulable".to_owned()),
-        message: Some(message.to_owned()),
+        type_: "PodScheduled".into(),
+        status: "False".into(),
+        reason: Some("Unschedulable".into()),
+        message: Some(message.into()),
         observed_generation: generation,
         last_transition_time: since.and_then(|condition| condition.last_transition_time.clone()).or(Some(now)),
         ..PodCondition::default()
@@ -343,7 +344,7 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
         None => conditions.push(condition),
     }
     if let Some(node) = nominated {
-        status.nominated_node_name = Some(node.to_owned());
+        status.nominated_node_name = Some(node.into());
     }
     world.store.put(key.clone(), Object::Pod(pod.into()));
 }
@@ -363,9 +364,9 @@ fn say(world: &mut World, object: &ObjectKey, uid: &str, warning: bool, reason: 
     let note = EventNote {
         object: object.clone(),
         uid: uid.into(),
-        field_path: "".into(),
+        field_path: pooled(""),
         source: SCHEDULER,
-        host: "".into(),
+        host: pooled(""),
         warning,
         reason,
         message: message.into(),

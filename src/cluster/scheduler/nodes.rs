@@ -3,6 +3,7 @@
 use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Node, Taint};
 
 use super::pod_affinity::has_anti_affinity;
@@ -47,7 +48,7 @@ pub(super) struct Claim {
     /// The uid of the Pod's controller.
     pub owner: Option<Rc<str>>,
     /// Host ports: address, protocol, number.
-    pub ports: Vec<(String, String, i32)>,
+    pub ports: Vec<(Text, Text, i32)>,
 }
 
 impl Claim {
@@ -68,22 +69,22 @@ impl Claim {
             requests,
             load,
             priority: pod.spec.priority.unwrap_or(0),
-            owner: owner.map(|owner| owner.uid.as_str().into()),
+            owner: owner.map(|owner| owner.uid.to_shared()),
             ports: host_ports(pod),
         }
     }
 }
 
 /// The ports of its node that a Pod takes: address, protocol, number.
-pub(super) fn host_ports(pod: &Pod) -> Vec<(String, String, i32)> {
+pub(super) fn host_ports(pod: &Pod) -> Vec<(Text, Text, i32)> {
     let sidecars = pod.spec.init_containers.iter().flatten();
     let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
     let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
     ports
         .filter_map(|port| {
             let number = port.host_port.filter(|number| *number > 0)?;
-            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".to_owned());
-            Some((address, port.protocol.clone().unwrap_or("TCP".to_owned()), number))
+            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".into());
+            Some((address, port.protocol.clone().unwrap_or("TCP".into()), number))
         })
         .collect()
 }
@@ -101,8 +102,8 @@ impl Nodes {
     /// Takes in the present state of a node; true when it may now take what it did not take before.
     pub fn set(&mut self, node: &Node) -> bool {
         let name = node.metadata.name.clone().unwrap_or_default();
-        let known = self.by_name.contains_key(&name);
-        let info = self.by_name.entry(name).or_default();
+        let known = self.by_name.contains_key(name.as_str());
+        let info = self.by_name.entry(name.to_string()).or_default();
         let labels = node.metadata.labels.clone().unwrap_or_default();
         let spec = node.spec.clone().unwrap_or_default();
         let taints = spec.taints.unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use collections::{Map as BTreeMap, Set as BTreeSet};
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{PodAffinityTerm, PodSpec};
 
 use super::filter::{Plugin, Rejection};
@@ -17,7 +18,7 @@ type Place = (String, String);
 #[derive(Clone, Debug, Default)]
 pub(super) struct Terms {
     /// For each required affinity term: its topology key and the places with a Pod that matches all terms.
-    near: Vec<(String, BTreeSet<String>)>,
+    near: Vec<(Text, BTreeSet<String>)>,
     /// Whether the first Pod of a group may go anywhere: no Pod matches, but it matches its own terms.
     first: bool,
     /// Places with a Pod that the Pod must not be near.
@@ -81,7 +82,7 @@ impl Terms {
                     if !near.is_empty() && near.iter().all(|term| means(term, pod, other, store)) {
                         matched = true;
                         for (key, places) in &mut terms.near {
-                            places.extend(node.labels.get(key).cloned());
+                            places.extend(node.labels.get(key.as_str()).cloned());
                         }
                     }
                     let meant = away.iter().filter(|term| means(term, pod, other, store));
@@ -100,13 +101,14 @@ impl Terms {
 
     /// Whether a node with `node` as labels is allowed.
     pub fn filter(&self, node: &Labels) -> Result<(), Rejection> {
-        let has_keys = self.near.iter().all(|(key, _)| node.contains_key(key));
-        let beside = self.near.iter().all(|(key, places)| node.get(key).is_some_and(|value| places.contains(value)));
+        let has_keys = self.near.iter().all(|(key, _)| node.contains_key(key.as_str()));
+        let beside =
+            self.near.iter().all(|(key, places)| node.get(key.as_str()).is_some_and(|value| places.contains(value)));
         if !(has_keys && (beside || self.first)) {
             let reason = "node(s) didn't match pod affinity rules";
             return Err(Rejection::new(Plugin::InterPodAffinity, reason, false));
         }
-        let at = |places: &BTreeSet<Place>| places.iter().any(|(key, value)| node.get(key) == Some(value));
+        let at = |places: &BTreeSet<Place>| places.iter().any(|(key, value)| node.get(key.as_str()) == Some(value));
         if at(&self.away) {
             let reason = "node(s) didn't match pod anti-affinity rules";
             return Err(Rejection::new(Plugin::InterPodAffinity, reason, true));
@@ -140,10 +142,10 @@ pub(super) fn preference(pod: &Pod, nodes: &Nodes, store: &Store) -> BTreeMap<Pl
         for other in node.pods(store) {
             for (weighted, sign) in terms.clone() {
                 let term = &weighted.pod_affinity_term;
-                if let Some(value) = node.labels.get(&term.topology_key)
+                if let Some(value) = node.labels.get(term.topology_key.as_str())
                     && means(term, pod, other, store)
                 {
-                    let sum = sums.entry((term.topology_key.clone(), value.clone())).or_default();
+                    let sum = sums.entry((term.topology_key.to_string(), value.clone())).or_default();
                     *sum = sum.saturating_add(sign * i64::from(weighted.weight));
                 }
             }

@@ -59,7 +59,7 @@ pub(super) fn preempt(
 
 /// Whether victims of an earlier attempt are still on their way out of the nominated node.
 fn waits_for_victims(asking: &Asking<'_>, nodes: &Nodes, store: &Store) -> bool {
-    let nominated = asking.pod.status.nominated_node_name.as_ref().and_then(|name| nodes.by_name.get(name));
+    let nominated = asking.pod.status.nominated_node_name.as_ref().and_then(|name| nodes.by_name.get(name.as_str()));
     nominated.is_some_and(|node| {
         node.pods.iter().filter(|(_, claim)| claim.priority < asking.claim.priority).any(|(key, _)| {
             let pod = store.get(key).and_then(Object::as_pod);

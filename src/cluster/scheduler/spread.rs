@@ -41,12 +41,12 @@ impl Constraints {
         let written = pod.spec.topology_spread_constraints.iter().flatten();
         let wanted: Vec<&TopologySpreadConstraint> =
             written.filter(|constraint| constraint.when_unsatisfiable == kind).collect();
-        let all_keys = |node: &NodeInfo| wanted.iter().all(|it| node.labels.contains_key(&it.topology_key));
+        let all_keys = |node: &NodeInfo| wanted.iter().all(|it| node.labels.contains_key(it.topology_key.as_str()));
         let count = |constraint: &&TopologySpreadConstraint| {
             let selector = selector(constraint, pod);
             let mut domains: BTreeMap<String, i64> = BTreeMap::new();
             for (name, node) in &nodes.by_name {
-                let Some(value) = node.labels.get(&constraint.topology_key).filter(|_| all_keys(node)) else {
+                let Some(value) = node.labels.get(constraint.topology_key.as_str()).filter(|_| all_keys(node)) else {
                     continue;
                 };
                 if !includes(constraint, pod, name, node) {
@@ -61,7 +61,7 @@ impl Constraints {
                 *domains.entry(value.clone()).or_default() += matching;
             }
             Constraint {
-                key: constraint.topology_key.clone(),
+                key: constraint.topology_key.to_string(),
                 max_skew: i64::from(constraint.max_skew),
                 min_domains: usize::try_from(constraint.min_domains.unwrap_or(1)).unwrap_or(1),
                 own: i64::from(labels::matches(selector.as_ref(), pod.metadata.labels.as_ref())),

@@ -37,7 +37,7 @@ fn node<'a>(cluster: &'a Cluster, name: &str) -> Option<&'a str> {
 fn why(cluster: &Cluster, name: &str) -> String {
     let conditions = get(cluster, name).status.conditions.clone().unwrap_or_default();
     let scheduled = conditions.into_iter().find(|condition| condition.type_ == "PodScheduled").unwrap();
-    scheduled.message.unwrap_or_default()
+    scheduled.message.unwrap_or_default().to_string()
 }
 
 const UNHELPFUL: &str = "no new claims to deallocate, preemption: 0/1 nodes are available: \

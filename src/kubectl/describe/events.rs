@@ -1,5 +1,6 @@
 //! The events of an object, as a table of their own (kubectl: describe.go DescribeEvents).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::jiff::Timestamp;
 
@@ -26,7 +27,7 @@ pub(super) fn table(object: &Object, store: &Store, now: Timestamp) -> Option<St
     go_sort::sort(&mut events, |a, b| last(a) < last(b));
     let mut table = "Events:\n  Type\tReason\tAge\tFrom\tMessage\n  ----\t------\t----\t----\t-------\n".to_owned();
     for event in events {
-        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let text = |value: &Option<Text>| value.clone().unwrap_or_default();
         let component = event.source.as_ref().and_then(|source| source.component.clone());
         let from = component.filter(|name| !name.is_empty()).unwrap_or_else(|| text(&event.reporting_component));
         let field = event.involved_object.field_path.as_deref().filter(|path| !path.is_empty());

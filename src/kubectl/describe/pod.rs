@@ -1,5 +1,6 @@
 //! A Pod, line by line (kubectl: describe.go describePod).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{SeccompProfile, Toleration, TopologySpreadConstraint};
 use k8s_openapi::jiff::Timestamp;
 
@@ -28,7 +29,7 @@ pub(super) fn describe(pod: &Pod, now: Timestamp, writer: &mut Writer) {
 
 fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
     let (spec, status) = (&pod.spec, &pod.status);
-    let set = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(str::to_owned);
+    let set = |value: &Option<Text>| value.clone().filter(|value| !value.is_empty());
     writer.line(0, "Name", pod.name());
     writer.line(0, "Namespace", pod.namespace());
     if let Some(priority) = spec.priority {
@@ -145,7 +146,7 @@ pub(super) fn tolerations(tolerations: &[Toleration]) -> Vec<String> {
 }
 
 fn toleration_text(toleration: &Toleration) -> String {
-    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let text = |value: &Option<Text>| value.as_ref().map(String::from).unwrap_or_default();
     let (key, value, effect) = (text(&toleration.key), text(&toleration.value), text(&toleration.effect));
     let mut out = key.clone();
     if !value.is_empty() {
@@ -161,7 +162,7 @@ fn toleration_text(toleration: &Toleration) -> String {
     if let Some(seconds) = toleration.toleration_seconds {
         out.push_str(&format!(" for {seconds}s"));
     }
-    out
+    out.to_string()
 }
 
 /// Spread constraints, sorted (kubectl: describe.go printTopologySpreadConstraintsMultilineWithIndent).

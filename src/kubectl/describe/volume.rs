@@ -27,25 +27,31 @@ fn source(volume: &Volume, writer: &mut Writer) {
         let limit = empty.size_limit.as_ref().map_or_else(|| "<unset>".to_owned(), |limit| limit.0.clone());
         lines(
             "EmptyDir (a temporary directory that shares a pod's lifetime)",
-            &[("Medium", empty.medium.clone().unwrap_or_default()), ("SizeLimit", limit)],
+            &[("Medium", empty.medium.clone().unwrap_or_default().to_string()), ("SizeLimit", limit)],
         );
     } else if let Some(map) = &volume.config_map {
         lines(
             "ConfigMap (a volume populated by a ConfigMap)",
-            &[("Name", map.name.clone()), ("Optional", optional(map.optional))],
+            &[("Name", map.name.to_string()), ("Optional", optional(map.optional))],
         );
     } else if let Some(secret) = &volume.secret {
         lines(
             "Secret (a volume populated by a Secret)",
-            &[("SecretName", secret.secret_name.clone().unwrap_or_default()), ("Optional", optional(secret.optional))],
+            &[
+                ("SecretName", secret.secret_name.clone().unwrap_or_default().to_string()),
+                ("Optional", optional(secret.optional)),
+            ],
         );
     } else if let Some(host) = &volume.host_path {
-        let kind = host.type_.clone().unwrap_or_else(|| "<none>".to_owned());
-        lines("HostPath (bare host directory volume)", &[("Path", host.path.clone()), ("HostPathType", kind)]);
+        let kind = host.type_.clone().unwrap_or_else(|| "<none>".into());
+        lines(
+            "HostPath (bare host directory volume)",
+            &[("Path", host.path.to_string()), ("HostPathType", kind.to_string())],
+        );
     } else if let Some(claim) = &volume.persistent_volume_claim {
         lines(
             "PersistentVolumeClaim (a reference to a PersistentVolumeClaim in the same namespace)",
-            &[("ClaimName", claim.claim_name.clone()), ("ReadOnly", optional(claim.read_only))],
+            &[("ClaimName", claim.claim_name.to_string()), ("ReadOnly", optional(claim.read_only))],
         );
     } else if let Some(downward) = &volume.downward_api {
         lines("DownwardAPI (a volume populated by information about the pod)", &[]);
@@ -56,7 +62,11 @@ fn source(volume: &Volume, writer: &mut Writer) {
     } else if let Some(nfs) = &volume.nfs {
         lines(
             "NFS (an NFS mount that lasts the lifetime of a pod)",
-            &[("Server", nfs.server.clone()), ("Path", nfs.path.clone()), ("ReadOnly", optional(nfs.read_only))],
+            &[
+                ("Server", nfs.server.to_string()),
+                ("Path", nfs.path.to_string()),
+                ("ReadOnly", optional(nfs.read_only)),
+            ],
         );
     } else {
         writer.raw(2, "<unknown>");

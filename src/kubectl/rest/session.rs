@@ -55,7 +55,7 @@ enum What {
 pub(super) fn begin(server: &mut Server, request: &Request, address: &Address) -> Result<Box<Session>, Refused> {
     let object = read::named(server, address)?;
     let Object::Pod(pod) = &object else { return Err(Refused::no_path()) };
-    if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
+    if pod.spec.node_name.as_deref().is_none_or(str::is_empty) {
         return Err(Refused::bad(format!("pod {} does not have a host assigned", pod.name())));
     }
     let names: Vec<&str> = pods::containers(pod).iter().map(|(name, _)| *name).collect();
@@ -64,7 +64,7 @@ pub(super) fn begin(server: &mut Server, request: &Request, address: &Address) -
         (Some(name), _) => {
             return Err(Refused::bad(format!("container {name} is not valid for pod {}", pod.name())));
         }
-        (None, [first, ..]) => first.name.clone(),
+        (None, [first, ..]) => first.name.to_string(),
         (None, []) => return Err(Refused::no_path()),
     };
     // What cannot be had was told first: it matters more than how one asks.

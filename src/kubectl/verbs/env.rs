@@ -184,7 +184,7 @@ fn field(live: &Object, path: &str) -> Option<String> {
     match path {
         "metadata.name" => Some(live.name().to_owned()),
         "metadata.namespace" => Some(live.namespace().to_owned()),
-        "metadata.uid" => metadata.uid.clone(),
+        "metadata.uid" => metadata.uid.as_ref().map(String::from),
         path => of(&metadata.labels, path, "metadata.labels")
             .or_else(|| of(&metadata.annotations, path, "metadata.annotations")),
     }

@@ -21,7 +21,7 @@ fn alive(pod: &Pod, verb: &str) -> Result<(), Failure> {
 
 /// The kubelet's answer where the container does not run.
 pub(in crate::kubectl) fn reachable(pod: &Pod, container: &str) -> Result<(), Failure> {
-    if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
+    if pod.spec.node_name.as_deref().is_none_or(str::is_empty) {
         let name = pod.name();
         return Err(Failure::usage(format!("unable to upgrade connection: pod {name} does not have a host assigned")));
     }

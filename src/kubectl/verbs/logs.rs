@@ -161,9 +161,9 @@ fn of_word(cluster: &Cluster, args: &Args, word: &str, output: &mut Output) -> R
 /// Every container of a Pod in the order `--all-containers` takes them.
 fn in_order(pod: &Pod) -> Vec<String> {
     let spec = &pod.spec;
-    let init = spec.init_containers.iter().flatten().map(|container| container.name.clone());
-    let main = spec.containers.iter().map(|container| container.name.clone());
-    let ephemeral = spec.ephemeral_containers.iter().flatten().map(|container| container.name.clone());
+    let init = spec.init_containers.iter().flatten().map(|container| container.name.to_string());
+    let main = spec.containers.iter().map(|container| container.name.to_string());
+    let ephemeral = spec.ephemeral_containers.iter().flatten().map(|container| container.name.to_string());
     init.chain(main).chain(ephemeral).collect()
 }
 
@@ -216,7 +216,7 @@ pub(in crate::kubectl) fn lines(
 /// The instance whose log is meant; none for a Pod without a node
 /// (kubelet: kubelet_pods.go validateContainerLogStatus).
 pub(in crate::kubectl) fn attempt(pod: &Pod, container: &str, previous: bool) -> Result<Option<u32>, Failure> {
-    if pod.spec.node_name.as_ref().is_none_or(String::is_empty) {
+    if pod.spec.node_name.as_deref().is_none_or(str::is_empty) {
         return Ok(None);
     }
     let bad = |text: String| Failure(format!("Error from server (BadRequest): {text}"));

@@ -76,9 +76,9 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
     for object in resource::list(cluster, Resource::of(Kind::Event), namespace) {
         let Object::Event(event) = &object else { continue };
         let involved = &event.involved_object;
-        let is_of = of
-            .as_ref()
-            .is_none_or(|(kind, name)| involved.kind.as_deref() == Some(kind) && involved.name.as_ref() == Some(name));
+        let is_of = of.as_ref().is_none_or(|(kind, name)| {
+            involved.kind.as_deref() == Some(kind) && involved.name.as_deref() == Some(name.as_str())
+        });
         let kind = event.type_.as_deref().unwrap_or_default();
         if is_of && (types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))) {
             let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(|time| time.0);

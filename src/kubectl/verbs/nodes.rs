@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
@@ -132,9 +133,9 @@ fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
         return Err(args.misuse(format!("invalid taint effect: {effect}, unsupported taint effect")));
     }
     Ok(Taint {
-        key: key.to_owned(),
-        value: value.filter(|value| !value.is_empty()).map(str::to_owned),
-        effect: effect.to_owned(),
+        key: key.into(),
+        value: value.filter(|value| !value.is_empty()).map(Text::from),
+        effect: effect.into(),
         ..Taint::default()
     })
 }
@@ -342,7 +343,8 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
         let retry = (cluster.now() + Duration::from_secs(5)).min(end);
         loop {
             waiting.retain(|(key, uid)| {
-                let there = cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_ref() == Some(uid));
+                let there =
+                    cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_deref() == Some(uid.as_str()));
                 if !there {
                     output.stdout.push_str(&format!("pod/{} evicted\n", key.name));
                 }

@@ -8,6 +8,7 @@ use crate::cluster::{Action, Cluster, Happening, ObjectKey, Propagation, Record}
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::Heard;
 use crate::kubectl::{Output, pods};
+use k8s_openapi::{Items, Text};
 
 /// Ends the part of the output that a person sees; after it comes the folder.
 const MARK: char = '\u{1e}';
@@ -71,7 +72,7 @@ pub(in crate::kubectl) fn is_shell(command: &[String]) -> bool {
 /// Whether the program of a container is a shell that reads its lines from the terminal.
 pub(in crate::kubectl) fn runs_shell(pod: &Pod, container: &str) -> bool {
     let spec = &pod.spec;
-    let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<String>| {
+    let of = |command: &Option<Vec<String>>, args: &Option<Vec<String>>, image: &Option<Text>| {
         let words: Vec<String> = command.iter().chain(args).flatten().cloned().collect();
         image::reads_lines(image.as_deref().unwrap_or_default(), &words)
     };
@@ -95,7 +96,7 @@ impl Shell {
 
     /// Ports that are forwarded to a container.
     pub(super) fn forward(pod: &Pod, local: u16, port: u16) -> Box<Self> {
-        let listens = |ports: &Option<Vec<k8s_openapi::api::core::v1::ContainerPort>>| {
+        let listens = |ports: &Option<Items<k8s_openapi::api::core::v1::ContainerPort>>| {
             ports.iter().flatten().any(|known| known.container_port == i32::from(port))
         };
         let containers = &pod.spec.containers;

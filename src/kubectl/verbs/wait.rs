@@ -57,7 +57,7 @@ pub(super) fn wait(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         let Some(key) = ObjectKey::of(object) else { continue };
         let uid = object.metadata().uid.clone().unwrap_or_default();
         let met = waiting.is_met(object);
-        waiting.objects.push((key, uid, met));
+        waiting.objects.push((key, uid.to_string(), met));
     }
     let heard = waiting.tell();
     let mut output =

@@ -319,8 +319,8 @@ impl Run<'_, '_> {
     pub(super) fn create_on_server(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         let Some(live) = &self.live else { return };
         let namespaced = object.kind().is_some_and(Kind::namespaced);
-        if namespaced && object.metadata().namespace.as_ref().is_none_or(String::is_empty) {
-            object.metadata_mut().namespace = Some(live.namespace().to_owned());
+        if namespaced && object.metadata().namespace.as_deref().is_none_or(str::is_empty) {
+            object.metadata_mut().namespace = Some(live.namespace().into());
         }
         let applied = live.command.verb == Verb::Apply && !live.command.server_side;
         if applied || live.command.save_config {

@@ -35,11 +35,11 @@ impl Shelf {
         if spec.type_.as_deref() == Some("ExternalName") {
             return;
         }
-        if spec.cluster_ip.as_ref().is_none_or(String::is_empty) {
+        if spec.cluster_ip.as_deref().is_none_or(str::is_empty) {
             let held = self.objects.keys().filter(|(kind, ..)| *kind == Kind::Service).count();
-            spec.cluster_ip = Some(format!("10.96.{}.{}", held / 250 % 250 + 1, held % 250 + 1));
+            spec.cluster_ip = Some(format!("10.96.{}.{}", held / 250 % 250 + 1, held % 250 + 1).into());
         }
-        spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip]);
+        spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip.into()]);
         if matches!(spec.type_.as_deref(), Some("NodePort" | "LoadBalancer")) {
             for (port, number) in spec.ports.iter_mut().flatten().zip(31_000..) {
                 port.node_port = port.node_port.filter(|port| *port != 0).or(Some(number));

@@ -87,7 +87,7 @@ fn no_resources(container: &Container, spec: &PodSpec, path: &Path<'_>, errors: 
     let some = |resources: &k8s_openapi::api::core::v1::ResourceRequirements| {
         [&resources.requests, &resources.limits].into_iter().flatten().any(|list| !list.is_empty())
     };
-    if !container.resources.as_ref().is_some_and(some) && !spec.resources.as_ref().is_some_and(some) {
+    if !container.resources.as_deref().is_some_and(some) && !spec.resources.as_deref().is_some_and(some) {
         let text = "no cpu or memory is requested; the scheduler cannot plan, and the Pod is evicted first";
         errors.warning("advice/no-resources", path, text, false);
     }

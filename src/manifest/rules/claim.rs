@@ -1,5 +1,6 @@
 //! Rules on the spec of a PersistentVolumeClaim, also where it is a template (ephemeral volumes, StatefulSets).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -87,7 +88,7 @@ fn storage(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut Error
 /// ```yaml
 /// spec: {volumes: [{name: v, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: fast, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}
 /// ```
-fn class(name: &Option<String>, path: &Path<'_>, errors: &mut Errors) {
+fn class(name: &Option<Text>, path: &Path<'_>, errors: &mut Errors) {
     let name = go::text(name);
     if !name.is_empty() {
         errors.invalid_each("claim/class", path, name, names::dns1123_subdomain(name));
@@ -179,7 +180,7 @@ fn data_source(named: [(&'static str, &str); 2], group: &str, path: &Path<'_>, e
 pub fn template_metadata(meta: &ObjectMeta, path: &Path<'_>, errors: &mut Errors) {
     metadata::annotations(meta.annotations.as_ref(), &path.field("annotations"), errors);
     metadata::labels(meta.labels.as_ref(), &path.field("labels"), errors);
-    let set = |text: &Option<String>| !go::text(text).is_empty();
+    let set = |text: &Option<Text>| !go::text(text).is_empty();
     // In the order of Go's struct, with its spelling of the names.
     let fields = [
         ("name", set(&meta.name)),

@@ -3,6 +3,8 @@
 use collections::Set as BTreeSet;
 use std::fmt::Write as _;
 
+use k8s_openapi::Text;
+
 use crate::api::{FieldPath, Path, Segment};
 use crate::manifest::{Cause, FieldError};
 
@@ -29,6 +31,12 @@ impl<'a> From<&'a str> for Shown<'a> {
 
 impl<'a> From<&'a String> for Shown<'a> {
     fn from(value: &'a String) -> Self {
+        Shown::Str(value)
+    }
+}
+
+impl<'a> From<&'a Text> for Shown<'a> {
+    fn from(value: &'a Text) -> Self {
         Shown::Str(value)
     }
 }

@@ -1,12 +1,15 @@
 //! How absent fields read in Go: an absent string is empty, an absent list has no elements.
 
+use std::ops::Deref;
+
+use k8s_openapi::Text;
 /// The text, empty where it is absent.
-pub fn text(field: &Option<String>) -> &str {
+pub fn text(field: &Option<Text>) -> &str {
     field.as_deref().unwrap_or_default()
 }
 
 /// The elements, none where the list is absent.
-pub fn list<T>(field: &Option<Vec<T>>) -> &[T] {
+pub fn list<T>(field: &Option<impl Deref<Target = [T]>>) -> &[T] {
     field.as_deref().unwrap_or_default()
 }
 
@@ -52,7 +55,7 @@ impl Struct {
     }
 
     /// A pointer to a string, `null` where it is absent.
-    pub fn optional_string(self, name: &str, value: &Option<String>) -> Self {
+    pub fn optional_string(self, name: &str, value: &Option<Text>) -> Self {
         match value {
             Some(value) => self.string(name, value),
             None => self.raw(name, "null"),

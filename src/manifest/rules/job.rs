@@ -1,5 +1,6 @@
 //! Rules on Jobs (kubernetes: pkg/apis/batch/validation/validation.go, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 
 use super::errors::{Errors, Shown};
@@ -20,9 +21,9 @@ pub fn validate(job: &Job, errors: &mut Errors) {
     let mut job = job.clone();
     let unborn = go::text(&job.metadata.uid).is_empty();
     if unborn {
-        job.metadata.uid = Some(STAND_IN_UID.to_owned());
+        job.metadata.uid = Some(STAND_IN_UID.into());
     }
-    job.metadata.name = Some(metadata::effective_name(&job.metadata)).filter(|name| !name.is_empty());
+    job.metadata.name = Some(Text::from(metadata::effective_name(&job.metadata))).filter(|name| !name.is_empty());
     let generated = job.metadata.generate_name.take();
     admission::generate_job_selector(&mut job);
     job.metadata.generate_name = generated;

@@ -32,7 +32,7 @@ pub fn settle(spec: &mut ServiceSpec, errors: &mut Errors) {
     let headless = go::text(&spec.cluster_ip) == "None";
     let selects = spec.selector.as_ref().is_some_and(|selector| !selector.is_empty());
     let policy = if headless && !selects { "RequireDualStack" } else { "SingleStack" };
-    spec.ip_family_policy.get_or_insert_with(|| policy.to_owned());
+    spec.ip_family_policy.get_or_insert_with(|| policy.into());
     validate(spec, &path, errors);
     if !errors.is_empty() {
         return;

@@ -84,13 +84,13 @@ fn with_claims(spec: &StatefulSetSpec) -> PodTemplateSpec {
     let mut volumes: Vec<Volume> = Vec::new();
     for claim in claims {
         let name = go::text(&claim.metadata.name).to_owned();
-        let source = PersistentVolumeClaimVolumeSource { claim_name: name.clone(), read_only: None };
-        volumes.push(Volume { name, persistent_volume_claim: Some(source.into()), ..Volume::default() });
+        let source = PersistentVolumeClaimVolumeSource { claim_name: name.clone().into(), read_only: None };
+        volumes.push(Volume { name: name.into(), persistent_volume_claim: Some(source.into()), ..Volume::default() });
     }
     let own = pod.volumes.take().unwrap_or_default();
     let own = own.into_iter().filter(|volume| claims.iter().all(|it| go::text(&it.metadata.name) != volume.name));
     volumes.extend(own);
-    pod.volumes = Some(volumes);
+    pod.volumes = Some(volumes.into());
     template
 }
 

@@ -23,7 +23,7 @@ pub(super) fn validate(old: &PersistentVolumeClaim, new: &PersistentVolumeClaim,
     rules::validate(new, errors);
     let (Some(before), Some(after)) = (&old.spec, &new.spec) else { return };
     let (mut was, mut is) = (before.clone(), after.clone());
-    if was.volume_name.as_ref().is_none_or(String::is_empty) {
+    if was.volume_name.as_deref().is_none_or(str::is_empty) {
         was.volume_name.clone_from(&is.volume_name);
     }
     class_annotation(old, new, errors);
@@ -56,7 +56,7 @@ pub(super) fn validate(old: &PersistentVolumeClaim, new: &PersistentVolumeClaim,
 /// A class that was named by annotation may be named by its field, and one that was left open may be chosen.
 fn annotated_class(old: &PersistentVolumeClaim, after: &PersistentVolumeClaimSpec) -> bool {
     let annotation = old.metadata.annotations.as_ref().and_then(|annotations| annotations.get(STORAGE_CLASS));
-    annotation.is_none_or(|class| Some(class) == after.storage_class_name.as_ref())
+    annotation.is_none_or(|class| Some(class.as_str()) == after.storage_class_name.as_deref())
 }
 
 fn class_annotation(old: &PersistentVolumeClaim, new: &PersistentVolumeClaim, errors: &mut Errors) {

@@ -42,7 +42,7 @@ pub(super) fn waiting(old: &PodSpec, munged: &mut PodSpec, path: &Path<'_>, erro
     match &mut munged.affinity {
         None => {
             munged.affinity =
-                before.map(|before| Affinity { node_affinity: Some(before.clone()), ..Affinity::default() });
+                before.map(|before| Affinity { node_affinity: Some(before.clone()), ..Affinity::default() }.into());
         }
         Some(it) if old.affinity.is_none() && only_nodes(it) => munged.affinity = None,
         Some(it) => it.node_affinity = before.cloned(),

@@ -1,5 +1,6 @@
 //! What of a Job may change (kubernetes: pkg/apis/batch/validation/validation.go ValidateJobSpecUpdate, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{Affinity, PodTemplateSpec};
 use k8s_openapi::json::to_json;
@@ -19,7 +20,7 @@ pub(super) fn validate(old: &Job, new: &Job, errors: &mut Errors) {
     completions(before, after, &path, errors);
     selector(before, after, &path, errors);
     template(old, before, after, &path, errors);
-    let quoted = |text: &Option<String>| text.as_ref().map(|text| format!("\"{text}\""));
+    let quoted = |text: &Option<Text>| text.as_ref().map(|text| format!("\"{text}\""));
     let number = |number: Option<i32>| number.map(|number| number.to_string());
     // In the order of the server.
     let fields: [(&'static str, bool, Option<String>); 5] = [
@@ -113,11 +114,11 @@ fn follow(before: &mut PodTemplateSpec, after: &PodTemplateSpec) {
     match (&mut before.affinity, &after.affinity) {
         (Some(old), None) => {
             old.node_affinity = None;
-            if *old == Affinity::default() {
+            if **old == Affinity::default() {
                 before.affinity = None;
             }
         }
-        (None, Some(_)) => before.affinity = Some(Affinity { node_affinity: nodes, ..Affinity::default() }),
+        (None, Some(_)) => before.affinity = Some(Affinity { node_affinity: nodes, ..Affinity::default() }.into()),
         (Some(old), Some(_)) => old.node_affinity = nodes,
         (None, None) => {}
     }

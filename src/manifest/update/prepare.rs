@@ -51,7 +51,7 @@ pub(super) fn prepared(old: &Object, new: &Object) -> Object {
 fn identity(old: &Object, new: &mut Object) {
     let (old, new) = (old.metadata(), new.metadata_mut());
     for (from, to) in [(&old.uid, &mut new.uid), (&old.namespace, &mut new.namespace), (&old.name, &mut new.name)] {
-        if to.as_ref().is_none_or(String::is_empty) {
+        if to.as_deref().is_none_or(str::is_empty) {
             to.clone_from(from);
         }
     }

@@ -1,5 +1,6 @@
 //! Why a Pod as a whole is as it is.
 
+use k8s_openapi::Text;
 use std::rc::Rc;
 
 use super::Case;
@@ -127,7 +128,7 @@ impl Case<'_> {
         let seconds = pod.spec.active_deadline_seconds?;
         // The kubelet says so in the status once everything has stopped, and before that in the conditions.
         let ended = pod.status.reason.as_deref() == Some("DeadlineExceeded");
-        let failed = |reason: &Option<String>| reason.as_deref() == Some("PodFailed");
+        let failed = |reason: &Option<Text>| reason.as_deref() == Some("PodFailed");
         let ends = pod.status.phase.as_deref() == Some("Running")
             && pod.status.conditions.iter().flatten().any(|it| it.type_ == "Ready" && failed(&it.reason));
         let phrase = Phrase::new("why-pod-deadline").with("seconds", seconds.to_string());

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
 use k8s_openapi::jiff::Timestamp;
 
 use super::place::Place;
@@ -114,7 +115,7 @@ pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: 
     let pod = &track.pod;
     let object = Object::Pod(pod.clone().into());
     let row = table::pod_row(pod);
-    let text = |value: &Option<String>| value.as_deref().filter(|value| !value.is_empty()).map(Rc::from);
+    let text = |value: &Option<Text>| value.as_deref().filter(|value| !value.is_empty()).map(Rc::from);
     let place = Place::of(run, at, &object, key);
     let picture = |(number, (_, name)): (usize, (Role, &str))| {
         track.containers.get(name).map(|it| container::build(track, name, number, it, &place, ahead))
@@ -137,7 +138,7 @@ pub(super) fn build(run: &Run, at: Time, key: &ObjectKey, track: &Track, ahead: 
     });
     PodScene {
         key: key.clone(),
-        uid: pod.uid().into(),
+        uid: pod.shared_uid(),
         word: row.status.as_str().into(),
         tone,
         phase: pod.status.phase.as_deref().unwrap_or("Pending").into(),

@@ -82,8 +82,8 @@ fn mounts(pod: &Pod, name: &str) -> Vec<Mount> {
     let plain = containers.map(|container| (&container.name, &container.volume_mounts));
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten();
     let all = plain.chain(ephemeral.map(|container| (&container.name, &container.volume_mounts)));
-    let mount = |container: &String, mount: &VolumeMount| Mount {
-        container: container.as_str().into(),
+    let mount = |container: &str, mount: &VolumeMount| Mount {
+        container: container.into(),
         path: mount.mount_path.as_str().into(),
         sub_path: mount.sub_path.as_deref().or(mount.sub_path_expr.as_deref()).unwrap_or_default().into(),
         read_only: mount.read_only.unwrap_or_default(),

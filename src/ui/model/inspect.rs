@@ -1,5 +1,6 @@
 //! What there is to know of a container beside its state: its command, probes, resources and variables.
 
+use k8s_openapi::Common;
 use k8s_openapi::api::core::v1::{Container, EnvVar, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
@@ -93,7 +94,7 @@ fn probes(container: &Container) -> Vec<ProbeFacts> {
         ("liveness", &container.liveness_probe),
         ("readiness", &container.readiness_probe),
     ];
-    let facts = |(name, probe): (&'static str, &Option<Box<Probe>>)| {
+    let facts = |(name, probe): (&'static str, &Option<Common<Probe>>)| {
         let probe = probe.as_ref()?;
         Some(ProbeFacts {
             name,
@@ -176,19 +177,23 @@ fn variables(pod: &Pod, container: &Container, find: Find<'_>) -> Vec<Variable> 
 fn variable(pod: &Pod, variable: &EnvVar, find: Find<'_>) -> Variable {
     let name = variable.name.clone();
     let Some(source) = &variable.value_from else {
-        return Variable { name, value: Some(variable.value.clone().unwrap_or_default()), from: None };
+        return Variable {
+            name: name.to_string(),
+            value: Some(variable.value.clone().unwrap_or_default().to_string()),
+            from: None,
+        };
     };
     let key = source.config_map_key_ref.as_ref().map(|it| (Kind::ConfigMap, &it.name, &it.key));
     if let Some((kind, of, key)) = key.or(source.secret_key_ref.as_ref().map(|it| (Kind::Secret, &it.name, &it.key))) {
         let from = format!("{}/{of}: {key}", kind.name().to_lowercase());
-        return Variable { name, value: keyed(find(kind, of).as_ref(), key), from: Some(from) };
+        return Variable { name: name.to_string(), value: keyed(find(kind, of).as_ref(), key), from: Some(from) };
     }
     if let Some(field) = &source.field_ref {
         let value = field_of(pod, &field.field_path);
-        return Variable { name, value, from: Some(field.field_path.clone()) };
+        return Variable { name: name.to_string(), value, from: Some(field.field_path.to_string()) };
     }
-    let from = source.resource_field_ref.as_ref().map(|it| it.resource.clone());
-    Variable { name, value: None, from }
+    let from = source.resource_field_ref.as_ref().map(|it| it.resource.to_string());
+    Variable { name: name.to_string(), value: None, from }
 }
 
 /// What the downward API hands down of a Pod, where a list shows it.
@@ -197,10 +202,10 @@ fn field_of(pod: &Pod, path: &str) -> Option<String> {
         "metadata.name" => Some(pod.name().to_owned()),
         "metadata.namespace" => Some(pod.namespace().to_owned()),
         "metadata.uid" => Some(pod.uid().to_owned()),
-        "spec.nodeName" => pod.spec.node_name.clone(),
-        "spec.serviceAccountName" => pod.spec.service_account_name.clone(),
-        "status.podIP" => pod.status.pod_ip.clone(),
-        "status.hostIP" => pod.status.host_ip.clone(),
+        "spec.nodeName" => pod.spec.node_name.as_ref().map(String::from),
+        "spec.serviceAccountName" => pod.spec.service_account_name.as_ref().map(String::from),
+        "status.podIP" => pod.status.pod_ip.as_ref().map(String::from),
+        "status.hostIP" => pod.status.host_ip.as_ref().map(String::from),
         _ => None,
     }
 }

@@ -268,16 +268,16 @@ impl Look<'_> {
         let status = if holds { "True" } else { "False" };
         let conditions = self.status.conditions.get_or_insert_default();
         let place = conditions.iter().position(|condition| condition.type_ == type_).unwrap_or_else(|| {
-            let new = HorizontalPodAutoscalerCondition { type_: type_.to_owned(), ..Default::default() };
+            let new = HorizontalPodAutoscalerCondition { type_: type_.into(), ..Default::default() };
             conditions.push(new);
             conditions.len() - 1
         });
         let Some(condition) = conditions.get_mut(place) else { return };
         if condition.status != status {
             condition.last_transition_time = Some(now);
-            condition.status = status.to_owned();
+            condition.status = status.into();
         }
-        condition.reason = Some(reason.to_owned());
-        condition.message = Some(message);
+        condition.reason = Some(reason.into());
+        condition.message = Some(message.into());
     }
 }

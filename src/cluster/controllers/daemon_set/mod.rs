@@ -103,7 +103,7 @@ impl Sync<'_> {
             by_node.entry(node).or_default().push(Daemon {
                 key: key.clone(),
                 member,
-                phase: pod.status.phase.clone().unwrap_or_default(),
+                phase: pod.status.phase.clone().unwrap_or_default().to_string(),
                 hash: labels.and_then(|labels| labels.get(REVISION_LABEL)).cloned().unwrap_or_default(),
             });
         }
@@ -122,18 +122,19 @@ impl Sync<'_> {
         let nodes = self.nodes.clone();
         for node in &nodes {
             let name = node.metadata.name.clone().unwrap_or_default();
-            let here = daemons.get(&name).map(Vec::as_slice).unwrap_or_default();
+            let here = daemons.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let (should_run, should_stay) = placement::allows(&template, node);
             if should_run && here.is_empty() {
-                missing.push(name);
+                missing.push(name.to_string());
             } else if should_stay {
                 surplus.extend(self.superfluous(here, &name));
             } else {
                 surplus.extend(here.iter().map(|daemon| daemon.key.clone()));
             }
         }
-        let gone =
-            daemons.iter().filter(|(name, _)| !nodes.iter().any(|node| node.metadata.name.as_ref() == Some(name)));
+        let gone = daemons
+            .iter()
+            .filter(|(name, _)| !nodes.iter().any(|node| node.metadata.name.as_deref() == Some(name.as_str())));
         surplus.extend(gone.flat_map(|(_, daemons)| daemons.iter().map(|daemon| daemon.key.clone())));
         for key in surplus {
             self.delete(&key);

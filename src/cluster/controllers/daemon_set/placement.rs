@@ -1,6 +1,7 @@
 //! Which nodes a DaemonSet's Pod may run on, and how it is aimed at one of them
 //! (kubernetes: pkg/controller/daemon/{daemon_controller,util/daemonset_util}.go).
 
+use k8s_openapi::Items;
 use k8s_openapi::api::core::v1::{
     Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, PodTemplateSpec, Toleration,
 };
@@ -18,15 +19,15 @@ const TOLERATED: [(&str, &str); 6] = [
     ("node.kubernetes.io/unschedulable", "NoSchedule"),
 ];
 
-fn tolerations(spec: &PodSpec) -> Vec<Toleration> {
+fn tolerations(spec: &PodSpec) -> Items<Toleration> {
     let mut all = spec.tolerations.clone().unwrap_or_default();
     let network = ("node.kubernetes.io/network-unavailable", "NoSchedule");
     let network = Some(network).filter(|_| spec.host_network == Some(true));
     for (key, effect) in TOLERATED.into_iter().chain(network) {
         let toleration = Toleration {
-            key: Some(key.to_owned()),
-            operator: Some("Exists".to_owned()),
-            effect: Some(effect.to_owned()),
+            key: Some(key.into()),
+            operator: Some("Exists".into()),
+            effect: Some(effect.into()),
             ..Toleration::default()
         };
         if !all.contains(&toleration) {
@@ -62,8 +63,8 @@ pub(super) fn allows(template: &PodTemplateSpec, node: &Node) -> (bool, bool) {
 pub(super) fn aim(spec: &mut PodSpec, node: &str) {
     spec.tolerations = Some(tolerations(spec));
     let requirement = NodeSelectorRequirement {
-        key: "metadata.name".to_owned(),
-        operator: "In".to_owned(),
+        key: "metadata.name".into(),
+        operator: "In".into(),
         values: Some(vec![node.to_owned()]),
     };
     let affinity = spec.affinity.get_or_insert_default().node_affinity.get_or_insert_default();
@@ -80,7 +81,7 @@ pub(super) fn aim(spec: &mut PodSpec, node: &str) {
 
 /// The node that a Pod is on, or aimed at.
 pub(super) fn target(pod: &Pod) -> Option<String> {
-    let bound = pod.spec.node_name.clone().filter(|name| !name.is_empty());
+    let bound = pod.spec.node_name.as_ref().map(String::from).filter(|name| !name.is_empty());
     bound.or_else(|| {
         let affinity = pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
         let terms = &affinity.required_during_scheduling_ignored_during_execution.as_ref()?.node_selector_terms;

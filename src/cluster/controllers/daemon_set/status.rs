@@ -21,7 +21,7 @@ impl Sync<'_> {
         let mut new = DaemonSetStatus { observed_generation: self.set.metadata.generation, ..Default::default() };
         let (mut available, mut updated) = (0, 0);
         for node in &self.nodes {
-            let here = node.metadata.name.as_ref().and_then(|name| daemons.get(name));
+            let here = node.metadata.name.as_ref().and_then(|name| daemons.get(name.as_str()));
             let first = here.and_then(|here| here.first());
             if !placement::allows(&self.spec.template, node).0 {
                 new.number_misscheduled += i32::from(first.is_some());

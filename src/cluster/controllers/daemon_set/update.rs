@@ -101,8 +101,8 @@ impl Sync<'_> {
         nodes
             .map(|node| {
                 let name = node.metadata.name.clone().unwrap_or_default();
-                let here = daemons.get(&name).cloned().unwrap_or_default();
-                (name, here)
+                let here = daemons.get(name.as_str()).cloned().unwrap_or_default();
+                (name.into(), here)
             })
             .collect()
     }

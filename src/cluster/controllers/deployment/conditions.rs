@@ -34,10 +34,10 @@ pub(super) fn set(
     let since = present.filter(|it| it.status == value).and_then(|it| it.last_transition_time.clone());
     remove(status, type_);
     status.conditions.get_or_insert_default().push(DeploymentCondition {
-        type_: type_.to_owned(),
-        status: value.to_owned(),
-        reason: Some(reason.to_owned()),
-        message: Some(message),
+        type_: type_.into(),
+        status: value.into(),
+        reason: Some(reason.into()),
+        message: Some(message.into()),
         last_update_time: Some(now.clone()),
         last_transition_time: Some(since.unwrap_or_else(|| now.clone())),
     });

@@ -116,10 +116,10 @@ impl Rollout<'_> {
         selector.match_labels.get_or_insert_default().insert(HASH_LABEL.to_owned(), hash.to_owned());
         let owner = reference(self.key, &Object::Deployment(self.deployment.clone()));
         let mut metadata = ObjectMeta {
-            name: Some(format!("{}-{hash}", self.key.name)),
-            namespace: Some(self.key.namespace.as_ref().to_owned()),
+            name: Some(format!("{}-{hash}", self.key.name).into()),
+            namespace: Some(self.key.namespace.as_ref().into()),
             labels,
-            owner_references: owner.map(|owner| vec![owner]),
+            owner_references: owner.map(|owner| vec![owner].into()),
             ..ObjectMeta::default()
         };
         annotations::copy(&self.deployment.metadata.annotations, &mut metadata.annotations);

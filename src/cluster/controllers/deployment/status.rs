@@ -87,7 +87,7 @@ impl Rollout<'_> {
         match self.failure() {
             Some(failure) => {
                 let (reason, message) = (failure.reason.unwrap_or_default(), failure.message.unwrap_or_default());
-                conditions::set(&mut new, "ReplicaFailure", &failure.status, &reason, message, &now);
+                conditions::set(&mut new, "ReplicaFailure", &failure.status, &reason, message.to_string(), &now);
             }
             None => conditions::remove(&mut new, "ReplicaFailure"),
         }

@@ -21,8 +21,8 @@ impl Verdict {
     pub fn again(condition: &JobCondition, succeeded: bool) -> Self {
         Self {
             succeeded,
-            reason: condition.reason.clone().unwrap_or_default(),
-            message: condition.message.clone().unwrap_or_default(),
+            reason: condition.reason.clone().unwrap_or_default().to_string(),
+            message: condition.message.clone().unwrap_or_default().to_string(),
         }
     }
 
@@ -46,10 +46,10 @@ pub(super) fn finished(status: &JobStatus) -> Option<&JobCondition> {
 /// Sets a condition; one that is there keeps its place.
 pub(super) fn set(status: &mut JobStatus, type_: &str, value: &str, reason: &str, message: &str, now: &MetaTime) {
     let condition = JobCondition {
-        type_: type_.to_owned(),
-        status: value.to_owned(),
-        reason: Some(reason.to_owned()),
-        message: Some(message.to_owned()),
+        type_: type_.into(),
+        status: value.into(),
+        reason: Some(reason.into()),
+        message: Some(message.into()),
         last_probe_time: Some(now.clone()),
         last_transition_time: Some(now.clone()),
     };

@@ -11,6 +11,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
@@ -80,7 +81,7 @@ impl Jobs {
         let uid = job.metadata.uid.clone().unwrap_or_default();
         let pods = Pods::of(&uid, &spec, &status, world);
         let waiting = BTreeMap::new();
-        let mut sync = Sync { key, uid, spec, status, pods, world, queue, jobs: self, waiting };
+        let mut sync = Sync { key, uid: uid.to_string(), spec, status, pods, world, queue, jobs: self, waiting };
         let deleting = job.metadata.deletion_timestamp.is_some();
         sync.step(&job, deleting);
     }
@@ -160,9 +161,9 @@ impl Sync<'_> {
         self.status.terminating = Some(count(self.pods.terminating));
         if self.indexed() {
             self.status.succeeded = Some(count(succeeded.len())).filter(|count| *count != 0);
-            self.status.completed_indexes = succeeded.print();
+            self.status.completed_indexes = succeeded.print().map(Text::from);
             if self.spec.backoff_limit_per_index.is_some() {
-                self.status.failed_indexes = Some(failed.print().unwrap_or_default());
+                self.status.failed_indexes = Some(failed.print().unwrap_or_default().into());
             }
         }
         if verdict.is_some() || deleting {

@@ -1,6 +1,7 @@
 //! The Pods of a Job, sorted by what they mean for it.
 
 use collections::Map as BTreeMap;
+use k8s_openapi::Items;
 use k8s_openapi::api::batch::v1::{JobSpec, JobStatus};
 use k8s_openapi::api::core::v1::ContainerStatus;
 use k8s_openapi::jiff::Timestamp;
@@ -117,7 +118,7 @@ impl Pods {
 }
 
 fn restarts(pod: &Pod) -> usize {
-    let sum = |statuses: &Option<Vec<ContainerStatus>>| -> i64 {
+    let sum = |statuses: &Option<Items<ContainerStatus>>| -> i64 {
         statuses.iter().flatten().map(|status| i64::from(status.restart_count)).sum()
     };
     let all = sum(&pod.status.init_container_statuses) + sum(&pod.status.container_statuses);

@@ -160,7 +160,7 @@ impl Sync<'_> {
     fn give_index(&self, pod: &mut Pod, index: usize) {
         let metadata = pod.metadata.make_mut();
         let text = index.to_string();
-        metadata.generate_name = Some(format!("{}-{index}-", self.key.name));
+        metadata.generate_name = Some(format!("{}-{index}-", self.key.name).into());
         metadata.annotations.get_or_insert_default().insert(INDEX.to_owned(), text.clone());
         metadata.labels.get_or_insert_default().insert(INDEX.to_owned(), text);
         if self.spec.backoff_limit_per_index.is_some() {
@@ -179,10 +179,10 @@ impl Sync<'_> {
             }
         }
         let spec = pod.spec.make_mut();
-        spec.hostname = Some(format!("{}-{index}", self.key.name));
-        let field = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']") };
+        spec.hostname = Some(format!("{}-{index}", self.key.name).into());
+        let field = ObjectFieldSelector { api_version: None, field_path: format!("metadata.labels['{INDEX}']").into() };
         let variable = EnvVar {
-            name: "JOB_COMPLETION_INDEX".to_owned(),
+            name: "JOB_COMPLETION_INDEX".into(),
             value_from: Some(EnvVarSource { field_ref: Some(field), ..EnvVarSource::default() }),
             ..EnvVar::default()
         };

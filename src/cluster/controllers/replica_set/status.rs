@@ -62,10 +62,10 @@ pub(super) fn write(
     let failed = conditions.iter().any(|condition| condition.type_ == REPLICA_FAILURE);
     match failure {
         Some(error) if !failed => conditions.push(ReplicaSetCondition {
-            type_: REPLICA_FAILURE.to_owned(),
-            status: "True".to_owned(),
-            reason: Some(if seen.active < wanted { "FailedCreate" } else { "FailedDelete" }.to_owned()),
-            message: Some(error.message.clone()),
+            type_: REPLICA_FAILURE.into(),
+            status: "True".into(),
+            reason: Some(if seen.active < wanted { "FailedCreate" } else { "FailedDelete" }.into()),
+            message: Some(error.message.clone().into()),
             last_transition_time: Some(world.timestamp()),
         }),
         None if failed => conditions.retain(|condition| condition.type_ != REPLICA_FAILURE),

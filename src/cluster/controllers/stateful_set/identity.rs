@@ -26,13 +26,13 @@ pub(super) fn pod(
     let name = format!("{}-{ordinal}", key.name);
     let mut pod = pod_template::pod_of(&revision.template, key, &Object::StatefulSet(set.clone()));
     let metadata = pod.metadata.make_mut();
-    metadata.name = Some(name.clone());
+    metadata.name = Some(name.clone().into());
     let labels = metadata.labels.get_or_insert_default();
     labels.insert(REVISION_LABEL.to_owned(), revision.name.clone());
     labels.insert(POD_NAME_LABEL.to_owned(), name.clone());
     labels.insert(POD_INDEX_LABEL.to_owned(), ordinal.to_string());
     let pod_spec = pod.spec.make_mut();
-    pod_spec.hostname = Some(name);
+    pod_spec.hostname = Some(name.into());
     pod_spec.subdomain = spec.service_name.clone().filter(|service| !service.is_empty());
     for claim in claims(spec, key, ordinal) {
         let template = claim.metadata.generate_name.clone().unwrap_or_default();
@@ -54,9 +54,9 @@ pub(super) fn claims(spec: &StatefulSetSpec, key: &ObjectKey, ordinal: i64) -> V
         .map(|template| {
             let mut claim = template.clone();
             let template = claim.metadata.name.clone().unwrap_or_default();
-            claim.metadata.name = Some(format!("{template}-{}-{ordinal}", key.name));
+            claim.metadata.name = Some(format!("{template}-{}-{ordinal}", key.name).into());
             claim.metadata.generate_name = Some(template);
-            claim.metadata.namespace = Some(key.namespace.as_ref().to_owned());
+            claim.metadata.namespace = Some(key.namespace.as_ref().into());
             let wanted = spec.selector.match_labels.clone().unwrap_or_default();
             claim.metadata.labels.get_or_insert_default().extend(wanted);
             claim.status = None;

@@ -246,7 +246,7 @@ impl Sync<'_> {
         let name = format!("{}-{ordinal}", self.key.name);
         for mut claim in identity::claims(&self.spec, self.key, ordinal) {
             claim.metadata.generate_name = None;
-            claim.metadata.owner_references = self.owner_of_claims().map(|owner| vec![owner]);
+            claim.metadata.owner_references = self.owner_of_claims().map(|owner| vec![owner].into());
             let claim_name = claim.metadata.name.clone().unwrap_or_default();
             let key = ObjectKey::new(Kind::PersistentVolumeClaim, &self.key.namespace, &claim_name);
             if self.world.store.get(&key).is_none() {

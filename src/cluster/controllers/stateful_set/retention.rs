@@ -2,6 +2,7 @@
 //! (kubernetes: pkg/controller/statefulset/stateful_set_utils.go updateClaimOwnerRefForSetAndPod).
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
+use k8s_openapi::{Items, Text};
 
 use super::super::orphans::reference;
 use super::{Replica, Sync, identity};
@@ -12,7 +13,7 @@ impl Sync<'_> {
     /// Whether claims go with the set, and with a replica that is beyond its size.
     fn claims_go(&self) -> (bool, bool) {
         let policy = self.spec.persistent_volume_claim_retention_policy.as_ref();
-        let goes = |what: Option<&String>| what.is_some_and(|what| what == "Delete");
+        let goes = |what: Option<&Text>| what.is_some_and(|what| what == "Delete");
         (goes(policy.and_then(|it| it.when_deleted.as_ref())), goes(policy.and_then(|it| it.when_scaled.as_ref())))
     }
 
@@ -52,7 +53,7 @@ impl Sync<'_> {
             let mut owners: Vec<OwnerReference> =
                 present.metadata().owner_references.iter().flatten().filter(|it| !ours(it)).cloned().collect();
             owners.extend(owner.clone());
-            let owners = Some(owners).filter(|owners| !owners.is_empty());
+            let owners = Some(Items::from(owners)).filter(|owners| !owners.is_empty());
             if owners != present.metadata().owner_references {
                 let mut changed = present.clone();
                 changed.metadata_mut().owner_references = owners;

@@ -64,8 +64,8 @@ impl Sync<'_> {
             available_replicas: Some(counts.available),
             current_replicas: some(counts.current),
             updated_replicas: some(counts.updated),
-            current_revision: Some(self.current.name.clone()),
-            update_revision: Some(self.update.name.clone()),
+            current_revision: Some(self.current.name.clone().into()),
+            update_revision: Some(self.update.name.clone().into()),
             collision_count: Some(0),
             conditions: old.conditions.clone(),
         };

@@ -146,10 +146,10 @@ impl StandIn {
 fn ready(mut pod: Pod, cluster: &Cluster) -> Pod {
     let now = cluster.world.timestamp();
     let status = pod.status.make_mut();
-    status.phase = Some("Running".to_owned());
+    status.phase = Some("Running".to_owned().into());
     let condition = PodCondition {
-        type_: "Ready".to_owned(),
-        status: "True".to_owned(),
+        type_: "Ready".to_owned().into(),
+        status: "True".to_owned().into(),
         last_transition_time: Some(now),
         ..PodCondition::default()
     };

@@ -48,7 +48,7 @@ impl Default for Ask {
 pub(crate) struct Asker {
     pub party: Party,
     /// The Pod he is in.
-    pub pod: Option<Pod>,
+    pub pod: Option<Rc<Pod>>,
     pub address: Rc<str>,
     pub node: Rc<str>,
 }
@@ -270,7 +270,7 @@ pub(super) fn find(
     world: &mut World,
 ) -> Option<(Option<ObjectKey>, Route)> {
     let _ = runtime;
-    let found = resolve(host, asker.pod.as_ref(), &asker.address, world)?;
+    let found = resolve(host, asker.pod.as_deref(), &asker.address, world)?;
     let client = Client { address: &asker.address, node: &asker.node };
     let way = route(&found, port, client, world);
     Some((way.service.clone(), way))

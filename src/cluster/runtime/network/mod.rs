@@ -274,7 +274,7 @@ pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Dura
 /// Looks a name up: how long that takes, and what is answered.
 fn look_up(runtime: &Runtime, uid: &Rc<str>, id: u64, name: &Rc<str>, world: &mut World) -> (Duration, Reply) {
     let asker = Asker::instance(runtime, uid, id);
-    let found = resolve(name, asker.pod.as_ref(), &asker.address, world);
+    let found = resolve(name, asker.pod.as_deref(), &asker.address, world);
     let silent = found.as_ref().is_none_or(|found| found.outside.is_some()) && world.network.is_off();
     let (after, reply, fault) = match found {
         // Nobody outside answers the cluster's server, whatever it is asked for.

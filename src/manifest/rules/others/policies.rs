@@ -1,6 +1,7 @@
 //! Rules on small kinds: budgets, classes, leases
 //! (kubernetes: pkg/apis/{policy,scheduling,node,coordination}/validation/validation.go, 1.36).
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Toleration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -35,7 +36,7 @@ pub fn disruption_budget(spec: View<'_>, errors: &mut Errors) {
     let [least, most] = ["minAvailable", "maxUnavailable"].map(|field| count(spec.at(field)));
     if least.is_some() && most.is_some() {
         let policy = spec.at("unhealthyPodEvictionPolicy");
-        let policy = policy.exists().then(|| policy.str().to_owned());
+        let policy = policy.exists().then(|| Text::from(policy.str()));
         let value = go::Struct::new()
             .raw("MinAvailable", &shown::optional_int_or_string(least.as_ref(), "null"))
             .raw("Selector", &selector.as_ref().map_or_else(|| "null".to_owned(), shown::selector))

@@ -2,6 +2,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
 
 use super::{Context, env, handlers, mounts, ports, probes, resources, security};
@@ -183,7 +184,7 @@ fn termination_message(container: &Container, path: &Path<'_>, errors: &mut Erro
 /// ```yaml
 /// spec: {containers: [{imagePullPolicy: IfNotPresent}]}
 /// ```
-pub fn pull_policy(code: &'static str, policy: &Option<String>, path: &Path<'_>, errors: &mut Errors) {
+pub fn pull_policy(code: &'static str, policy: &Option<Text>, path: &Path<'_>, errors: &mut Errors) {
     let known = &["Always", "IfNotPresent", "Never"];
     match go::text(policy) {
         "" => errors.required(code, path, ""),

@@ -57,7 +57,7 @@ fn none(config: Option<&PodDNSConfig>, path: &Path<'_>, errors: &mut Errors) -> 
 
 /// Every rule of `dnsConfig`; `path` is its place.
 pub fn config(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
-    let config = spec.dns_config.as_ref();
+    let config = spec.dns_config.as_deref();
     if go::text(&spec.dns_policy) == "None" && !none(config, path, errors) {
         return;
     }

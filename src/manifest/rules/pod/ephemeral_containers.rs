@@ -43,7 +43,7 @@ fn fields(container: &Container, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "ephemeral-container/field";
     let fields = [
         ("ports", container.ports.is_some()),
-        ("resources", container.resources.as_ref().is_some_and(|given| *given != ResourceRequirements::default())),
+        ("resources", container.resources.as_ref().is_some_and(|given| **given != ResourceRequirements::default())),
         ("resizePolicy", container.resize_policy.is_some()),
         ("restartPolicy", container.restart_policy.is_some()),
         ("restartPolicyRules", container.restart_policy_rules.is_some()),

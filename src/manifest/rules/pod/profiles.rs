@@ -2,6 +2,7 @@
 
 use collections::Map as BTreeMap;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile};
 
 use super::files;
@@ -213,7 +214,7 @@ pub fn app_armor_matches(annotations: &BTreeMap<String, String>, spec: &PodSpec,
     });
 }
 
-fn matches(sort: Sort, annotation: &str, kind: &str, file: &Option<String>, path: &Path<'_>, errors: &mut Errors) {
+fn matches(sort: Sort, annotation: &str, kind: &str, file: &Option<Text>, path: &Path<'_>, errors: &mut Errors) {
     let context = path.field("securityContext");
     let at = context.field(sort.field);
     let docker = sort.field == SECCOMP.field && annotation == "docker/default";

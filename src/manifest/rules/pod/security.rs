@@ -13,7 +13,7 @@ use crate::manifest::rules::{go, names};
 pub fn pod(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     let at = path.field("securityContext");
     let empty = PodSecurityContext::default();
-    let context = spec.security_context.as_ref().unwrap_or(&empty);
+    let context = spec.security_context.as_deref().unwrap_or(&empty);
     id(context.fs_group, &at.field("fsGroup"), errors);
     id(context.run_as_user, &at.field("runAsUser"), errors);
     id(context.run_as_group, &at.field("runAsGroup"), errors);

@@ -163,14 +163,14 @@ pub fn merged_keys<'a>(
     labels: PodLabels<'_>,
 ) -> Vec<(usize, &'a str)> {
     let has = |key: &&String| labels.is_some_and(|labels| labels.contains_key(*key));
-    let written = go::list(&selector.match_expressions).iter().map(|expression| &expression.key);
-    let added = keys.iter().filter(has).chain(mismatch_keys.iter().filter(has));
+    let written = go::list(&selector.match_expressions).iter().map(|expression| expression.key.as_str());
+    let added = keys.iter().filter(has).chain(mismatch_keys.iter().filter(has)).map(String::as_str);
     let mut seen: BTreeSet<&str> = selector.match_labels.iter().flatten().map(|(key, _)| key.as_str()).collect();
     let mut clashes = Vec::new();
     for key in written.chain(added) {
-        let index = keys.iter().rposition(|each| each == key);
-        if let Some(index) = index.filter(|_| seen.contains(key.as_str())) {
-            clashes.push((index, key.as_str()));
+        let index = keys.iter().rposition(|each| *each == key);
+        if let Some(index) = index.filter(|_| seen.contains(key)) {
+            clashes.push((index, key));
         }
         seen.insert(key);
     }

@@ -293,7 +293,7 @@ pub(crate) fn Crowd(props: &Props) -> Html {
         } else {
             format!("left: {from_left:.1}px; top: {:.1}px", y + pitch + 6.0)
         };
-        let node = it.node.as_deref().map_or_else(|| words.say("node-none"), |name| name.to_owned().into());
+        let node = it.node.as_deref().map_or_else(|| words.say("node-none"), |name| name.into());
         let said = format!("{}: {}, {} {}, {node}", it.key.name, it.word, it.ready, words.say("tone-ready"));
         let near = near.clone();
         let come = Callback::from(move |event: MouseEvent| {
