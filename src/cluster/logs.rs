@@ -1,12 +1,9 @@
 //! The logs that nodes keep: of each container its running instance and the one before it, as a kubelet has them.
 
-use collections::SharedMap;
+use collections::Table;
 use std::rc::Rc;
 
 use super::{LogLine, Time};
-
-/// A container by the uid of its Pod and its name.
-type Key = (Rc<str>, Rc<str>);
 
 /// The log of one instance.
 #[derive(Clone, Debug, Default)]
@@ -15,44 +12,56 @@ struct File {
     lines: Vec<(Time, Rc<str>)>,
 }
 
+/// The logs of a container: its newest instance's and the one before.
+#[derive(Clone, Debug)]
+struct Container {
+    name: Rc<str>,
+    newest: File,
+    previous: Option<File>,
+}
+
 /// Every log there is.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Logs {
-    /// By Pod uid and container: the newest instance's log and the one before. Shared, so that a checkpoint is cheap.
-    files: SharedMap<Key, Rc<(File, Option<File>)>>,
+    /// By Pod uid those of its containers, which are few. Shared, so that a checkpoint is cheap.
+    pods: Table<Rc<str>, Rc<Vec<Container>>>,
 }
 
 impl Logs {
     /// Adds a line.
     pub fn append(&mut self, at: Time, line: &LogLine) {
-        let key = (line.pod.clone(), line.container.clone());
-        let Some(files) = self.files.or_default(&key) else { return };
-        let (newest, previous) = Rc::make_mut(files);
-        if newest.attempt != line.attempt {
+        let Some(containers) = self.pods.or_default(&line.pod, Rc::clone) else { return };
+        let containers = Rc::make_mut(containers);
+        let known = containers.iter().position(|container| container.name == line.container);
+        let container = match known {
+            Some(place) => containers.get_mut(place),
+            None => {
+                let newest = File { attempt: line.attempt, lines: Vec::new() };
+                containers.push(Container { name: line.container.clone(), newest, previous: None });
+                containers.last_mut()
+            }
+        };
+        let Some(container) = container else { return };
+        if container.newest.attempt != line.attempt {
             let next = File { attempt: line.attempt, lines: Vec::new() };
-            *previous = Some(std::mem::replace(newest, next));
+            container.previous = Some(std::mem::replace(&mut container.newest, next));
         }
-        newest.lines.push((at, line.text.clone()));
+        container.newest.lines.push((at, line.text.clone()));
     }
 
     /// The lines of instance `attempt` of a container, with their instants; none where its log is not kept (any more),
     /// which an instance that wrote nothing shares.
     pub fn lines(&self, pod: &str, container: &str, attempt: u32) -> &[(Time, Rc<str>)] {
-        let key = (Rc::from(pod), Rc::from(container));
-        let Some(files) = self.files.get(&key) else { return &[] };
-        let (newest, previous) = files.as_ref();
-        let file = [Some(newest), previous.as_ref()].into_iter().flatten().find(|file| file.attempt == attempt);
+        let containers = self.pods.get(pod).into_iter().flat_map(|containers| containers.iter());
+        let found = containers.into_iter().find(|known| &*known.name == container);
+        let Some(found) = found else { return &[] };
+        let file = std::iter::once(&found.newest).chain(&found.previous).find(|file| file.attempt == attempt);
         file.map_or(&[], |file| &file.lines)
     }
 
     /// Forgets the logs of a Pod that is gone.
     pub fn forget(&mut self, pod: &str) {
-        let first: Key = (pod.into(), "".into());
-        let keys: Vec<_> =
-            self.files.iter_from(&first).map(|(key, _)| key.clone()).take_while(|key| key.0.as_ref() == pod).collect();
-        for key in keys {
-            self.files.remove(&key);
-        }
+        self.pods.remove(pod);
     }
 }
 
