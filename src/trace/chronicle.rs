@@ -39,6 +39,8 @@ pub(crate) struct Chronicle {
     loads: BTreeMap<ObjectKey, Vec<u32>>,
     /// Where the number of Events changed, and to how many.
     events: Vec<(u32, u32)>,
+    /// The changes of Events: between two of them a hundred thousand probes may lie.
+    told: Vec<u32>,
     /// The instants worth stopping at, ascending, each once.
     steps: Vec<Time>,
     packer: Packer,
@@ -65,6 +67,7 @@ impl Chronicle {
                     places.push(place);
                 }
                 if change.key.kind == Kind::Event {
+                    self.told.push(place);
                     self.count_event(place, change.kind);
                 }
                 let pod = match &change.object {
@@ -148,6 +151,11 @@ impl Chronicle {
         later.checked_sub(1).and_then(|last| self.events.get(last)).map_or(0, |(_, count)| *count as usize)
     }
 
+    /// The changes of Events up to `at`, in order.
+    pub fn events_until(&self, at: Time) -> impl DoubleEndedIterator<Item = &Record> {
+        self.until(Some(&self.told), at)
+    }
+
     /// The records up to and including `at`.
     pub fn records_until(&self, at: Time) -> &[Record] {
         let end = self.records.partition_point(|record| record.at <= at);
@@ -195,6 +203,7 @@ impl Chronicle {
         });
         self.disks.for_each_mut(|_, places| cut(places));
         cut(&mut self.flows);
+        cut(&mut self.told);
         self.events.truncate(self.events.partition_point(|(known, _)| *known < place));
         cut(&mut self.slow);
         self.outside.retain(|_, places| {

@@ -75,12 +75,12 @@ pub fn newest_events(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize)
     // From the newest record backwards, until there are enough; of the last instant all, to order what is equally new.
     let mut seen: collections::Set<&ObjectKey> = collections::Set::new();
     let mut found: Vec<(&ObjectKey, Time, &Object)> = Vec::new();
-    for record in run.records_until(at).iter().rev() {
+    for record in chronicle.events_until(at).rev() {
         if found.len() >= count || found.len() >= most && found.last().is_some_and(|(_, last, _)| *last != record.at) {
             break;
         }
         let Happening::Changed(change) = &record.what else { continue };
-        if change.key.kind == Kind::Event && seen.insert(&change.key) && change.kind != ChangeKind::Deleted {
+        if seen.insert(&change.key) && change.kind != ChangeKind::Deleted {
             found.push((&change.key, record.at, &change.object));
         }
     }
@@ -98,7 +98,7 @@ pub fn newest_events(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::{Action, Config};
+    use crate::cluster::{Action, Config, Propagation};
 
     /// By looking at every Event there is.
     fn plainly(run: &Run, at: Time, most: usize) -> (Vec<EventRow>, usize) {
@@ -131,6 +131,14 @@ mod tests {
             for most in [1, 5, 40, usize::MAX] {
                 assert_eq!(newest_events(&run, at, most), plainly(&run, at, most), "{most} at {at:?}");
             }
+        }
+        // What is done in the past makes what came after it undone, and those of it are forgotten.
+        let key = ObjectKey::new(Kind::Pod, "default", "p0");
+        let delete = Action::Delete { key, grace: Some(0), propagation: Propagation::Background };
+        run.act(Time::from_secs_f64(50.0), delete).unwrap();
+        run.run_until(Time::from_secs_f64(90.0));
+        for at in [40.0, 50.0, 60.0, 90.0].map(Time::from_secs_f64) {
+            assert_eq!(newest_events(&run, at, usize::MAX), plainly(&run, at, usize::MAX), "anew, at {at:?}");
         }
     }
 }

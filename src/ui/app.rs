@@ -12,7 +12,7 @@ use yew::{
 use super::components::edit_menu::{Ask, EditMenu};
 use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
-use super::components::events::Events;
+use super::components::events::{BESIDE, Events, IN_TABLE};
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
@@ -29,14 +29,14 @@ use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
 use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
+use super::course::use_course;
 use super::icon::{Glyph, Icon};
 use super::model::embedding::Embedding;
-use super::model::playback::Playback;
 use super::model::story;
 use super::model::study::Place;
 use super::model::terminal::Terminal;
 use super::platform::settings::Kept;
-use super::platform::{self, events, focus, frames, host, later, link, mishap, settings, speech};
+use super::platform::{self, events, focus, host, later, link, mishap, settings, speech};
 use super::sender::{Sender, Store};
 use super::state::{Msg, Pane, Same, Settings, State, Tab, Turn};
 use super::words::Words;
@@ -50,17 +50,6 @@ const PAUSE: u32 = 350;
 /// From how many bytes on the pause grows, and from how many on the text is judged only when asked.
 const LARGE: usize = 200_000;
 const TOO_LARGE: usize = 1_500_000;
-
-/// How long the engine may work in one frame, in milliseconds, and how many due things it does between two looks at
-/// the clock.
-const FRAME_WORK: f64 = 8.0;
-const SLICE: usize = 64;
-
-/// How long where nothing moves meanwhile, or what is shown next is not there yet: a key still gets its answer soon.
-const WAITING_WORK: f64 = 28.0;
-
-/// How much of the run is to lie ahead of the playhead before it is computed without haste, in seconds of wall time.
-const AHEAD: f64 = 1.5;
 
 /// Puts the page into the document's body: at once for a first visit, else when the whole program is there.
 pub fn mount() {
@@ -225,37 +214,7 @@ fn Page() -> Html {
             move || drop(timer)
         });
     }
-    // Frames: only while something moves.
-    let latest_playback = use_mut_ref(|| state.playback);
-    *latest_playback.borrow_mut() = state.playback;
-    {
-        let (sender, session) = (sender.clone(), state.session.clone());
-        let horizon = state.target();
-        let latest_playback = latest_playback.clone();
-        use_effect_with((state.busy(), session, horizon, state.late()), move |(busy, session, horizon, late)| {
-            let (session, horizon, late) = (session.clone(), *horizon, *late);
-            let frames = busy.then(|| {
-                frames::Frames::start(move |elapsed| {
-                    if let Some(session) = &session {
-                        let start = frames::now();
-                        let Playback { playing, at, rate, .. } = *latest_playback.borrow();
-                        let ahead = session.computed().since(at).as_secs_f64();
-                        let work = if playing && ahead > rate * AHEAD { FRAME_WORK } else { WAITING_WORK };
-                        // What was done in the past waits for the cluster to come there again.
-                        if let Some(at) = late {
-                            while !session.prepare(at, SLICE) && frames::now() - start < WAITING_WORK {}
-                        } else {
-                            while !session.computed_to(horizon) && frames::now() - start < work {
-                                session.advance(horizon, SLICE);
-                            }
-                        }
-                    }
-                    sender.send(Msg::Frame(elapsed));
-                })
-            });
-            move || drop(frames)
-        });
-    }
+    use_course(state, &sender);
     // Keys that work anywhere.
     let latest = use_mut_ref(|| state.clone());
     *latest.borrow_mut() = state.clone();
@@ -314,8 +273,9 @@ fn Page() -> Html {
     let read = Time::from_micros(at.as_micros() / step.max(1) * step.max(1));
     let moment =
         state.session.as_ref().map(|session| session.previous_happening(read + std::time::Duration::from_micros(1)));
-    let told = use_memo((state.session.clone(), moment), |(session, _)| {
-        Rc::new(session.as_ref().map(|session| session.events(read)).unwrap_or_default())
+    let most = if state.tab == Tab::Events { IN_TABLE } else { BESIDE };
+    let told = use_memo((state.session.clone(), moment, most), |(session, _, most)| {
+        Rc::new(session.as_ref().map(|session| session.events(read, *most)).unwrap_or_default())
     });
     let subject = state.subject();
     let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {

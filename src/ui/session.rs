@@ -36,9 +36,6 @@ const TALK: Duration = Duration::from_secs(6);
 /// reason.
 pub const MOST_SIMULATED: u32 = 13_000;
 
-/// How many events are shown.
-const MOST_EVENTS: usize = 200;
-
 /// How many Pods have lanes in the timeline at once.
 const MOST_PODS: usize = 40;
 
@@ -421,9 +418,9 @@ impl Session {
         })
     }
 
-    /// The newest events up to `at`, the newest first, and how many there are in all.
-    pub fn events(&self, at: Time) -> (Vec<EventRow>, usize) {
-        trace::newest_events(&self.0.run.borrow(), at, MOST_EVENTS)
+    /// The newest events up to `at`, so many of them, the newest first, and how many there are in all.
+    pub fn events(&self, at: Time, most: usize) -> (Vec<EventRow>, usize) {
+        trace::newest_events(&self.0.run.borrow(), at, most)
     }
 
     /// Why a Pod, or a container of it, is in its state at `at`.

@@ -90,8 +90,8 @@ pub struct State {
     pub quest: Option<Quest>,
     /// What is done once the cluster is again as it was at the playhead.
     late: Vec<Msg>,
-    /// How many frames that has waited.
-    late_frames: u32,
+    /// How many seconds that has waited.
+    late_for: f64,
     /// The end of the story as it was taken before the run was computed that far: it is fitted then.
     unfitted: Option<Time>,
     /// The picture at the playhead.
@@ -162,7 +162,7 @@ impl State {
             playback: Playback::default(),
             quest: None,
             late: Vec::new(),
-            late_frames: 0,
+            late_for: 0.0,
             unfitted: None,
             scene: Same::default(),
             selection: Selection::default(),

@@ -154,3 +154,28 @@ pageTest("ninety Pods are cells that keys and a hand read, and that one comes ne
   await page.getByRole("tab", { name: "Table" }).click();
   assert.match(await page.locator("#table-tally").innerText(), /ready\s+80/);
 });
+
+for (const [locale, computing, stop] of [["en", "Computing the run", "Stop"], ["zh-CN", "正在计算运行过程", "停止"]]) {
+  const hash = link({ yaml: manifest(3_000), acts: ["0 nodes 35"] });
+  pageTest(`while a large run is computed the page answers, says how far it is, and can be stopped (${locale})`, { locale, hash }, async ({ page }) => {
+    const progress = page.getByRole("progressbar", { name: computing });
+    await progress.waitFor();
+    const far = () => progress.evaluate((bar) => bar.value);
+    const before = await far();
+    await page.waitForFunction(([name, before]) => document.querySelector(`progress[aria-label="${name}"]`)?.value > before, [computing, before]);
+    // A key is answered meanwhile: the timeline is twice as wide.
+    const width = () => page.locator("#scale").evaluate((scale) => scale.clientWidth);
+    const narrow = await width();
+    await page.keyboard.press("+");
+    await page.waitForFunction((narrow) => document.getElementById("scale").clientWidth > narrow * 1.8, narrow);
+    assert.ok(await progress.isVisible(), "it was computed before the key was answered: more Pods are needed here");
+    await screenshot(page, `computing-${locale}`);
+    await page.getByRole("button", { name: stop, exact: true }).click();
+    await progress.waitFor({ state: "detached" });
+    const ends = () => page.locator("#knob").evaluate((knob) => Number(knob.ariaValueMax));
+    const end = await ends();
+    assert.ok(end < 120, `${end} seconds are told`);
+    await page.waitForTimeout(500);
+    assert.equal(await ends(), end, "nothing more is computed");
+  });
+}

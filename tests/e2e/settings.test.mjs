@@ -64,6 +64,24 @@ pageTest("the map of keys tells of every place that has keys", {}, async ({ page
   for (const key of ["Space", "F8", "F1", "Ctrl R", "Ctrl D", "Page Up"]) assert.ok(keys.includes(key), `no ${key}`);
 });
 
+pageTest("a menu that is closed keeps no key for itself", {}, async ({ page }) => {
+  for (const id of ["share", "examples", "until"]) {
+    await page.locator(`#${id}-button`).focus();
+    await page.keyboard.press("?");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+  }
+  // One that is open does.
+  await page.locator("#share-button").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.getByRole("menu").waitFor();
+  await page.keyboard.press("?");
+  await page.keyboard.press("Escape");
+  await page.getByRole("menu").waitFor({ state: "detached" });
+  assert.equal(await page.getByRole("dialog").count(), 0);
+});
+
 pageTest("everything by keyboard", {}, async ({ page }) => {
   const now = () => page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
   await page.getByRole("button", { name: "Pause" }).waitFor();

@@ -11,6 +11,7 @@ use k8s_openapi::jiff::Timestamp;
 pub use age::{age, human_duration};
 pub(crate) use carried::first_three;
 pub(crate) use other::access_modes;
+pub use other::node_status;
 pub use pod::{PodRow, pod_row};
 
 use super::{Kind, Object};

@@ -170,10 +170,10 @@ pub(super) fn claim(object: &PersistentVolumeClaim, now: Timestamp) -> Vec<Strin
     ]
 }
 
-pub(super) fn node(object: &Node, now: Timestamp) -> Vec<String> {
-    let status = object.status.as_ref();
-    let ready = status.and_then(|status| status.conditions.as_ref()).into_iter().flatten();
-    let ready = ready.clone().find(|condition| condition.type_ == "Ready");
+/// The state of a node, as `kubectl get nodes` says it under STATUS.
+pub fn node_status(object: &Node) -> String {
+    let conditions = object.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
+    let ready = conditions.iter().find(|condition| condition.type_ == "Ready");
     let mut word = match ready.map(|condition| condition.status.as_str()) {
         Some("True") => "Ready",
         Some(_) => "NotReady",
@@ -183,6 +183,11 @@ pub(super) fn node(object: &Node, now: Timestamp) -> Vec<String> {
     if object.spec.as_ref().and_then(|spec| spec.unschedulable).unwrap_or_default() {
         word.push_str(",SchedulingDisabled");
     }
+    word
+}
+
+pub(super) fn node(object: &Node, now: Timestamp) -> Vec<String> {
+    let status = object.status.as_ref();
     let labels = object.metadata.labels.iter().flatten();
     let roles: Vec<&str> = labels
         .filter_map(|(key, _)| key.strip_prefix("node-role.kubernetes.io/"))
@@ -199,7 +204,7 @@ pub(super) fn node(object: &Node, now: Timestamp) -> Vec<String> {
     });
     vec![
         name(&object.metadata),
-        word,
+        node_status(object),
         or(Some(&roles.join(",")), "<none>"),
         since(&object.metadata, now),
         info.map(|info| info.kubelet_version.clone()).unwrap_or_default().to_string(),

@@ -254,9 +254,11 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
 
 /// The nodes at `at`.
 pub(super) fn nodes(run: &Run, at: Time, crowd: &Crowd) -> Vec<NodeScene> {
-    let now = at.to_timestamp(run.config().epoch);
     let node = |(key, object): (&ObjectKey, &Object)| {
-        let word = table::row(object, now).get(1).cloned().unwrap_or_default();
+        let word = match object {
+            Object::Node(node) => table::node_status(node),
+            _ => String::new(),
+        };
         let allocatable = match object {
             Object::Node(node) => node.status.as_ref().and_then(|status| status.allocatable.as_ref()),
             _ => None,

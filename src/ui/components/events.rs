@@ -1,6 +1,6 @@
 //! Events up to the playhead, the newest first.
 
-use yew::{Html, Properties, component, html};
+use yew::{Html, Properties, component, html, use_mut_ref};
 
 use crate::i18n::Lang;
 use crate::trace::EventRow;
@@ -9,8 +9,12 @@ use crate::ui::model::clock::clock;
 use crate::ui::state::Same;
 use crate::ui::words::use_words;
 
-/// How many are shown beside the stage; the table has more.
-const BESIDE: usize = 60;
+/// How many are shown beside the stage, and how many in the table.
+pub(crate) const BESIDE: usize = 60;
+pub(crate) const IN_TABLE: usize = 200;
+
+/// From how many new ones at once on they do not fade in one by one: each that does is a layer of its own to the browser.
+const FLOOD: usize = 12;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -23,7 +27,9 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Events(props: &Props) -> Html {
     let words = use_words();
+    let known = use_mut_ref(|| 0);
     let (rows, count) = (&props.rows.0.0, props.rows.0.1);
+    let flood = count.abs_diff(known.replace(count)) >= FLOOD;
     if rows.is_empty() {
         return html! { <div class="empty"><p>{ words.say("events-none") }</p></div> };
     }
@@ -72,5 +78,5 @@ pub(crate) fn Events(props: &Props) -> Html {
             </li>
         }
     };
-    html! { <ul>{ for rows.iter().take(BESIDE).enumerate().map(item) }</ul> }
+    html! { <ul class={flood.then_some("flood")}>{ for rows.iter().take(BESIDE).enumerate().map(item) }</ul> }
 }

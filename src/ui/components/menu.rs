@@ -66,7 +66,10 @@ pub(crate) fn Menu(props: &Props) -> Html {
     let onkeydown = {
         let open = open.clone();
         Callback::from(move |event: KeyboardEvent| {
-            event.stop_propagation();
+            // While it is closed its button is one like any other: what it does not need is the page's.
+            if open.is_some() {
+                event.stop_propagation();
+            }
             match (*open, event.key().as_str()) {
                 (Some(_), "Escape") => {
                     open.set(None);
@@ -80,6 +83,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
                     };
                     if next.is_some() {
                         event.prevent_default();
+                        event.stop_propagation();
                         open.set(next);
                     }
                 }

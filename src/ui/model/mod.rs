@@ -10,6 +10,8 @@ pub mod formats;
 pub mod inspect;
 pub mod level;
 pub mod logs;
+pub mod mosaic;
+pub mod pace;
 pub mod packets;
 pub mod places;
 pub mod playback;

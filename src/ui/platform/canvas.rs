@@ -1,33 +1,25 @@
 //! Painting Pods as cells on a canvas: only the cells that changed, each a copy of a picture drawn once.
 
-use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, Path2d};
+mod sprites;
+
+use wasm_bindgen::{Clamped, JsCast};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, ImageData};
 use yew::NodeRef;
 
-use crate::trace::Tone;
-use crate::ui::icon::{Icon, shape};
 use crate::ui::model::floor::Floor;
+use crate::ui::model::mosaic::{Area, Change, Mosaic, areas, changes};
 use crate::ui::model::seating::Cell;
-
-/// From this pitch on a cell holds the shape of its tone; smaller ones are told apart by how they are filled.
-const SHAPED: f64 = 13.0;
-
-/// The colours of a tone, as the browser computes them from the style sheets.
-struct Colours {
-    edge: String,
-    ground: String,
-    bar: String,
-    on: String,
-}
+use sprites::Sprites;
 
 /// What is on a canvas.
 #[derive(Default)]
 pub(crate) struct Painter {
-    sprites: Option<HtmlCanvasElement>,
+    sprites: Option<Sprites>,
     /// What the sprites were drawn for: pixels from a cell to the next, and the number of the palette.
-    drawn: (f64, u32),
+    drawn: (u32, u32),
     floor: Floor,
     painted: Vec<Cell>,
+    mosaic: Mosaic,
 }
 
 fn context(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
@@ -38,22 +30,6 @@ fn new_canvas() -> Option<HtmlCanvasElement> {
     gloo::utils::document().create_element("canvas").ok()?.dyn_into().ok()
 }
 
-/// The colours that the children of `palette` have, one for each tone.
-fn colours(palette: &Element) -> Vec<Colours> {
-    let children = palette.children();
-    let of = |index: u32| {
-        let style = gloo::utils::window().get_computed_style(&children.item(index)?).ok()??;
-        let value = |name: &str| style.get_property_value(name).unwrap_or_default();
-        Some(Colours {
-            edge: value("color"),
-            ground: value("background-color"),
-            bar: value("border-top-color"),
-            on: value("outline-color"),
-        })
-    };
-    (0..children.length()).filter_map(of).collect()
-}
-
 impl Painter {
     /// Brings the canvas to show `cells` on `floor`. `palette` has a child for each tone; its colours are read again
     /// when `theme` is another number.
@@ -62,51 +38,40 @@ impl Painter {
             return;
         };
         let scale = gloo::utils::window().device_pixel_ratio().max(1.0);
-        let Some(target) = context(&canvas) else { return };
-        let pitch = (floor.pitch * scale).round().max(2.0);
+        // A cell never reaches into the next one.
+        let pitch = (floor.pitch * scale).floor().max(2.0) as u32;
         let anew = self.sprites.is_none() || self.drawn != (pitch, theme);
         if anew {
-            self.sprites = sprites(pitch, floor.pitch, &colours(&palette));
+            self.sprites = Sprites::draw(pitch, floor.pitch, &palette);
             self.drawn = (pitch, theme);
         }
+        let Some(sprites) = &self.sprites else { return };
         if anew || self.floor != *floor {
+            let (width, height) = ((floor.width * scale).round() as u32, (floor.height * scale).round() as u32);
             // A canvas is emptied by setting its size.
-            canvas.set_width((floor.width * scale).round() as u32);
-            canvas.set_height((floor.height * scale).round() as u32);
+            canvas.set_width(width);
+            canvas.set_height(height);
+            self.mosaic = match sprites.strip {
+                Some(_) => Mosaic::new(width as usize, height as usize),
+                None => Mosaic::default(),
+            };
             self.floor = floor.clone();
             self.painted.clear();
         }
-        let Some(sprites) = &self.sprites else { return };
-        for frame in &floor.frames {
-            for seat in 0..frame.room.seats {
-                let number = frame.first + seat;
-                let Some(cell) = cells.get(number) else { continue };
-                let before = self.painted.get(number);
-                let look = |cell: &Cell| (cell.member.is_some(), cell.tone, cell.old);
-                if before.is_some_and(|before| look(before) == look(cell)) {
-                    continue;
+        let changed = changes(floor, &self.painted, cells, scale);
+        if !changed.is_empty()
+            && let Some(target) = context(&canvas)
+        {
+            match &sprites.strip {
+                Some(strip) => {
+                    self.mosaic.lay(&changed, strip);
+                    let shown = show(&target, &self.mosaic, canvas.width(), &areas(&changed, strip.pitch));
+                    // A canvas so large that the browser takes no pixels for it is left as it is.
+                    if shown.is_none() {
+                        return;
+                    }
                 }
-                let Some((x, y)) = floor.place_in(frame, seat) else { continue };
-                let (x, y) = ((x * scale).round(), (y * scale).round());
-                if before.is_some() {
-                    target.clear_rect(x, y, pitch, pitch);
-                }
-                let sprite = match cell.member {
-                    None => 0.0,
-                    Some(_) => f64::from(1 + cell.tone * 2 + u8::from(cell.old)),
-                };
-                // Nothing can be wrong with these rectangles.
-                let _drawn = target.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
-                    sprites,
-                    sprite * pitch,
-                    0.0,
-                    pitch,
-                    pitch,
-                    x,
-                    y,
-                    pitch,
-                    pitch,
-                );
+                None => copy(&target, &sprites.canvas, f64::from(pitch), &changed),
             }
         }
         self.painted.clear();
@@ -114,141 +79,36 @@ impl Painter {
     }
 }
 
-/// The pictures of a free seat and of each tone, of a new and of an old revision, side by side.
-fn sprites(pitch: f64, size: f64, colours: &[Colours]) -> Option<HtmlCanvasElement> {
-    let canvas = new_canvas()?;
-    canvas.set_width((pitch * (1.0 + 2.0 * colours.len() as f64)) as u32);
-    canvas.set_height(pitch as u32);
-    let target = context(&canvas)?;
-    let gap = if size >= 9.0 { (pitch / 8.0).round().max(1.0) } else { 1.0 };
-    let side = pitch - gap;
-    if let Some(waiting) = colours.first() {
-        target.set_fill_style_str(&waiting.edge);
-        target.set_global_alpha(0.28);
-        let dot = (side / 5.0).round().max(1.0);
-        target.fill_rect(((side - dot) / 2.0).round(), ((side - dot) / 2.0).round(), dot, dot);
-        target.set_global_alpha(1.0);
+/// Hands the pixels of these areas to the browser.
+fn show(target: &CanvasRenderingContext2d, mosaic: &Mosaic, width: u32, areas: &[Area]) -> Option<()> {
+    let pixels = ImageData::new_with_u8_clamped_array(Clamped(mosaic.pixels()), width).ok()?;
+    for it in areas {
+        let [x, y, width, height] = [it.x, it.y, it.width, it.height].map(|at| at as f64);
+        target
+            .put_image_data_with_dirty_x_and_dirty_y_and_dirty_width_and_dirty_height(
+                &pixels, 0.0, 0.0, x, y, width, height,
+            )
+            .ok()?;
     }
-    for (colour, tone) in colours.iter().zip(Tone::ALL) {
-        for old in [false, true] {
-            let place = pitch * f64::from(1 + (tone as u8) * 2 + u8::from(old));
-            target.save();
-            // Nobody scales or rotates this context: moving it cannot fail.
-            let _moved = target.translate(place, 0.0);
-            if size >= SHAPED {
-                shaped(&target, side, tone, colour)
-            } else {
-                filled(&target, side, tone, colour)
-            }
-            if old {
-                cut(&target, side, size);
-            }
-            target.restore();
-        }
-    }
-    Some(canvas)
+    Some(())
 }
 
-/// A cell with room for the shape that its tone has everywhere.
-fn shaped(target: &CanvasRenderingContext2d, side: f64, tone: Tone, colour: &Colours) {
-    let line = (side / 12.0).max(1.0);
-    let inner = side - line;
-    let plate = Path2d::new().ok();
-    if let Some(plate) = &plate {
-        // A plain number is a radius that cannot be wrong.
-        let _round = plate.round_rect_with_f64(line / 2.0, line / 2.0, inner, inner, side / 5.0);
-        let solid = matches!(tone, Tone::Ready | Tone::Failed | Tone::Done);
-        target.set_fill_style_str(if solid { &colour.bar } else { &colour.ground });
-        target.fill_with_path_2d(plate);
-        target.set_line_width(line);
-        target.set_stroke_style_str(&colour.bar);
-        target.stroke_with_path(plate);
-        let ink = if solid { &colour.on } else { &colour.edge };
-        target.set_fill_style_str(ink);
-        target.set_stroke_style_str(ink);
+/// Copies cell by cell, where the browser does not say which pixels it drew.
+fn copy(target: &CanvasRenderingContext2d, sprites: &HtmlCanvasElement, pitch: f64, changed: &[Change]) {
+    for it in changed {
+        let (x, y) = (it.x as f64, it.y as f64);
+        target.clear_rect(x, y, pitch, pitch);
+        // Nothing can be wrong with these rectangles.
+        let _drawn = target.draw_image_with_html_canvas_element_and_sw_and_sh_and_dx_and_dy_and_dw_and_dh(
+            sprites,
+            it.sprite as f64 * pitch,
+            0.0,
+            pitch,
+            pitch,
+            x,
+            y,
+            pitch,
+            pitch,
+        );
     }
-    let (fills, d) = shape(Icon::Tone(tone));
-    if let Ok(path) = Path2d::new_with_path_string(d) {
-        let (room, from) = (side * 0.66, side * 0.17);
-        target.save();
-        let _moved = target.translate(from, from);
-        let _scaled = target.scale(room / 16.0, room / 16.0);
-        target.set_line_width(2.4);
-        target.set_line_cap("round");
-        if fills {
-            target.fill_with_path_2d(&path)
-        } else {
-            target.stroke_with_path(&path)
-        }
-        target.restore();
-    }
-}
-
-/// A cell that is told from others by how it is filled.
-fn filled(target: &CanvasRenderingContext2d, side: f64, tone: Tone, colour: &Colours) {
-    let line = (side / 6.0).round().max(1.0);
-    let (half, third) = ((side / 2.0).round(), (side / 3.0).round());
-    let frame = |style: &str| {
-        target.set_stroke_style_str(style);
-        target.set_line_width(line);
-        target.stroke_rect(line / 2.0, line / 2.0, side - line, side - line);
-    };
-    let area = |style: &str, x: f64, y: f64, width: f64, height: f64| {
-        target.set_fill_style_str(style);
-        target.fill_rect(x, y, width, height);
-    };
-    match tone {
-        Tone::Waiting => frame(&colour.edge),
-        Tone::Pulling => {
-            frame(&colour.bar);
-            area(&colour.bar, 0.0, half, side, side - half);
-        }
-        Tone::Running => {
-            frame(&colour.bar);
-            area(&colour.bar, third, third, side - third * 2.0, side - third * 2.0);
-        }
-        Tone::Ready => area(&colour.bar, 0.0, 0.0, side, side),
-        Tone::Done => {
-            area(&colour.bar, 0.0, 0.0, side, side);
-            area(&colour.ground, third, third, side - third * 2.0, side - third * 2.0);
-        }
-        Tone::Failed => {
-            area(&colour.ground, 0.0, 0.0, side, side);
-            target.set_stroke_style_str(&colour.bar);
-            target.set_line_width(line * 1.6);
-            target.begin_path();
-            for (x1, x2) in [(0.0, side), (side, 0.0)] {
-                target.move_to(x1, 0.0);
-                target.line_to(x2, side);
-            }
-            target.stroke();
-        }
-        Tone::BackOff => {
-            area(&colour.ground, 0.0, 0.0, side, side);
-            area(&colour.bar, 0.0, 0.0, side, third);
-            area(&colour.bar, 0.0, side - third, side, third);
-        }
-        Tone::Terminating => {
-            target.set_fill_style_str(&colour.bar);
-            corner(target, &[(0.0, 0.0), (side, side), (0.0, side)]);
-            target.fill();
-        }
-    }
-}
-
-/// A cell of an old revision lacks a corner.
-fn cut(target: &CanvasRenderingContext2d, side: f64, size: f64) {
-    let cut = if size >= SHAPED { side * 0.36 } else { side * 0.55 };
-    // What is drawn now takes away: the name of an operation that every canvas knows.
-    let _known = target.set_global_composite_operation("destination-out");
-    corner(target, &[(side - cut, 0.0), (side + 1.0, 0.0), (side + 1.0, cut)]);
-    target.fill();
-}
-
-fn corner(target: &CanvasRenderingContext2d, points: &[(f64, f64)]) {
-    target.begin_path();
-    for (index, (x, y)) in points.iter().enumerate() {
-        if index == 0 { target.move_to(*x, *y) } else { target.line_to(*x, *y) }
-    }
-    target.close_path();
 }

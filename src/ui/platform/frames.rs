@@ -1,39 +1,173 @@
-//! The frame loop: runs while it is needed, and rests when nothing moves.
+//! Pictures and work: frames while something moves, and between them the work that is cut in pieces, so that what a
+//! person does is answered meanwhile. Both rest when nothing moves and nothing is left to do.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::cell::{Cell, OnceCell, RefCell};
+use std::rc::{Rc, Weak};
 
+use gloo::events::{EventListener, EventListenerOptions};
 use gloo::render::{AnimationFrame, request_animation_frame};
+use wasm_bindgen::JsValue;
+use web_sys::{MessageChannel, MessagePort};
 
-/// Calls `frame` with the seconds since the last call, before each repaint, until it is dropped.
-pub(crate) struct Frames(Rc<RefCell<Option<AnimationFrame>>>);
+use crate::ui::model::pace::Pace;
+
+/// What a person does that is answered before the next picture is made.
+const DONE_BY_HAND: [&str; 5] = ["keydown", "pointerdown", "pointermove", "wheel", "input"];
+
+/// What there is to do beside the pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    /// Nothing.
+    Done,
+    /// Some, and there is time.
+    Calm,
+    /// Some, and what is shown waits for it.
+    Hasty,
+}
+
+/// Makes pictures, and works between them, until it is dropped.
+pub(crate) struct Frames(Rc<Inner>);
+
+struct Inner {
+    /// Makes a picture, so many seconds after the last one.
+    picture: Box<dyn Fn(f64)>,
+    /// Says what there is to do; it does a piece of it where it is told to.
+    work: Box<dyn Fn(bool) -> Work>,
+    pace: Cell<Pace>,
+    /// When the last picture was made, of the clock of frames.
+    last: Cell<Option<f64>>,
+    /// The frame that was asked for.
+    asked: RefCell<Option<AnimationFrame>>,
+    /// When the frame began that is about to be seen, and whether it has a picture.
+    begun: Cell<Option<(f64, bool)>>,
+    /// Whether a person did something that no frame has answered yet.
+    by_hand: Cell<bool>,
+    /// Whether the last frame had no picture for that: a hand that keeps moving does not keep the next one away too.
+    put_off: Cell<bool>,
+    /// Whether a piece of work is due.
+    called: Cell<bool>,
+    /// Calls itself: a message comes after what a person did and what is to be painted, and sooner than any timer.
+    caller: OnceCell<(MessagePort, MessagePort)>,
+    listeners: RefCell<Vec<EventListener>>,
+}
 
 impl Frames {
-    /// Starts the loop.
-    pub fn start(frame: impl Fn(f64) + 'static) -> Frames {
-        let slot = Rc::new(RefCell::new(None));
-        next(slot.clone(), Rc::new(frame), None);
-        Frames(slot)
+    /// Begins with a frame. `picture` makes one, `work` does a piece of the work when told to, and says what is left.
+    pub fn start(picture: impl Fn(f64) + 'static, work: impl Fn(bool) -> Work + 'static) -> Frames {
+        let inner = Rc::new(Inner {
+            picture: Box::new(picture),
+            work: Box::new(work),
+            pace: Cell::default(),
+            last: Cell::default(),
+            asked: RefCell::default(),
+            begun: Cell::default(),
+            by_hand: Cell::default(),
+            put_off: Cell::default(),
+            called: Cell::default(),
+            caller: OnceCell::new(),
+            listeners: RefCell::default(),
+        });
+        if let Ok(channel) = MessageChannel::new() {
+            let (here, there) = (channel.port1(), channel.port2());
+            let weak = Rc::downgrade(&inner);
+            let heard = EventListener::new(&here, "message", move |_| with(&weak, Inner::called));
+            // A port that is listened to by name has to be opened.
+            here.start();
+            inner.listeners.borrow_mut().push(heard);
+            // It was empty.
+            let _set = inner.caller.set((here, there));
+        }
+        let by_hand = DONE_BY_HAND.map(|name| {
+            let weak = Rc::downgrade(&inner);
+            let options = EventListenerOptions::run_in_capture_phase();
+            EventListener::new_with_options(&gloo::utils::window(), name, options, move |_| {
+                with(&weak, |inner| inner.by_hand.set(true));
+            })
+        });
+        inner.listeners.borrow_mut().extend(by_hand);
+        inner.ask();
+        Frames(inner)
     }
 }
 
 impl Drop for Frames {
     fn drop(&mut self) {
-        self.0.take();
+        self.0.asked.take();
+        self.0.listeners.take();
+        if let Some((here, there)) = self.0.caller.get() {
+            here.close();
+            there.close();
+        }
     }
 }
 
-fn next(slot: Rc<RefCell<Option<AnimationFrame>>>, frame: Rc<dyn Fn(f64)>, last: Option<f64>) {
-    let weak = Rc::downgrade(&slot);
-    let handle = request_animation_frame(move |now| {
-        let Some(slot) = weak.upgrade() else { return };
-        frame(last.map_or(0.0, |last| (now - last) / 1000.0));
-        // `frame` may have stopped the loop.
-        if slot.borrow().is_some() {
-            next(slot, frame, Some(now));
+/// Does something with it while it is there.
+fn with(inner: &Weak<Inner>, what: impl FnOnce(&Rc<Inner>)) {
+    if let Some(inner) = inner.upgrade() {
+        what(&inner);
+    }
+}
+
+impl Inner {
+    fn ask(self: &Rc<Self>) {
+        if self.asked.borrow().is_some() {
+            return;
         }
-    });
-    *slot.borrow_mut() = Some(handle);
+        let weak = Rc::downgrade(self);
+        let handle = request_animation_frame(move |now| with(&weak, |inner| inner.frame(now)));
+        *self.asked.borrow_mut() = Some(handle);
+    }
+
+    /// Has itself called after the next frame is painted, or soon.
+    fn call(&self) {
+        if !self.called.replace(true)
+            && let Some((_, there)) = self.caller.get()
+        {
+            // Nothing is sent along that could not be.
+            let _sent = there.post_message(&JsValue::NULL);
+        }
+    }
+
+    fn frame(self: &Rc<Self>, at: f64) {
+        self.asked.take();
+        let begun = now();
+        // What a person did is painted in this frame; a picture that waits for the engine anyway can wait for the next.
+        let by_hand = self.by_hand.replace(false) && !self.put_off.get();
+        let free = !by_hand || (self.work)(false) != Work::Hasty;
+        self.put_off.set(!free);
+        if free {
+            let last = self.last.replace(Some(at));
+            (self.picture)(last.map_or(0.0, |last| (at - last) / 1000.0));
+        }
+        self.begun.set(Some((begun, free)));
+        self.call();
+    }
+
+    fn called(self: &Rc<Self>) {
+        self.called.set(false);
+        let mut pace = self.pace.get();
+        let mut start = now();
+        if let Some((begun, picture)) = self.begun.take()
+            && picture
+        {
+            pace.seen(begun, start);
+        }
+        let mut work = (self.work)(false);
+        if work != Work::Done && pace.goes_on(work == Work::Hasty) {
+            work = (self.work)(true);
+            let end = now();
+            pace.worked(end - start);
+            start = end;
+        }
+        self.pace.set(pace);
+        let hasty = work == Work::Hasty;
+        if work != Work::Done && pace.goes_on(hasty) {
+            self.call();
+        }
+        if work == Work::Done || pace.due(start, hasty) {
+            self.ask();
+        }
+    }
 }
 
 /// Milliseconds since the page was opened, to keep work within a frame.

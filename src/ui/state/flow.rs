@@ -46,7 +46,7 @@ impl State {
     }
 
     pub(super) fn frame(&mut self, elapsed: f64) {
-        self.catch_up();
+        self.catch_up(elapsed);
         let Some(session) = &self.session else { return };
         let flowed = self.playback.playing;
         self.playback.tick(elapsed, session.computed());

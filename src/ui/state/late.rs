@@ -7,8 +7,8 @@ use crate::cluster::Time;
 /// So many due things happen again at once, before what is done has to wait.
 const AT_ONCE: usize = 2_000;
 
-/// After so many frames the page says that something waits: what is done sooner needs no words.
-const PATIENCE: u32 = 20;
+/// After so many seconds the page says that something waits: what is done sooner needs no words.
+const PATIENCE: f64 = 0.5;
 
 /// Whether `msg` needs the cluster as it is at the playhead.
 fn acts(msg: &Msg) -> bool {
@@ -48,22 +48,23 @@ impl State {
         }
         if self.late.is_empty() {
             self.playback.stop();
-            self.late_frames = 0;
+            self.late_for = 0.0;
         }
         self.late.push(msg);
         None
     }
 
     /// Does what waited, once the cluster is there.
-    pub(super) fn catch_up(&mut self) {
+    pub(super) fn catch_up(&mut self, elapsed: f64) {
         let there = |state: &State| state.session.as_ref().is_none_or(|session| session.prepare(state.playback.at, 1));
         while !self.late.is_empty() && there(self) {
             let msg = self.late.remove(0);
             self.obey(msg);
         }
         if !self.late.is_empty() {
-            self.late_frames += 1;
-            if self.late_frames == PATIENCE {
+            let before = self.late_for;
+            self.late_for += elapsed;
+            if before < PATIENCE && self.late_for >= PATIENCE {
                 self.obey(Msg::Notice(Some("act-prepares")));
             }
         }
