@@ -50,15 +50,15 @@ fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
     let group = pod.spec.security_context.as_ref().and_then(|context| context.fs_group);
     let group = group.and_then(|group| u32::try_from(group).ok()).unwrap_or(0);
     let Some(found) = from_api(volume, pod, world) else {
-        disks.entry(key).or_insert_with(|| {
+        if !disks.contains_key(&key) {
             let limit = volume.empty_dir.as_ref().and_then(|source| source.size_limit.as_ref());
             let limit = limit.and_then(|limit| bytes(&limit.0)).filter(|limit| *limit > 0).unwrap_or(UNLIMITED);
             let memory = volume.empty_dir.as_ref().is_some_and(|source| source.medium.as_deref() == Some("Memory"));
             // A disk over its limit has its Pod evicted; memory is full at its limit.
             let limit = if memory { limit.min(memory_of(pod).unwrap_or(UNLIMITED)) } else { UNLIMITED };
             let mode = if volume.host_path.is_some() { 0o755 } else { 0o777 };
-            Rc::new(Disk::new(Tree::new(mode, group, limit)))
-        });
+            disks.insert(key, Rc::new(Disk::new(Tree::new(mode, group, limit))));
+        }
         return;
     };
     // What does not change keeps its files, so that nobody watches in vain.
@@ -424,7 +424,7 @@ pub(crate) fn refresh(pod: &Pod, world: &World, disks: &mut Disks) {
 pub(crate) fn own_disks(uid: &str, disks: &Disks) -> Vec<Rc<str>> {
     let prefix = format!("{uid}/");
     let from: Rc<str> = prefix.as_str().into();
-    disks.range(from..).map(|(key, _)| key.clone()).take_while(|key| key.starts_with(&prefix)).collect()
+    disks.iter_from(&from).map(|(key, _)| key.clone()).take_while(|key| key.starts_with(&prefix)).collect()
 }
 
 /// Takes away what belonged to a Pod alone.

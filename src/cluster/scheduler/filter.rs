@@ -1,6 +1,8 @@
 //! Which nodes can take a Pod, and why the others cannot. Each check is a plugin of the real scheduler
 //! (scheduler: framework/plugins/*, 1.36), in its order; the first that says no gives the reason.
 
+use std::borrow::Cow;
+
 use collections::Map as BTreeMap;
 
 use k8s_openapi::Text;
@@ -30,14 +32,14 @@ pub(super) enum Plugin {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Rejection {
     pub plugin: Plugin,
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Cow<'static, str>>,
     /// Whether it could help to remove Pods from the node.
     pub resolvable: bool,
 }
 
 impl Rejection {
-    pub fn new(plugin: Plugin, reason: &str, resolvable: bool) -> Self {
-        Self { plugin, reasons: vec![reason.to_owned()], resolvable }
+    pub fn new(plugin: Plugin, reason: &'static str, resolvable: bool) -> Self {
+        Self { plugin, reasons: vec![Cow::Borrowed(reason)], resolvable }
     }
 }
 
@@ -191,7 +193,7 @@ fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
     let mut reasons = Vec::new();
     let mut resolvable = true;
     if i64::try_from(node.pods.len()).unwrap_or(i64::MAX).saturating_add(1) > whole("pods").value() {
-        reasons.push("Too many pods".to_owned());
+        reasons.push(Cow::Borrowed("Too many pods"));
     }
     let rank = |name: &str| match name {
         "cpu" => 0,
@@ -204,7 +206,11 @@ fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
     for (name, amount) in asked {
         let used = node.requested.get(name).copied().unwrap_or_default();
         if used + *amount > whole(name) {
-            reasons.push(format!("Insufficient {name}"));
+            reasons.push(match name.as_str() {
+                "cpu" => Cow::Borrowed("Insufficient cpu"),
+                "memory" => Cow::Borrowed("Insufficient memory"),
+                other => Cow::Owned(format!("Insufficient {other}")),
+            });
             resolvable &= *amount <= whole(name);
         }
     }

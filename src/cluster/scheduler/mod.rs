@@ -5,6 +5,7 @@ mod nodes;
 mod pod_affinity;
 mod preempt;
 mod queue;
+mod refused;
 mod score;
 mod spread;
 
@@ -13,7 +14,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::PodCondition;
-use k8s_openapi::pooled;
+use k8s_openapi::{Text, pooled};
 
 use super::api_server;
 use super::events::{self, EventNote, SCHEDULER};
@@ -24,6 +25,7 @@ use filter::{Asking, Plugin, Rejection, filter};
 pub(crate) use filter::{node_affinity, tolerates, turned_away};
 use nodes::{Claim, NodeInfo, Nodes};
 use queue::{Helps, Queue};
+use refused::Refused;
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
 const CYCLE: Duration = Duration::from_micros(300);
@@ -44,18 +46,27 @@ pub(crate) struct Scheduler {
     queue: Queue,
     /// Pods that preempted others, by the node they wait for.
     nominated: BTreeMap<ObjectKey, (String, Rc<Claim>)>,
+    /// Why the last Pod was refused.
+    refused: Option<Refused>,
     /// Whether the next cycle is due already.
     busy: bool,
 }
 
 /// The scheduler's answer for one Pod.
-enum Outcome {
+enum Outcome<'a> {
     /// This node.
     Node(String),
     /// No node, and why: the reasons of each, and the plugins that gave them.
-    Nowhere { rejections: BTreeMap<String, Rejection> },
+    Nowhere { rejections: Vec<(&'a str, Rejection)> },
     /// Something the Pod needs is missing wherever it goes.
     Missing { message: String },
+}
+
+/// That no node takes a Pod, and what is to be done.
+struct Nowhere {
+    plugins: BTreeSet<Plugin>,
+    message: String,
+    plan: Option<preempt::Plan>,
 }
 
 impl Scheduler {
@@ -102,7 +113,7 @@ impl Scheduler {
             Some(node) => {
                 self.queue.remove(key);
                 self.nominated.remove(key);
-                if (resized || !self.nodes.knows(key)) && self.nodes.place(key, node, pod) {
+                if (resized || !self.nodes.knows(key)) && self.nodes.place(key, node, pod, Rc::new(Claim::of(pod))) {
                     self.queue.helped(Helps::PodCame, world.now);
                 }
             }
@@ -158,7 +169,7 @@ impl Scheduler {
 
     /// One scheduling cycle.
     fn attempt(&mut self, key: &ObjectKey, world: &mut World) {
-        let Some(pod) = world.store.get(key).and_then(Object::as_pod).cloned() else {
+        let Some(Object::Pod(pod)) = world.store.get(key).cloned() else {
             return self.queue.remove(key);
         };
         if pod.metadata.deletion_timestamp.is_some() || pod.spec.node_name.is_some() {
@@ -167,24 +178,39 @@ impl Scheduler {
         let limit = world.config.max_pods;
         if self.nodes.placed() >= limit as usize {
             let message = format!("the simulation runs at most {limit} Pods: this one waits for another to go");
-            return self.fail(key, &pod, BTreeSet::from([Plugin::NodeResourcesFit]), message, None, world);
+            return self.fail(key, &pod, BTreeSet::from([Plugin::NodeResourcesFit]), message.into(), None, world);
         }
         let claim = Rc::new(Claim::of(&pod));
-        match self.choose(key, &pod, &claim, world) {
-            Outcome::Node(node) => self.bind(key, &pod, &node, world),
-            Outcome::Nowhere { rejections } => self.nowhere(key, &pod, &claim, &rejections, world),
+        let known = self.refused.as_ref().filter(|_| self.nominated.is_empty());
+        if let Some(known) = known.filter(|known| known.holds(&pod, &claim, &self.nodes)) {
+            let (plugins, message) = (known.plugins.clone(), known.message.clone());
+            return self.fail(key, &pod, plugins, message, None, world);
+        }
+        match Self::choose(&self.nodes, &self.nominated, key, &pod, &claim, world) {
+            Outcome::Node(node) => self.bind(key, &pod, &node, claim, world),
+            Outcome::Nowhere { rejections } => {
+                let found = Self::nowhere(&self.nodes, &pod, &claim, &rejections, world);
+                self.give_up(key, &pod, &claim, found, world);
+            }
             Outcome::Missing { message } => {
                 let count = self.nodes.by_name.len();
-                let unhelpful = explain(count, &vec!["Preemption is not helpful for scheduling".to_owned(); count]);
+                let unhelpful = explain(count, &vec!["Preemption is not helpful for scheduling"; count]);
                 let message = format!(
                     "0/{count} nodes are available: {message}. no new claims to deallocate, preemption: {unhelpful}"
                 );
-                self.fail(key, &pod, BTreeSet::from([Plugin::VolumeBinding]), message, None, world);
+                self.fail(key, &pod, BTreeSet::from([Plugin::VolumeBinding]), message.into(), None, world);
             }
         }
     }
 
-    fn choose(&self, key: &ObjectKey, pod: &Pod, claim: &Rc<Claim>, world: &mut World) -> Outcome {
+    fn choose<'a>(
+        nodes: &'a Nodes,
+        nominated: &BTreeMap<ObjectKey, (String, Rc<Claim>)>,
+        key: &ObjectKey,
+        pod: &Pod,
+        claim: &Rc<Claim>,
+        world: &mut World,
+    ) -> Outcome<'a> {
         if let Some(message) = missing_claim(pod, world) {
             return Outcome::Missing { message };
         }
@@ -192,15 +218,14 @@ impl Scheduler {
         let asking = Asking {
             pod,
             claim,
-            affinity: pod_affinity::Terms::of(pod, &self.nodes, store, &self.nodes.with_anti_affinity),
-            spread: spread::Constraints::hard(pod, &self.nodes, store),
+            affinity: pod_affinity::Terms::of(pod, nodes, store, &nodes.with_anti_affinity),
+            spread: spread::Constraints::hard(pod, nodes, store),
         };
-        let mut rejections = BTreeMap::new();
+        let mut rejections = Vec::new();
         let mut candidates: Vec<(&str, &NodeInfo)> = Vec::new();
-        for (name, node) in &self.nodes.by_name {
+        for (name, node) in &nodes.by_name {
             // Room that more important Pods wait for is not given away.
-            let promised: Vec<(&ObjectKey, &Rc<Claim>)> = self
-                .nominated
+            let promised: Vec<(&ObjectKey, &Rc<Claim>)> = nominated
                 .iter()
                 .filter(|(other, (on, theirs))| on == name && *other != key && theirs.priority >= claim.priority)
                 .map(|(other, (_, theirs))| (other, theirs))
@@ -208,36 +233,36 @@ impl Scheduler {
             let verdict = if promised.is_empty() {
                 filter(&asking, name, node)
             } else {
-                let mut fuller = self.nodes.only(name);
+                let mut fuller = nodes.only(name);
                 for (other, theirs) in promised {
-                    fuller.assign(other, name, theirs.as_ref().clone());
+                    fuller.assign(other, name, theirs.clone());
                 }
                 fuller.by_name.get(name).map_or(Ok(()), |node| filter(&asking, name, node))
             };
             match verdict {
                 Ok(()) => candidates.push((name, node)),
-                Err(rejection) => _ = rejections.insert(name.clone(), rejection),
+                Err(rejection) => rejections.push((name.as_str(), rejection)),
             }
         }
         // A node that this Pod made room on is taken when it fits there.
-        let nominated = pod.status.nominated_node_name.as_deref();
-        if let Some(node) = nominated.filter(|node| candidates.iter().any(|(name, _)| name == node)) {
+        let promised = pod.status.nominated_node_name.as_deref();
+        if let Some(node) = promised.filter(|node| candidates.iter().any(|(name, _)| name == node)) {
             return Outcome::Node(node.to_owned());
         }
-        match score::best(pod, claim, &candidates, &self.nodes, &world.store, &mut world.rng) {
+        match score::best(pod, claim, &candidates, nodes, &world.store, &mut world.rng) {
             Some(node) => Outcome::Node(node.to_owned()),
             None => Outcome::Nowhere { rejections },
         }
     }
 
-    fn bind(&mut self, key: &ObjectKey, pod: &Pod, node: &str, world: &mut World) {
+    fn bind(&mut self, key: &ObjectKey, pod: &Pod, node: &str, claim: Rc<Claim>, world: &mut World) {
         self.queue.remove(key);
         self.nominated.remove(key);
         if api_server::bind(world, key, node).is_err() {
             return;
         }
         if let Some(bound) = world.store.get(key).and_then(Object::as_pod) {
-            self.nodes.place(key, node, bound);
+            self.nodes.place(key, node, bound, claim);
         }
         self.queue.helped(Helps::PodCame, world.now);
         let reason = Reason::Scheduled { node: node.into() };
@@ -246,36 +271,49 @@ impl Scheduler {
         say(world, key, pod.uid(), false, "Scheduled", message);
     }
 
+    /// What follows from it that no node takes the Pod: the words of its refusal, the plugins that refused it, and the plan
+    /// to make room for it or why there is none.
     fn nowhere(
-        &mut self,
-        key: &ObjectKey,
+        nodes: &Nodes,
         pod: &Pod,
         claim: &Rc<Claim>,
-        rejections: &BTreeMap<String, Rejection>,
-        world: &mut World,
-    ) {
-        let reasons: Vec<String> = rejections.values().flat_map(|rejection| rejection.reasons.clone()).collect();
-        let plugins = rejections.values().map(|rejection| rejection.plugin).collect();
-        let count = self.nodes.by_name.len();
+        rejections: &[(&str, Rejection)],
+        world: &World,
+    ) -> Nowhere {
+        let count = nodes.by_name.len();
         if count == 0 {
-            let message = "no nodes available to schedule pods".to_owned();
-            return self.fail(key, pod, BTreeSet::from([Plugin::NodeName]), message, None, world);
+            return Nowhere {
+                plugins: BTreeSet::from([Plugin::NodeName]),
+                message: "no nodes available to schedule pods".to_owned(),
+                plan: None,
+            };
         }
+        let reasons: Vec<&str> =
+            rejections.iter().flat_map(|(_, rejection)| rejection.reasons.iter().map(|reason| &**reason)).collect();
+        let plugins = rejections.iter().map(|(_, rejection)| rejection.plugin).collect();
         let message = explain(count, &reasons);
         let asking =
             Asking { pod, claim, affinity: pod_affinity::Terms::default(), spread: spread::Constraints::default() };
-        match preempt::preempt(&asking, rejections, &self.nodes, &world.store) {
+        match preempt::preempt(&asking, rejections, nodes, &world.store) {
+            Ok(plan) => Nowhere { plugins, message, plan: Some(plan) },
             Err(why) => {
                 let message = format!("{message} no new claims to deallocate, preemption: {why}");
-                self.fail(key, pod, plugins, message, None, world);
+                Nowhere { plugins, message, plan: None }
             }
-            Ok(plan) => {
-                self.nominated.insert(key.clone(), (plan.node.clone(), claim.clone()));
-                self.fail(key, pod, plugins, message, Some(&plan.node), world);
-                for victim in plan.victims {
-                    preempt_victim(world, &victim, pod, &plan.node);
-                }
-            }
+        }
+    }
+
+    /// The Pod waits; others may have to leave for it.
+    fn give_up(&mut self, key: &ObjectKey, pod: &Rc<Pod>, claim: &Rc<Claim>, found: Nowhere, world: &mut World) {
+        let message: Rc<str> = found.message.into();
+        let Some(plan) = found.plan else {
+            self.refused = Refused::of(pod, claim, &self.nodes, &found.plugins, &message);
+            return self.fail(key, pod, found.plugins, message, None, world);
+        };
+        self.nominated.insert(key.clone(), (plan.node.clone(), claim.clone()));
+        self.fail(key, pod, found.plugins, message, Some(&plan.node), world);
+        for victim in plan.victims {
+            preempt_victim(world, &victim, pod, &plan.node);
         }
     }
 
@@ -285,14 +323,14 @@ impl Scheduler {
         key: &ObjectKey,
         pod: &Pod,
         plugins: BTreeSet<Plugin>,
-        message: String,
+        message: Rc<str>,
         nominated: Option<&str>,
         world: &mut World,
     ) {
         if let Some(until) = self.queue.fail(key, plugins, world.now) {
             world.wake(until.since(world.now), Due::Scheduler(Timer::Flush(key.clone())));
         }
-        let reason = Reason::Unschedulable { message: message.as_str().into() };
+        let reason = Reason::Unschedulable { message: message.clone() };
         world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         mark_unschedulable(world, key, &message, nominated);
         say(world, key, pod.uid(), true, "FailedScheduling", message);
@@ -300,10 +338,10 @@ impl Scheduler {
 }
 
 /// `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` (scheduler: framework/types.go FitError.Error).
-fn explain(nodes: usize, reasons: &[String]) -> String {
+fn explain(nodes: usize, reasons: &[impl AsRef<str>]) -> String {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for reason in reasons {
-        *counts.entry(reason).or_default() += 1;
+        *counts.entry(reason.as_ref()).or_default() += 1;
     }
     let mut parts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     collections::sort(&mut parts);
@@ -322,7 +360,7 @@ fn missing_claim(pod: &Pod, world: &World) -> Option<String> {
     Some(format!("persistentvolumeclaim \"{missing}\" not found"))
 }
 
-fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominated: Option<&str>) {
+fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &Rc<str>, nominated: Option<&str>) {
     let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };
     let generation = pod.metadata.generation;
     let now = world.timestamp();
@@ -331,9 +369,9 @@ fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &str, nominat
     let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
     let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");
     let condition = PodCondition {
-        type_: "PodScheduled".into(),
-        status: "False".into(),
-        reason: Some("Unschedulable".into()),
+        type_: Text::constant("PodScheduled"),
+        status: Text::constant("False"),
+        reason: Some(Text::constant("Unschedulable")),
         message: Some(message.into()),
         observed_generation: generation,
         last_transition_time: since.and_then(|condition| condition.last_transition_time.clone()).or(Some(now)),
@@ -360,7 +398,14 @@ fn preempt_victim(world: &mut World, victim: &ObjectKey, by: &Pod, node: &str) {
     }
 }
 
-fn say(world: &mut World, object: &ObjectKey, uid: &str, warning: bool, reason: &'static str, message: String) {
+fn say(
+    world: &mut World,
+    object: &ObjectKey,
+    uid: &str,
+    warning: bool,
+    reason: &'static str,
+    message: impl Into<Rc<str>>,
+) {
     let note = EventNote {
         object: object.clone(),
         uid: uid.into(),

@@ -85,8 +85,8 @@ pub(super) fn host_ports(pod: &Pod) -> Vec<(Text, Text, i32)> {
     ports
         .filter_map(|port| {
             let number = port.host_port.filter(|number| *number > 0)?;
-            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or("0.0.0.0".into());
-            Some((address, port.protocol.clone().unwrap_or("TCP".into()), number))
+            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or(Text::constant("0.0.0.0"));
+            Some((address, port.protocol.clone().unwrap_or(Text::constant("TCP")), number))
         })
         .collect()
 }
@@ -98,6 +98,7 @@ pub(super) struct Nodes {
     place: Table<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
     pub with_anti_affinity: BTreeSet<ObjectKey>,
+    changes: u64,
 }
 
 impl Nodes {
@@ -117,6 +118,7 @@ impl Nodes {
             .flatten()
             .map(|(name, field)| (name.clone(), quantity::of(field)))
             .collect();
+        self.changes += 1;
         let changed = info.labels != labels
             || info.taints != taints
             || info.unschedulable != unschedulable
@@ -131,13 +133,14 @@ impl Nodes {
 
     /// Forgets a node; its Pods stay known until they are gone themselves.
     pub fn remove(&mut self, name: &str) {
+        self.changes += 1;
         self.by_name.remove(name);
         self.place.retain(|_, node| node != name);
     }
 
     /// Puts `pod` on its node; true when anything about that is new.
-    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod) -> bool {
-        let placed = self.assign(key, node, Claim::of(pod));
+    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod, claim: Rc<Claim>) -> bool {
+        let placed = self.assign(key, node, claim);
         if has_anti_affinity(&pod.spec) {
             self.with_anti_affinity.insert(key.clone());
         }
@@ -151,10 +154,10 @@ impl Nodes {
     }
 
     /// Takes up the claim of a Pod on its node; true when it was not there before.
-    pub fn assign(&mut self, key: &ObjectKey, node: &str, claim: Claim) -> bool {
+    pub fn assign(&mut self, key: &ObjectKey, node: &str, claim: Rc<Claim>) -> bool {
         if let Some(present) = self.place.get(key) {
             let same = self.by_name.get(present).and_then(|info| info.pods.get(key));
-            if present == node && same.is_some_and(|present| **present == claim) {
+            if present == node && same.is_some_and(|present| Rc::ptr_eq(present, &claim) || *present == claim) {
                 return false;
             }
             self.free(key);
@@ -169,8 +172,9 @@ impl Nodes {
         if let Some(owner) = &claim.owner {
             *info.owners.entry(owner.clone()).or_default() += 1;
         }
+        self.changes += 1;
         *info.priorities.entry(claim.priority).or_default() += 1;
-        info.pods.insert(key.clone(), Rc::new(claim));
+        info.pods.insert(key.clone(), claim);
         self.place.insert(key.clone(), node.to_owned());
         true
     }
@@ -179,10 +183,16 @@ impl Nodes {
     pub fn free(&mut self, key: &ObjectKey) -> bool {
         let Some(node) = self.place.remove(key) else { return false };
         self.with_anti_affinity.remove(key);
+        self.changes += 1;
         if let Some(info) = self.by_name.get_mut(&node) {
             info.free(key);
         }
         true
+    }
+
+    /// Tells one state of the nodes and of who is on them from another.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many Pods are on nodes.

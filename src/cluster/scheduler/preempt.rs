@@ -1,7 +1,7 @@
 //! Preemption: whom to remove so that a more important Pod fits
 //! (scheduler: framework/preemption, plugins/defaultpreemption, 1.36).
 
-use collections::Map as BTreeMap;
+use std::borrow::Cow;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
@@ -27,7 +27,7 @@ pub(super) struct Plan {
 /// Why there is none, as the event says it.
 pub(super) fn preempt(
     asking: &Asking<'_>,
-    rejections: &BTreeMap<String, Rejection>,
+    rejections: &[(&str, Rejection)],
     nodes: &Nodes,
     store: &Store,
 ) -> Result<Plan, String> {
@@ -37,12 +37,14 @@ pub(super) fn preempt(
     if waits_for_victims(asking, nodes, store) {
         return Err("not eligible due to a terminating pod on the nominated node.".to_owned());
     }
-    let mut reasons: Vec<String> = Vec::new();
+    let mut reasons: Vec<Cow<'static, str>> = Vec::new();
+    let mut rejections = rejections.iter().peekable();
     let mut plans: Vec<(Rank, Plan)> = Vec::new();
     for (name, node) in &nodes.by_name {
-        let resolvable = rejections.get(name).is_some_and(|rejection| rejection.resolvable);
-        if !resolvable {
-            reasons.push(NOT_HELPFUL.to_owned());
+        // Both are in the order of the nodes' names.
+        let rejection = rejections.next_if(|(rejected, _)| rejected == name);
+        if !rejection.is_some_and(|(_, rejection)| rejection.resolvable) {
+            reasons.push(NOT_HELPFUL.into());
             continue;
         }
         match victims(asking, name, nodes, store) {
@@ -77,12 +79,17 @@ fn waits_for_victims(asking: &Asking<'_>, nodes: &Nodes, store: &Store) -> bool 
 
 /// Who has to leave the node: first all that are less important, then as many as possible are spared, the most
 /// important first.
-fn victims(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Result<Vec<ObjectKey>, Vec<String>> {
-    let Some(node) = nodes.by_name.get(name) else { return Err(vec![NOT_HELPFUL.to_owned()]) };
+fn victims(
+    asking: &Asking<'_>,
+    name: &str,
+    nodes: &Nodes,
+    store: &Store,
+) -> Result<Vec<ObjectKey>, Vec<Cow<'static, str>>> {
+    let Some(node) = nodes.by_name.get(name) else { return Err(vec![NOT_HELPFUL.into()]) };
     let mut potential: Vec<(&ObjectKey, i32)> =
         node.below(asking.claim.priority).map(|(key, claim)| (key, claim.priority)).collect();
     if potential.is_empty() {
-        return Err(vec![NO_VICTIMS.to_owned()]);
+        return Err(vec![NO_VICTIMS.into()]);
     }
     // The more important Pod is the one of higher priority, then the one that started earlier.
     collections::sort_by(&mut potential, |(a, a_priority), (b, b_priority)| {
@@ -96,7 +103,7 @@ fn victims(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Res
     let mut victims = Vec::new();
     for (key, _) in potential {
         let Some(claim) = node.pods.get(key) else { continue };
-        without.assign(key, name, claim.as_ref().clone());
+        without.assign(key, name, claim.clone());
         if judge(asking, name, &without, store).is_err() {
             without.free(key);
             victims.push(key.clone());

@@ -2,14 +2,14 @@
 
 mod change;
 
-use collections::Map as BTreeMap;
+use collections::Listed;
 use std::rc::Rc;
 
 use super::{Body, FileError, Stat, Tree};
 use crate::cluster::Time;
 
 /// Every volume of the cluster by its key.
-pub(crate) type Disks = BTreeMap<Rc<str>, Rc<Disk>>;
+pub(crate) type Disks = Listed<Rc<str>, Rc<Disk>>;
 
 /// A volume's files, and what has changed in it since somebody last took note.
 #[derive(Clone, Debug)]

@@ -48,7 +48,7 @@ pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration
         message_path: "/dev/termination-log".into(),
     };
     let mut machine = Machine::new(Rc::new(setup), &["sh", "-c", text], 1);
-    let mut disks = Disks::new();
+    let mut disks = Disks::default();
     let mut trial = Trial { lines: Vec::new(), code: None, end: Time::ZERO, steps: 0 };
     let last = Time::ZERO + time;
     let mut term = term.map(|term| Time::ZERO + term);
