@@ -2,12 +2,13 @@
 //! again and again.
 
 use std::borrow::{Borrow, Cow};
-use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
+
+use crate::pool::pooled;
 
 /// A text that never changes: a clone copies nothing, and a constant takes no memory of its own.
 #[derive(Clone)]
@@ -129,33 +130,6 @@ macro_rules! equals {
 }
 
 equals!(str, &str, String, Rc<str>);
-
-/// So many short texts are remembered …
-const POOL: usize = 1 << 10;
-/// … of at most so many bytes.
-const SHORT: usize = 96;
-
-thread_local! {
-    /// The short texts that were made last, each where its hash puts it.
-    static POOLED: RefCell<Vec<Option<Rc<str>>>> = const { RefCell::new(Vec::new()) };
-}
-
-/// The text, shared with whoever made an equal one of late: names, paths and messages come again for every Pod of a
-/// template.
-pub fn pooled(text: &str) -> Rc<str> {
-    if text.len() > SHORT {
-        return text.into();
-    }
-    POOLED.with_borrow_mut(|pool| {
-        pool.resize(POOL, None);
-        let place = text.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let Some(known) = pool.get_mut((place ^ (place >> 15)) as usize % POOL) else { return text.into() };
-        match known {
-            Some(known) if **known == *text => known.clone(),
-            other => other.insert(text.into()).clone(),
-        }
-    })
-}
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {

@@ -44,8 +44,8 @@ pub(super) fn because(
 }
 
 /// DisruptionTarget, as the kubelet sets it.
-pub(super) fn terminated_by_kubelet(message: &str) -> PodCondition {
-    because("DisruptionTarget", true, "TerminationByKubelet", message.to_owned())
+pub(super) fn terminated_by_kubelet(message: String) -> PodCondition {
+    because("DisruptionTarget", true, "TerminationByKubelet", message)
 }
 
 /// PodReadyToStartContainers: the sandbox is there.

@@ -163,7 +163,7 @@ impl Worker {
         list.extend(foreign.cloned());
         list.extend(self.resize_conditions());
         if self.evicted.is_some() {
-            list.push(conditions::terminated_by_kubelet(&self.evicted_message()));
+            list.push(conditions::terminated_by_kubelet(self.evicted_message()));
         }
         list.push(conditions::ready_to_start(view));
         list.push(conditions::initialized(pod, status, old));
