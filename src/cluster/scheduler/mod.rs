@@ -307,7 +307,9 @@ impl Scheduler {
     fn give_up(&mut self, key: &ObjectKey, pod: &Rc<Pod>, claim: &Rc<Claim>, found: Nowhere, world: &mut World) {
         let message: Rc<str> = found.message.into();
         let Some(plan) = found.plan else {
-            self.refused = Refused::of(pod, claim, &self.nodes, &found.plugins, &message);
+            // What was promised to others may be given back without any change of a node: then the reason is gone.
+            let lasts = self.nominated.is_empty();
+            self.refused = lasts.then(|| Refused::of(pod, claim, &self.nodes, &found.plugins, &message)).flatten();
             return self.fail(key, pod, found.plugins, message, None, world);
         };
         self.nominated.insert(key.clone(), (plan.node.clone(), claim.clone()));
