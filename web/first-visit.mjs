@@ -16,6 +16,8 @@ import { instrument, unseen } from "./split.mjs";
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const sizes = [[1440, 900], [820, 1180], [390, 844]];
+/** By how much the processor is slowed: how fast it is decides how often there is a picture, and what each has to show. */
+const speeds = [1, 4];
 
 // The program as wasm-bindgen gives it, its functions marked, in place of the one in dist/.
 const folder = mkdtempSync(join(tmpdir(), "podlab-"));
@@ -35,7 +37,7 @@ const site = await serve("/", undefined, change);
 const browser = await chromium.launch({ executablePath: findChromium(), args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] });
 
 /** Opens the page at `address`, lets `visit` do something there, and notes what has run. */
-async function see(options, address, storage, visit) {
+async function see(options, address, storage, slow, visit) {
   const context = await browser.newContext(options);
   await context.addInitScript((storage) => {
     for (const [key, value] of Object.entries(storage)) localStorage.setItem(key, value);
@@ -49,6 +51,8 @@ async function see(options, address, storage, visit) {
     }
   }, storage);
   const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send("Emulation.setCPUThrottlingRate", { rate: slow });
   const asked = page.waitForRequest("**/*_later.wasm");
   await page.route("**/*_later.wasm", () => new Promise(() => {}));
   await page.goto(site.address + address);
@@ -62,34 +66,36 @@ async function see(options, address, storage, visit) {
 for (const [width, height] of sizes) {
   for (const colorScheme of ["light", "dark"]) {
     for (const locale of ["en", "zh-CN"]) {
-      const still = colorScheme === "dark" ? { reducedMotion: "reduce", deviceScaleFactor: 2 } : {};
-      const options = { viewport: { width, height }, colorScheme, locale, hasTouch: width < 800, ...still };
-      await see(options, "", {}, async (page) => {
-        await page.locator(".stage .pod").first().waitFor();
-        // Whatever a quick visitor does: the pointer comes by, keys and presses wait, a word is written.
-        for (let step = 0; step < 12; step += 1) {
-          await page.mouse.move(width * (0.1 + 0.07 * step), height * (0.2 + 0.06 * step));
-          await page.waitForTimeout(200);
-        }
-        for (const key of ["Home", "Space", "ArrowRight", "Tab", "Tab"]) await page.keyboard.press(key);
-        for (const id of ["#examples-button", "#share-button", "#show-tab-logs"]) {
-          if (await page.locator(id).isVisible()) await page.locator(id).click();
-        }
-        if (await page.locator(".early").isVisible()) await page.locator(".early").pressSequentially("# a word\n");
-        await page.emulateMedia({ colorScheme: colorScheme === "dark" ? "light" : "dark" });
-        await page.setViewportSize({ width: height, height: width });
-        await page.waitForTimeout(500);
-        await page.setViewportSize({ width, height });
-        // The example plays to its end by itself; one look is enough for what that takes.
-        if (colorScheme === "light" && locale === "en") await page.locator("[data-playing=false]").waitFor({ timeout: 60_000 });
-        await page.waitForTimeout(500);
-      });
+      for (const slow of speeds) {
+        const still = colorScheme === "dark" ? { reducedMotion: "reduce", deviceScaleFactor: 2 } : {};
+        const options = { viewport: { width, height }, colorScheme, locale, hasTouch: width < 800, ...still };
+        await see(options, "", {}, slow, async (page) => {
+          await page.locator(".stage .pod").first().waitFor();
+          // Whatever a quick visitor does: the pointer comes by, keys and presses wait, a word is written.
+          for (let step = 0; step < 12; step += 1) {
+            await page.mouse.move(width * (0.1 + 0.07 * step), height * (0.2 + 0.06 * step));
+            await page.waitForTimeout(200);
+          }
+          for (const key of ["Home", "Space", "ArrowRight", "Tab", "Tab"]) await page.keyboard.press(key);
+          for (const id of ["#examples-button", "#share-button", "#show-tab-logs"]) {
+            if (await page.locator(id).isVisible()) await page.locator(id).click();
+          }
+          if (await page.locator(".early").isVisible()) await page.locator(".early").pressSequentially("# a word\n");
+          await page.emulateMedia({ colorScheme: colorScheme === "dark" ? "light" : "dark" });
+          await page.setViewportSize({ width: height, height: width });
+          await page.waitForTimeout(500);
+          await page.setViewportSize({ width, height });
+          // The example plays to its end by itself; one look is enough for what that takes.
+          if (colorScheme === "light" && locale === "en") await page.locator("[data-playing=false]").waitFor({ timeout: 60_000 });
+          await page.waitForTimeout(500);
+        });
+      }
     }
   }
 }
 // Whoever brings something waits for the whole program: what runs until then.
 for (const [address, storage] of [["#v1.x", {}], ["?embed=1", {}], ["", { "podlab.text": "kind: Pod" }], ["", { "podlab.theme": "dark" }]]) {
-  await see({}, address, storage, (page) => page.waitForTimeout(500));
+  await see({}, address, storage, 1, (page) => page.waitForTimeout(500));
 }
 await browser.close();
 await site.close();

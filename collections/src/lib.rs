@@ -22,7 +22,7 @@ pub use map::Map;
 pub use set::Set;
 pub use shared::SharedMap;
 pub use sort::{sort, sort_by, sort_by_key};
-pub use table::Table;
+pub use table::{Table, hash};
 
 #[cfg(test)]
 mod tests;

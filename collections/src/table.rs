@@ -78,7 +78,8 @@ impl Hasher for Fx {
     }
 }
 
-fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
+/// The hash by which a [`Table`] finds a key.
+pub fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
     let mut hasher = Fx(0);
     key.hash(&mut hasher);
     hasher.finish()

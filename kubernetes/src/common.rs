@@ -83,12 +83,6 @@ impl<T: fmt::Debug> fmt::Debug for Common<T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Items<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
 impl<T> From<T> for Common<T> {
     fn from(value: T) -> Self {
         Self(Rc::new(value))
@@ -104,13 +98,6 @@ impl<T> From<Vec<T>> for Items<T> {
 impl<T> FromIterator<T> for Items<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
         Self(Rc::new(items.into_iter().collect()))
-    }
-}
-
-impl<T: Clone> Common<T> {
-    /// The value; what others hold too is copied.
-    pub fn into_inner(self) -> T {
-        Rc::unwrap_or_clone(self.0)
     }
 }
 
@@ -138,12 +125,6 @@ impl<T> Items<T> {
     }
 }
 
-impl<T: Clone> Extend<T> for Items<T> {
-    fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-        self.to_mut().extend(items);
-    }
-}
-
 impl<'a, T> IntoIterator for &'a Items<T> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
@@ -168,6 +149,12 @@ impl<T: Clone> IntoIterator for Items<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         Rc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<T: serde::Serialize> serde::Serialize for Common<T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().serialize(serializer)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use collections::hash;
+
 /// So many short texts are remembered …
 const POOL: usize = 1 << 10;
 /// … of at most so many bytes.
@@ -21,8 +23,7 @@ pub fn pooled(text: &str) -> Rc<str> {
     }
     POOLED.with_borrow_mut(|pool| {
         pool.resize(POOL, None);
-        let place = text.bytes().fold(0xcbf2_9ce4_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let Some(known) = pool.get_mut((place ^ (place >> 15)) as usize % POOL) else { return text.into() };
+        let Some(known) = pool.get_mut(hash(text) as usize % POOL) else { return text.into() };
         match known {
             Some(known) if **known == *text => known.clone(),
             other => other.insert(text.into()).clone(),

@@ -1,7 +1,7 @@
 //! The texts of the API's structs: names, reasons, messages. Most are held by many at a time, and the same ones come
 //! again and again.
 
-use std::borrow::{Borrow, Cow};
+use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -34,10 +34,10 @@ impl Text {
         }
     }
 
-    /// The text for one who shares texts himself; only of a constant a copy is made.
+    /// The text for one who shares texts himself.
     pub fn to_shared(&self) -> Rc<str> {
         match &self.0 {
-            Held::Constant(text) => Rc::from(*text),
+            Held::Constant(text) => pooled(text),
             Held::Shared(text) => text.clone(),
         }
     }
@@ -59,12 +59,6 @@ impl Deref for Text {
 
     fn deref(&self) -> &str {
         self.as_str()
-    }
-}
-
-impl AsRef<str> for Text {
-    fn as_ref(&self) -> &str {
-        self
     }
 }
 
@@ -129,7 +123,7 @@ macro_rules! equals {
     )*};
 }
 
-equals!(str, &str, String, Rc<str>);
+equals!(str, &str, String);
 
 impl From<&str> for Text {
     fn from(text: &str) -> Self {
@@ -147,7 +141,7 @@ macro_rules! made {
     )*};
 }
 
-made!(String, Rc<str>, Cow<'_, str>);
+made!(String, Rc<str>);
 
 impl From<&String> for Text {
     fn from(text: &String) -> Self {
@@ -158,12 +152,6 @@ impl From<&String> for Text {
 impl From<&Rc<str>> for Text {
     fn from(text: &Rc<str>) -> Self {
         text.clone().into()
-    }
-}
-
-impl From<&Text> for Text {
-    fn from(text: &Text) -> Self {
-        text.clone()
     }
 }
 
@@ -181,12 +169,6 @@ impl From<&Text> for String {
 
 impl From<Text> for Rc<str> {
     fn from(text: Text) -> Self {
-        text.to_shared()
-    }
-}
-
-impl From<&Text> for Rc<str> {
-    fn from(text: &Text) -> Self {
         text.to_shared()
     }
 }

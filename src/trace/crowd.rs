@@ -184,7 +184,7 @@ impl Crowd {
             self.grouped.push(0);
             self.groups.len() - 1
         });
-        let uid: Rc<str> = pod.shared_uid();
+        let uid = pod.shared_uid();
         let place = self.members.len();
         self.by_uid.insert(uid.clone(), place);
         self.members.push(Member { key: key.clone(), uid, group, seat: None });

@@ -1,11 +1,10 @@
 //! A run: a cluster, all that happened in it, and ways to look at and to change any instant of it.
 
-use k8s_openapi::Text;
 use std::rc::Rc;
 use std::time::Duration;
 
 use super::chronicle::Chronicle;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Pod};
 use crate::cluster::{
     Action, ApiError, Change, ChangeKind, Cluster, Config, Happening, LoadSample, LogLine, ObjectKey, Record, Time,
 };
@@ -346,7 +345,7 @@ impl Run {
             for (at, change) in self.chronicle.changes(key) {
                 match change.kind {
                     ChangeKind::Added => {
-                        let uid = change.object.metadata().uid.as_ref().map(Text::to_shared).unwrap_or_default();
+                        let uid = change.object.as_pod().map(Pod::shared_uid).unwrap_or_default();
                         lives.push(PodLife { key: key.clone(), uid, created: at, gone: None });
                     }
                     ChangeKind::Modified => {}

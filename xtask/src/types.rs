@@ -139,10 +139,10 @@ fn shared(name: &str, field: &Field) -> String {
     if listed(ITEMS).is_some_and(named) {
         return field.kind.replacen("Vec<", "Items<", 1);
     }
-    let common = listed(COMMON).unwrap_or_default();
-    let all = listed(COMMON).is_some_and(<[_]>::is_empty);
-    match field.kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>')) {
-        Some(kind) if named(common) || (all && is_struct(kind)) => format!("Option<Common<{kind}>>"),
+    let kind = field.kind.strip_prefix("Option<").and_then(|rest| rest.strip_suffix('>'));
+    match (kind, listed(COMMON)) {
+        (Some(kind), Some([])) if is_struct(kind) => format!("Option<Common<{kind}>>"),
+        (Some(kind), Some(fields)) if named(fields) => format!("Option<Common<{kind}>>"),
         _ => field.kind.clone(),
     }
 }
@@ -156,18 +156,18 @@ fn text(module: &str, structs: &BTreeMap<String, Struct>) -> String {
     }
     let holds =
         |kind: &str| structs.iter().any(|(name, it)| it.fields.iter().any(|field| shared(name, field).contains(kind)));
-    match (holds("Common<"), holds("Items<")) {
-        (true, true) => text.push_str("use crate::common::{Common, Items};\n"),
-        (true, false) => text.push_str("use crate::common::Common;\n"),
-        (false, true) => text.push_str("use crate::common::Items;\n"),
-        (false, false) => {}
+    let parts: Vec<&str> = ["Common", "Items"].into_iter().filter(|part| holds(&format!("{part}<"))).collect();
+    match parts.as_slice() {
+        [] => {}
+        [one] => _ = writeln!(text, "use crate::common::{one};"),
+        more => _ = writeln!(text, "use crate::common::{{{}}};", more.join(", ")),
     }
     let _ = writeln!(text, "use crate::record::record;");
-    if uses("Text") {
-        let _ = writeln!(text, "use crate::text::Text;");
-    }
     if path.ends_with("meta::v1") {
         let _ = writeln!(text, "pub use crate::scalars::{{FieldsV1, MicroTime, Time}};");
+    }
+    if uses("Text") {
+        let _ = writeln!(text, "use crate::text::Text;");
     }
     if uses("Map<") {
         let _ = writeln!(text, "use collections::Map;");

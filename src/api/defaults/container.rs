@@ -97,7 +97,7 @@ fn probe(probe: &mut Option<Common<Probe>>) {
     fill::number(&mut probe.failure_threshold, 3);
     http(probe.http_get.as_mut());
     if let Some(grpc) = &mut probe.grpc {
-        fill::pointer(&mut grpc.service, String::new().into());
+        fill::pointer(&mut grpc.service, Default::default());
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn volume(volume: &mut Volume) {
         projected(source);
     }
     if let Some(source) = &mut volume.host_path {
-        fill::pointer(&mut source.type_, String::new().into());
+        fill::pointer(&mut source.type_, Default::default());
     }
     if let Some(source) = &mut volume.image {
         let policy = image::default_pull_policy(source.reference.as_deref().unwrap_or(""));

@@ -30,7 +30,7 @@ pub(super) fn replica_set(set: &mut ReplicaSet) {
 pub(super) fn stateful_set(set: &mut StatefulSet) {
     gates::stateful_set(set);
     let spec = set.spec.get_or_insert_default();
-    fill::pointer(&mut spec.service_name, String::new().into());
+    fill::pointer(&mut spec.service_name, Default::default());
     fill::text(&mut spec.pod_management_policy, "OrderedReady");
     let strategy = spec.update_strategy.get_or_insert_default();
     if strategy.type_.as_deref().is_none_or(str::is_empty) {

@@ -1,5 +1,6 @@
 //! Binding: the scheduler's word becomes the Pod's node.
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::PodCondition;
 
 use super::ApiError;
@@ -32,8 +33,8 @@ pub(crate) fn bind(world: &mut World, key: &ObjectKey, node: &str) -> Result<(),
     let status = pod.status.make_mut();
     status.nominated_node_name = None;
     let condition = PodCondition {
-        type_: "PodScheduled".into(),
-        status: "True".into(),
+        type_: Text::constant("PodScheduled"),
+        status: Text::constant("True"),
         last_transition_time: Some(now),
         ..PodCondition::default()
     };

@@ -130,7 +130,7 @@ fn node(world: &World, number: u32) -> Node {
                 architecture: "amd64".into(),
                 container_runtime_version: "containerd://2.2.0".into(),
                 kernel_version: "6.8.0-31-generic".into(),
-                kube_proxy_version: String::new().into(),
+                kube_proxy_version: Text::default(),
                 kubelet_version: VERSION.into(),
                 operating_system: "linux".into(),
                 os_image: "Debian GNU/Linux 12 (bookworm)".into(),

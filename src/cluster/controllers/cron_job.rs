@@ -296,7 +296,7 @@ impl Look<'_> {
         let owner = Object::CronJob(Rc::new(self.cron.clone()));
         let metadata = ObjectMeta {
             name: Some(name.into()),
-            namespace: Some(self.key.namespace.as_ref().into()),
+            namespace: Some((&self.key.namespace).into()),
             labels: written.and_then(|metadata| metadata.labels.clone()),
             annotations: Some(annotations),
             owner_references: reference(self.key, &owner).map(|reference| vec![reference].into()),

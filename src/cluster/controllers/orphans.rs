@@ -75,7 +75,7 @@ pub(super) fn reference(key: &ObjectKey, object: &Object) -> Option<OwnerReferen
     Some(OwnerReference {
         api_version: key.kind.api_version().into(),
         kind: key.kind.name().into(),
-        name: key.name.as_ref().into(),
+        name: (&key.name).into(),
         uid: object.metadata().uid.clone()?,
         controller: Some(true),
         block_owner_deletion: Some(true),

@@ -14,7 +14,7 @@ use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
 pub(super) fn pod_of(template: &PodTemplateSpec, key: &ObjectKey, owner: &Object) -> Pod {
     let written = template.metadata.as_ref();
     let metadata = ObjectMeta {
-        namespace: Some(key.namespace.as_ref().into()),
+        namespace: Some((&key.namespace).into()),
         generate_name: Some(format!("{}-", key.name).into()),
         labels: written.and_then(|metadata| metadata.labels.clone()),
         annotations: written.and_then(|metadata| metadata.annotations.clone()),

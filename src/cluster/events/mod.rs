@@ -62,7 +62,7 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
             let mut event = event.clone();
             let now = world.timestamp();
             let changed = event.make_mut();
-            changed.message = Some(message.as_ref().into());
+            changed.message = Some(message.into());
             changed.count = Some(count);
             changed.last_timestamp = Some(now);
             world.store.put(key, Object::Event(event));

@@ -33,8 +33,8 @@ impl Recipe<Event> for Told {
         let note = &self.note;
         let second = MetaTime(Timestamp::constant(self.at.as_second(), 0));
         let metadata = ObjectMeta {
-            name: Some(self.name.as_ref().into()),
-            namespace: Some(self.namespace.as_ref().into()),
+            name: Some((&self.name).into()),
+            namespace: Some((&self.namespace).into()),
             uid: Some(uuid_of(self.uid).into()),
             creation_timestamp: Some(second.clone()),
             resource_version: Some(self.resource_version.to_string().into()),
@@ -44,7 +44,7 @@ impl Recipe<Event> for Told {
             api_version: Some(note.object.kind.api_version().into()),
             kind: Some(note.object.kind.name().into()),
             namespace: some(&note.object.namespace),
-            name: Some(note.object.name.as_ref().into()),
+            name: Some((&note.object.name).into()),
             uid: some(&note.uid),
             field_path: some(&note.field_path),
             ..ObjectReference::default()
@@ -54,7 +54,7 @@ impl Recipe<Event> for Told {
             involved_object,
             reason: Some(note.reason.into()),
             type_: Some(note.type_().into()),
-            message: Some(note.message.as_ref().into()),
+            message: Some((&note.message).into()),
             reporting_component: Some(note.source.into()),
             ..Event::default()
         };

@@ -196,7 +196,7 @@ impl Worker {
     pub(super) fn start_goes_on(&mut self, run: &mut Run, start: Start, cx: &mut Cx) -> Flow {
         let pod = self.pod.clone();
         let Some(container) = container(&pod, start.target) else { return Flow::Next };
-        let name: Rc<str> = container.name.to_shared();
+        let name = container.name.to_shared();
         match start.stage {
             Stage::Pull(pulling) => match self.pull_ends(&container, pulling, cx) {
                 Ok(()) => self.create(run, start.target, &container, cx),

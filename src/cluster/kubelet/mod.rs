@@ -344,7 +344,7 @@ impl Kubelet {
     fn relist(&mut self, runtime: &mut Runtime, world: &mut World) {
         self.node.relist = None;
         let mut dirty = std::mem::take(&mut self.node.dirty);
-        dirty.sort_unstable();
+        collections::sort(&mut dirty);
         dirty.dedup();
         for pod in &dirty {
             self.with(pod, runtime, world, |worker, cx| worker.relist(cx));

@@ -177,7 +177,7 @@ impl Worker {
 /// What the events say of the resources (events/resize.go).
 fn described(pod: &Pod, error: Option<&str>) -> String {
     let list = |containers: &[Container]| -> Value {
-        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default().into_inner() });
+        let container = |c: &Container| json!({ "name": c.name, "resources": c.resources.clone().unwrap_or_default() });
         containers.iter().map(container).collect()
     };
     let mut text = String::from("{");

@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
+
 use super::actions::{self, ToKill};
 use super::containers::{Start, Target};
 use super::kill::Killing;
@@ -390,7 +392,7 @@ impl Worker {
         let mut status = status.as_ref().clone();
         for condition in status.conditions.iter_mut().flatten() {
             if condition.type_ == "PodReadyToStartContainers" && condition.status != "True" {
-                condition.status = "True".into();
+                condition.status = Text::constant("True");
                 condition.reason = None;
                 condition.message = None;
             }
@@ -458,7 +460,7 @@ impl Worker {
             if instance.state != crate::cluster::runtime::State::Running {
                 continue;
             }
-            let name: Rc<str> = container.name.to_shared();
+            let name = container.name.to_shared();
             if !super::restart::is_sidecar(container) {
                 return self.decide(cx, "", Reason::WaitsForInit { init: name });
             }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{
     Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector, Volume,
 };
-use k8s_openapi::{ByteString, pooled};
+use k8s_openapi::{ByteString, Text, pooled};
 
 use super::files::{Disk, Disks, Layer, Mount, Tree, absolute};
 use super::program::Setup;
@@ -351,7 +351,7 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
         let sub = match (&mount.sub_path, &mount.sub_path_expr) {
             (Some(sub), _) => sub.clone(),
             (None, Some(expression)) => super::program::expand(expression, &environment).into(),
-            (None, None) => String::new().into(),
+            (None, None) => Text::default(),
         };
         let sub = sub.trim_matches('/').to_owned();
         // The kubelet makes the folder of a sub path that is not there.

@@ -81,7 +81,7 @@ impl Stage {
         let mut pods = Vec::new();
         for (key, object) in &objects {
             let Object::Pod(pod) = object else { continue };
-            let uid: Rc<str> = pod.shared_uid();
+            let uid = pod.shared_uid();
             let length = run.chronicle().story_length(&uid, at);
             let known = self.pods.remove(&uid);
             let same = |kept: &Kept| kept.length == length && kept.open.is_none_or(|end| end == run.end());

@@ -117,7 +117,7 @@ impl Rollout<'_> {
         let owner = reference(self.key, &Object::Deployment(self.deployment.clone()));
         let mut metadata = ObjectMeta {
             name: Some(format!("{}-{hash}", self.key.name).into()),
-            namespace: Some(self.key.namespace.as_ref().into()),
+            namespace: Some((&self.key.namespace).into()),
             labels,
             owner_references: owner.map(|owner| vec![owner].into()),
             ..ObjectMeta::default()

@@ -56,7 +56,7 @@ pub(super) fn claims(spec: &StatefulSetSpec, key: &ObjectKey, ordinal: i64) -> V
             let template = claim.metadata.name.clone().unwrap_or_default();
             claim.metadata.name = Some(format!("{template}-{}-{ordinal}", key.name).into());
             claim.metadata.generate_name = Some(template);
-            claim.metadata.namespace = Some(key.namespace.as_ref().into());
+            claim.metadata.namespace = Some((&key.namespace).into());
             let wanted = spec.selector.match_labels.clone().unwrap_or_default();
             claim.metadata.labels.get_or_insert_default().extend(wanted);
             claim.status = None;
