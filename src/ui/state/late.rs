@@ -19,15 +19,7 @@ fn acts(msg: &Msg) -> bool {
 fn turns_away(msg: &Msg) -> bool {
     matches!(
         msg,
-        Msg::Load(..)
-            | Msg::Play
-            | Msg::Pause
-            | Msg::Seek(_)
-            | Msg::StepOn
-            | Msg::StepBack
-            | Msg::Undo(_)
-            | Msg::Linked(_)
-            | Msg::Interrupt
+        Msg::Load(..) | Msg::Seek(_) | Msg::StepOn | Msg::StepBack | Msg::Undo(_) | Msg::Linked(_) | Msg::Interrupt
     )
 }
 
@@ -41,6 +33,11 @@ impl State {
     pub(super) fn unless_late(&mut self, msg: Msg) -> Option<Msg> {
         if turns_away(&msg) {
             self.late.clear();
+        }
+        // To play or to pause comes after what waits: whoever moves a slider and then presses Play wants both.
+        if !self.late.is_empty() && matches!(msg, Msg::Play | Msg::Pause) {
+            self.late.push(msg);
+            return None;
         }
         let Some(session) = self.session.as_ref().filter(|_| acts(&msg)) else { return Some(msg) };
         if self.late.is_empty() && session.prepare(self.playback.at, AT_ONCE) {
@@ -107,9 +104,24 @@ spec:
         }
         assert!(frames > 1, "{frames} frames");
         assert_eq!(state.session.as_ref().unwrap().deeds().len(), 1);
+        // Whoever presses Play or Pause meanwhile wants that too.
+        for (press, playing, at) in [(Msg::Play, true, 119.0), (Msg::Pause, false, 110.0)] {
+            let at = Time::from_secs_f64(at);
+            state.session.as_ref().unwrap().advance(Time::from_secs_f64(400.0), usize::MAX);
+            state.apply(Msg::Seek(at));
+            state.apply(Msg::Type(scale.clone()));
+            assert!(state.late().is_some());
+            state.apply(press);
+            while state.late().is_some() {
+                state.session.as_ref().unwrap().prepare(at, 1_000);
+                state.apply(Msg::Frame(0.016));
+            }
+            assert_eq!(state.playback.playing, playing);
+            assert_eq!(state.session.as_ref().unwrap().deeds().len(), 1);
+        }
         // Whoever goes elsewhere meanwhile has thought better of it.
         state.session.as_ref().unwrap().advance(Time::from_secs_f64(400.0), usize::MAX);
-        state.apply(Msg::Seek(Time::from_secs_f64(119.0)));
+        state.apply(Msg::Seek(Time::from_secs_f64(109.0)));
         state.apply(Msg::Type(scale));
         assert!(state.late().is_some());
         state.apply(Msg::Seek(Time::from_secs_f64(10.0)));
