@@ -14,7 +14,14 @@ async function write(page, text) {
 }
 
 /** The lines in view. */
-const lines = (page) => page.locator(".cm-line").allTextContents();
+/** The lines of the editor, from one on, are `wanted`, now or soon: what has grown out of sight is drawn with the next picture. */
+async function reads(page, wanted, from = 0) {
+  for (let round = 0; ; round++) {
+    const lines = (await page.locator(".cm-line").allTextContents()).slice(from);
+    if (round === 50 || lines.join("\n") === wanted.join("\n")) return assert.deepEqual(lines, wanted);
+    await page.waitForTimeout(40);
+  }
+}
 
 /** Waits until the editor's help has been fetched: it is when the editor has the focus. */
 const helped = (page) => page.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => /\/assist\.js(\?|$)/.test(name)));
@@ -35,14 +42,14 @@ pageTest("fields, values and names are completed by keyboard alone", {}, async (
   assert.match(await options(page).first().textContent(), /Volume/);
   await page.waitForTimeout(100);
   await page.keyboard.press("Enter");
-  assert.deepEqual((await lines(page)).slice(-2), ["    volumeMounts:", "    - name: data"]);
+  await reads(page, ["    volumeMounts:", "    - name: data"], -2);
   await page.keyboard.press("Enter");
   await page.keyboard.type("mou", { delay: 20 });
   await options(page).filter({ hasText: "mountPath" }).waitFor();
   await page.waitForTimeout(100);
   await page.keyboard.press("Tab");
   await page.keyboard.type("/data");
-  assert.equal((await lines(page)).at(-1), "      mountPath: /data");
+  await reads(page, ["      mountPath: /data"], -1);
   await page.getByText("The cluster accepts this.").waitFor();
   // Escape closes the list, a second one and Tab leave the editor.
   await page.keyboard.press("Enter");
@@ -86,16 +93,16 @@ pageTest("format and the two forms of a list, each one step of undo", {}, async 
   const even = crooked.replace("    name: web", "  name: web").replace(/ {4}containers[\s\S]*/, "  containers:\n  - name: a\n    image: nginx\n    command: [sh, -c, date]\n");
   await write(page, crooked);
   await page.keyboard.press("Shift+Alt+F");
-  assert.deepEqual(await lines(page), even.split("\n"));
+  await reads(page, even.split("\n"));
   await page.keyboard.press("Control+z");
-  assert.deepEqual(await lines(page), crooked.split("\n"));
+  await reads(page, crooked.split("\n"));
   await page.keyboard.press("Control+y");
   await page.keyboard.press("Control+End");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Shift+Alt+L");
-  assert.deepEqual((await lines(page)).slice(-5), ["    command:", "    - sh", "    - -c", "    - date", ""]);
+  await reads(page, ["    command:", "    - sh", "    - -c", "    - date", ""], -5);
   await page.keyboard.press("Shift+Alt+L");
-  assert.deepEqual(await lines(page), even.split("\n"));
+  await reads(page, even.split("\n"));
   await write(page, "a: [");
   await page.keyboard.press("Shift+Alt+F");
   await page.getByText("The text is not valid YAML yet").waitFor();
@@ -113,7 +120,7 @@ pageTest("all fixes are shown before they are made, by keyboard alone", {}, asyn
   assert.deepEqual(await dialog.locator("tr.added code").allTextContents(), ["    command: [sh, -c, date]", "    imagePullPolicy: Always"]);
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "hidden" });
-  assert.equal((await lines(page)).join("\n"), broken);
+  await reads(page, broken.split("\n"));
   await page.waitForFunction(() => document.activeElement.closest(".cm-editor"));
   await page.keyboard.press("Shift+Alt+M");
   await dialog.getByText("2 fixes").waitFor();
@@ -121,7 +128,7 @@ pageTest("all fixes are shown before they are made, by keyboard alone", {}, asyn
   await page.getByText("The cluster accepts this.").waitFor();
   await page.waitForFunction(() => document.activeElement.closest(".cm-editor"));
   await page.keyboard.press("Control+z");
-  assert.equal((await lines(page)).join("\n"), broken);
+  await reads(page, broken.split("\n"));
 });
 
 pageTest("marks stay on their words while one types before, between and behind them", {}, async ({ page }) => {
