@@ -16,6 +16,10 @@ pub(crate) const IN_TABLE: usize = 200;
 /// From how many new ones at once on they do not fade in one by one: each that does is a layer of its own to the browser.
 const FLOOD: usize = 12;
 
+/// So many of a flood are shown: whoever scrubs through it sees the newest at once, and no more than fit are laid out for each
+/// picture.
+const IN_A_FLOOD: usize = 16;
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     /// The newest ones, and how many there are in all.
@@ -64,9 +68,11 @@ pub(crate) fn Events(props: &Props) -> Html {
             </div>
         };
     }
-    // The newest comes first: counted from the end, an event keeps its number, and only new ones fade in.
+    // The newest comes first: counted from the end, an event keeps its number, and only new ones fade in. In a flood hardly one
+    // stays: its row is written over.
+    let most = if flood { IN_A_FLOOD } else { BESIDE };
     let item = |(index, row): (usize, &EventRow)| {
-        let key = count - index;
+        let key = if flood { index } else { count - index };
         html! {
             <li class={yew::classes!("event", row.warning.then_some("warning"))} {key}>
                 <span class="time">{ clock(row.last, false) }</span>
@@ -78,5 +84,5 @@ pub(crate) fn Events(props: &Props) -> Html {
             </li>
         }
     };
-    html! { <ul class={flood.then_some("flood")}>{ for rows.iter().take(BESIDE).enumerate().map(item) }</ul> }
+    html! { <ul class={flood.then_some("flood")}>{ for rows.iter().take(most).enumerate().map(item) }</ul> }
 }

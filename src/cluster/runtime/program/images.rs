@@ -16,16 +16,25 @@ const LIST: &str = include_str!("images.txt");
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Image {
     pub name: &'static str,
-    /// Its lines, as they stand.
-    text: &'static str,
+    lines: &'static [Line],
 }
 
-/// The parts of the list.
-fn all() -> impl Iterator<Item = Image> {
-    LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#')).filter_map(|part| {
+/// What a line is about, and what it says of it.
+type Line = (&'static str, &'static str);
+
+/// The parts of the list: it is a text, and thousands of Pods ask for the same few images, each at every probe.
+static PARTS: LazyLock<Vec<(&'static str, Vec<Line>)>> = LazyLock::new(|| {
+    let parts = LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#'));
+    let read = |part: &'static str| {
         let (name, text) = part.trim_start().split_once('\n')?;
-        Some(Image { name, text })
-    })
+        Some((name, text.lines().filter_map(|line| line.trim_start().split_once(' ')).collect()))
+    };
+    parts.filter_map(read).collect()
+});
+
+/// Every image of the list.
+fn all() -> impl Iterator<Item = Image> {
+    PARTS.iter().map(|(name, lines)| Image { name, lines })
 }
 
 /// The repository of an image as manifests write it, without registry, `library/`, tag and digest.
@@ -42,7 +51,7 @@ fn repository(image: &str) -> &str {
     name.strip_prefix("library/").unwrap_or(name)
 }
 
-/// The catalogue by name. It is a text, and thousands of Pods ask for the same few images.
+/// The catalogue by name.
 static BY_NAME: LazyLock<Map<&'static str, Image>> = LazyLock::new(|| {
     let mut known = Map::new();
     for image in all() {
@@ -67,7 +76,7 @@ pub(crate) fn serving(program: &str) -> Option<Image> {
 
 impl Image {
     fn value(&self, key: &str) -> Option<&'static str> {
-        self.text.lines().find_map(|line| line.trim_start().strip_prefix(key)?.strip_prefix(' '))
+        self.lines.iter().find(|(about, _)| *about == key).map(|(_, said)| *said)
     }
 
     fn words(&self, key: &str) -> impl Iterator<Item = &'static str> + use<> {
@@ -148,7 +157,7 @@ impl Image {
 
     /// Files it brings: name and text.
     pub fn files(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
-        self.text.lines().filter_map(|line| line.trim_start().strip_prefix("file ")?.split_once(' '))
+        self.lines.iter().filter(|(about, _)| *about == "file").filter_map(|(_, said)| said.split_once(' '))
     }
 
     /// How it takes the signal that stops it: exits after a while with a code, or not at all.
@@ -166,14 +175,9 @@ impl Image {
 
     /// Its line of that number: when it is written, whether to standard error, and the text before [`stamped`].
     pub fn line(&self, number: usize, started: Time) -> Option<(Time, bool, &'static str)> {
-        let lines = || {
-            self.text.lines().filter_map(|line| {
-                let line = line.trim_start();
-                let error = line.strip_prefix("! ").map(|text| (true, text));
-                error.or_else(|| line.strip_prefix("> ").map(|text| (false, text)))
-            })
-        };
-        let (stderr, text) = lines().nth(number)?;
+        let lines = || self.lines.iter().filter(|(about, _)| matches!(*about, "!" | ">"));
+        let (about, text) = *lines().nth(number)?;
+        let stderr = about == "!";
         // The first lines come while it starts, the last one when it is ready.
         let count = u32::try_from(lines().count()).unwrap_or(1).max(1);
         let part = u32::try_from(number + 1).unwrap_or(1);
@@ -253,11 +257,13 @@ mod tests {
             "also", "args", "config", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size",
             "start", "stop", "taken", "tools", "user", ">", "!",
         ];
+        let lines = LIST.lines().filter(|line| line.starts_with(' '));
+        for line in lines.clone() {
+            let key = line.trim_start().split(' ').next().unwrap_or_default();
+            assert!(keys.contains(&key), "{line}");
+        }
+        assert_eq!(all().map(|image| image.lines.len()).sum::<usize>(), lines.count());
         for image in all() {
-            for line in image.text.lines() {
-                let key = line.trim_start().split(' ').next().unwrap_or_default();
-                assert!(keys.contains(&key), "{}: {line}", image.name);
-            }
             assert!(image.size().is_some(), "{} has no size", image.name);
             assert!(matches!(image.tools().next(), Some("busybox" | "alpine" | "debian" | "none")), "{}", image.name);
         }
