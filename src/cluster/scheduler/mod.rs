@@ -97,7 +97,9 @@ impl Scheduler {
         let key = &change.key;
         let Some(pod) = world.store.get(key).and_then(Object::as_pod) else {
             self.queue.remove(key);
-            self.nominated.remove(key);
+            if self.nominated.remove(key).is_some() {
+                self.give_back(change, world);
+            }
             self.leave(key, world);
             return;
         };
@@ -134,6 +136,13 @@ impl Scheduler {
         if changed || !self.queue.contains(&change.key) {
             self.queue.add(&change.key, pod.spec.priority.unwrap_or(0), world.now);
         }
+    }
+
+    /// Room was promised to a Pod that is gone: those who are not more important counted it as taken, and are tried again
+    /// (scheduler: eventhandlers.go deletePodFromSchedulingQueue, 1.33).
+    fn give_back(&mut self, change: &Change, world: &World) {
+        let priority = change.object.as_pod().and_then(|pod| pod.spec.priority).unwrap_or(0);
+        self.queue.helped_up_to(priority, Helps::PodLeft, world.now);
     }
 
     fn leave(&mut self, key: &ObjectKey, world: &World) {

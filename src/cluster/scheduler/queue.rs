@@ -133,11 +133,17 @@ impl Queue {
 
     /// Something happened that may help some.
     pub fn helped(&mut self, by: Helps, now: Time) {
+        self.helped_up_to(i32::MAX, by, now);
+    }
+
+    /// Something happened that may help some of those who are not more important than `priority`.
+    pub fn helped_up_to(&mut self, priority: i32, by: Helps, now: Time) {
+        let fits = |key: &&ObjectKey| self.waiting.get(*key).is_some_and(|waiting| waiting.priority <= priority);
         let may: BTreeSet<ObjectKey> = self
             .unschedulable
             .iter()
             .filter(|(plugin, _)| by.with(**plugin))
-            .flat_map(|(_, keys)| keys.keys().cloned())
+            .flat_map(|(_, keys)| keys.keys().filter(fits).cloned())
             .collect();
         for key in may {
             self.activate(&key, now);

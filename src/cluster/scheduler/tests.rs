@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::{Action, Cluster, Config, ObjectKey};
+use crate::cluster::{Action, Cluster, Config, ObjectKey, Propagation};
 
 fn cluster(nodes: u32) -> Cluster {
     Cluster::new(Config { nodes, ..Config::default() })
@@ -108,6 +108,28 @@ fn the_more_important_pod_takes_the_room() {
     assert!(low.metadata.deletion_timestamp.is_some());
     let condition = low.status.conditions.iter().flatten().find(|condition| condition.type_ == "DisruptionTarget");
     assert_eq!(condition.unwrap().reason.as_deref(), Some("PreemptionByScheduler"));
+}
+
+#[test]
+fn room_that_was_promised_is_free_again_when_the_promise_is_gone() {
+    let mut cluster = cluster(1);
+    let mut slow = asking("1200m");
+    slow[0]["lifecycle"] = json!({"preStop": {"sleep": {"seconds": 25}}});
+    create(&mut cluster, pod("low", json!({"containers": slow, "priority": 0})));
+    cluster.run_until(cluster.now() + Duration::from_secs(10));
+    create(&mut cluster, pod("high", json!({"containers": asking("1200m"), "priority": 1000})));
+    assert_eq!(get(&cluster, "high").status.nominated_node_name.as_deref(), Some("node-1"));
+    // It would fit beside the one that goes, but not beside the one that is to come.
+    let small = json!({"containers": asking("700m"), "priority": 500, "preemptionPolicy": "Never"});
+    create(&mut cluster, pod("small", small));
+    assert!(why(&cluster, "small").starts_with("0/1 nodes are available: 1 Insufficient cpu."));
+    let key = ObjectKey::new(Kind::Pod, "default", "high");
+    cluster.act(Action::Delete { key, grace: None, propagation: Propagation::Background }).unwrap();
+    cluster.run_until(cluster.now() + Duration::from_secs(12));
+    assert!(
+        cluster.store().pod("default", "high").is_none() && get(&cluster, "low").metadata.deletion_timestamp.is_some()
+    );
+    assert_eq!(node(&cluster, "small"), Some("node-1"));
 }
 
 #[test]
