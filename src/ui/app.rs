@@ -356,7 +356,7 @@ fn Page() -> Html {
                     }
                     { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
-                    <Events rows={told.clone()} full={false} />
+                    <Events rows={told.clone()} full={false} afar={state.scene.afar()} />
                 </div>
             </aside>
         }
@@ -385,7 +385,7 @@ fn Page() -> Html {
                 {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
                 pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
-        Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
+        Tab::Events => html! { <Events rows={told.clone()} full={true} afar={state.scene.afar()} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! {
             <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}

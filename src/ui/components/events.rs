@@ -16,9 +16,8 @@ pub(crate) const IN_TABLE: usize = 200;
 /// From how many new ones at once on they do not fade in one by one: each that does is a layer of its own to the browser.
 const FLOOD: usize = 12;
 
-/// So many of a flood are shown: whoever scrubs through it sees the newest at once, and no more than fit are laid out for each
-/// picture.
-const IN_A_FLOOD: usize = 16;
+/// So many of a flood, or of a crowd of Pods, are shown: as many as fit, so that no more is laid out for each picture.
+const IN_A_FLOOD: usize = 20;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -26,6 +25,8 @@ pub(crate) struct Props {
     pub rows: Same<(Vec<EventRow>, usize)>,
     /// In full, with source and object, as a table.
     pub full: bool,
+    /// They are those of a crowd of Pods, where they come and go all the time.
+    pub afar: bool,
 }
 
 #[component]
@@ -33,7 +34,7 @@ pub(crate) fn Events(props: &Props) -> Html {
     let words = use_words();
     let known = use_mut_ref(|| 0);
     let (rows, count) = (&props.rows.0.0, props.rows.0.1);
-    let flood = count.abs_diff(known.replace(count)) >= FLOOD;
+    let flood = count.abs_diff(known.replace(count)) >= FLOOD || props.afar;
     if rows.is_empty() {
         return html! { <div class="empty"><p>{ words.say("events-none") }</p></div> };
     }
