@@ -1,10 +1,12 @@
 //! One attempt of a probe: how long it takes, what it finds, the event it leaves (kubelet: prober/prober.go,
 //! pkg/probe, 1.36).
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use k8s_openapi::pooled;
 
 use super::Cx;
 use super::probes::name;
@@ -77,15 +79,15 @@ pub(super) fn begin(
             return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
         };
         let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
-        let scheme = action.scheme.as_deref().unwrap_or("HTTP").to_ascii_lowercase();
+        let scheme = action.scheme.as_deref().unwrap_or("HTTP");
         let asked = action.host.as_deref().filter(|host| !host.is_empty());
         let host = asked.unwrap_or(&ip);
         let slash = if path.starts_with('/') { "" } else { "/" };
-        let url = format!("{scheme}://{host}:{port}{slash}{path}");
+        let url = || format!("{}://{host}:{port}{slash}{path}", scheme.to_ascii_lowercase());
         return match http(worker, asked, port, path, cx) {
             // The recordings' listeners know no TLS.
-            HttpAnswer::Status(_) if scheme == "https" && cx.world.config.sim_variables => {
-                let text = format!("Get \"{url}\": http: server gave HTTP response to HTTPS client");
+            HttpAnswer::Status(_) if scheme.eq_ignore_ascii_case("https") && cx.world.config.sim_variables => {
+                let text = format!("Get \"{}\": http: server gave HTTP response to HTTPS client", url());
                 attempt(NETWORK, Finding::Fails(text))
             }
             HttpAnswer::Status(code) if (200..400).contains(&code) => attempt(NETWORK, Finding::Passes),
@@ -93,12 +95,13 @@ pub(super) fn begin(
                 attempt(NETWORK, Finding::Fails(format!("HTTP probe failed with statuscode: {code}")))
             }
             HttpAnswer::Refused => {
-                let text = format!("Get \"{url}\": dial tcp {host}:{port}: connect: connection refused");
+                let text = format!("Get \"{}\": dial tcp {host}:{port}: connect: connection refused", url());
                 attempt(NETWORK, Finding::Fails(text))
             }
             HttpAnswer::Hangs => {
                 let text = format!(
-                    "Get \"{url}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"
+                    "Get \"{}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+                    url()
                 );
                 attempt(timeout, Finding::Fails(text))
             }
@@ -169,7 +172,7 @@ pub(super) fn end(
         pod: worker.uid.clone(),
         container: container.name.to_shared(),
         attempt: attempt_number,
-        event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: message.as_str().into() },
+        event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: pooled(&message) },
     }));
     if verdict != Some(true) {
         worker.container_event(cx, &container.name, true, "Unhealthy", message);
@@ -204,14 +207,15 @@ pub(super) fn port_of(container: &Container, port: &IntOrString) -> Option<u16> 
 /// A request of the kubelet over `protocol`; without a host it goes to the Pod.
 fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: String) -> Ask {
     Ask {
-        host: host.unwrap_or_default().into(),
+        host: pooled(host.unwrap_or_default()),
         port,
         protocol,
-        label: label.into(),
-        method: "GET".into(),
-        path: path.into(),
+        label: pooled(&label),
+        method: pooled("GET"),
+        path: pooled(path),
         agent: "kube-probe/1.36",
-        ..Ask::default()
+        body: Rc::default(),
+        timeout: None,
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::pooled;
+
 use super::super::machine::Reply;
 use super::super::tools::phrase;
 use super::{Desk, Question, Site, What};
@@ -35,7 +37,7 @@ pub(super) fn answer(site: &Site, question: &Question, desk: &mut Desk) -> Reply
         _ => "",
     };
     let body = if question.method == "HEAD" { [].into() } else { answer.body };
-    Reply::Http { status: answer.status, server: server.into(), body }
+    Reply::Http { status: answer.status, server: pooled(server), body }
 }
 
 /// A text of the catalogue with what it names filled in.
