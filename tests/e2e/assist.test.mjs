@@ -13,7 +13,6 @@ async function write(page, text) {
   await page.keyboard.insertText(text);
 }
 
-/** The lines in view. */
 /** The lines of the editor, from one on, are `wanted`, now or soon: what has grown out of sight is drawn with the next picture. */
 async function reads(page, wanted, from = 0) {
   for (let round = 0; ; round++) {

@@ -257,7 +257,8 @@ mod tests {
             "also", "args", "config", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size",
             "start", "stop", "taken", "tools", "user", ">", "!",
         ];
-        let lines = LIST.lines().filter(|line| line.starts_with(' '));
+        let parts = LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#'));
+        let lines = parts.flat_map(|part| part.trim_start().lines().skip(1));
         for line in lines.clone() {
             let key = line.trim_start().split(' ').next().unwrap_or_default();
             assert!(keys.contains(&key), "{line}");
