@@ -65,11 +65,26 @@ impl Hasher for Fx {
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-        if !rest.is_empty() {
-            let mut last = [0; 8];
-            last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-            self.add(u64::from_le_bytes(last));
+        if rest.is_empty() {
+            return;
         }
+        // The last word of a longer text may say again what the one before it said.
+        match bytes.last_chunk::<8>() {
+            Some(last) => self.add(u64::from_le_bytes(*last)),
+            None => self.add(rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte))),
+        }
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.add(number.into());
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.add(number);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.add(number as u64);
     }
 
     fn finish(&self) -> u64 {
@@ -228,17 +243,31 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
         self.entry(slot)?.as_mut().map(|(_, value)| value)
     }
 
+    /// The value in a slot that [`Table::slot`] told, to be changed, unless it was removed since.
+    pub fn at_mut(&mut self, slot: u32) -> Option<&mut V> {
+        self.entry(slot)?.as_mut().map(|(_, value)| value)
+    }
+
+    /// The slot of a key; of a new entry, under the key that `own` makes, where there is none.
+    pub fn slot_or_default<Q: Hash + Eq + ?Sized>(&mut self, key: &Q, own: impl FnOnce(&Q) -> K) -> u32
+    where
+        V: Default,
+        K: Borrow<Q>,
+    {
+        match self.find(key) {
+            Some((_, slot)) => slot,
+            None => self.add(own(key), V::default()),
+        }
+    }
+
     /// The value of a key, to be changed; a new one, under the key that `own` makes, where there is none.
     pub fn or_default<Q: Hash + Eq + ?Sized>(&mut self, key: &Q, own: impl FnOnce(&Q) -> K) -> Option<&mut V>
     where
         V: Default,
         K: Borrow<Q>,
     {
-        let slot = match self.find(key) {
-            Some((_, slot)) => slot,
-            None => self.add(own(key), V::default()),
-        };
-        self.entry(slot)?.as_mut().map(|(_, value)| value)
+        let slot = self.slot_or_default(key, own);
+        self.at_mut(slot)
     }
 
     /// Puts a value in; the one that was there comes out.
@@ -253,7 +282,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
     }
 
     /// Puts in what is not there, and tells its slot.
-    fn add(&mut self, key: K, value: V) -> u32 {
+    pub fn add(&mut self, key: K, value: V) -> u32 {
         self.reserve();
         let hash = hash(&key);
         let slot = match self.holes.pop() {

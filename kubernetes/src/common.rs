@@ -107,9 +107,11 @@ impl<T: Clone> Items<T> {
         Rc::make_mut(&mut self.0)
     }
 
-    /// Puts an item at the end.
+    /// Puts an item at the end. Such a list is short and stays as it is for long: no room is kept for more.
     pub fn push(&mut self, item: T) {
-        self.to_mut().push(item);
+        let items = self.to_mut();
+        items.reserve_exact(1);
+        items.push(item);
     }
 
     /// Keeps the items for which `keep` says so.

@@ -28,7 +28,7 @@ pub trait Recipe<T> {
     /// The value, the same each time.
     fn make(&self) -> T;
     /// The uid of what the value is about.
-    fn subject(&self) -> &str;
+    fn subject(&self) -> &Rc<str>;
 }
 
 struct Told<T, R: ?Sized> {
@@ -251,7 +251,7 @@ mod tests {
         assert!(Shared::ptr_eq(&first, &status(1).packed(Some((&first, &status(1))), &mut Vec::new())));
     }
 
-    struct Made(std::cell::Cell<u32>);
+    struct Made(std::cell::Cell<u32>, Rc<str>);
 
     impl Recipe<PodStatus> for Rc<Made> {
         fn make(&self) -> PodStatus {
@@ -259,17 +259,17 @@ mod tests {
             PodStatus { phase: Some("Running".to_owned().into()), ..PodStatus::default() }
         }
 
-        fn subject(&self) -> &str {
-            "u1"
+        fn subject(&self) -> &Rc<str> {
+            &self.1
         }
     }
 
     #[test]
     fn what_is_told_is_made_once_when_somebody_looks() {
-        let made = Rc::new(Made(std::cell::Cell::new(0)));
+        let made = Rc::new(Made(std::cell::Cell::new(0), "u1".into()));
         let told = Shared::told(made.clone());
         let kept = told.packed(None, &mut Vec::new());
-        assert_eq!((made.0.get(), told.recipe().map(Recipe::subject)), (0, Some("u1")));
+        assert_eq!((made.0.get(), told.recipe().map(|it| &**it.subject())), (0, Some("u1")));
         assert!(Shared::ptr_eq(&told, &kept) && !kept.is_packed());
         assert_eq!((told.phase.as_deref(), kept.phase.as_deref()), (Some("Running"), Some("Running")));
         assert_eq!(made.0.get(), 1);

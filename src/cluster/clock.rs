@@ -1,10 +1,10 @@
 //! Virtual time: instants, the way Go prints durations, and the queue of what is due.
 
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
-use collections::SharedMap;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 /// A virtual instant: microseconds since the run began.
@@ -69,10 +69,12 @@ pub fn go_duration(duration: Duration) -> String {
     }
     let fraction = |value: u128, unit: u128, name: &str| {
         let (whole, rest) = (value / unit, value % unit);
+        if rest == 0 {
+            return format!("{whole}{name}");
+        }
         let digits = unit.to_string().len() - 1;
         let rest = format!("{rest:0digits$}");
-        let rest = rest.trim_end_matches('0');
-        if rest.is_empty() { format!("{whole}{name}") } else { format!("{whole}.{rest}{name}") }
+        format!("{whole}.{}{name}", rest.trim_end_matches('0'))
     };
     match nanos {
         0..1_000 => format!("{nanos}ns"),
@@ -90,45 +92,62 @@ pub fn go_duration(duration: Duration) -> String {
     }
 }
 
-/// What is due when. Things due at one instant come in the order they were put in. What comes next stands last, where it
-/// is taken without moving the others.
+/// What is due when. Things due at one instant come in the order they were put in.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
-    due: SharedMap<Reverse<(Time, u64)>, T>,
+    /// Instants, the order of putting in, and where the thing itself lies: what is moved about is small.
+    order: BinaryHeap<Reverse<(Time, u64, usize)>>,
+    things: Vec<Option<T>>,
+    /// Places among the things that are free.
+    holes: Vec<usize>,
     next: u64,
 }
 
 impl<T> Default for Queue<T> {
     fn default() -> Self {
-        Self { due: SharedMap::default(), next: 0 }
+        Self { order: BinaryHeap::new(), things: Vec::new(), holes: Vec::new(), next: 0 }
     }
 }
 
-impl<T: Clone> Queue<T> {
+impl<T> Queue<T> {
     /// Puts `what` in for the instant `at`.
     pub fn push(&mut self, at: Time, what: T) {
-        self.due.insert(Reverse((at, self.next)), what);
+        let hole = self.holes.pop().and_then(|hole| Some((hole, self.things.get_mut(hole)?)));
+        let place = match hole {
+            Some((hole, free)) => {
+                *free = Some(what);
+                hole
+            }
+            None => {
+                self.things.push(Some(what));
+                self.things.len() - 1
+            }
+        };
+        self.order.push(Reverse((at, self.next, place)));
         self.next += 1;
     }
 
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
-        self.due.last_key_value().map(|(Reverse((at, _)), _)| *at)
+        self.order.peek().map(|Reverse((at, ..))| *at)
     }
 
     /// The next thing, with its instant.
     pub fn pop(&mut self) -> Option<(Time, T)> {
-        self.due.pop_last().map(|(Reverse((at, _)), what)| (at, what))
+        let Reverse((at, _, place)) = self.order.pop()?;
+        let what = self.things.get_mut(place)?.take()?;
+        self.holes.push(place);
+        Some((at, what))
     }
 
     /// How many things wait.
     pub fn len(&self) -> usize {
-        self.due.len()
+        self.order.len()
     }
 
     /// Whether nothing is due any more.
     pub fn is_empty(&self) -> bool {
-        self.due.is_empty()
+        self.order.is_empty()
     }
 }
 

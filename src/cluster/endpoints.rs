@@ -54,12 +54,12 @@ impl Endpoints {
     }
 
     /// Takes in a change.
-    pub(crate) fn see(&mut self, change: &Change, store: &Store) {
+    pub(crate) fn see(&mut self, change: &Change, now: Option<&Object>, store: &Store) {
         match change.key.kind {
             Kind::Service => self.see_service(&change.key, store),
             Kind::Pod => {
                 let Some(services) = self.services.get(&change.key.namespace) else { return };
-                let pod = store.get(&change.key).and_then(Object::as_pod);
+                let pod = now.and_then(Object::as_pod);
                 for service in services {
                     let found = pod.and_then(|pod| endpoint(service, &change.key, pod, store));
                     let endpoints = self.of.entry(service.clone()).or_default();

@@ -103,6 +103,7 @@ impl Cluster {
             journal: Vec::new(),
             logs: Logs::default(),
             metrics: metrics::Metrics::default(),
+            mould: api_server::Mould::default(),
             silent: node_lifecycle::Silent::new(),
             network: network::Network::new(seed),
             stirred: false,

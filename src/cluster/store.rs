@@ -1,6 +1,7 @@
 //! The API objects of the cluster: what etcd holds, and what changed in it.
 
 use std::collections::VecDeque;
+use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
 use collections::{Map, SharedMap, Table};
@@ -11,7 +12,7 @@ use super::by_key::ByKey;
 use crate::api::{Kind, Object, Pod, Shared};
 
 /// Names one object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ObjectKey {
     /// Its kind.
     pub kind: Kind,
@@ -19,6 +20,14 @@ pub struct ObjectKey {
     pub namespace: Rc<str>,
     /// Its name.
     pub name: Rc<str>,
+}
+
+impl Hash for ObjectKey {
+    /// Objects of one name seldom stand in two namespaces, and every look into a table hashes its key.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.kind.hash(state);
+        self.name.hash(state);
+    }
 }
 
 impl ObjectKey {
@@ -124,7 +133,7 @@ impl Store {
             return;
         }
         self.resource_version += 1;
-        object.set_resource_version(Some(&self.resource_version.to_string()));
+        object.set_resource_version(Some(decimal(self.resource_version, &mut [0; 20])));
         let old = self.objects.insert(&key, object.clone());
         self.index(&key, old.as_ref(), Some(&object));
         let kind = if old.is_some() { ChangeKind::Modified } else { ChangeKind::Added };
@@ -214,6 +223,19 @@ impl Store {
     }
 }
 
+/// A number as the API writes it, in `room`: every write of an object gets a new one.
+fn decimal(number: u64, room: &mut [u8; 20]) -> &str {
+    let (mut rest, mut begin) = (number, room.len());
+    for (place, digit) in room.iter_mut().enumerate().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        (rest, begin) = (rest / 10, place);
+        if rest == 0 {
+            break;
+        }
+    }
+    room.get(begin..).and_then(|digits| std::str::from_utf8(digits).ok()).unwrap_or_default()
+}
+
 /// The owner references of an object.
 fn owners(object: Option<&Object>) -> &[OwnerReference] {
     object.and_then(|object| object.metadata().owner_references.as_deref()).unwrap_or_default()
@@ -225,5 +247,17 @@ fn unchanged(old: &Object, new: &Object) -> bool {
         // Most differ in their status: it is looked at first.
         (Object::Pod(a), Object::Pod(b)) => a.status == b.status && a == b,
         _ => old == new,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn a_version_is_written_as_a_number() {
+        for number in [0, 7, 10, 1_234_567, u64::MAX] {
+            assert_eq!(decimal(number, &mut [0; 20]), number.to_string());
+        }
     }
 }

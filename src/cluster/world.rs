@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
+use super::api_server::Mould;
 use super::controllers;
 use super::endpoints::Endpoints;
 use super::events::Correlators;
@@ -57,6 +58,7 @@ pub(crate) struct World {
     pub journal: Vec<Record>,
     pub logs: Logs,
     pub metrics: Metrics,
+    pub mould: Mould,
     pub silent: node_lifecycle::Silent,
     pub network: network::Network,
     /// Whether a container has begun or ended since the load was looked at.

@@ -3,6 +3,8 @@
 use collections::{Map as BTreeMap, Table};
 use std::rc::Rc;
 
+use k8s_openapi::Text;
+
 use super::packer::Packer;
 use super::places::Places;
 use crate::api::{Kind, Object};
@@ -27,6 +29,8 @@ pub(crate) struct Chronicle {
     records: Vec<Record>,
     versions: ByKey<Places>,
     pods: Table<Rc<str>, PodIndex>,
+    /// Whom the last record was about, and where that is among them: the next one is often about the same Pod.
+    last: Option<(Rc<str>, u32)>,
     /// Changes of the files of each volume, by its key.
     disks: Table<Rc<str>, Vec<u32>>,
     /// What flowed, in order of its being noted.
@@ -46,6 +50,9 @@ pub(crate) struct Chronicle {
     packer: Packer,
 }
 
+/// So many records the story of a Pod has that starts, becomes ready and is asked to go again.
+const A_STORY: usize = 36;
+
 /// A place in the journal: a run ends long before there are more of them than this counts.
 fn place(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
@@ -57,6 +64,23 @@ impl Chronicle {
         for record in journal {
             self.push(record);
         }
+    }
+
+    /// The index of the Pod of `uid`.
+    fn pod_index(&mut self, uid: &Rc<str>) -> Option<&mut PodIndex> {
+        let known = self.last.as_ref().filter(|(last, _)| Rc::ptr_eq(last, uid));
+        let slot = match known {
+            Some((_, slot)) => *slot,
+            None => {
+                let slot = self.pods.slot_or_default(uid, Rc::clone);
+                self.last = Some((uid.clone(), slot));
+                if let Some(new) = self.pods.at_mut(slot).filter(|index| index.story.capacity() == 0) {
+                    new.story.reserve(A_STORY);
+                }
+                slot
+            }
+        };
+        self.pods.at_mut(slot)
     }
 
     fn push(&mut self, record: Record) {
@@ -71,20 +95,20 @@ impl Chronicle {
                     self.count_event(place, change.kind);
                 }
                 let pod = match &change.object {
-                    Object::Pod(pod) => Some(pod.uid()),
+                    Object::Pod(pod) => Some(pod.shared_uid()),
                     Object::Event(event) => match event.recipe() {
-                        Some(recipe) => Some(recipe.subject()),
-                        None => event.involved_object.uid.as_deref(),
+                        Some(recipe) => Some(recipe.subject().clone()),
+                        None => event.involved_object.uid.as_ref().map(Text::to_shared),
                     },
                     _ => None,
                 };
-                if let Some(index) = pod.and_then(|pod| self.pods.or_default(pod, |uid| uid.into())) {
+                if let Some(index) = pod.and_then(|pod| self.pod_index(&pod)) {
                     index.story.push(place);
                 }
                 !matches!(change.key.kind, Kind::Node | Kind::ServiceAccount | Kind::Namespace)
             }
             Happening::Runtime(note) => {
-                let Some(index) = self.pods.or_default(&note.pod, Rc::clone) else { return };
+                let Some(index) = self.pod_index(&note.pod) else { return };
                 index.story.push(place);
                 match &note.event {
                     RuntimeEvent::Probed { probe, ok, .. } => {
@@ -94,7 +118,7 @@ impl Chronicle {
                 }
             }
             Happening::Log(line) => {
-                if let Some(index) = self.pods.or_default(&line.pod, Rc::clone) {
+                if let Some(index) = self.pod_index(&line.pod) {
                     index.logs.push(place);
                 }
                 false
@@ -106,7 +130,7 @@ impl Chronicle {
                 false
             }
             Happening::Decided(decision) => {
-                if let Some(index) = self.pods.or_default(&decision.pod, Rc::clone) {
+                if let Some(index) = self.pod_index(&decision.pod) {
                     index.story.push(place);
                 }
                 false

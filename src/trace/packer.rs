@@ -15,6 +15,8 @@ const MANY: usize = 2_000;
 /// Of fewer a journal of so many records is kept whole: packing costs a quarter of what simulating does, and every look at
 /// what is packed costs again.
 const ROOM: usize = 350_000;
+/// Of so many owners at a time a Pod is remembered.
+const OWNERS: usize = 64;
 /// For each record beyond that so many older ones are packed: it catches up without a standstill.
 const PACE: usize = 4;
 
@@ -25,6 +27,8 @@ pub(super) struct Packer {
     done: usize,
     /// Of each reason one Event, packed and whole: another one of it differs in little.
     samples: BTreeMap<String, (Shared<Event>, Shared<Event>)>,
+    /// Of each owner one new Pod, packed and whole: its next one differs in its name and its token.
+    siblings: BTreeMap<Rc<str>, (Pod, Rc<Pod>)>,
     /// Room to work in.
     scratch: Vec<u8>,
 }
@@ -39,6 +43,17 @@ fn part<T: Part + Default + Clone>(
     // What is packed already would have to be unpacked to be compared with.
     let before = kept.zip(old).filter(|(kept, old)| kept.is_packed() && !old.is_packed());
     now.packed(before, scratch)
+}
+
+/// `pod` as what differs from the one before, or from a sibling, which is given as it is kept and as it was.
+fn differing(pod: &Pod, before: Option<(&Pod, &Pod)>, scratch: &mut Vec<u8>) -> Pod {
+    let (kept, old) = before.unzip();
+    Pod {
+        metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata), scratch),
+        resource_version: pod.resource_version.clone(),
+        spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec), scratch),
+        status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status), scratch),
+    }
 }
 
 impl Packer {
@@ -63,12 +78,9 @@ impl Packer {
             Object::Pod(pod) => {
                 let kept = before.as_ref().and_then(Object::as_pod);
                 let old = change.old.as_ref().and_then(Object::as_pod);
-                let scratch = &mut self.scratch;
-                Object::Pod(Rc::new(Pod {
-                    metadata: part(&pod.metadata, kept.map(|it| &it.metadata), old.map(|it| &it.metadata), scratch),
-                    resource_version: pod.resource_version.clone(),
-                    spec: part(&pod.spec, kept.map(|it| &it.spec), old.map(|it| &it.spec), scratch),
-                    status: part(&pod.status, kept.map(|it| &it.status), old.map(|it| &it.status), scratch),
+                Object::Pod(Rc::new(match kept.zip(old) {
+                    Some(before) => differing(pod, Some(before), &mut self.scratch),
+                    None => self.new_pod(pod),
                 }))
             }
             Object::Event(event) if event.is_packed() => return None,
@@ -78,6 +90,23 @@ impl Packer {
         // An earlier object of the same name is not the one before a new one.
         let old = if change.old.is_some() && before.is_some() { before } else { change.old.clone() };
         Some(Change { kind: change.kind, key: change.key.clone(), object, old })
+    }
+
+    /// A Pod that nothing is known of before.
+    fn new_pod(&mut self, pod: &Rc<Pod>) -> Pod {
+        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let Some(owner) = owner.map(|owner| owner.uid.to_shared()) else {
+            return differing(pod, None, &mut self.scratch);
+        };
+        if let Some((kept, whole)) = self.siblings.get(&owner) {
+            return differing(pod, Some((kept, whole)), &mut self.scratch);
+        }
+        let kept = differing(pod, None, &mut self.scratch);
+        if self.siblings.len() >= OWNERS {
+            self.siblings.clear();
+        }
+        self.siblings.insert(owner, (kept.clone(), pod.clone()));
+        kept
     }
 
     fn event(&mut self, event: &Shared<Event>) -> Shared<Event> {

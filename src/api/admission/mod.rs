@@ -12,7 +12,7 @@ use std::rc::Rc;
 use k8s_openapi::Text;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
 
-use super::Object;
+use super::{Object, Pod};
 
 /// What the server makes up for a new object.
 #[derive(Clone, Debug, Default)]
@@ -37,17 +37,17 @@ const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// one, and each kind gets what admission plug-ins and its strategy add (kubernetes: pkg/registry/*/strategy.go and
 /// plugin/pkg/admission, 1.36). Addresses and node ports of Services are the allocator's work, not done here.
 pub fn apply(object: &mut Object, creation: &Creation) {
+    if let Object::Pod(it) = object {
+        let it = Rc::make_mut(it);
+        pod::settle(it.spec.make_mut());
+        it.status = pod::fresh_status(&it.spec).into();
+        return pod(it, creation);
+    }
     let kind = object.kind();
     let namespaced = kind.is_some_and(super::Kind::namespaced);
     metadata(object.metadata_mut(), namespaced, creation);
     object.set_resource_version(None);
     match object {
-        Object::Pod(pod) => {
-            let pod = Rc::make_mut(pod);
-            pod.metadata.make_mut().generation = Some(1);
-            pod::add_to_spec(pod.spec.make_mut(), &creation.volume_suffix);
-            pod.status = pod::fresh_status(&pod.spec).into();
-        }
         Object::Deployment(it) => {
             let it = Rc::make_mut(it);
             it.metadata.generation = Some(1);
@@ -90,12 +90,24 @@ pub fn apply(object: &mut Object, creation: &Creation) {
             it.status = Some(status::claim());
         }
         Object::Namespace(it) => status::namespace(Rc::make_mut(it)),
-        Object::ConfigMap(_)
+        Object::Pod(_)
+        | Object::ConfigMap(_)
         | Object::Secret(_)
         | Object::ServiceAccount(_)
         | Object::Node(_)
         | Object::Event(_)
         | Object::Other(_) => {}
+    }
+}
+
+/// Gives a Pod what it alone has: its metadata, and the volume with its token. What all Pods of its specification have
+/// alike ([`settle`], [`fresh_status`]) it has already.
+pub fn pod(pod: &mut Pod, creation: &Creation) {
+    metadata(pod.metadata.make_mut(), true, creation);
+    pod.metadata.make_mut().generation = Some(1);
+    pod.resource_version = None;
+    if pod.spec.automount_service_account_token != Some(false) {
+        pod::mount_token(pod.spec.make_mut(), &creation.volume_suffix);
     }
 }
 
@@ -111,7 +123,7 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
     if namespaced && metadata.namespace.as_deref().is_none_or(str::is_empty) {
         metadata.namespace = Some("default".into());
     }
-    metadata.uid = Some(Text::from(&creation.uid)).filter(|uid| !uid.is_empty());
+    metadata.uid = Some(Text::from(creation.uid.clone())).filter(|uid| !uid.is_empty());
     metadata.creation_timestamp = creation.time.clone();
     metadata.generation = None;
     metadata.deletion_timestamp = None;
@@ -121,4 +133,4 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
 }
 
 pub use job::generate_selector as generate_job_selector;
-pub use pod::tolerate_trouble;
+pub use pod::{fresh_status, settle, tolerate_trouble};

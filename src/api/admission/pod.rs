@@ -1,8 +1,8 @@
 //! What admission adds to a Pod: service account, its token, tolerations, priority; and the first status.
 
-use k8s_openapi::Text;
+use k8s_openapi::{Common, Items, Text};
 use k8s_openapi::api::core::v1::{
-    ConfigMapProjection, Container, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector,
+    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector,
     PodCondition, PodSpec, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection, Toleration, Volume,
     VolumeMount, VolumeProjection,
 };
@@ -21,15 +21,12 @@ const TOKEN_SECONDS: i64 = 3607;
 /// How long a Pod stays on a node that does not answer.
 const UNREACHABLE_SECONDS: i64 = 300;
 
-/// Adds to the specification what the built-in plug-ins add.
-pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
+/// Adds to a specification what the built-in plug-ins add to every one like it. Doing it twice changes nothing more.
+pub fn settle(spec: &mut PodSpec) {
     if spec.service_account_name.as_deref().is_none_or(str::is_empty) {
-        spec.service_account_name = Some("default".into());
+        spec.service_account_name = Some(Text::constant("default"));
     }
     spec.service_account = spec.service_account_name.clone();
-    if spec.automount_service_account_token != Some(false) {
-        mount_token(spec, volume_suffix);
-    }
     tolerate_trouble(spec);
     let priority = match spec.priority_class_name.as_deref() {
         Some("system-node-critical") => 2_000_001_000,
@@ -37,39 +34,44 @@ pub(super) fn add_to_spec(spec: &mut PodSpec, volume_suffix: &str) {
         _ => 0,
     };
     spec.priority.get_or_insert(priority);
-    spec.preemption_policy.get_or_insert_with(|| "PreemptLowerPriority".into());
+    spec.preemption_policy.get_or_insert_with(|| Text::constant("PreemptLowerPriority"));
 }
 
 /// Mounts the token where a container has nothing in its place
 /// (kubernetes: plugin/pkg/admission/serviceaccount/admission.go mountServiceAccountToken).
-fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
+pub(super) fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
     let present = spec.volumes.iter().flatten().map(|volume| &volume.name).find(|n| n.starts_with(TOKEN_VOLUME_PREFIX));
     let has_volume = present.is_some();
     let name = present.cloned().unwrap_or_else(|| format!("{TOKEN_VOLUME_PREFIX}{volume_suffix}").into());
+    let token = VolumeMount {
+        name: name.clone(),
+        mount_path: Text::constant(TOKEN_MOUNT_PATH),
+        read_only: Some(true),
+        ..VolumeMount::default()
+    };
+    let alone: Items<VolumeMount> = vec![token.clone()].into();
     let mut used = false;
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
-        used |= mount(container, &name);
+        match &mut container.volume_mounts {
+            // The list is the same for all that mount nothing else.
+            None => container.volume_mounts = Some(alone.clone()),
+            Some(mounts) if mounts.iter().any(|mount| mount.mount_path == TOKEN_MOUNT_PATH) => continue,
+            Some(mounts) => mounts.push(token.clone()),
+        }
+        used = true;
     }
     if used && !has_volume {
-        spec.volumes.get_or_insert_default().push(token_volume(name.to_string()));
+        let projected = Some(TOKEN.with(Clone::clone));
+        spec.volumes.get_or_insert_default().push(Volume { name, projected, ..Volume::default() });
     }
 }
 
-fn mount(container: &mut Container, volume: &str) -> bool {
-    let mounts = container.volume_mounts.get_or_insert_default();
-    let free = mounts.iter().all(|mount| mount.mount_path != TOKEN_MOUNT_PATH);
-    if free {
-        mounts.push(VolumeMount {
-            name: volume.into(),
-            mount_path: TOKEN_MOUNT_PATH.into(),
-            read_only: Some(true),
-            ..VolumeMount::default()
-        });
-    }
-    free
+thread_local! {
+    /// What is in every volume with a token.
+    static TOKEN: Common<ProjectedVolumeSource> = token().into();
 }
 
-fn token_volume(name: String) -> Volume {
+fn token() -> ProjectedVolumeSource {
     let token = ServiceAccountTokenProjection {
         expiration_seconds: Some(TOKEN_SECONDS),
         path: "token".into(),
@@ -96,8 +98,7 @@ fn token_volume(name: String) -> Volume {
             ..VolumeProjection::default()
         },
     ];
-    let projected = ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) };
-    Volume { name: name.into(), projected: Some(projected.into()), ..Volume::default() }
+    ProjectedVolumeSource { default_mode: Some(0o644), sources: Some(sources) }
 }
 
 /// A Pod stays five minutes on a node in trouble, unless it says otherwise; also when it is changed
@@ -108,14 +109,14 @@ pub fn tolerate_trouble(spec: &mut PodSpec) {
     }
 }
 
-fn tolerate(spec: &mut PodSpec, key: &str) {
+fn tolerate(spec: &mut PodSpec, key: &'static str) {
     let fits = |value: Option<&Text>, wanted: &str| value.is_none_or(|value| value.is_empty() || value == wanted);
     let tolerations = spec.tolerations.get_or_insert_default();
     if !tolerations.iter().any(|it| fits(it.key.as_ref(), key) && fits(it.effect.as_ref(), "NoExecute")) {
         tolerations.push(Toleration {
-            key: Some(key.into()),
-            operator: Some("Exists".into()),
-            effect: Some("NoExecute".into()),
+            key: Some(Text::constant(key)),
+            operator: Some(Text::constant("Exists")),
+            effect: Some(Text::constant("NoExecute")),
             toleration_seconds: Some(UNREACHABLE_SECONDS),
             ..Toleration::default()
         });
@@ -123,18 +124,18 @@ fn tolerate(spec: &mut PodSpec, key: &str) {
 }
 
 /// Pending, with its quality of service; a Pod with scheduling gates says that they hold it.
-pub(super) fn fresh_status(spec: &PodSpec) -> PodStatus {
+pub fn fresh_status(spec: &PodSpec) -> PodStatus {
     let gated = spec.scheduling_gates.as_ref().is_some_and(|gates| !gates.is_empty());
     let condition = PodCondition {
-        type_: "PodScheduled".into(),
-        status: "False".into(),
-        reason: Some("SchedulingGated".into()),
-        message: Some("Scheduling is blocked due to non-empty scheduling gates".into()),
+        type_: Text::constant("PodScheduled"),
+        status: Text::constant("False"),
+        reason: Some(Text::constant("SchedulingGated")),
+        message: Some(Text::constant("Scheduling is blocked due to non-empty scheduling gates")),
         ..PodCondition::default()
     };
     PodStatus {
-        phase: Some("Pending".into()),
-        qos_class: Some(resources::qos_class(spec).into()),
+        phase: Some(Text::constant("Pending")),
+        qos_class: Some(Text::constant(resources::qos_class(spec))),
         conditions: gated.then(|| vec![condition].into()),
         ..PodStatus::default()
     }

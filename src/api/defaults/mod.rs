@@ -16,6 +16,8 @@ mod workload;
 
 use std::rc::Rc;
 
+use k8s_openapi::api::core::v1::PodSpec;
+
 use super::Object;
 
 /// Fills in the defaults of the object's kind and brings its quantities into canonical form
@@ -24,7 +26,7 @@ use super::Object;
 pub fn apply(object: &mut Object) {
     counts_itself(object);
     match object {
-        Object::Pod(pod) => pod::pod(Rc::make_mut(pod).spec.make_mut()),
+        Object::Pod(it) => pod(Rc::make_mut(it).spec.make_mut()),
         Object::Deployment(it) => workload::deployment(Rc::make_mut(it)),
         Object::ReplicaSet(it) => workload::replica_set(Rc::make_mut(it)),
         Object::StatefulSet(it) => workload::stateful_set(Rc::make_mut(it)),
@@ -39,6 +41,11 @@ pub fn apply(object: &mut Object) {
         Object::Node(it) => storage::node(Rc::make_mut(it)),
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) | Object::Other(_) => {}
     }
+}
+
+/// Fills in the defaults of a Pod's specification, as [`apply`] does for a Pod.
+pub fn pod(spec: &mut PodSpec) {
+    pod::pod(spec);
 }
 
 /// Forgets the generation of the kinds whose generation the server counts itself

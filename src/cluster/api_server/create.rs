@@ -43,7 +43,6 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         return Err(ApiError::forbidden(&key, &too_many(limit)));
     }
     quota::fill(&world.store, &mut object);
-    defaults::apply(&mut object);
     let creation = Creation {
         uid: world.rng.uuid(),
         time: Some(world.timestamp()),
@@ -51,7 +50,17 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         name_suffix: String::new(),
         volume_suffix: if kind == Kind::Pod { world.rng.name_suffix(5) } else { String::new() },
     };
-    admission::apply(&mut object, &creation);
+    match &mut object {
+        Object::Pod(pod) => {
+            let pod = Rc::make_mut(pod);
+            world.mould.shape(pod);
+            admission::pod(pod, &creation);
+        }
+        other => {
+            defaults::apply(other);
+            admission::apply(other, &creation);
+        }
+    }
     quota::admit(&world.store, &key, &object)?;
     if let Object::Service(service) = &mut object {
         addresses::allocate(world, &key, Rc::make_mut(service))?;

@@ -7,6 +7,7 @@ mod create;
 mod delete;
 mod error;
 mod eviction;
+mod mould;
 mod quota;
 mod update;
 
@@ -16,6 +17,7 @@ pub(crate) use create::create;
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt};
 pub use error::ApiError;
 pub(crate) use eviction::{budget_selector, evict, write_carried_status};
+pub(crate) use mould::Mould;
 pub(crate) use quota::usage as quota_usage;
 pub(crate) use update::{put_pod_status, resize, restart, scale, update, update_status};
 

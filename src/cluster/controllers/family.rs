@@ -107,6 +107,12 @@ impl Member {
         self.phase != Phase::Terminal && self.deleting
     }
 
+    /// Whether the other one adds the same to the totals of its family.
+    fn counts_as(&self, other: &Self) -> bool {
+        let weight = |it: &Self| (it.active(), it.terminating(), it.ready.is_some());
+        weight(self) == weight(other) && self.node == other.node
+    }
+
     /// Whether it has been Ready for `min_ready` seconds at `now` (podutil.IsPodAvailable).
     pub fn available(&self, min_ready: i32, now: Timestamp) -> bool {
         self.ready.is_some_and(|since| {
@@ -182,18 +188,20 @@ impl Families {
             self.0.insert(uid.into(), Family::default());
         }
         let Some(family) = self.0.get_mut(uid) else { return };
-        if family.members.get(key) == member.as_ref() {
-            return;
-        }
-        let old = match member {
-            Some(member) => {
+        match (family.members.get_mut(key), member) {
+            (Some(old), Some(member)) if *old == member => return,
+            (Some(old), Some(member)) if old.counts_as(&member) => *old = member,
+            (_, Some(member)) => {
                 family.count(&member, 1);
-                family.members.insert(key.clone(), member)
+                if let Some(old) = family.members.insert(key.clone(), member) {
+                    family.count(&old, -1);
+                }
             }
-            None => family.members.remove(key),
-        };
-        if let Some(old) = old {
-            family.count(&old, -1);
+            (_, None) => {
+                if let Some(old) = family.members.remove(key) {
+                    family.count(&old, -1);
+                }
+            }
         }
         if family.members.is_empty() {
             self.0.remove(uid);

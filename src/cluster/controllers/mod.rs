@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use super::world::World;
 use super::{Change, ChangeKind, ObjectKey};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Pod};
 use autoscaler::Autoscalers;
 use family::{Families, Member};
 use job::Jobs;
@@ -59,12 +59,14 @@ impl Controllers {
 
     /// Hear of a change.
     pub fn see(&mut self, change: &Change, world: &mut World) {
-        self.orphans.see(change, world);
+        // None of them writes an object yet: what is there now is looked up once.
+        let now = world.store.get(&change.key).cloned();
+        self.orphans.see(change, now.as_ref());
         garbage::see(change, &mut self.queue, world);
-        upkeep::see(change, &mut self.queue, world);
-        world.endpoints.see(change, &world.store);
+        upkeep::see(change, now.is_none(), &mut self.queue, world);
+        world.endpoints.see(change, now.as_ref(), &world.store);
         match change.key.kind {
-            Kind::Pod => self.see_pod(change, world),
+            Kind::Pod => self.see_pod(change, now.as_ref().and_then(Object::as_pod), world),
             Kind::ReplicaSet => {
                 self.enqueue(Controller::ReplicaSet, &change.key, world);
                 self.see_dependent(Controller::Deployment, Kind::Deployment, change, world);
@@ -88,13 +90,13 @@ impl Controllers {
         }
     }
 
-    fn see_pod(&mut self, change: &Change, world: &mut World) {
-        let now = world.store.get(&change.key).and_then(Object::as_pod).cloned();
+    /// A Pod changed; `now` is what it is meanwhile.
+    fn see_pod(&mut self, change: &Change, now: Option<&Pod>, world: &mut World) {
         let before = change.old.as_ref().and_then(Object::as_pod);
-        let owner = Member::owner(change.object.as_pod(), now.as_ref());
+        let owner = Member::owner(change.object.as_pod(), now);
         if let Some(owner) = owner {
             let uid = owner.uid.as_str();
-            let member = now.as_ref().filter(|pod| Member::belongs(pod, uid)).map(Member::of);
+            let member = now.filter(|pod| Member::belongs(pod, uid)).map(Member::of);
             self.families.set(uid, &change.key, member);
         }
         let former = before.and_then(|pod| Member::owner(Some(pod), None));

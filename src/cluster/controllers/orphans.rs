@@ -18,15 +18,15 @@ use crate::cluster::{Change, ObjectKey};
 pub(super) struct Orphans(BTreeSet<ObjectKey>);
 
 impl Orphans {
-    /// Hears of a change.
-    pub fn see(&mut self, change: &Change, world: &World) {
+    /// Hears of a change of what is `now` like that.
+    pub fn see(&mut self, change: &Change, now: Option<&Object>) {
         if !matches!(change.key.kind, Kind::Pod | Kind::ReplicaSet) {
             return;
         }
         let orphan = |object: &Object| {
             controller_of(object.metadata()).is_none() && object.metadata().deletion_timestamp.is_none()
         };
-        if world.store.get(&change.key).is_some_and(orphan) {
+        if now.is_some_and(orphan) {
             self.0.insert(change.key.clone());
         } else {
             self.0.remove(&change.key);

@@ -13,9 +13,8 @@ const PROVISION_AFTER: Duration = Duration::from_millis(500);
 /// What keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 
-/// Hears of a change.
-pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
-    let gone = world.store.get(&change.key).is_none();
+/// Hears of a change, and whether its object is `gone` by now.
+pub(super) fn see(change: &Change, gone: bool, queue: &mut WorkQueue, world: &mut World) {
     match change.key.kind {
         Kind::Namespace => queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world),
         Kind::PersistentVolumeClaim => {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::EventNote;
-use super::recent::{Recent, hash};
+use super::recent::{Hash, Recent};
 use crate::cluster::Time;
 
 /// How many entries each of a component's caches holds.
@@ -50,7 +50,9 @@ struct Correlator {
 /// The distinct messages of events that differ in nothing else.
 #[derive(Clone, Debug)]
 struct Similar {
-    messages: BTreeSet<u64>,
+    /// The first of them: most have no other.
+    first: u64,
+    more: BTreeSet<u64>,
     last: Time,
 }
 
@@ -80,13 +82,16 @@ impl Correlators {
         let Some(correlator) = self.of.or_default(&(note.source, note.host.clone()), Clone::clone) else {
             return Verdict::Create { message, count: 1, remember: 0 };
         };
-        let (key, message) = correlator.aggregate(note, now);
+        let object = &note.object;
+        // Who speaks about what, in which tone: what every key begins with.
+        let topic = Hash::of(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
+        let (key, message) = correlator.aggregate(topic, note, now);
         let (mut count, mut name) = (1, None);
         if let Some(seen) = correlator.seen.entry(key, Seen::default) {
             seen.count = seen.count.saturating_add(1);
             (count, name) = (seen.count, seen.name.clone());
         }
-        if !correlator.passes(note, now) {
+        if !correlator.passes(topic, now) {
             return Verdict::Drop;
         }
         match name {
@@ -114,41 +119,30 @@ impl Correlators {
 impl Correlator {
     /// The key that the note is counted under, and its text: from the tenth distinct message on those of the whole
     /// group (EventAggregator).
-    fn aggregate(&mut self, note: &EventNote, now: Time) -> (u64, Rc<str>) {
-        let object = &note.object;
-        let group = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_(), note.reason]);
-        let exact = || {
-            let exact = hash(&[
-                object.kind.name(),
-                &object.namespace,
-                &object.name,
-                &note.uid,
-                &note.field_path,
-                note.type_(),
-                note.reason,
-                &note.message,
-            ]);
-            (exact, note.message.clone())
-        };
-        let similar = self.similar.entry(group, || Similar { messages: BTreeSet::new(), last: now });
+    fn aggregate(&mut self, topic: Hash, note: &EventNote, now: Time) -> (u64, Rc<str>) {
+        let group = topic.and(&[note.reason]);
+        let message = Hash::of(&[&note.message]).key();
+        let exact = || (group.and(&[&note.field_path, &note.message]).key(), note.message.clone());
+        let group = group.key();
+        let similar = self.similar.entry(group, || Similar { first: message, more: BTreeSet::new(), last: now });
         let Some(similar) = similar else { return exact() };
         if now.since(similar.last) > SIMILAR_WITHIN {
-            similar.messages.clear();
+            (similar.first, similar.more) = (message, BTreeSet::new());
         }
         similar.last = now;
-        similar.messages.insert(hash(&[&note.message]));
-        if similar.messages.len() >= SIMILAR {
-            similar.messages.pop_first();
+        if message != similar.first {
+            similar.more.insert(message);
+        }
+        if 1 + similar.more.len() >= SIMILAR {
+            similar.more.pop_first();
             return (group, format!("(combined from similar events): {}", note.message).into());
         }
         exact()
     }
 
     /// Whether the source may still speak about the object (EventSourceObjectSpamFilter; one budget for each type).
-    fn passes(&mut self, note: &EventNote, now: Time) -> bool {
-        let object = &note.object;
-        let key = hash(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
-        let budget = self.budget.entry(key, || Budget { tokens: BURST, at: now });
+    fn passes(&mut self, topic: Hash, now: Time) -> bool {
+        let budget = self.budget.entry(topic.key(), || Budget { tokens: BURST, at: now });
         let Some(budget) = budget else { return true };
         let refilled = now.since(budget.at).as_secs_f64() / REFILL.as_secs_f64();
         budget.tokens = (budget.tokens + refilled).min(BURST);

@@ -80,9 +80,9 @@ fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     let namespace = namespace(&note.object);
     let at = world.now.to_timestamp(world.config.epoch);
     let nanos = at.as_nanosecond();
-    let key = |step| {
-        let name = format!("{}.{:016x}", note.object.name, nanos + step);
-        ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: name.into() }
+    let key = |step: i64| {
+        let name = name_of(&note.object.name, nanos + step).into();
+        ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name }
     };
     let key = (0..1_000).map(key).find(|key| world.store.get(key).is_none()).unwrap_or_else(|| key(0));
     let name = key.name.clone();
@@ -90,6 +90,16 @@ fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     let resource_version = world.store.next_version();
     let event = told::Told { namespace, name: name.clone(), uid, resource_version, at, note, count };
     world.store.put_versioned(key, Object::Event(Shared::told(event)));
+    name
+}
+
+/// The name of an Event about `object`, told at so many nanoseconds since 1970: a run makes hundreds of thousands of them.
+fn name_of(object: &str, nanos: i64) -> String {
+    let mut name = String::with_capacity(object.len() + 17);
+    name.push_str(object);
+    name.push('.');
+    let nanos = u64::try_from(nanos).unwrap_or_default();
+    name.extend((0..16).rev().filter_map(|place| char::from_digit((nanos >> (4 * place)) as u32 & 15, 16)));
     name
 }
 

@@ -22,22 +22,20 @@ impl<V: Clone> Recent<V> {
     pub fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> Option<&mut V> {
         self.clock += 1;
         let clock = self.clock;
-        match self.values.get_mut(&key).map(|(used, _)| std::mem::replace(used, clock)) {
-            Some(before) => {
-                if let Some(used) = &mut self.used {
-                    used.remove(&before);
-                    used.insert(clock, key);
-                }
-            }
+        let slot = match self.values.slot(&key) {
+            Some(slot) => slot,
             None => {
                 self.make_room();
-                self.values.insert(key, (clock, new()));
-                if let Some(used) = &mut self.used {
-                    used.insert(clock, key);
-                }
+                self.values.add(key, (clock, new()))
             }
+        };
+        let (last, value) = self.values.at_mut(slot)?;
+        let before = std::mem::replace(last, clock);
+        if let Some(used) = &mut self.used {
+            used.remove(&before);
+            used.insert(clock, key);
         }
-        self.values.get_mut(&key).map(|(_, value)| value)
+        Some(value)
     }
 
     /// Forgets what was not used for longest, where there are as many as there may be.
@@ -58,20 +56,36 @@ impl<V: Clone> Recent<V> {
 }
 
 /// A 64-bit hash of some texts, eight bytes at a time: keys of 4096 entries do not meet by chance.
-pub(super) fn hash(parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    let mut add = |word: u64| {
-        hash = (hash ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 29;
-    };
-    for part in parts {
-        let (words, rest) = part.as_bytes().as_chunks::<8>();
-        words.iter().for_each(|word| add(u64::from_le_bytes(*word)));
-        let mut last = [0xff; 8];
-        last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        add(u64::from_le_bytes(last));
+#[derive(Clone, Copy)]
+pub(super) struct Hash(u64);
+
+impl Hash {
+    /// The hash of these texts. More can be added to it, for keys that begin in the same way.
+    pub fn of(parts: &[&str]) -> Self {
+        Self(0xcbf2_9ce4_8422_2325).and(parts)
     }
-    hash
+
+    /// The hash of what was hashed before, and these.
+    pub fn and(mut self, parts: &[&str]) -> Self {
+        for part in parts {
+            let (words, rest) = part.as_bytes().as_chunks::<8>();
+            words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
+            let mut last = [0xff; 8];
+            last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+            self.add(u64::from_le_bytes(last));
+        }
+        self
+    }
+
+    fn add(&mut self, word: u64) {
+        self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 ^= self.0 >> 29;
+    }
+
+    /// The number to find something by.
+    pub fn key(self) -> u64 {
+        self.0
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::EventSeries;
 
-use super::recent::hash;
+use super::recent::Hash;
 use super::{EventNote, micro_time};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
@@ -39,7 +39,7 @@ pub(super) fn action(reason: &str) -> &'static str {
 /// Records a note of the scheduler.
 pub(super) fn record(world: &mut World, note: EventNote) {
     let now = world.now;
-    let id = hash(&[note.type_(), note.reason, note.object.kind.name(), &note.uid]);
+    let id = Hash::of(&[note.type_(), note.reason, note.object.kind.name(), &note.uid]).key();
     if world.events.series.len() > world.events.living + MANY {
         world.events.series.retain(|_, series| now.since(series.last) <= OVER);
         world.events.living = world.events.series.len();

@@ -75,7 +75,7 @@ impl Recipe<Event> for Told {
         event
     }
 
-    fn subject(&self) -> &str {
+    fn subject(&self) -> &Rc<str> {
         &self.note.uid
     }
 }

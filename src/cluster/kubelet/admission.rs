@@ -111,7 +111,7 @@ impl Worker {
     pub(super) fn reject(&mut self, rejection: Rejection, cx: &mut Cx) {
         self.rejected = true;
         self.life = Life::Finished;
-        self.pod_event(cx, true, rejection.reason, rejection.message.clone());
+        self.pod_event(cx, true, rejection.reason, &rejection.message);
         let status = PodStatus {
             phase: Some("Failed".into()),
             reason: Some(rejection.reason.into()),

@@ -63,10 +63,6 @@ pub(super) fn all_restarting(holds: bool) -> PodCondition {
     }
 }
 
-fn list(names: &[&str]) -> String {
-    format!("[{}]", names.join(" "))
-}
-
 fn find<'a>(statuses: &'a Option<Items<ContainerStatus>>, name: &str) -> Option<&'a ContainerStatus> {
     statuses.iter().flatten().find(|status| status.name == name)
 }
@@ -98,23 +94,30 @@ pub(super) fn initialized(pod: &Pod, status: &PodStatus, old: &PodStatus) -> Pod
     because("Initialized", false, "ContainersNotInitialized", message("incomplete", &unknown, &incomplete))
 }
 
+/// The kubelet's words for those whose status is unknown, and those whose status is `what`. It is asked for at every look at
+/// a Pod that is not ready, and so put together without detours.
 fn message(what: &str, unknown: &[&str], others: &[&str]) -> String {
-    let mut parts = Vec::new();
-    if !unknown.is_empty() {
-        parts.push(format!("containers with unknown status: {}", list(unknown)));
+    let mut text = String::with_capacity(80);
+    for (what, names) in [("unknown", unknown), (what, others)].into_iter().filter(|(_, names)| !names.is_empty()) {
+        let between = if text.is_empty() { "" } else { ", " };
+        [between, "containers with ", what, " status: ["].into_iter().for_each(|part| text.push_str(part));
+        for (place, name) in names.iter().enumerate() {
+            text.push_str(if place == 0 { "" } else { " " });
+            text.push_str(name);
+        }
+        text.push(']');
     }
-    if !others.is_empty() {
-        parts.push(format!("containers with {what} status: {}", list(others)));
-    }
-    parts.join(", ")
+    text
 }
 
-/// ContainersReady (GenerateContainersReadyCondition).
-pub(super) fn containers_ready(pod: &Pod, status: &PodStatus) -> PodCondition {
-    containers_ready_as("ContainersReady", pod, status)
+/// Ready and ContainersReady (GeneratePodReadyCondition, GenerateContainersReadyCondition).
+pub(super) fn readiness(pod: &Pod, status: &PodStatus) -> [PodCondition; 2] {
+    let containers = containers_ready(pod, status);
+    [ready(pod, &containers), containers]
 }
 
-fn containers_ready_as(type_: &'static str, pod: &Pod, status: &PodStatus) -> PodCondition {
+fn containers_ready(pod: &Pod, status: &PodStatus) -> PodCondition {
+    let type_ = "ContainersReady";
     if status.container_statuses.is_none() && !pod.spec.containers.is_empty() {
         return because(type_, false, "UnknownContainerStatuses", String::new());
     }
@@ -140,11 +143,10 @@ fn containers_ready_as(type_: &'static str, pod: &Pod, status: &PodStatus) -> Po
     because(type_, false, "ContainersNotReady", message("unready", &unknown, &unready))
 }
 
-/// Ready (GeneratePodReadyCondition): the containers, and the readiness gates.
-pub(super) fn ready(pod: &Pod, status: &PodStatus) -> PodCondition {
-    let containers = containers_ready_as("Ready", pod, status);
+/// Ready: what is said of the containers, and the readiness gates.
+fn ready(pod: &Pod, containers: &PodCondition) -> PodCondition {
     if containers.status != "True" {
-        return containers;
+        return PodCondition { type_: Text::constant("Ready"), ..containers.clone() };
     }
     let mut messages = Vec::new();
     for gate in pod.spec.readiness_gates.as_deref().unwrap_or_default() {

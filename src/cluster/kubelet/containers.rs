@@ -43,9 +43,9 @@ pub(super) struct Start {
 #[derive(Clone, Debug)]
 enum Stage {
     /// The image is being pulled.
-    Pull(super::pulling::Pulling),
+    Pull(super::pulling::Pulling, Rc<Program>),
     /// CreateContainer is under way.
-    Create,
+    Create(Rc<Program>),
     /// StartContainer is under way.
     Start(u64),
     /// The postStart hook runs: in which instance, and how it ends.
@@ -129,10 +129,10 @@ impl Worker {
         }
         let program = self.program(target, &container, cx);
         match self.ensure_image(&container, program.pull(), cx) {
-            Image::Present => self.create(run, target, &container, cx),
+            Image::Present => self.create(run, target, &container, program, cx),
             Image::Pulls(pulling) => {
                 let takes = pulling.takes();
-                run.doing = Doing::Start(Start { target, attempt: 0, stage: Stage::Pull(pulling) });
+                run.doing = Doing::Start(Start { target, attempt: 0, stage: Stage::Pull(pulling, program) });
                 Flow::Wait(Some(takes))
             }
             Image::Fails(reason, message) => self.image_failed(run, target, &container, reason, message, cx),
@@ -179,7 +179,14 @@ impl Worker {
         self.start_failed(run, target, container, reason, message, None)
     }
 
-    fn create(&mut self, run: &mut Run, target: Target, container: &Container, cx: &mut Cx) -> Flow {
+    fn create(
+        &mut self,
+        run: &mut Run,
+        target: Target,
+        container: &Container,
+        program: Rc<Program>,
+        cx: &mut Cx,
+    ) -> Flow {
         if let Some(message) = config_error(self, container, cx.world) {
             self.container_event(cx, &container.name, true, "Failed", format!("Error: {message}"));
             return self.start_failed(run, target, container, "CreateContainerConfigError", message, None);
@@ -188,7 +195,7 @@ impl Worker {
             Some(instance) => instance.attempt.saturating_add(1),
             None => cx.runtime.logged(&self.uid, &container.name).map_or(0, |attempt| attempt.saturating_add(1)),
         };
-        run.doing = Doing::Start(Start { target, attempt, stage: Stage::Create });
+        run.doing = Doing::Start(Start { target, attempt, stage: Stage::Create(program) });
         Flow::Wait(Some(cx.world.config.latencies.create))
     }
 
@@ -198,12 +205,11 @@ impl Worker {
         let Some(container) = container(&pod, start.target) else { return Flow::Next };
         let name = container.name.to_shared();
         match start.stage {
-            Stage::Pull(pulling) => match self.pull_ends(&container, pulling, cx) {
-                Ok(()) => self.create(run, start.target, &container, cx),
+            Stage::Pull(pulling, program) => match self.pull_ends(&container, pulling, cx) {
+                Ok(()) => self.create(run, start.target, &container, program, cx),
                 Err(message) => self.image_failed(run, start.target, &container, "ErrImagePull", message, cx),
             },
-            Stage::Create => {
-                let program = self.program(start.target, &container, cx);
+            Stage::Create(program) => {
                 if let Some(message) = program.create_error(start.attempt) {
                     self.container_event(cx, &name, true, "Failed", format!("Error: {message}"));
                     return self.start_failed(run, start.target, &container, "CreateContainerError", message, None);
@@ -224,8 +230,9 @@ impl Worker {
                 };
                 let id = cx.runtime.create(&self.uid, made, cx.world);
                 cx.dirty(&self.uid);
-                self.container_event(cx, &name, false, "Created", "Container created".to_owned());
-                run.doing = Doing::Start(Start { stage: Stage::Start(id), ..start });
+                self.container_event(cx, &name, false, "Created", "Container created");
+                let Start { target, attempt, .. } = start;
+                run.doing = Doing::Start(Start { target, attempt, stage: Stage::Start(id) });
                 Flow::Wait(Some(cx.world.config.latencies.start))
             }
             Stage::Start(id) => {
@@ -234,7 +241,7 @@ impl Worker {
                     self.container_event(cx, &name, true, "Failed", format!("Error: {message}"));
                     return self.start_failed(run, start.target, &container, "RunContainerError", message, None);
                 }
-                self.container_event(cx, &name, false, "Started", "Container started".to_owned());
+                self.container_event(cx, &name, false, "Started", "Container started");
                 self.decide(cx, &name, Reason::Started { restart: start.attempt > 0 });
                 self.post_start(run, start, &container, id, cx)
             }
@@ -289,7 +296,7 @@ impl Worker {
         }
         let hook_spec = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.post_start.as_ref());
         let message = hook_spec.map(|hook| self.hook_text(container, hook, id, died, cx)).unwrap_or_default();
-        self.container_event(cx, &container.name, true, "FailedPostStartHook", "PostStartHook failed".to_owned());
+        self.container_event(cx, &container.name, true, "FailedPostStartHook", "PostStartHook failed");
         let target = start.target;
         let flow = self.start_failed(run, target, container, "PostStartHookError", message, None);
         let kill = ToKill { id, message: "FailedPostStartHook".to_owned(), reason: KillReason::Other };

@@ -284,7 +284,7 @@ impl Worker {
                 }
             }
         }
-        self.pod_event(cx, true, "Evicted", message.clone());
+        self.pod_event(cx, true, "Evicted", &message);
         self.decide(cx, "", Reason::Evicted { resource: words.resource, message: Rc::from(message.trim_end()) });
         self.evicted = Some(Evicted { reason: "Evicted", message });
         self.life = Life::Terminating;

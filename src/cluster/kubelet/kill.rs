@@ -125,7 +125,7 @@ impl Worker {
             let threshold = spec.as_ref().and_then(|probe| probe.failure_threshold).unwrap_or(3);
             self.decide(cx, &instance.name, Reason::KilledByProbe { probe, threshold });
         }
-        self.container_event(cx, &instance.name, false, "Killing", kill.message.clone());
+        self.container_event(cx, &instance.name, false, "Killing", &kill.message);
         Kill {
             id: instance.id,
             name: instance.name.clone(),
@@ -176,7 +176,7 @@ impl Worker {
 
     fn pre_stop_failed(&self, kill: &Kill, cx: &mut Cx) {
         self.note_hook(kill, hook("preStop", Some(false)), cx);
-        self.container_event(cx, &kill.name, true, "FailedPreStopHook", "PreStopHook failed".to_owned());
+        self.container_event(cx, &kill.name, true, "FailedPreStopHook", "PreStopHook failed");
     }
 
     /// Sends SIGTERM to whoever has its turn, until nothing more moves.

@@ -491,7 +491,7 @@ impl Worker {
     /// Whether Ready is not what the conditions of the readiness gates now ask for.
     fn gates_changed(&self) -> bool {
         let Some(status) = &self.status else { return false };
-        let now = conditions::ready(&self.seen, status);
+        let [now, _] = conditions::readiness(&self.seen, status);
         let told = self.seen.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready");
         told.is_some_and(|told| told.status != now.status || told.message != now.message)
     }

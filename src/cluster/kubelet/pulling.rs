@@ -78,7 +78,7 @@ impl Worker {
             let text = format!(
                 "Failed to apply default image tag \"{image}\": couldn't parse image name \"{image}\": {problem}"
             );
-            self.container_event(cx, name, true, "InspectFailed", text.clone());
+            self.container_event(cx, name, true, "InspectFailed", &text);
             return Image::Fails("InvalidImageName", text);
         }
         let default = image::default_pull_policy(image);
@@ -92,13 +92,13 @@ impl Worker {
             }
             if policy == "Never" {
                 let text = format!("Container image \"{image}\" is not present with pull policy of Never");
-                self.container_event(cx, name, true, "ErrImageNeverPull", text.clone());
+                self.container_event(cx, name, true, "ErrImageNeverPull", &text);
                 return Image::Fails("ErrImageNeverPull", text);
             }
         }
         if let Some(until) = self.pulls.holds_since_update(image, cx.world.now) {
             let text = format!("Back-off pulling image \"{image}\"");
-            self.container_event(cx, name, false, "BackOff", text.clone());
+            self.container_event(cx, name, false, "BackOff", &text);
             let delay = self.pulls.delay(image);
             self.decide(cx, name, Reason::ImageBackOff { image: image.into(), delay, until });
             let before = self.pull_errors.get(image).map(|error| format!(": ErrImagePull: {error}"));

@@ -55,9 +55,12 @@ impl Resize {
     }
 
     fn differs(&self, pod: &Pod) -> bool {
-        let nothing = Common::default();
         containers(pod).any(|container| {
-            self.allocated.get(&container.name) != Some(container.resources.as_ref().unwrap_or(&nothing))
+            let allocated = self.allocated.get(&container.name);
+            match &container.resources {
+                Some(wanted) => allocated != Some(wanted),
+                None => allocated.is_none_or(|allocated| **allocated != ResourceRequirements::default()),
+            }
         })
     }
 

@@ -67,7 +67,7 @@ impl Worker {
             status.message = old.message.clone().or_else(|| pod.status.message.clone());
         }
         if self.past_deadline(cx) {
-            self.pod_event(cx, false, "DeadlineExceeded", DEADLINE_MESSAGE.to_owned());
+            self.pod_event(cx, false, "DeadlineExceeded", DEADLINE_MESSAGE);
             status.phase = Some(Text::constant("Failed"));
             status.reason = Some(Text::constant("DeadlineExceeded"));
             status.message = Some(Text::constant(DEADLINE_MESSAGE));
@@ -167,8 +167,7 @@ impl Worker {
         }
         list.push(conditions::ready_to_start(view));
         list.push(conditions::initialized(pod, status, old));
-        list.push(conditions::ready(pod, status));
-        list.push(conditions::containers_ready(pod, status));
+        list.extend(conditions::readiness(pod, status));
         list.push(conditions::plain("PodScheduled", true));
         if super::restart::may_restart_all(pod) {
             list.push(conditions::all_restarting(restarting));
@@ -212,7 +211,7 @@ impl Worker {
         let Some(container) = lists.into_iter().flatten().flatten().find(|container| meant(container)) else { return };
         change(container);
         let mut list = status.conditions.take().unwrap_or_default();
-        for new in [conditions::ready(&self.pod, &status), conditions::containers_ready(&self.pod, &status)] {
+        for new in conditions::readiness(&self.pod, &status) {
             if let Some(condition) = list.iter_mut().find(|condition| condition.type_ == new.type_) {
                 *condition = PodCondition { observed_generation: condition.observed_generation, ..new };
             }

@@ -316,12 +316,19 @@ impl Worker {
     }
 
     /// Says something about the Pod.
-    pub fn pod_event(&self, cx: &mut Cx, warning: bool, reason: &'static str, message: String) {
-        self.event(cx, String::new(), warning, reason, message);
+    pub fn pod_event(&self, cx: &mut Cx, warning: bool, reason: &'static str, message: impl AsRef<str>) {
+        self.event(cx, "", warning, reason, message.as_ref());
     }
 
     /// Says something about one of its containers.
-    pub fn container_event(&self, cx: &mut Cx, container: &str, warning: bool, reason: &'static str, message: String) {
+    pub fn container_event(
+        &self,
+        cx: &mut Cx,
+        container: &str,
+        warning: bool,
+        reason: &'static str,
+        message: impl AsRef<str>,
+    ) {
         let list = if self.pod.spec.containers.iter().any(|c| c.name == container) {
             "containers"
         } else if init_containers(&self.pod).iter().any(|c| c.name == container) {
@@ -329,19 +336,20 @@ impl Worker {
         } else {
             "ephemeralContainers"
         };
-        self.event(cx, format!("spec.{list}{{{container}}}"), warning, reason, message);
+        let path = ["spec.", list, "{", container, "}"].concat();
+        self.event(cx, &path, warning, reason, message.as_ref());
     }
 
-    fn event(&self, cx: &mut Cx, field_path: String, warning: bool, reason: &'static str, message: String) {
+    fn event(&self, cx: &mut Cx, field_path: &str, warning: bool, reason: &'static str, message: &str) {
         let note = EventNote {
             object: self.key(),
             uid: self.uid.clone(),
-            field_path: pooled(&field_path),
+            field_path: pooled(field_path),
             source: "kubelet",
             host: cx.node.name.clone(),
             warning,
             reason,
-            message: pooled(&message),
+            message: pooled(message),
         };
         events::record(cx.world, note);
     }

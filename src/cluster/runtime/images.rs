@@ -68,7 +68,10 @@ impl Images {
     /// How the pull of `image` for the Pod `uid` that begins now will go; `rule` is what the Pod's annotation says.
     pub fn pull(&mut self, uid: &Rc<str>, image: &str, rule: Option<PullRule>, config: &Config) -> Pull {
         let mut before = 0;
-        if let Some(pulls) = self.pulls.or_default(uid, Rc::clone) {
+        // Only the images of the recordings ask how often they were pulled.
+        if config.sim_variables
+            && let Some(pulls) = self.pulls.or_default(uid, Rc::clone)
+        {
             let count = pulls.entry(image.into()).or_default();
             before = *count;
             *count = count.saturating_add(1);

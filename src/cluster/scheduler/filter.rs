@@ -71,7 +71,7 @@ pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result
     if !node_affinity(asking.pod, name, &node.labels) {
         return Err(Rejection::new(Plugin::NodeAffinity, MISMATCH, false));
     }
-    if !asking.claim.ports.is_empty() && node.pods.values().any(|other| ports_meet(&asking.claim.ports, &other.ports)) {
+    if !asking.claim.ports.is_empty() && node.pods.iter().any(|(_, other)| ports_meet(&asking.claim.ports, &other.ports)) {
         return Err(Rejection::new(Plugin::NodePorts, PORTS_TAKEN, true));
     }
     fits(asking.claim, node)?;
@@ -182,9 +182,9 @@ fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool
 /// Whether the node has room (scheduler: plugins/noderesources/fit.go fitsRequest). What exceeds the whole node cannot
 /// be helped by removing Pods.
 fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
-    let whole = |name: &str| node.allocatable.get(name).copied().unwrap_or_default();
+    let whole = |name: &str| node.allocatable.of(name);
     let has_room = |(name, amount): (&String, &Quantity)| {
-        amount.is_zero() || node.requested.get(name).copied().unwrap_or_default() + *amount <= whole(name)
+        amount.is_zero() || node.requested.of(name) + *amount <= whole(name)
     };
     let count = i64::try_from(node.pods.len()).unwrap_or(i64::MAX);
     if count < node.most_pods && claim.requests.iter().all(has_room) {
@@ -204,7 +204,7 @@ fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
     let mut asked: Vec<(&String, &Quantity)> = claim.requests.iter().filter(|(_, amount)| !amount.is_zero()).collect();
     collections::sort_by_key(&mut asked, |(name, _)| rank(name));
     for (name, amount) in asked {
-        let used = node.requested.get(name).copied().unwrap_or_default();
+        let used = node.requested.of(name);
         if used + *amount > whole(name) {
             reasons.push(match name.as_str() {
                 "cpu" => Cow::Borrowed("Insufficient cpu"),

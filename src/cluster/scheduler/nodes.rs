@@ -18,27 +18,65 @@ use crate::cluster::{ObjectKey, Store};
 const DEFAULT_CPU_MILLIS: i64 = 100;
 const DEFAULT_MEMORY: i64 = 200 << 20;
 
+/// Amounts by resource. What every Pod is weighed by, on every node, has a place of its own.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Stock {
+    cpu: Quantity,
+    memory: Quantity,
+    others: Amounts,
+}
+
+impl Stock {
+    /// The amount of a resource; none of it is zero.
+    pub fn of(&self, name: &str) -> Quantity {
+        match name {
+            "cpu" => self.cpu,
+            "memory" => self.memory,
+            other => self.others.get(other).copied().unwrap_or_default(),
+        }
+    }
+
+    /// Sets the amount of a resource.
+    fn set(&mut self, name: &str, amount: Quantity) {
+        match name {
+            "cpu" => self.cpu = amount,
+            "memory" => self.memory = amount,
+            other => _ = self.others.insert(other.to_owned(), amount),
+        }
+    }
+
+    /// Puts amounts to it.
+    fn add(&mut self, amounts: &Amounts) {
+        amounts.iter().for_each(|(name, amount)| self.set(name, self.of(name) + *amount));
+    }
+
+    /// Takes amounts from it.
+    fn take(&mut self, amounts: &Amounts) {
+        amounts.iter().for_each(|(name, amount)| self.set(name, self.of(name) - *amount));
+    }
+}
+
 /// One node and what is on it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct NodeInfo {
     pub labels: Labels,
     pub taints: Vec<Taint>,
     pub unschedulable: bool,
-    pub allocatable: Amounts,
+    pub allocatable: Stock,
     /// How many Pods it takes.
     pub most_pods: i64,
     /// Its CPU in millicores and its memory in bytes.
     pub room: (i64, i64),
     /// What the Pods on it request.
-    pub requested: Amounts,
+    pub requested: Stock,
     /// CPU in millicores and memory in bytes with the defaults for those who request nothing.
     pub load: (i64, i64),
     /// How many Pods of each owner are on it, by the owner's uid.
     pub owners: BTreeMap<Rc<str>, usize>,
     /// How many Pods of each priority are on it.
     priorities: BTreeMap<i32, usize>,
-    /// The Pods on it, with what each of them requests.
-    pub pods: BTreeMap<ObjectKey, Rc<Claim>>,
+    /// The Pods on it, in no order that means anything, with what each of them requests.
+    pub pods: Table<ObjectKey, Rc<Claim>>,
 }
 
 /// What one Pod takes of a node.
@@ -112,21 +150,18 @@ impl Nodes {
         let taints = spec.taints.unwrap_or_default();
         let unschedulable = spec.unschedulable.unwrap_or(false);
         let status = node.status.as_ref();
-        let allocatable: Amounts = status
-            .and_then(|status| status.allocatable.as_ref())
-            .into_iter()
-            .flatten()
-            .map(|(name, field)| (name.clone(), quantity::of(field)))
-            .collect();
+        let mut allocatable = Stock::default();
+        for (name, field) in status.and_then(|status| status.allocatable.as_ref()).into_iter().flatten() {
+            allocatable.set(name, quantity::of(field));
+        }
         self.changes += 1;
         let changed = info.labels != labels
             || info.taints != taints
             || info.unschedulable != unschedulable
             || info.allocatable != allocatable;
         (info.labels, info.taints, info.unschedulable) = (labels, taints, unschedulable);
-        let whole = |name: &str| allocatable.get(name).copied().unwrap_or_default();
-        info.most_pods = whole("pods").value();
-        info.room = (whole("cpu").milli_value(), whole("memory").value());
+        info.most_pods = allocatable.of("pods").value();
+        info.room = (allocatable.of("cpu").milli_value(), allocatable.of("memory").value());
         info.allocatable = allocatable;
         changed || !known
     }
@@ -163,10 +198,7 @@ impl Nodes {
             self.free(key);
         }
         let Some(info) = self.by_name.get_mut(node) else { return false };
-        for (name, amount) in &claim.requests {
-            let sum = info.requested.get(name).copied().unwrap_or_default();
-            info.requested.insert(name.clone(), sum + *amount);
-        }
+        info.requested.add(&claim.requests);
         info.load.0 = info.load.0.saturating_add(claim.load.0);
         info.load.1 = info.load.1.saturating_add(claim.load.1);
         if let Some(owner) = &claim.owner {
@@ -210,11 +242,7 @@ impl NodeInfo {
     /// Takes a Pod off.
     pub fn free(&mut self, key: &ObjectKey) {
         let Some(claim) = self.pods.remove(key) else { return };
-        for (name, amount) in &claim.requests {
-            if let Some(sum) = self.requested.get_mut(name) {
-                *sum = *sum - *amount;
-            }
-        }
+        self.requested.take(&claim.requests);
         if let Some(owner) = &claim.owner
             && let Some(count) = self.owners.get_mut(owner)
         {
@@ -233,15 +261,15 @@ impl NodeInfo {
         self.load.1 = self.load.1.saturating_sub(claim.load.1);
     }
 
-    /// The Pods on it that are less important than `priority`. Where there are none, which is the rule, nobody has to
+    /// The Pods on it that are less important than `priority`, in no order that means anything. Where there are none, which is the rule, nobody has to
     /// look at all of them: of ten thousand Pods that wait for room each asks that of every node.
     pub fn below(&self, priority: i32) -> impl Iterator<Item = (&ObjectKey, &Rc<Claim>)> {
         let any = self.priorities.keys().next().is_some_and(|lowest| *lowest < priority);
         any.then(|| self.pods.iter()).into_iter().flatten().filter(move |(_, claim)| claim.priority < priority)
     }
 
-    /// The Pods on it, as the store has them.
+    /// The Pods on it, as the store has them, in no order that means anything.
     pub fn pods<'a>(&'a self, store: &'a Store) -> impl Iterator<Item = &'a Pod> {
-        self.pods.keys().filter_map(|key| store.get(key).and_then(Object::as_pod))
+        self.pods.iter().filter_map(|(key, _)| store.get(key).and_then(Object::as_pod))
     }
 }

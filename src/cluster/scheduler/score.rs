@@ -79,7 +79,7 @@ fn least_allocated(claim: &Claim, node: &NodeInfo) -> i64 {
 
 /// How evenly CPU and memory are used (plugins/noderesources/balanced_allocation.go).
 fn balanced((own_cpu, own_memory): (Quantity, Quantity), node: &NodeInfo) -> i64 {
-    let used = |name: &str| node.requested.get(name).copied().unwrap_or_default();
+    let used = |name: &str| node.requested.of(name);
     let share = |used: i64, whole: i64| if whole <= 0 { 1.0 } else { (used as f64 / whole as f64).min(1.0) };
     let cpu = share((used("cpu") + own_cpu).milli_value(), node.room.0);
     let memory = share((used("memory") + own_memory).value(), node.room.1);

@@ -1,0 +1,85 @@
+//! Pods of one template are alike: what the server makes of their specification is found out once.
+
+use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+
+use crate::api::{Pod, Shared, admission, defaults};
+
+/// What became of the last specification that was sent, so far as it is the same for every Pod that has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mould(Option<Cast>);
+
+#[derive(Clone, Debug)]
+struct Cast {
+    /// The specification as it was sent.
+    sent: Shared<PodSpec>,
+    /// With its defaults, and what admission gives every Pod.
+    settled: Shared<PodSpec>,
+    /// The first status of a Pod of that specification.
+    status: Shared<PodStatus>,
+}
+
+impl Mould {
+    /// Gives `pod` its defaults, what admission gives every Pod alike, and its first status.
+    pub fn shape(&mut self, pod: &mut Pod) {
+        let known = self.0.as_ref().filter(|cast| cast.sent == pod.spec);
+        let cast = known.cloned().unwrap_or_else(|| Cast::of(&pod.spec));
+        pod.spec = cast.settled.clone();
+        pod.status = cast.status.clone();
+        self.0 = Some(cast);
+    }
+}
+
+impl Cast {
+    fn of(sent: &Shared<PodSpec>) -> Self {
+        let mut spec = sent.as_ref().clone();
+        defaults::pod(&mut spec);
+        admission::settle(&mut spec);
+        let status = admission::fresh_status(&spec).into();
+        Self { sent: sent.clone(), settled: spec.into(), status }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::admission::Creation;
+    use crate::api::{Kind, Object};
+
+    fn pod(image: &str, cpu: &str) -> Object {
+        let value = serde_json::json!({
+            "metadata": {"name": "p", "namespace": "default"},
+            "spec": {"containers": [{
+                "name": "c", "image": image, "ports": [{"containerPort": 80}],
+                "readinessProbe": {"httpGet": {"port": 80}}, "resources": {"limits": {"cpu": cpu}},
+            }]},
+        });
+        Object::from_json(Kind::Pod, value).unwrap()
+    }
+
+    #[test]
+    fn what_comes_out_of_the_mould_is_what_each_pod_would_have_been_given() {
+        let creation = Creation { volume_suffix: "abcde".into(), ..Creation::default() };
+        let mut mould = Mould::default();
+        for (image, cpu) in [("a", "1"), ("a", "1"), ("b", "1"), ("b", "2000m"), ("a", "1")] {
+            let (mut alone, mut shaped) = (pod(image, cpu), pod(image, cpu));
+            defaults::apply(&mut alone);
+            admission::apply(&mut alone, &creation);
+            let Object::Pod(inner) = &mut shaped else { panic!("a Pod") };
+            let inner = std::rc::Rc::make_mut(inner);
+            mould.shape(inner);
+            admission::pod(inner, &creation);
+            assert_eq!(alone, shaped);
+        }
+    }
+
+    #[test]
+    fn pods_of_one_template_share_what_is_the_same() {
+        let mut mould = Mould::default();
+        let [a, b] = [(); 2].map(|()| {
+            let Object::Pod(mut inner) = pod("a", "1") else { panic!("a Pod") };
+            mould.shape(std::rc::Rc::make_mut(&mut inner));
+            inner
+        });
+        assert!(Shared::ptr_eq(&a.spec, &b.spec) && Shared::ptr_eq(&a.status, &b.status));
+    }
+}
