@@ -8,7 +8,7 @@ use collections::hash;
 /// So many short texts are remembered …
 const POOL: usize = 1 << 10;
 /// … of at most so many bytes.
-const SHORT: usize = 96;
+const SHORT: usize = 128;
 
 thread_local! {
     /// The short texts that were made last, each where its hash puts it.

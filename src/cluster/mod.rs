@@ -13,6 +13,7 @@ mod controllers;
 mod decision;
 mod endpoints;
 mod events;
+mod hex;
 mod journal;
 mod kubelet;
 mod load;

@@ -12,7 +12,7 @@ use yew::{
 use super::components::edit_menu::{Ask, EditMenu};
 use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
-use super::components::events::{BESIDE, Events, IN_TABLE};
+use super::components::events::{BESIDE, Events, IN_A_FLOOD, IN_TABLE};
 use super::components::header::{EmbedHead, Header};
 use super::components::help::Help;
 use super::components::host::Host;
@@ -273,7 +273,11 @@ fn Page() -> Html {
     let read = Time::from_micros(at.as_micros() / step.max(1) * step.max(1));
     let moment =
         state.session.as_ref().map(|session| session.previous_happening(read + std::time::Duration::from_micros(1)));
-    let most = if state.tab == Tab::Events { IN_TABLE } else { BESIDE };
+    let most = match state.tab {
+        Tab::Events => IN_TABLE,
+        _ if state.scene.afar() => IN_A_FLOOD,
+        _ => BESIDE,
+    };
     let told = use_memo((state.session.clone(), moment, most), |(session, _, most)| {
         Rc::new(session.as_ref().map(|session| session.events(read, *most)).unwrap_or_default())
     });
@@ -385,7 +389,7 @@ fn Page() -> Html {
                 {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
                 pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
-        Tab::Events => html! { <Events rows={told.clone()} full={true} afar={state.scene.afar()} /> },
+        Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! {
             <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}

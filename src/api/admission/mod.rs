@@ -9,8 +9,9 @@ mod status;
 
 use std::rc::Rc;
 
-use k8s_openapi::Text;
+use k8s_openapi::api::core::v1::ProjectedVolumeSource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::{Common, Text};
 
 use super::{Object, Pod};
 
@@ -41,7 +42,7 @@ pub fn apply(object: &mut Object, creation: &Creation) {
         let it = Rc::make_mut(it);
         pod::settle(it.spec.make_mut());
         it.status = pod::fresh_status(&it.spec).into();
-        return pod(it, creation);
+        return pod(it, creation, &pod::token().into());
     }
     let kind = object.kind();
     let namespaced = kind.is_some_and(super::Kind::namespaced);
@@ -100,14 +101,14 @@ pub fn apply(object: &mut Object, creation: &Creation) {
     }
 }
 
-/// Gives a Pod what it alone has: its metadata, and the volume with its token. What all Pods of its specification have
-/// alike ([`settle`], [`fresh_status`]) it has already.
-pub fn pod(pod: &mut Pod, creation: &Creation) {
+/// Gives a Pod what it alone has: its metadata, and the volume with its token, in which is what is in all of them
+/// ([`token`]). What all Pods of its specification have alike ([`settle`], [`fresh_status`]) it has already.
+pub fn pod(pod: &mut Pod, creation: &Creation, token: &Common<ProjectedVolumeSource>) {
     metadata(pod.metadata.make_mut(), true, creation);
     pod.metadata.make_mut().generation = Some(1);
     pod.resource_version = None;
     if pod.spec.automount_service_account_token != Some(false) {
-        pod::mount_token(pod.spec.make_mut(), &creation.volume_suffix);
+        pod::mount_token(pod.spec.make_mut(), &creation.volume_suffix, token);
     }
 }
 
@@ -133,4 +134,4 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
 }
 
 pub use job::generate_selector as generate_job_selector;
-pub use pod::{fresh_status, settle, tolerate_trouble};
+pub use pod::{fresh_status, settle, token, tolerate_trouble};

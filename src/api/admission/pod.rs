@@ -1,11 +1,11 @@
 //! What admission adds to a Pod: service account, its token, tolerations, priority; and the first status.
 
-use k8s_openapi::{Common, Items, Text};
 use k8s_openapi::api::core::v1::{
-    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector,
-    PodCondition, PodSpec, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection, Toleration, Volume,
-    VolumeMount, VolumeProjection,
+    ConfigMapProjection, DownwardAPIProjection, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodCondition,
+    PodSpec, PodStatus, ProjectedVolumeSource, ServiceAccountTokenProjection, Toleration, Volume, VolumeMount,
+    VolumeProjection,
 };
+use k8s_openapi::{Common, Items, Text};
 
 use crate::api::resources;
 
@@ -39,7 +39,7 @@ pub fn settle(spec: &mut PodSpec) {
 
 /// Mounts the token where a container has nothing in its place
 /// (kubernetes: plugin/pkg/admission/serviceaccount/admission.go mountServiceAccountToken).
-pub(super) fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
+pub(super) fn mount_token(spec: &mut PodSpec, volume_suffix: &str, projected: &Common<ProjectedVolumeSource>) {
     let present = spec.volumes.iter().flatten().map(|volume| &volume.name).find(|n| n.starts_with(TOKEN_VOLUME_PREFIX));
     let has_volume = present.is_some();
     let name = present.cloned().unwrap_or_else(|| format!("{TOKEN_VOLUME_PREFIX}{volume_suffix}").into());
@@ -61,17 +61,13 @@ pub(super) fn mount_token(spec: &mut PodSpec, volume_suffix: &str) {
         used = true;
     }
     if used && !has_volume {
-        let projected = Some(TOKEN.with(Clone::clone));
+        let projected = Some(projected.clone());
         spec.volumes.get_or_insert_default().push(Volume { name, projected, ..Volume::default() });
     }
 }
 
-thread_local! {
-    /// What is in every volume with a token.
-    static TOKEN: Common<ProjectedVolumeSource> = token().into();
-}
-
-fn token() -> ProjectedVolumeSource {
+/// What is in every volume with a token.
+pub fn token() -> ProjectedVolumeSource {
     let token = ServiceAccountTokenProjection {
         expiration_seconds: Some(TOKEN_SECONDS),
         path: "token".into(),

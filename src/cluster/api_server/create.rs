@@ -54,7 +54,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         Object::Pod(pod) => {
             let pod = Rc::make_mut(pod);
             world.mould.shape(pod);
-            admission::pod(pod, &creation);
+            admission::pod(pod, &creation, world.mould.token());
         }
         other => {
             defaults::apply(other);

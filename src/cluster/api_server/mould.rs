@@ -1,12 +1,22 @@
 //! Pods of one template are alike: what the server makes of their specification is found out once.
 
-use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
+use k8s_openapi::Common;
+use k8s_openapi::api::core::v1::{PodSpec, PodStatus, ProjectedVolumeSource};
 
 use crate::api::{Pod, Shared, admission, defaults};
 
-/// What became of the last specification that was sent, so far as it is the same for every Pod that has it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Mould(Option<Cast>);
+/// What is the same for every Pod, and for every Pod of the specification that was sent last.
+#[derive(Clone, Debug)]
+pub(crate) struct Mould {
+    last: Option<Cast>,
+    token: Common<ProjectedVolumeSource>,
+}
+
+impl Default for Mould {
+    fn default() -> Self {
+        Self { last: None, token: admission::token().into() }
+    }
+}
 
 #[derive(Clone, Debug)]
 struct Cast {
@@ -21,11 +31,16 @@ struct Cast {
 impl Mould {
     /// Gives `pod` its defaults, what admission gives every Pod alike, and its first status.
     pub fn shape(&mut self, pod: &mut Pod) {
-        let known = self.0.as_ref().filter(|cast| cast.sent == pod.spec);
+        let known = self.last.as_ref().filter(|cast| cast.sent == pod.spec);
         let cast = known.cloned().unwrap_or_else(|| Cast::of(&pod.spec));
         pod.spec = cast.settled.clone();
         pod.status = cast.status.clone();
-        self.0 = Some(cast);
+        self.last = Some(cast);
+    }
+
+    /// What is in the volume with a Pod's token.
+    pub fn token(&self) -> &Common<ProjectedVolumeSource> {
+        &self.token
     }
 }
 
@@ -67,7 +82,7 @@ mod tests {
             let Object::Pod(inner) = &mut shaped else { panic!("a Pod") };
             let inner = std::rc::Rc::make_mut(inner);
             mould.shape(inner);
-            admission::pod(inner, &creation);
+            admission::pod(inner, &creation, mould.token());
             assert_eq!(alone, shaped);
         }
     }

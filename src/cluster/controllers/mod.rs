@@ -121,7 +121,7 @@ impl Controllers {
                 if relabelled {
                     self.families.look_at_labels(&owner.uid);
                 }
-                self.enqueue(Controller::ReplicaSet, &key, world);
+                self.enqueue_family(&key, &owner.uid, world);
                 if change.kind == ChangeKind::Deleted {
                     self.see_last_pod(&key, world);
                 }
@@ -218,17 +218,18 @@ impl Controllers {
     }
 
     fn enqueue(&mut self, controller: Controller, key: &ObjectKey, world: &mut World) {
-        let members = match controller {
-            Controller::ReplicaSet => world
-                .store
-                .get(key)
-                .and_then(|object| object.metadata().uid.as_deref())
-                .map_or(0, |uid| self.families.len(uid)),
-            _ => 0,
-        };
-        let members = u32::try_from(members).unwrap_or(u32::MAX);
+        if controller != Controller::ReplicaSet {
+            return self.queue.add(controller, key, SYNC_AFTER, world);
+        }
+        let uid = world.store.get(key).and_then(|object| object.metadata().uid.clone());
+        self.enqueue_family(key, uid.as_deref().unwrap_or_default(), world);
+    }
+
+    /// Lets the ReplicaSet of `key` and `uid` be looked at: the larger its family is, the later.
+    fn enqueue_family(&mut self, key: &ObjectKey, uid: &str, world: &mut World) {
+        let members = u32::try_from(self.families.len(uid)).unwrap_or(u32::MAX);
         let after = SYNC_AFTER + SYNC_AFTER_PER_MEMBER.saturating_mul(members);
-        self.queue.add(controller, key, after, world);
+        self.queue.add(Controller::ReplicaSet, key, after, world);
     }
 
     /// A timer of theirs runs out.

@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 
+use super::hex::push_hex;
 use super::world::World;
 use super::{ObjectKey, Time};
 use crate::api::{Kind, Object, Shared};
@@ -98,8 +99,7 @@ fn name_of(object: &str, nanos: i64) -> String {
     let mut name = String::with_capacity(object.len() + 17);
     name.push_str(object);
     name.push('.');
-    let nanos = u64::try_from(nanos).unwrap_or_default();
-    name.extend((0..16).rev().filter_map(|place| char::from_digit((nanos >> (4 * place)) as u32 & 15, 16)));
+    push_hex(&mut name, u64::try_from(nanos).unwrap_or_default());
     name
 }
 

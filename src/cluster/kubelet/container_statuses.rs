@@ -13,15 +13,12 @@ use k8s_openapi::{Common, Items, Text};
 
 use super::phase::RESTARTING_ALL;
 use super::restart::{all_restart, init_containers, should_start};
-use crate::api::{Pod, image};
+use crate::api::Pod;
 use crate::cluster::Time;
 use crate::cluster::runtime::{Instance, PodView, State};
 
 /// Why the last start of a container failed, and the detail: the reason cache (kubelet: reason_cache.go).
 pub(super) type Reasons = BTreeMap<Rc<str>, (&'static str, Rc<str>)>;
-
-/// The first three quarters of every digest here.
-const ZEROS: &str = "000000000000000000000000000000000000000000000000";
 
 /// The reason of a container that nobody can find any more.
 const LOST: &str = "ContainerStatusUnknown";
@@ -233,12 +230,7 @@ impl Context<'_> {
         let known = old.filter(|old| old.container_id.as_deref() == Some(&*instance.container_id));
         let (image, image_id) = match known {
             Some(known) => (known.image.clone(), known.image_id.clone()),
-            None => {
-                let full = image::normalise(&instance.image);
-                let name = image::split(&full);
-                let id = format!("{}@sha256:{ZEROS}{:016x}", name.repository, digest(&full));
-                (full.into(), id.into())
-            }
+            None => instance.identity.as_ref().clone(),
         };
         ContainerStatus {
             name: (&instance.name).into(),
@@ -310,9 +302,4 @@ fn mounts(container: &Container, old: Option<&Items<VolumeMountStatus>>) -> Opti
         ..VolumeMountStatus::default()
     });
     Some(statuses.collect())
-}
-
-/// A number for an image that is the same in every run (FNV-1a).
-fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -73,9 +73,9 @@ fn container(pod: &Pod, target: Target) -> Option<Cow<'_, Container>> {
 impl Worker {
     fn program(&self, target: Target, container: &Container, cx: &Cx) -> Rc<Program> {
         let image = container.image.as_deref().unwrap_or_default();
-        let words: Vec<String> = container.command.iter().chain(&container.args).flatten().cloned().collect();
+        let words = || -> Vec<String> { container.command.iter().chain(&container.args).flatten().cloned().collect() };
         let terminal = container.stdin == Some(true) && container.tty == Some(true);
-        if terminal && image::reads_lines(image, &words) {
+        if terminal && image::reads_lines(image, &words()) {
             // A shell at a terminal waits for lines, and ignores the signal that would end others.
             let waits = ["sh", "-c", "trap '' TERM; while true; do sleep 3600; done"].map(str::to_owned);
             return Program::of_image(image, &waits, &[]);

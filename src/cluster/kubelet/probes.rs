@@ -15,6 +15,7 @@ use super::worker::Worker;
 use crate::api::Pod;
 use crate::cluster::Time;
 use crate::cluster::runtime::Instance;
+use crate::cluster::runtime::network::Ask;
 use crate::cluster::runtime::program::ProbeKind;
 
 /// The standing result of a probe for one instance.
@@ -74,6 +75,8 @@ pub(super) struct ProbeWorker {
     poked: bool,
     /// An attempt under way.
     attempt: Option<Attempt>,
+    /// What it asks of its container, over and over, where it asks over HTTP.
+    ask: Option<Rc<Ask>>,
     /// No timer runs: nothing can come of a tick until the container changes.
     parked: bool,
 }
@@ -139,6 +142,7 @@ impl Worker {
                     run: 0,
                     poked: false,
                     attempt: None,
+                    ask: probe.http_get.as_ref().and_then(|action| probing::http_ask(container, action)).map(Rc::new),
                     parked: false,
                 };
                 let key = (container.name.to_shared(), kind);
@@ -291,7 +295,8 @@ impl Worker {
         }
         let Some(instance) = instance.map(|instance| instance.id) else { return true };
         let forced = self.forced.get(key).copied();
-        let attempt = probing::begin(self, container, (key.1, probe), instance, forced, cx);
+        let ask = self.probes.get(key).and_then(|worker| worker.ask.clone());
+        let attempt = probing::begin(self, container, (key.1, probe, ask.as_deref()), instance, forced, cx);
         if let Some(worker) = self.probes.get_mut(key) {
             worker.attempt = Some(attempt);
         }
@@ -299,10 +304,7 @@ impl Worker {
     }
 
     fn attempt_ends(&mut self, key: &ProbeKey, attempt: Attempt, cx: &mut Cx) {
-        let pod = self.pod.clone();
-        let Some(container) = find(&pod, &key.0) else { return };
-        let Some(probe) = spec(container, key.1) else { return };
-        let Some(passes) = probing::end(self, container, key.1, &attempt, cx) else { return };
+        let Some(passes) = probing::end(self, key, &attempt, cx) else { return };
         let Some(worker) = self.probes.get_mut(key) else { return };
         if worker.last == Some(passes) {
             worker.run = worker.run.saturating_add(1);
@@ -310,9 +312,8 @@ impl Worker {
             worker.last = Some(passes);
             worker.run = 1;
         }
-        let threshold =
-            if passes { probe.success_threshold.unwrap_or(1) } else { probe.failure_threshold.unwrap_or(3) };
-        if worker.run < threshold {
+        let (successes, failures) = attempt.thresholds;
+        if worker.run < if passes { successes } else { failures } {
             return;
         }
         let health = if passes { Health::Success } else { Health::Failure };

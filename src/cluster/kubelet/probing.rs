@@ -4,12 +4,12 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Container, Probe};
+use k8s_openapi::api::core::v1::{Container, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::pooled;
 
 use super::Cx;
-use super::probes::name;
+use super::probes::{ProbeKey, name};
 use super::worker::Worker;
 use crate::cluster::runtime::network::{Ask, knock};
 use crate::cluster::runtime::program::{HttpAnswer, ProbeKind, Verdict};
@@ -20,6 +20,8 @@ use crate::cluster::{Happening, Protocol, RuntimeEvent, RuntimeNote};
 pub(super) struct Attempt {
     /// How long it takes.
     pub takes: Duration,
+    /// How many successes, or failures, in a row make a result.
+    pub thresholds: (i32, i32),
     instance: u64,
     exec: bool,
     finding: Finding,
@@ -36,11 +38,12 @@ enum Finding {
 /// A request over the network of the node takes about this long.
 const NETWORK: Duration = Duration::from_millis(2);
 
-/// Begins an attempt on the running `instance` of `container`. `forced` is a verdict that a person imposed.
+/// Begins an attempt on the running `instance` of `container`, which for a probe over HTTP asks `ask`. `forced` is a
+/// verdict that a person imposed.
 pub(super) fn begin(
     worker: &Worker,
     container: &Container,
-    (kind, probe): (ProbeKind, &Probe),
+    (kind, probe, ask): (ProbeKind, &Probe, Option<&Ask>),
     instance: u64,
     forced: Option<bool>,
     cx: &mut Cx,
@@ -48,7 +51,8 @@ pub(super) fn begin(
     let timeout =
         Duration::from_secs(u64::try_from(probe.timeout_seconds.filter(|&s| s > 0).unwrap_or(1)).unwrap_or(1));
     let exec = cx.world.config.latencies.exec;
-    let attempt = |takes, finding| Attempt { takes, instance, exec: probe.exec.is_some(), finding };
+    let thresholds = (probe.success_threshold.unwrap_or(1), probe.failure_threshold.unwrap_or(3));
+    let attempt = |takes, finding| Attempt { takes, thresholds, instance, exec: probe.exec.is_some(), finding };
     if let Some(passes) = forced {
         let finding = if passes { Finding::Passes } else { Finding::Fails(String::new()) };
         return attempt(exec, finding);
@@ -75,16 +79,13 @@ pub(super) fn begin(
     }
     let ip = worker.cache.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
     if let Some(action) = &probe.http_get {
-        let Some(port) = port_of(container, &action.port) else {
-            return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
-        };
-        let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
+        let Some(ask) = ask else { return attempt(Duration::ZERO, Finding::Error(no_port(&action.port))) };
+        let (port, path) = (ask.port, &*ask.path);
         let scheme = action.scheme.as_deref().unwrap_or("HTTP");
-        let asked = action.host.as_deref().filter(|host| !host.is_empty());
-        let host = asked.unwrap_or(&ip);
+        let host = if ask.host.is_empty() { &ip } else { &ask.host };
         let slash = if path.starts_with('/') { "" } else { "/" };
         let url = || format!("{}://{host}:{port}{slash}{path}", scheme.to_ascii_lowercase());
-        return match http(worker, asked, port, path, cx) {
+        return match knock(cx.runtime, &cx.node.name, &worker.uid, ask, cx.world) {
             // The recordings' listeners know no TLS.
             HttpAnswer::Status(_) if scheme.eq_ignore_ascii_case("https") && cx.world.config.sim_variables => {
                 let text = format!("Get \"{}\": http: server gave HTTP response to HTTPS client", url());
@@ -145,16 +146,11 @@ pub(super) fn begin(
 }
 
 /// Ends an attempt: its event and its verdict; none when it gave no result.
-pub(super) fn end(
-    worker: &Worker,
-    container: &Container,
-    kind: ProbeKind,
-    attempt: &Attempt,
-    cx: &mut Cx,
-) -> Option<bool> {
-    let alive = cx.runtime.process(&worker.uid, attempt.instance).is_some();
+pub(super) fn end(worker: &Worker, key: &ProbeKey, attempt: &Attempt, cx: &mut Cx) -> Option<bool> {
+    let (container, kind) = key;
+    let ended = attempt.exec && cx.runtime.process(&worker.uid, attempt.instance).is_none();
     let finding = match &attempt.finding {
-        Finding::Passes | Finding::Fails(_) if attempt.exec && !alive => Finding::Error(exited_text().to_owned()),
+        Finding::Passes | Finding::Fails(_) if ended => Finding::Error(exited_text().to_owned()),
         finding => finding.clone(),
     };
     let title = match kind {
@@ -170,12 +166,12 @@ pub(super) fn end(
     let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
     cx.world.note(Happening::Runtime(RuntimeNote {
         pod: worker.uid.clone(),
-        container: container.name.to_shared(),
+        container: container.clone(),
         attempt: attempt_number,
-        event: RuntimeEvent::Probed { probe: name(kind), ok: verdict == Some(true), message: pooled(&message) },
+        event: RuntimeEvent::Probed { probe: name(*kind), ok: verdict == Some(true), message: pooled(&message) },
     }));
     if verdict != Some(true) {
-        worker.container_event(cx, &container.name, true, "Unhealthy", message);
+        worker.container_event(cx, container, true, "Unhealthy", message);
     }
     verdict
 }
@@ -217,6 +213,13 @@ fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: Str
         body: Rc::default(),
         timeout: None,
     }
+}
+
+/// What a probe of `container` over HTTP asks; none where its port has no number.
+pub(super) fn http_ask(container: &Container, action: &HTTPGetAction) -> Option<Ask> {
+    let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
+    let host = action.host.as_deref().filter(|host| !host.is_empty());
+    Some(ask(Protocol::Http, host, port_of(container, &action.port)?, path, format!("GET {path}")))
 }
 
 /// What a GET at the Pod's address (or at another host) meets: whichever of its processes listens there answers.

@@ -4,6 +4,8 @@ use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::Text;
+
 use super::program::PullRule;
 use crate::api::image;
 use crate::cluster::Config;
@@ -23,9 +25,14 @@ pub(crate) struct Images {
     /// The nodes that have each image.
     present: BTreeMap<Rc<str>, BTreeSet<Rc<str>>>,
     unavailable: BTreeSet<Rc<str>>,
+    /// What containers were made of: the full names of those images, and their ids.
+    identities: BTreeMap<Rc<str>, Rc<(Text, Text)>>,
     /// How often each Pod has pulled each image.
     pulls: Table<Rc<str>, BTreeMap<Rc<str>, u32>>,
 }
+
+/// The first three quarters of every digest here.
+const ZEROS: &str = "000000000000000000000000000000000000000000000000";
 
 /// How long a pull that fails takes.
 const FAILING: Duration = Duration::from_millis(500);
@@ -43,6 +50,16 @@ impl Images {
     pub fn present(&self, node: &str, image: &str, config: &Config) -> bool {
         (config.sim_variables && image.starts_with("present/"))
             || self.present.get(image).is_some_and(|nodes| nodes.contains(node))
+    }
+
+    /// The full name of `image`, and its id: the containers of a thousand Pods have the same few.
+    pub fn identity(&mut self, image: &Rc<str>) -> Rc<(Text, Text)> {
+        let of = || {
+            let full = image::normalise(image);
+            let id = format!("{}@sha256:{ZEROS}{:016x}", image::split(&full).repository, digest(&full));
+            Rc::new((full.into(), id.into()))
+        };
+        self.identities.entry(image.clone()).or_insert_with(of).clone()
     }
 
     /// `node` has `image` from now on.
@@ -105,6 +122,11 @@ impl Images {
     pub fn forget(&mut self, uid: &Rc<str>) {
         self.pulls.remove(uid);
     }
+}
+
+/// A number for an image that is the same in every run (FNV-1a).
+fn digest(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn seconds_after(name: &str, prefix: &str) -> Option<Duration> {

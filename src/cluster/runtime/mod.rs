@@ -21,6 +21,7 @@ use std::time::Duration;
 pub(crate) use images::image_size;
 pub(crate) use view::{Instance, PodView, Sandbox, State};
 
+use super::hex::push_hex;
 use super::kubelet;
 use super::load::Spent;
 use super::metrics::Answer;
@@ -272,7 +273,12 @@ impl Runtime {
         let entry = Rc::make_mut(entry);
         self.next_id += 1;
         let id = self.next_id;
-        let container_id = format!("containerd://{:016x}{ZEROS}{id:016x}", world.rng.next_u64());
+        let identity = self.images.identity(&made.image);
+        let mut container_id = String::with_capacity(80);
+        container_id.push_str("containerd://");
+        push_hex(&mut container_id, world.rng.next_u64());
+        container_id.push_str(ZEROS);
+        push_hex(&mut container_id, id);
         entry.logs.insert(made.name.clone(), made.attempt);
         let tail = made.tail.then(VecDeque::new);
         let sandbox = entry.view.sandboxes.first().map(|sandbox| sandbox.attempt).unwrap_or_default();
@@ -299,6 +305,7 @@ impl Runtime {
                 attempt: made.attempt,
                 sandbox,
                 image: made.image,
+                identity,
                 state: State::Created,
                 started_at: None,
                 finished_at: None,

@@ -2,6 +2,8 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
+
 use crate::cluster::Time;
 
 /// The state of an instance of a container (CRI: ContainerState).
@@ -30,6 +32,8 @@ pub(crate) struct Instance {
     pub sandbox: u32,
     /// The image it was made from, as the manifest wrote it.
     pub image: Rc<str>,
+    /// The image's full name and its id, as the runtime tells them.
+    pub identity: Rc<(Text, Text)>,
     pub state: State,
     pub started_at: Option<Time>,
     pub finished_at: Option<Time>,

@@ -71,7 +71,9 @@ pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result
     if !node_affinity(asking.pod, name, &node.labels) {
         return Err(Rejection::new(Plugin::NodeAffinity, MISMATCH, false));
     }
-    if !asking.claim.ports.is_empty() && node.pods.iter().any(|(_, other)| ports_meet(&asking.claim.ports, &other.ports)) {
+    if !asking.claim.ports.is_empty()
+        && node.pods.iter().any(|(_, other)| ports_meet(&asking.claim.ports, &other.ports))
+    {
         return Err(Rejection::new(Plugin::NodePorts, PORTS_TAKEN, true));
     }
     fits(asking.claim, node)?;
@@ -183,9 +185,8 @@ fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool
 /// be helped by removing Pods.
 fn fits(claim: &Claim, node: &NodeInfo) -> Result<(), Rejection> {
     let whole = |name: &str| node.allocatable.of(name);
-    let has_room = |(name, amount): (&String, &Quantity)| {
-        amount.is_zero() || node.requested.of(name) + *amount <= whole(name)
-    };
+    let has_room =
+        |(name, amount): (&String, &Quantity)| amount.is_zero() || node.requested.of(name) + *amount <= whole(name);
     let count = i64::try_from(node.pods.len()).unwrap_or(i64::MAX);
     if count < node.most_pods && claim.requests.iter().all(has_room) {
         return Ok(());

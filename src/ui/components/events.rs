@@ -16,8 +16,8 @@ pub(crate) const IN_TABLE: usize = 200;
 /// From how many new ones at once on they do not fade in one by one: each that does is a layer of its own to the browser.
 const FLOOD: usize = 12;
 
-/// So many of a flood, or of a crowd of Pods, are shown: as many as fit, so that no more is laid out for each picture.
-const IN_A_FLOOD: usize = 20;
+/// So many of a flood, or of a crowd of Pods, are shown: more than are seen at once, and no more is laid out for each picture.
+pub(crate) const IN_A_FLOOD: usize = 10;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -25,7 +25,8 @@ pub(crate) struct Props {
     pub rows: Same<(Vec<EventRow>, usize)>,
     /// In full, with source and object, as a table.
     pub full: bool,
-    /// They are those of a crowd of Pods, where they come and go all the time.
+    /// They are those of a crowd of Pods, where they come and go all the time; beside the stage that makes a difference.
+    #[prop_or_default]
     pub afar: bool,
 }
 

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::pooled;
+
 use super::{PATIENCE, RESOLVER, Side, WAY, outside};
 use crate::api::Pod;
 use crate::cluster::network::{Client, Fault, Flow, Party, Protocol, Route, To, resolve, route};
@@ -30,12 +32,12 @@ pub(crate) struct Ask {
 impl Default for Ask {
     fn default() -> Self {
         Self {
-            host: "".into(),
+            host: pooled(""),
             port: 0,
             protocol: Protocol::Tcp,
-            label: "".into(),
-            method: "".into(),
-            path: "".into(),
+            label: pooled(""),
+            method: pooled(""),
+            path: pooled(""),
             agent: "",
             body: [].into(),
             timeout: None,

@@ -84,8 +84,10 @@ impl Program {
             Some(variables.iter().find(|v| v.name == "SIM").and_then(|v| v.value.as_deref()).unwrap_or_default())
         } else {
             let annotations = pod.metadata.annotations.as_ref();
-            let name = format!("{}{}", sim::ANNOTATION_PREFIX, container.name);
-            annotations.and_then(|annotations| annotations.get(&name)).map(String::as_str)
+            let said = annotations
+                .filter(|annotations| !annotations.is_empty())
+                .and_then(|annotations| annotations.get(&format!("{}{}", sim::ANNOTATION_PREFIX, container.name)));
+            said.map(String::as_str)
         };
         // Words that cannot be read are told of by the judge; the program then does what it would do without them.
         Rc::new(match said.map(sim::parse) {
