@@ -63,15 +63,16 @@ fn Heads(props: &HeadsProps) -> Html {
             return html! { <div class="frame none" {style} key="-"><span class="frame-head" title={said.clone()}><Glyph icon={Icon::Tone(Tone::Waiting)} size={12} /><span class="what">{ said }</span></span></div> };
         };
         // Its name begins with what is seen, so that who speaks to the page can call it.
-        let said = format!("{name}: {}, {}", it.word, words.fill("node-pods", &[("count", it.count.into())]));
+        let more = format!(": {}, {}", it.word, words.fill("node-pods", &[("count", it.count.into())]));
+        let said = format!("{name}{more}");
         let pressed = (props.chosen.as_ref() == Some(&name)).to_string();
         let (onnode, key) = (props.onnode.clone(), name.to_string());
         let shown = name.to_string();
         let onclick = Callback::from(move |_: MouseEvent| onnode.emit(name.clone()));
         html! {
             <div class="frame" data-tone={it.tone.id()} {style} {key}>
-                <button class="frame-head" type="button" aria-pressed={pressed} title={said.clone()} aria-label={said} {onclick}>
-                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span>{ " " }<span class="dim">{ it.count }</span>
+                <button class="frame-head" type="button" aria-pressed={pressed} title={said} {onclick}>
+                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span>{ " " }<span class="dim">{ it.count }</span><span class="unseen">{ more }</span>
                 </button>
             </div>
         }
