@@ -261,7 +261,7 @@ impl NodeInfo {
         self.load.1 = self.load.1.saturating_sub(claim.load.1);
     }
 
-    /// The Pods on it that are less important than `priority`, in no order that means anything. Where there are none, which is the rule, nobody has to
+    /// The Pods on it that are less important than `priority`, in no order. Mostly there are none, and nobody has to
     /// look at all of them: of ten thousand Pods that wait for room each asks that of every node.
     pub fn below(&self, priority: i32) -> impl Iterator<Item = (&ObjectKey, &Rc<Claim>)> {
         let any = self.priorities.keys().next().is_some_and(|lowest| *lowest < priority);
