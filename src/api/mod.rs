@@ -9,6 +9,7 @@ pub mod int_or_string;
 mod kind;
 pub mod labels;
 mod object;
+mod owners;
 mod path;
 pub mod quantity;
 pub mod resources;
@@ -21,6 +22,7 @@ mod view;
 
 pub use kind::Kind;
 pub use object::{Object, ObjectError, Other, Pod};
+pub use owners::{controller_of, is_controlled_by};
 pub use path::{FieldPath, Path, Segment};
 pub use shared::{Recipe, Shared};
 pub use view::View;

@@ -13,6 +13,7 @@ mod controllers;
 mod decision;
 mod endpoints;
 mod events;
+pub(crate) mod fnv;
 mod hex;
 mod journal;
 mod kubelet;

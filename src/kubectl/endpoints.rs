@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::resources::Resource;
 use crate::api::{Kind, Object, Other, View};
+use crate::cluster::fnv::fnv1a;
 use crate::cluster::{Cluster, Endpoint};
 
 /// The objects of `resource` that are made of the cluster's endpoints; none for other resources.
@@ -127,9 +128,7 @@ fn entry(cluster: &Cluster, endpoint: &Endpoint) -> Value {
 /// Five letters that stay the same for a Service: no random source may be asked by one who only looks.
 pub(super) fn suffix(seed: &str) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let mut hash = seed
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let mut hash = fnv1a(seed.bytes());
     let mut letters = String::new();
     for _ in 0..5 {
         let at = usize::try_from(hash % 27).unwrap_or_default();

@@ -4,7 +4,7 @@
 use std::rc::Rc;
 
 use super::Run;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, controller_of};
 use crate::cluster::{Change, ChangeKind, LoadSample, ObjectKey, Time};
 
 /// What a chart is about: its unit, and so its axis.
@@ -194,7 +194,7 @@ fn object_chart(run: &Run, key: &ObjectKey, from: Time, to: Time, most: usize) -
 
 /// What the state of an object says, by measure.
 fn measures(change: &Change) -> Option<(Topic, Vec<(Measure, f64)>)> {
-    let owned = change.object.metadata().owner_references.iter().flatten().any(|owner| owner.controller == Some(true));
+    let owned = controller_of(change.object.metadata()).is_some();
     let counts = |counts: &[(Measure, Option<i32>)]| {
         let counts = counts.iter().filter_map(|(measure, count)| Some((*measure, f64::from((*count)?))));
         Some((Topic::Replicas, counts.collect()))

@@ -3,7 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use crate::api::{Object, Pod, Shared};
+use crate::api::{Object, Pod, Shared, controller_of};
 use crate::cluster::Change;
 use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::record::Part;
@@ -94,7 +94,7 @@ impl Packer {
 
     /// A Pod that nothing is known of before.
     fn new_pod(&mut self, pod: &Rc<Pod>) -> Pod {
-        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let owner = controller_of(&pod.metadata);
         let Some(owner) = owner.map(|owner| owner.uid.to_shared()) else {
             return differing(pod, None, &mut self.scratch);
         };

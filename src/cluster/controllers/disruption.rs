@@ -8,11 +8,11 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use super::family::{condition, controller_of};
+use super::family::condition;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
 use crate::api::int_or_string::scaled;
-use crate::api::{Kind, Object, Pod, View, labels};
+use crate::api::{Kind, Object, Pod, View, controller_of, labels};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ObjectKey, api_server};
 

@@ -5,11 +5,11 @@ use collections::{Listed, Map as BTreeMap};
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::{Items, Text};
 
-use crate::api::Pod;
+use crate::api::{Pod, controller_of};
 use crate::cluster::ObjectKey;
 
 /// The annotation by which a person says which Pods are cheap to lose.
@@ -38,11 +38,6 @@ pub(super) struct Member {
     pub deletion_cost: i32,
     /// The most restarts of an app container, and of a sidecar.
     pub restarts: (i32, i32),
-}
-
-/// The controller among the owners of an object.
-pub(super) fn controller_of(metadata: &ObjectMeta) -> Option<&OwnerReference> {
-    metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true))
 }
 
 /// The condition `type_` of a Pod.

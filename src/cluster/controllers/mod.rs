@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use super::world::World;
 use super::{Change, ChangeKind, ObjectKey};
-use crate::api::{Kind, Object, Pod};
+use crate::api::{Kind, Object, Pod, controller_of};
 use autoscaler::Autoscalers;
 use family::{Families, Member};
 use job::Jobs;
@@ -145,7 +145,7 @@ impl Controllers {
 
     /// A new Job, or one asked for something else, is looked at soon; a status of its own making can wait.
     fn see_job(&mut self, change: &Change, world: &mut World) {
-        if let Some(owner) = family::controller_of(change.object.metadata()).filter(|owner| owner.kind == "CronJob") {
+        if let Some(owner) = controller_of(change.object.metadata()).filter(|owner| owner.kind == "CronJob") {
             let key = ObjectKey::new(Kind::CronJob, &change.key.namespace, &owner.name);
             self.enqueue(Controller::CronJob, &key, world);
         }
@@ -184,7 +184,7 @@ impl Controllers {
 
     /// A Deployment that recreates waits for the last of its old Pods to be gone.
     fn see_last_pod(&mut self, replica_set: &ObjectKey, world: &mut World) {
-        let owner = world.store.get(replica_set).and_then(|object| family::controller_of(object.metadata()));
+        let owner = world.store.get(replica_set).and_then(|object| controller_of(object.metadata()));
         if let Some(owner) = owner.filter(|owner| owner.kind == "Deployment") {
             let key = ObjectKey::new(Kind::Deployment, &replica_set.namespace, &owner.name);
             if deployment::recreates(world, &key) {
@@ -197,7 +197,7 @@ impl Controllers {
     fn see_dependent(&mut self, controller: Controller, kind: Kind, change: &Change, world: &mut World) {
         let metadata = change.old.iter().chain([&change.object]).map(Object::metadata);
         let owners: Vec<Text> = metadata
-            .filter_map(family::controller_of)
+            .filter_map(controller_of)
             .filter(|owner| owner.kind == kind.name())
             .map(|owner| owner.name.clone())
             .collect();

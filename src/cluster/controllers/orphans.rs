@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
 
-use super::family::controller_of;
 use super::queue::Controller;
-use crate::api::{Kind, Object, labels};
+use crate::api::{Kind, Object, controller_of, labels};
 use crate::cluster::api_server;
 use crate::cluster::world::World;
 use crate::cluster::{Change, ObjectKey};

@@ -9,6 +9,7 @@ use k8s_openapi::Text;
 use super::program::PullRule;
 use crate::api::image;
 use crate::cluster::Config;
+use crate::cluster::fnv::fnv1a;
 
 /// How a pull will go.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +57,7 @@ impl Images {
     pub fn identity(&mut self, image: &Rc<str>) -> Rc<(Text, Text)> {
         let of = || {
             let full = image::normalise(image);
-            let id = format!("{}@sha256:{ZEROS}{:016x}", image::split(&full).repository, digest(&full));
+            let id = format!("{}@sha256:{ZEROS}{:016x}", image::split(&full).repository, fnv1a(full.bytes()));
             Rc::new((full.into(), id.into()))
         };
         self.identities.entry(image.clone()).or_insert_with(of).clone()
@@ -122,11 +123,6 @@ impl Images {
     pub fn forget(&mut self, uid: &Rc<str>) {
         self.pulls.remove(uid);
     }
-}
-
-/// A number for an image that is the same in every run (FNV-1a).
-fn digest(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 fn seconds_after(name: &str, prefix: &str) -> Option<Duration> {

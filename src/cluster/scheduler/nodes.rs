@@ -10,7 +10,7 @@ use super::pod_affinity::has_anti_affinity;
 use crate::api::labels::Labels;
 use crate::api::quantity::{self, Quantity};
 use crate::api::resources::{Amounts, pod_requests};
-use crate::api::{Object, Pod};
+use crate::api::{Object, Pod, controller_of};
 use crate::cluster::{ObjectKey, Store};
 
 /// What a container without requests counts as when nodes are scored, never when they are filtered
@@ -104,7 +104,7 @@ impl Claim {
             load.0 = load.0.saturating_add(asked("cpu").map_or(DEFAULT_CPU_MILLIS, Quantity::milli_value));
             load.1 = load.1.saturating_add(asked("memory").map_or(DEFAULT_MEMORY, Quantity::value));
         }
-        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let owner = controller_of(&pod.metadata);
         Claim {
             requests,
             load,

@@ -7,8 +7,8 @@ use k8s_openapi::jiff::Timestamp;
 use super::container::{self, Group};
 use super::writer::Writer;
 use super::{rfc1123, volume};
-use crate::api::Pod;
 use crate::api::table::human_duration;
+use crate::api::{Pod, controller_of};
 
 /// Writes everything up to the events.
 pub(super) fn describe(pod: &Pod, now: Timestamp, writer: &mut Writer) {
@@ -79,8 +79,7 @@ fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
             ips.iter().for_each(|ip| writer.line(1, "IP", &ip.ip));
         }
     }
-    let owners = pod.metadata.owner_references.as_deref().unwrap_or_default();
-    if let Some(owner) = owners.iter().find(|owner| owner.controller == Some(true)) {
+    if let Some(owner) = controller_of(&pod.metadata) {
         writer.line(0, "Controlled By", &format!("{}/{}", owner.kind, owner.name));
     }
     if let Some(node) = set(&status.nominated_node_name) {

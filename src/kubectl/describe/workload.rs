@@ -5,7 +5,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::writer::Writer;
 use super::{Told, rfc1123, template};
 use crate::api::table::human_duration;
-use crate::api::{Kind, Object, View, labels};
+use crate::api::{Kind, Object, View, is_controlled_by, labels};
 
 fn selector(view: View<'_>) -> String {
     let selector = view.0.and_then(|value| serde_json::from_value(value.clone()).ok());
@@ -41,13 +41,7 @@ fn phases(told: &Told<'_>, object: &Object, label_selector: View<'_>) -> [usize;
     let uid = object.metadata().uid.as_deref();
     let mut counts = [0; 4];
     for pod in told.store.pods().filter(|pod| pod.namespace() == object.namespace()) {
-        let owned = pod
-            .metadata
-            .owner_references
-            .iter()
-            .flatten()
-            .any(|owner| owner.controller == Some(true) && Some(owner.uid.as_str()) == uid);
-        if !owned || !labels::matches(selector.as_ref(), pod.metadata.labels.as_ref()) {
+        if !is_controlled_by(&pod.metadata, uid) || !labels::matches(selector.as_ref(), pod.metadata.labels.as_ref()) {
             continue;
         }
         let place = match pod.status.phase.as_deref() {
@@ -135,7 +129,7 @@ fn sets(told: &Told<'_>, object: &Object, spec: View<'_>) -> (String, String) {
         .store
         .list(Kind::ReplicaSet)
         .map(|(_, set)| set)
-        .filter(|set| set.metadata().owner_references.iter().flatten().any(|owner| Some(owner.uid.as_str()) == uid))
+        .filter(|set| is_controlled_by(set.metadata(), uid))
         .map(|set| {
             (set.metadata().creation_timestamp.as_ref().map(|time| time.0), set.name().to_owned(), set.to_json())
         })

@@ -4,6 +4,7 @@
 use super::Read;
 use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
+use crate::cluster::fnv::{self, fnv1a};
 use crate::cluster::{Cluster, ObjectKey, Ran};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
@@ -119,11 +120,11 @@ fn inside(cluster: &mut Cluster, pod: &Pod, container: &str, command: &[String],
 
 /// 64 hexadecimal digits that stay the same for a Pod.
 fn id(seed: &str) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut hash = fnv1a(seed.bytes());
     let mut text = String::new();
     while text.len() < 64 {
-        hash = seed.bytes().fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         text.push_str(&format!("{hash:016x}"));
+        hash = fnv::further(hash, seed.bytes());
     }
     text
 }

@@ -7,7 +7,7 @@ use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
-use crate::api::{Kind, Object, Pod, labels};
+use crate::api::{Kind, Object, Pod, controller_of, labels};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation, Time};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
@@ -284,7 +284,7 @@ fn look(cluster: &Cluster, args: &Args, node: &str) -> Finds {
     let wanted = |pod: &&Pod| wanted.matches(pod.metadata.labels.as_ref());
     for pod in cluster.store().pods().filter(|pod| pod.spec.node_name.as_deref() == Some(node)).filter(wanted) {
         let name = format!("{}/{}", pod.namespace(), pod.name());
-        let owner = pod.metadata.owner_references.iter().flatten().find(|owner| owner.controller == Some(true));
+        let owner = controller_of(&pod.metadata);
         let finished = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
         let mirror = pod.metadata.annotations.as_ref().is_some_and(|it| it.contains_key("kubernetes.io/config.mirror"));
         if owner.is_some_and(|owner| owner.kind == "DaemonSet") {

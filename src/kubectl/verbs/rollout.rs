@@ -4,7 +4,7 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::submit;
-use crate::api::{Kind, Object, View};
+use crate::api::{Kind, Object, View, is_controlled_by};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::describe::template;
@@ -183,11 +183,8 @@ fn stateful_set(spec: View<'_>, status: View<'_>, observed: bool) -> Result<(Str
 /// The ReplicaSets of a Deployment by their revisions.
 fn revisions(cluster: &Cluster, deployment: &Object) -> Vec<(i64, Value)> {
     let uid = deployment.metadata().uid.as_deref();
-    let owned = |object: &&Object| {
-        let owners = object.metadata().owner_references.iter().flatten();
-        object.namespace() == deployment.namespace()
-            && owners.into_iter().any(|owner| owner.controller == Some(true) && Some(owner.uid.as_str()) == uid)
-    };
+    let owned =
+        |object: &&Object| object.namespace() == deployment.namespace() && is_controlled_by(object.metadata(), uid);
     let sets = cluster.store().list(Kind::ReplicaSet).map(|(_, object)| object).filter(owned);
     let revision = |value: &Value| View::new(value).at("metadata.annotations").key(REVISION).str().parse().unwrap_or(0);
     let mut all: Vec<(i64, Value)> = sets.map(wire::object).map(|value| (revision(&value), value)).collect();

@@ -4,7 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::{MANY, PodScene, Scene, network, owner, pod};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, controller_of};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
 use crate::trace::ahead::Ahead;
@@ -137,8 +137,7 @@ pub(in crate::trace) fn ownership(run: &Run, at: Time, object: &Object) -> Vec<O
 
 /// The object that controls `object`, by its owner references.
 pub(in crate::trace) fn controller(object: &Object) -> Option<ObjectKey> {
-    let owners = object.metadata().owner_references.as_deref().unwrap_or_default();
-    let owner = owners.iter().find(|owner| owner.controller == Some(true))?;
+    let owner = controller_of(object.metadata())?;
     let kind = Kind::find(&owner.api_version, &owner.kind)?;
     Some(ObjectKey::new(kind, object.namespace(), &owner.name))
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetSpec};
 
-use super::family::{Families, Member, controller_of};
+use super::family::{Families, Member};
 use super::orphans::{Orphans, release};
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
-use crate::api::{Kind, Object, labels};
+use crate::api::{Kind, Object, controller_of, labels};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey, api_server};
 
