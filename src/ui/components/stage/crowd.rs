@@ -60,7 +60,7 @@ fn Heads(props: &HeadsProps) -> Html {
         let style = format!("left: {x:.1}px; top: {y:.1}px; width: {width:.1}px; height: {height:.1}px");
         let Some(name) = room.name.clone() else {
             let said = words.fill("crowd-waiting", &[("count", it.count.into())]);
-            return html! { <div class="frame none" {style} key="-"><span class="frame-head" title={said.clone()}><Glyph icon={Icon::Tone(Tone::Waiting)} size={12} /><span class="what">{ said }</span></span></div> };
+            return html! { <div class="frame none" {style} key="-"><span class="frame-head" title={said.clone()}><Glyph icon={Icon::Tone(Tone::Waiting)} size={12} /><span class="what long">{ said }</span><span class="what short" aria-hidden="true">{ it.count }</span></span></div> };
         };
         // Its name begins with what is seen, so that who speaks to the page can call it.
         let more = format!(": {}, {}", it.word, words.fill("node-pods", &[("count", it.count.into())]));
