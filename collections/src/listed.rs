@@ -76,6 +76,19 @@ impl<K: Hash + Ord, V> Listed<K, V> {
         self.values.get_key_value(key)
     }
 
+    /// The slot of a key: it stays the same as long as the key is there.
+    pub fn slot<Q: Hash + Ord + ?Sized>(&self, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+    {
+        self.values.slot(key)
+    }
+
+    /// The entry in a slot that [`Listed::slot`] told, unless it was removed since.
+    pub fn at(&self, slot: u32) -> Option<(&K, &V)> {
+        self.values.at(slot)
+    }
+
     /// Whether the key is there.
     pub fn contains_key<Q: Hash + Ord + ?Sized>(&self, key: &Q) -> bool
     where

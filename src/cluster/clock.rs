@@ -14,6 +14,8 @@ pub struct Time(u64);
 impl Time {
     /// When the run begins.
     pub const ZERO: Time = Time(0);
+    /// Later than anything that ever happens.
+    pub const END: Time = Time(u64::MAX);
 
     /// The instant `micros` microseconds after the beginning.
     pub const fn from_micros(micros: u64) -> Self {

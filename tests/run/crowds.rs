@@ -1,8 +1,13 @@
 //! Many Pods and hard cases of their owners: what never comes, what fights, what is lost in the middle. Everything stays
 //! bounded, and ends as the real controllers end it.
 
+use std::rc::Rc;
+use std::time::Duration;
+
 use podlab::api::{Kind, Object};
-use podlab::cluster::{Action, ChangeKind, Config, Curve, Happening, Load, ObjectKey, Propagation};
+use podlab::cluster::{
+    Action, ChangeKind, Config, Curve, Happening, Load, ObjectKey, Propagation, RuntimeEvent, RuntimeNote, Time,
+};
 use podlab::trace::Run;
 use podlab::{kubectl, share};
 use proptest::prelude::*;
@@ -345,4 +350,107 @@ spec:
         let end = object(&run, Kind::Deployment, "web")["spec"]["replicas"].as_i64().unwrap();
         prop_assert!((least..=most).contains(&end), "{end} at the end");
     }
+}
+
+/// What is told of the probes of one Pod.
+struct Probes {
+    verdicts: Vec<(Time, bool)>,
+    /// What its server wrote about them.
+    lines: Vec<(Time, Rc<str>)>,
+}
+
+fn probes(run: &Run, uid: &str) -> Probes {
+    let verdicts = run.records().iter().filter_map(|record| match &record.what {
+        Happening::Runtime(RuntimeNote { pod, event: RuntimeEvent::Probed { ok, .. }, .. }) if **pod == *uid => {
+            Some((record.at, *ok))
+        }
+        _ => None,
+    });
+    let lines = run.logs(uid, "web", run.end()).filter(|(_, line)| line.text.contains("kube-probe"));
+    Probes { verdicts: verdicts.collect(), lines: lines.map(|(at, line)| (at, line.text.clone())).collect() }
+}
+
+/// A probe that goes as the one before it went is not asked again in a crowd, until something changes; nobody can tell.
+#[test]
+fn steady_probes_of_a_crowd_end_where_something_changes() {
+    let manifest = "---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: many}
+spec:
+  replicas: 230
+  selector: {matchLabels: {app: many}}
+  template:
+    metadata: {labels: {app: many}}
+    spec:
+      containers:
+      - name: web
+        image: nginx:1.27
+        readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}
+";
+    let crowd = || {
+        let mut run = Run::new(Config { node_cpu_millis: 100_000, ..nodes(3) });
+        for object in kubectl::read_objects(manifest).unwrap() {
+            run.act(at(0.0), Action::Create(object)).unwrap();
+        }
+        run
+    };
+    let mut run = crowd();
+    run.run_until(at(60.0));
+    let lives = run.pods();
+    for life in &lives {
+        let Probes { verdicts, lines } = probes(&run, &life.uid);
+        let passed: Vec<Time> = verdicts.iter().filter(|(_, ok)| *ok).map(|(at, _)| *at).collect();
+        assert!(passed.len() > 40, "{} passed {} times", life.key.name, passed.len());
+        let gaps = passed.windows(2).filter_map(|pair| Some(pair.get(1)?.since(*pair.first()?)));
+        assert_eq!(gaps.filter(|gap| *gap != Duration::from_secs(1)).count(), 0);
+        // What it wrote it wrote two milliseconds before, with the time that it was.
+        assert_eq!(lines.len(), passed.len());
+        for ((at, line), answered) in lines.iter().zip(&passed) {
+            assert_eq!(answered.since(*at), Duration::from_millis(2));
+            let date = at.to_timestamp(run.config().epoch).to_string();
+            let clock = date.split_once('T').and_then(|(_, clock)| clock.get(..8)).unwrap();
+            assert!(line.contains(&format!(":{clock} +0000]")), "{line} at {date}");
+        }
+    }
+
+    let (forced, killed, deleted) = (&lives[3], &lives[5], &lives[7]);
+    let probe = |passes| Action::ForceProbe {
+        pod: forced.key.clone(),
+        container: "web".into(),
+        probe: "readiness".into(),
+        passes,
+    };
+    let acts = [
+        (20.5, probe(Some(false))),
+        (21.25, Action::KillContainer { pod: killed.key.clone(), container: "web".into(), exit_code: 1 }),
+        (22.75, Action::Delete { key: deleted.key.clone(), grace: None, propagation: Propagation::Background }),
+        (40.5, probe(None)),
+    ];
+    // In the past of a run that is ahead, and once more in a new one.
+    let mut again = crowd();
+    for (seconds, action) in acts {
+        run.act(at(seconds), action.clone()).unwrap();
+        again.run_until(at(seconds));
+        again.act(at(seconds), action).unwrap();
+    }
+    run.run_until(at(60.0));
+    again.run_until(at(60.0));
+    let told = |run: &Run| run.records().iter().map(|record| format!("{record:?}")).collect::<Vec<_>>();
+    assert!(told(&run) == told(&again));
+
+    let Probes { verdicts, .. } = probes(&run, &forced.uid);
+    let while_forced = |time: &Time| *time > at(20.5) && *time < at(40.5);
+    assert!(verdicts.iter().all(|(time, ok)| *time < at(10.0) || *ok != while_forced(time)), "{verdicts:?}");
+    assert!(verdicts.iter().filter(|(time, _)| while_forced(time)).count() >= 20);
+
+    let Probes { verdicts, lines } = probes(&run, &killed.uid);
+    // It is refused until it listens again.
+    let (passed, failed): (Vec<_>, Vec<_>) =
+        verdicts.iter().filter(|(time, _)| *time > at(21.25)).partition(|(_, ok)| *ok);
+    assert!(passed.len() > 30 && failed.iter().all(|(time, _)| *time < at(24.0)), "{failed:?}");
+    assert_eq!(lines.iter().filter(|(time, _)| *time > at(21.25)).count(), passed.len());
+
+    let Probes { verdicts, .. } = probes(&run, &deleted.uid);
+    assert!(verdicts.iter().all(|(time, _)| *time < at(23.5)), "{verdicts:?}");
 }

@@ -21,6 +21,7 @@ mod pulling;
 mod resize;
 mod restart;
 mod status;
+mod steady;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use crate::api::{Kind, Object, Pod};
 use eviction::{Pressure, Signal};
 use probes::ProbeKey;
 use pulling::Puller;
+use steady::Steady;
 use worker::{Life, Worker};
 
 /// A timer of a kubelet.
@@ -47,29 +49,60 @@ pub(crate) enum Timer {
     /// PLEG looks at the runtime.
     Relist,
     /// A run that was asked for begins.
-    Run { pod: Rc<str> },
+    Run {
+        pod: Rc<str>,
+    },
     /// The work queue hands out a Pod.
-    Requeue { pod: Rc<str>, token: u64 },
+    Requeue {
+        pod: Rc<str>,
+        token: u64,
+    },
     /// A step of a run is over.
-    Step { pod: Rc<str>, token: u64 },
+    Step {
+        pod: Rc<str>,
+        token: u64,
+    },
     /// A hook or a wait of a kill is over.
-    Kill { pod: Rc<str>, token: u64, id: u64 },
+    Kill {
+        pod: Rc<str>,
+        token: u64,
+        id: u64,
+    },
     /// A probe worker ticks, or its attempt is over.
-    Probe { pod: Rc<str>, container: Rc<str>, kind: ProbeKind, token: u64 },
+    Probe {
+        pod: Rc<str>,
+        container: Rc<str>,
+        kind: ProbeKind,
+        token: u64,
+    },
+    /// A probe that passes again and again is due, and answered.
+    ProbeAgain(Rc<Steady>),
+    ProbedAgain(Rc<Steady>),
     /// The status is written.
-    Write { pod: Rc<str> },
+    Write {
+        pod: Rc<str>,
+    },
     /// activeDeadlineSeconds is over.
-    Deadline { pod: Rc<str> },
+    Deadline {
+        pod: Rc<str>,
+    },
     /// The runtime saw an instance end.
-    Exited { pod: Rc<str>, id: u64 },
+    Exited {
+        pod: Rc<str>,
+        id: u64,
+    },
     /// The runtime saw a sandbox die.
-    SandboxDied { pod: Rc<str> },
+    SandboxDied {
+        pod: Rc<str>,
+    },
     /// The eviction manager looks again at what the node is short of.
     Pressure,
     /// Pending resizes are looked at again.
     Resizes,
     /// The kubelet is back after a restart.
-    Returned { token: u64 },
+    Returned {
+        token: u64,
+    },
 }
 
 /// A kubelet's own state.
@@ -131,6 +164,8 @@ impl Node {
 
 /// What a worker needs beside itself.
 struct Cx<'a> {
+    /// Where among the kubelet's workers it is.
+    slot: u32,
     node: &'a mut Node,
     runtime: &'a mut Runtime,
     world: &'a mut World,
@@ -219,8 +254,9 @@ impl Kubelet {
         world: &mut World,
         act: impl FnOnce(&mut Worker, &mut Cx),
     ) {
-        let Some(worker) = self.workers.get_mut(pod) else { return };
-        let mut cx = Cx { node: &mut self.node, runtime, world };
+        let Some(slot) = self.workers.slot(pod) else { return };
+        let Some(worker) = self.workers.at_mut(slot) else { return };
+        let mut cx = Cx { slot, node: &mut self.node, runtime, world };
         let worker = Rc::make_mut(worker);
         act(worker, &mut cx);
         let weight = admission::weight(worker);
@@ -294,8 +330,7 @@ impl Kubelet {
                 .pressed_for(pod)
                 .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
-        let cx = Cx { node: &mut self.node, runtime, world };
-        let worker = Worker::new(pod.clone(), key, &cx);
+        let worker = Worker::new(pod.clone(), key, runtime, world);
         self.workers.insert(uid.clone(), Rc::new(worker));
         self.with(&uid, runtime, world, |worker, cx| match rejection {
             Some(rejection) => worker.reject(rejection, cx),
@@ -327,6 +362,8 @@ impl Kubelet {
                 let key = (container, kind);
                 self.with(&pod, runtime, world, |worker, cx| worker.probe_timer(&key, token, cx));
             }
+            Timer::ProbeAgain(probe) => self.probe_again(probe, runtime, world),
+            Timer::ProbedAgain(probe) => self.probed_again(probe, world),
             Timer::Write { pod } => self.with(&pod, runtime, world, |worker, cx| worker.write(cx)),
             Timer::Deadline { pod } => self.with(&pod, runtime, world, |worker, cx| worker.ask_for_sync(cx)),
             Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {

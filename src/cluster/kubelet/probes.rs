@@ -8,10 +8,11 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus, Probe};
 use k8s_openapi::pooled;
 
-use super::Cx;
 use super::probing::{self, Attempt};
 use super::restart::{init_containers, is_sidecar, restartable};
+use super::steady::{Ground, Steady};
 use super::worker::Worker;
+use super::{Cx, Timer};
 use crate::api::Pod;
 use crate::cluster::Time;
 use crate::cluster::runtime::Instance;
@@ -63,11 +64,11 @@ pub(super) type ProbeKey = (Rc<str>, ProbeKind);
 #[derive(Clone, Debug)]
 pub(super) struct ProbeWorker {
     /// Tells its newest timer from those before.
-    token: u64,
+    pub token: u64,
     /// When the ticker ticks next.
-    next_tick: Time,
+    pub next_tick: Time,
     period: Duration,
-    container_id: Option<Rc<str>>,
+    pub container_id: Option<Rc<str>>,
     on_hold: bool,
     last: Option<bool>,
     run: i32,
@@ -203,8 +204,10 @@ impl Worker {
     /// A timer of a probe worker runs out: a tick, a poke, or the end of an attempt.
     pub(super) fn probe_timer(&mut self, key: &ProbeKey, token: u64, cx: &mut Cx) {
         let Some(worker) = self.probes.get_mut(key).filter(|worker| worker.token == token) else { return };
+        let mut steady = None;
         let goes_on = match worker.attempt.take() {
-            Some(attempt) => {
+            Some(mut attempt) => {
+                steady = attempt.ground.take().map(|ground| (ground, attempt.number(self)));
                 self.attempt_ends(key, attempt, cx);
                 true
             }
@@ -229,7 +232,15 @@ impl Worker {
             cx.probe(&self.uid, key, Duration::ZERO, worker.token);
         } else if !worker.parked {
             worker.token = cx.node.token();
-            cx.probe(&self.uid, key, worker.next_tick.since(cx.world.now), worker.token);
+            let (token, period, after) = (worker.token, worker.period, worker.next_tick.since(cx.world.now));
+            match steady {
+                Some((ground, attempt)) => {
+                    let (pod, slot, key) = (self.uid.clone(), cx.slot, key.clone());
+                    let probe = Steady { pod, slot, key, token, period, attempt, ground };
+                    cx.timer(after, Timer::ProbeAgain(Rc::new(probe)));
+                }
+                None => cx.probe(&self.uid, key, after, token),
+            }
         }
     }
 
@@ -296,7 +307,10 @@ impl Worker {
         let Some(instance) = instance.map(|instance| instance.id) else { return true };
         let forced = self.forced.get(key).copied();
         let ask = self.probes.get(key).and_then(|worker| worker.ask.clone());
-        let attempt = probing::begin(self, container, (key.1, probe, ask.as_deref()), instance, forced, cx);
+        let mut attempt = probing::begin(self, container, (key.1, probe, ask.as_deref()), instance, forced, cx);
+        if attempt.passes() {
+            attempt.ground = Ground::of(self, key, ask.as_deref(), cx);
+        }
         if let Some(worker) = self.probes.get_mut(key) {
             worker.attempt = Some(attempt);
         }

@@ -10,9 +10,11 @@ use k8s_openapi::pooled;
 
 use super::Cx;
 use super::probes::{ProbeKey, name};
+use super::steady::Ground;
 use super::worker::Worker;
 use crate::cluster::runtime::network::{Ask, knock};
 use crate::cluster::runtime::program::{HttpAnswer, ProbeKind, Verdict};
+use crate::cluster::world::World;
 use crate::cluster::{Happening, Protocol, RuntimeEvent, RuntimeNote};
 
 /// An attempt under way; what it will find is known, unless the container ends first.
@@ -22,9 +24,28 @@ pub(super) struct Attempt {
     pub takes: Duration,
     /// How many successes, or failures, in a row make a result.
     pub thresholds: (i32, i32),
+    /// What it depended on, where the next one will go as it did if that is the same.
+    pub ground: Option<Ground>,
     instance: u64,
     exec: bool,
     finding: Finding,
+}
+
+impl Attempt {
+    /// Whether it finds what it looks for.
+    pub fn passes(&self) -> bool {
+        matches!(self.finding, Finding::Passes)
+    }
+
+    /// Which instance of its container is probed, as the kubelet knows it now.
+    pub fn number(&self, worker: &Worker) -> u32 {
+        worker.cache.instance(self.instance).map(|instance| instance.attempt).unwrap_or_default()
+    }
+}
+
+/// Whether a status passes a probe (kubelet: pkg/probe/http/http.go).
+pub(super) fn passes(status: u16) -> bool {
+    (200..400).contains(&status)
 }
 
 #[derive(Clone, Debug)]
@@ -36,7 +57,7 @@ enum Finding {
 }
 
 /// A request over the network of the node takes about this long.
-const NETWORK: Duration = Duration::from_millis(2);
+pub(super) const NETWORK: Duration = Duration::from_millis(2);
 
 /// Begins an attempt on the running `instance` of `container`, which for a probe over HTTP asks `ask`. `forced` is a
 /// verdict that a person imposed.
@@ -52,7 +73,8 @@ pub(super) fn begin(
         Duration::from_secs(u64::try_from(probe.timeout_seconds.filter(|&s| s > 0).unwrap_or(1)).unwrap_or(1));
     let exec = cx.world.config.latencies.exec;
     let thresholds = (probe.success_threshold.unwrap_or(1), probe.failure_threshold.unwrap_or(3));
-    let attempt = |takes, finding| Attempt { takes, thresholds, instance, exec: probe.exec.is_some(), finding };
+    let attempt =
+        |takes, finding| Attempt { takes, thresholds, ground: None, instance, exec: probe.exec.is_some(), finding };
     if let Some(passes) = forced {
         let finding = if passes { Finding::Passes } else { Finding::Fails(String::new()) };
         return attempt(exec, finding);
@@ -91,7 +113,7 @@ pub(super) fn begin(
                 let text = format!("Get \"{}\": http: server gave HTTP response to HTTPS client", url());
                 attempt(NETWORK, Finding::Fails(text))
             }
-            HttpAnswer::Status(code) if (200..400).contains(&code) => attempt(NETWORK, Finding::Passes),
+            HttpAnswer::Status(code) if passes(code) => attempt(NETWORK, Finding::Passes),
             HttpAnswer::Status(code) => {
                 attempt(NETWORK, Finding::Fails(format!("HTTP probe failed with statuscode: {code}")))
             }
@@ -147,13 +169,12 @@ pub(super) fn begin(
 
 /// Ends an attempt: its event and its verdict; none when it gave no result.
 pub(super) fn end(worker: &Worker, key: &ProbeKey, attempt: &Attempt, cx: &mut Cx) -> Option<bool> {
-    let (container, kind) = key;
     let ended = attempt.exec && cx.runtime.process(&worker.uid, attempt.instance).is_none();
     let finding = match &attempt.finding {
         Finding::Passes | Finding::Fails(_) if ended => Finding::Error(exited_text().to_owned()),
         finding => finding.clone(),
     };
-    let title = match kind {
+    let title = match key.1 {
         ProbeKind::Startup => "Startup",
         ProbeKind::Liveness => "Liveness",
         ProbeKind::Readiness => "Readiness",
@@ -163,17 +184,19 @@ pub(super) fn end(worker: &Worker, key: &ProbeKey, attempt: &Attempt, cx: &mut C
         Finding::Fails(output) => (Some(false), format!("{title} probe failed: {output}")),
         Finding::Error(error) => (None, format!("{title} probe errored and resulted in unknown state: {error}")),
     };
-    let attempt_number = worker.cache.instance(attempt.instance).map(|instance| instance.attempt).unwrap_or_default();
-    cx.world.note(Happening::Runtime(RuntimeNote {
-        pod: worker.uid.clone(),
-        container: container.clone(),
-        attempt: attempt_number,
-        event: RuntimeEvent::Probed { probe: name(*kind), ok: verdict == Some(true), message: pooled(&message) },
-    }));
+    told(&worker.uid, key, attempt.number(worker), verdict == Some(true), &message, cx.world);
     if verdict != Some(true) {
-        worker.container_event(cx, container, true, "Unhealthy", message);
+        worker.container_event(cx, &key.0, true, "Unhealthy", message);
     }
     verdict
+}
+
+/// Notes what a probe gave.
+pub(super) fn told(pod: &Rc<str>, key: &ProbeKey, attempt: u32, ok: bool, message: &str, world: &mut World) {
+    let (container, kind) = key;
+    let event = RuntimeEvent::Probed { probe: name(*kind), ok, message: pooled(message) };
+    let (pod, container) = (pod.clone(), container.clone());
+    world.note(Happening::Runtime(RuntimeNote { pod, container, attempt, event }));
 }
 
 fn exited_text() -> &'static str {
@@ -215,17 +238,21 @@ fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: Str
     }
 }
 
+/// A GET of the kubelet.
+fn get(host: Option<&str>, port: u16, path: &str) -> Ask {
+    ask(Protocol::Http, host, port, path, format!("GET {path}"))
+}
+
 /// What a probe of `container` over HTTP asks; none where its port has no number.
 pub(super) fn http_ask(container: &Container, action: &HTTPGetAction) -> Option<Ask> {
     let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
     let host = action.host.as_deref().filter(|host| !host.is_empty());
-    Some(ask(Protocol::Http, host, port_of(container, &action.port)?, path, format!("GET {path}")))
+    Some(get(host, port_of(container, &action.port)?, path))
 }
 
 /// What a GET at the Pod's address (or at another host) meets: whichever of its processes listens there answers.
 pub(super) fn http(worker: &Worker, host: Option<&str>, port: u16, path: &str, cx: &mut Cx) -> HttpAnswer {
-    let ask = ask(Protocol::Http, host, port, path, format!("GET {path}"));
-    knock(cx.runtime, &cx.node.name, &worker.uid, &ask, cx.world)
+    knock(cx.runtime, &cx.node.name, &worker.uid, &get(host, port, path), cx.world)
 }
 
 fn listens(worker: &Worker, protocol: Protocol, host: Option<&str>, port: u16, cx: &mut Cx) -> bool {

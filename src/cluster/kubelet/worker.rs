@@ -19,7 +19,9 @@ use super::sync::{Outcome, Run};
 use super::{Cx, Timer, pleg};
 use crate::api::{Pod, Shared};
 use crate::cluster::events::{self, EventNote};
-use crate::cluster::runtime::PodView;
+use crate::cluster::fnv::fnv1a;
+use crate::cluster::runtime::{PodView, Runtime};
+use crate::cluster::world::World;
 use crate::cluster::{Decision, ObjectKey, Reason, Time};
 
 /// Where a Pod is in its life on the node (kubelet: pod_workers.go PodWorkerState).
@@ -35,10 +37,9 @@ pub(super) enum Life {
     Finished,
 }
 
-/// A number that goes with the name of a Pod (FNV-1a).
+/// A number that goes with the name of a Pod.
 fn seed_of(pod: &Pod) -> u64 {
-    let bytes = pod.namespace().bytes().chain([b'/']).chain(pod.name().bytes());
-    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    fnv1a(pod.namespace().bytes().chain([b'/']).chain(pod.name().bytes()))
 }
 
 /// A reason of the node's own to end a Pod.
@@ -112,9 +113,9 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub fn new(pod: Rc<Pod>, key: ObjectKey, cx: &Cx) -> Self {
+    pub fn new(pod: Rc<Pod>, key: ObjectKey, runtime: &Runtime, world: &World) -> Self {
         let uid = pod.shared_uid();
-        let cache = cx.runtime.view(&uid);
+        let cache = runtime.view(&uid);
         Self {
             uid,
             key,
@@ -130,7 +131,7 @@ impl Worker {
             last_end: None,
             requeue: None,
             requeue_timer: None,
-            jitter: Jitter::new(cx.world.config.seed, seed_of(&pod)),
+            jitter: Jitter::new(world.config.seed, seed_of(&pod)),
             recorded: cache.clone(),
             cache,
             fresh: false,

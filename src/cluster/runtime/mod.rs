@@ -1,6 +1,7 @@
 //! The container runtime: sandboxes, instances of containers, what their programs do, images.
 
 mod changes;
+mod echo;
 mod exec;
 pub(crate) mod files;
 mod images;
@@ -18,6 +19,7 @@ use collections::{Listed, Map as BTreeMap, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
+pub(crate) use echo::Echo;
 pub(crate) use images::image_size;
 pub(crate) use view::{Instance, PodView, Sandbox, State};
 

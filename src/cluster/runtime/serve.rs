@@ -3,15 +3,34 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::pooled;
 
 use super::program::{Outside, Process, Question, Served, Workplace};
 use super::{Due, LogLine, Runtime, Timer, World, volumes};
+use crate::api::Pod;
 use crate::cluster::{Happening, Time};
 
 /// A server writes so many lines about requests at once, and so many a second after that; others are not kept.
 pub(super) const LINES: u64 = 4_000;
 const LINES_A_SECOND: u64 = 100;
+
+/// The container `name` of a Pod.
+pub(super) fn container<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
+    let mut all = pod.spec.containers.iter().chain(pod.spec.init_containers.iter().flatten());
+    all.find(|it| it.name == *name)
+}
+
+/// Whether the manifest mounts anything into a container. The token that the server mounts everywhere is of no account.
+pub(super) fn mounts(container: &Container) -> bool {
+    let mounts = container.volume_mounts.as_deref().unwrap_or_default();
+    mounts.iter().any(|mount| !mount.mount_path.starts_with("/var/run/secrets/kubernetes.io/"))
+}
+
+/// The name of the host that the containers of a Pod see.
+pub(super) fn hostname(pod: &Pod) -> &str {
+    pod.spec.hostname.as_deref().unwrap_or_else(|| pod.name())
+}
 
 impl Runtime {
     /// The Pod that has `address`; of several that share the address of a node the one that listens on `port`.
@@ -125,18 +144,14 @@ impl Runtime {
         let spec = &pod.pod;
         let live = pod.live.get_mut(&id)?;
         let process = live.process.as_mut()?;
-        let mut all = spec.spec.containers.iter().chain(spec.spec.init_containers.iter().flatten());
-        let container = all.find(|it| it.name == *name);
-        let mounts = container.and_then(|it| it.volume_mounts.as_deref()).unwrap_or_default();
-        // The token that the server mounts everywhere is of no account.
-        let mounted = mounts.iter().any(|mount| !mount.mount_path.starts_with("/var/run/secrets/kubernetes.io/"));
+        let container = container(spec, &name);
         let (mut lines, mut requests) = (Vec::new(), Vec::new());
         let mut outside =
             Outside { now: world.now, disks: &mut self.disks, lines: &mut lines, requests: &mut requests };
         let mut place = Workplace {
-            hostname: spec.spec.hostname.as_deref().unwrap_or_else(|| spec.name()),
+            hostname: hostname(spec),
             epoch: world.config.epoch.as_second(),
-            mounted,
+            mounted: container.is_some_and(mounts),
             setup: &mut |disks| {
                 let container = container.cloned().unwrap_or_default();
                 Rc::new(volumes::setup(spec, &container, &address, world, disks))

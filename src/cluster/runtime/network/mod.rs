@@ -15,7 +15,7 @@ pub(crate) use exchange::{Ask, Asker, Told, exchange};
 pub(super) use links::{Links, forget};
 
 use super::program::{HttpAnswer, Question, Reply, Request, Served, Ticket};
-use super::{Runtime, Timer};
+use super::{Echo, Runtime, Timer};
 use crate::cluster::network::{Fault, Flow, Party, Protocol, resolve};
 use crate::cluster::world::{Due, World};
 
@@ -152,6 +152,35 @@ fn ask_for(runtime: &mut Runtime, uid: &Rc<str>, side: Side, ask: Ask, world: &m
 /// With more Pods than this in the cluster the probes of kubelets are not told as flows.
 const CROWD: usize = 200;
 
+/// Whether there are so many Pods that a probe which goes well is seen by nobody but the container.
+pub(crate) fn is_crowd(world: &World) -> bool {
+    world.store.count(crate::api::Kind::Pod) > CROWD
+}
+
+/// What the kubelet asks of a Pod at its own address.
+fn question<'a>(ask: &'a Ask, address: &'a str) -> Question<'a> {
+    Question {
+        port: ask.port,
+        protocol: ask.protocol,
+        method: &ask.method,
+        path: &ask.path,
+        host: address,
+        client: GATEWAY,
+        agent: ask.agent,
+        body: &[],
+    }
+}
+
+/// What a request of the kubelet at the Pod's own address, which [`knock`] has just brought there, meets again and again in
+/// a crowd of Pods as long as nothing of the Pod changes.
+pub(crate) fn echo(runtime: &Runtime, uid: &Rc<str>, ask: &Ask, world: &World) -> Option<Echo> {
+    if !ask.host.is_empty() || !is_crowd(world) {
+        return None;
+    }
+    let view = runtime.view(uid);
+    runtime.echo(uid, &question(ask, &view.ready_sandbox()?.ip), world.now)
+}
+
 /// What a request of the kubelet of `node` meets in a Pod: a probe over HTTP, TCP or gRPC, or a hook. It goes to the
 /// Pod itself, unless `ask` names another host.
 pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &Ask, world: &mut World) -> HttpAnswer {
@@ -168,16 +197,7 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
             Told::Answer { .. } => HttpAnswer::Refused,
         };
     }
-    let question = Question {
-        port: ask.port,
-        protocol: ask.protocol,
-        method: &ask.method,
-        path: &ask.path,
-        host: &own,
-        client: GATEWAY,
-        agent: ask.agent,
-        body: &[],
-    };
+    let question = question(ask, &own);
     let (container, answer) = match ask.protocol {
         Protocol::Http => {
             let (container, served) = runtime.serve(uid, &question, world);
@@ -196,7 +216,7 @@ pub(crate) fn knock(runtime: &mut Runtime, node: &Rc<str>, uid: &Rc<str>, ask: &
             (container, if listens { HttpAnswer::Status(200) } else { HttpAnswer::Refused })
         }
     };
-    if world.store.count(crate::api::Kind::Pod) > CROWD {
+    if is_crowd(world) {
         return answer;
     }
     let to = match container {

@@ -23,7 +23,7 @@ pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
-pub(crate) use servers::{Question, Served};
+pub(crate) use servers::{Access, Question, Served};
 
 use crate::api::{Pod, sim};
 use images::Image;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::machine::{Machine, Outside, Setup, State, signal};
 use super::scripted;
-use super::servers::{Bare, Desk, Question, Served, Site};
+use super::servers::{Access, Bare, Desk, Question, Served, Site};
 use super::{Behaviour, Program, Reply, Verdict};
 use crate::api::sim::OnTerm;
 use crate::cluster::Time;
@@ -415,6 +415,24 @@ impl Process {
         let seed = outside.now.as_micros();
         let machine = self.machine.get_or_insert_with(|| Box::new(Machine::empty(made, seed)));
         Some(machine.serve_as(outside, |desk| work(site, desk)))
+    }
+
+    /// What the server on a port, which was asked before, answers to the same question as long as nothing changes in its
+    /// container: the status, and its line about it but for the time. None where that is not sure.
+    pub fn echo(&self, question: &Question, hostname: &str, mounted: bool, now: Time) -> Option<(u16, Option<Access>)> {
+        let image = match &self.program.behaviour {
+            Behaviour::Catalogue(image) => Some(*image),
+            Behaviour::Assumed => None,
+            Behaviour::Script(_) | Behaviour::Scripted | Behaviour::Missing(_) => return None,
+        };
+        let site = self.site.as_ref().filter(|site| self.machine.is_none() && !(mounted && site.has_files()))?;
+        // What it would write is told by what comes back.
+        site.echo(question, Bare { image, hostname, epoch: 0, now, lines: &mut Vec::new() })
+    }
+
+    /// Whether it listens on `port` now and from now on, or not now and not later, as long as nothing happens to it.
+    pub fn is_settled(&self, port: u16, now: Time) -> bool {
+        self.tcp(port, now) == self.tcp(port, Time::END)
     }
 
     /// What `command` gives when it is run in the container now, where that is known without running it.

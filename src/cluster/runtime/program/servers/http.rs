@@ -5,8 +5,9 @@ use std::rc::Rc;
 use k8s_openapi::pooled;
 
 use super::super::machine::Reply;
-use super::super::tools::phrase;
+use super::super::tools::{civil_text, phrase};
 use super::{Desk, Question, Site, What};
+use crate::cluster::Time;
 
 /// What is answered: a status and bytes.
 struct Answer {
@@ -14,22 +15,54 @@ struct Answer {
     body: Rc<[u8]>,
 }
 
+/// A line of an access log, but for the time in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Access {
+    /// Whether it goes to standard error.
+    pub stderr: bool,
+    /// The log file it goes to, where the server has one.
+    file: Option<&'static str>,
+    before: String,
+    /// The time's form of `strftime`.
+    time: &'static str,
+    after: String,
+}
+
+impl Access {
+    /// What `site` writes about a request; nothing where it keeps no log.
+    fn of(site: &Site, question: &Question, status: u16, size: usize) -> Option<Self> {
+        let Question { client, method, path, agent, .. } = question;
+        let before = format!("{client} - - [");
+        let request = format!("\"{method} {path} HTTP/1.1\" {status}");
+        let time = "%d/%b/%Y:%H:%M:%S +0000";
+        Some(match &*site.style {
+            "files" => {
+                Access { stderr: true, file: None, before, time: "%d/%b/%Y %H:%M:%S", after: format!("] {request} -") }
+            }
+            "nginx" => {
+                let agent = if agent.is_empty() { "-" } else { agent };
+                let after = format!("] {request} {size} \"-\" \"{agent}\" \"-\"");
+                Access { stderr: false, file: Some("/var/log/nginx/access.log"), before, time, after }
+            }
+            "apache" => Access { stderr: false, file: None, before, time, after: format!("] {request} {size}") },
+            _ => return None,
+        })
+    }
+
+    /// The line as it is written at `now` in a run that began at `epoch`, in seconds since 1970.
+    pub fn at(&self, epoch: i64, now: Time) -> String {
+        self.with(&civil_text(self.time, epoch, now))
+    }
+
+    fn with(&self, time: &str) -> String {
+        [&self.before, time, &self.after].concat()
+    }
+}
+
 /// The answer of a server.
 pub(super) fn answer(site: &Site, question: &Question, desk: &mut Desk) -> Reply {
-    let path = question.path.split(['?', '#']).next().unwrap_or("/");
-    let answer = match &*site.style {
-        "nginx" | "apache" | "files" | "httpd" => {
-            let answer = file(site, path, question, desk);
-            access(site, question, answer.status, answer.body.len(), desk);
-            answer
-        }
-        "redis" | "postgres" | "mysql" | "other" => return Reply::Closed,
-        "text" => Answer { status: 200, body: text(&site.root, question, desk).into_bytes().into() },
-        _ => {
-            let name = site.image.map_or("ok", |image| image.name);
-            Answer { status: 200, body: format!("{name}\n").into_bytes().into() }
-        }
-    };
+    let Some((answer, logged)) = respond(site, question, desk) else { return Reply::Closed };
+    write(logged, desk);
     let server = match &*site.style {
         "nginx" => "nginx/1.27.1",
         "apache" => "Apache/2.4.62 (Unix)",
@@ -38,6 +71,29 @@ pub(super) fn answer(site: &Site, question: &Question, desk: &mut Desk) -> Reply
     };
     let body = if question.method == "HEAD" { [].into() } else { answer.body };
     Reply::Http { status: answer.status, server: pooled(server), body }
+}
+
+/// The status that a server answers with, and what it writes into its access log; none where it speaks no HTTP.
+pub(super) fn echo(site: &Site, question: &Question, desk: &mut Desk) -> Option<(u16, Option<Access>)> {
+    respond(site, question, desk).map(|(answer, logged)| (answer.status, logged))
+}
+
+/// What is answered, and what is to be written about it; none where the server speaks no HTTP.
+fn respond(site: &Site, question: &Question, desk: &mut Desk) -> Option<(Answer, Option<Access>)> {
+    let path = question.path.split(['?', '#']).next().unwrap_or("/");
+    Some(match &*site.style {
+        "nginx" | "apache" | "files" | "httpd" => {
+            let answer = file(site, path, question, desk);
+            let logged = Access::of(site, question, answer.status, answer.body.len());
+            (answer, logged)
+        }
+        "redis" | "postgres" | "mysql" | "other" => return None,
+        "text" => (Answer { status: 200, body: text(&site.root, question, desk).into_bytes().into() }, None),
+        _ => {
+            let name = site.image.map_or("ok", |image| image.name);
+            (Answer { status: 200, body: format!("{name}\n").into_bytes().into() }, None)
+        }
+    })
 }
 
 /// A text of the catalogue with what it names filled in.
@@ -112,22 +168,14 @@ fn file(site: &Site, path: &str, question: &Question, desk: &mut Desk) -> Answer
 
 /// Writes the line of the access log.
 pub(super) fn access(site: &Site, question: &Question, status: u16, size: usize, desk: &mut Desk) {
-    let Question { client, method, path, agent, .. } = question;
-    match &*site.style {
-        "files" => {
-            let time = desk.time("%d/%b/%Y %H:%M:%S");
-            desk.say(true, &format!("{client} - - [{time}] \"{method} {path} HTTP/1.1\" {status} -"));
-        }
-        style @ ("nginx" | "apache") => {
-            let time = desk.time("%d/%b/%Y:%H:%M:%S +0000");
-            let line = format!("{client} - - [{time}] \"{method} {path} HTTP/1.1\" {status} {size}");
-            if style == "nginx" {
-                let agent = if agent.is_empty() { "-" } else { agent };
-                desk.log(false, "/var/log/nginx/access.log", &format!("{line} \"-\" \"{agent}\" \"-\""));
-            } else {
-                desk.say(false, &line);
-            }
-        }
-        _ => {}
+    write(Access::of(site, question, status, size), desk);
+}
+
+fn write(logged: Option<Access>, desk: &mut Desk) {
+    let Some(logged) = logged else { return };
+    let line = logged.with(&desk.time(logged.time));
+    match logged.file {
+        Some(file) => desk.log(logged.stderr, file, &line),
+        None => desk.say(logged.stderr, &line),
     }
 }

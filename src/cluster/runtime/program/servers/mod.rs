@@ -12,6 +12,7 @@ use std::time::Duration;
 
 pub(crate) use databases::{Data, stateless};
 pub(crate) use desk::{Bare, Desk};
+pub(crate) use http::Access;
 pub(crate) use spoken::{question, response, spoken, whole_response};
 
 use super::images::Image;
@@ -150,6 +151,13 @@ impl Site {
             _ => Reply::Connected,
         };
         Served::Reply(reply, THINKS)
+    }
+
+    /// The status of its answer to a request over HTTP that it answers itself, and what it writes about it; both are the
+    /// same each time, but for the time.
+    pub fn echo(&self, question: &Question, desk: Bare) -> Option<(u16, Option<Access>)> {
+        let alone = self.forwards.is_empty() && self.rules.is_empty() && question.protocol == Protocol::Http;
+        alone.then(|| http::echo(self, question, &mut Desk::Image(desk)))?
     }
 
     /// A request that it has passed on was answered: the line of its access log.
