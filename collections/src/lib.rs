@@ -3,9 +3,10 @@
 //! `BTreeMap` and `sort` are written out anew for every type they hold, at 4 to 8 kB each; with a hundred types that was
 //! a fifth of the page. These keep a sorted list, and what does not depend on the type is written once. Their price is
 //! that an insertion moves what comes after it, which is nothing for some hundreds of entries. What may hold tens of
-//! thousands is a [`SharedMap`], or, where it is looked up more than it is
-//! listed, a [`Table`] or a [`Listed`].
+//! thousands is a [`SharedMap`], or, where it is looked up more than it is listed, a [`Table`] or a [`Listed`]; what only
+//! grows, without end, is [`Chunks`].
 
+mod chunks;
 mod entry;
 mod iter;
 mod listed;
@@ -15,6 +16,7 @@ mod shared;
 mod sort;
 mod table;
 
+pub use chunks::{Chunks, Items, Slice};
 pub use entry::Entry;
 pub use iter::{Iter, IterMut};
 pub use listed::Listed;

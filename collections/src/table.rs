@@ -23,7 +23,7 @@ pub struct Table<K, V> {
     begun: usize,
     /// Slots that are empty again.
     holes: Vec<u32>,
-    /// By hash, with open addressing: the upper half of the hash, and the slot.
+    /// By hash, with open addressing: the lower half of the hash, and the slot. Who moves an entry need not look at its key.
     index: Rc<Vec<(u32, u32)>>,
     len: usize,
 }
@@ -100,6 +100,16 @@ pub fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
     hasher.finish()
 }
 
+/// Whether two keys are equal: who looks something up has the very key it is kept by, more often than not.
+fn same<Q: Eq + ?Sized>(own: &Q, key: &Q) -> bool {
+    std::ptr::eq(own, key) || own == key
+}
+
+/// The half of a key's hash that the index keeps.
+fn mark<Q: Hash + ?Sized>(key: &Q) -> u32 {
+    hash(key) as u32
+}
+
 impl<K, V> Table<K, V> {
     /// How many entries there are.
     pub fn len(&self) -> usize {
@@ -131,13 +141,12 @@ impl<K: Hash + Eq, V> Table<K, V> {
         K: Borrow<Q>,
     {
         let mask = self.index.len().checked_sub(1)?;
-        let hash = hash(key);
-        let mark = (hash >> 32) as u32;
-        let mut place = hash as usize & mask;
+        let mark = mark(key);
+        let mut place = mark as usize & mask;
         loop {
             match self.index.get(place)? {
                 (_, FREE) => return None,
-                (known, slot) if *known == mark && self.at(*slot).is_some_and(|(own, _)| own.borrow() == key) => {
+                (known, slot) if *known == mark && self.at(*slot).is_some_and(|(own, _)| same(own.borrow(), key)) => {
                     return Some((place, *slot));
                 }
                 _ => place = (place + 1) & mask,
@@ -178,12 +187,12 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 
     /// Puts a slot into the index, where there is room for it.
-    fn point(index: &mut [(u32, u32)], hash: u64, slot: u32) {
+    fn point(index: &mut [(u32, u32)], mark: u32, slot: u32) {
         let Some(mask) = index.len().checked_sub(1) else { return };
-        let mut place = hash as usize & mask;
+        let mut place = mark as usize & mask;
         while let Some(entry) = index.get_mut(place) {
             if entry.1 == FREE {
-                *entry = ((hash >> 32) as u32, slot);
+                *entry = (mark, slot);
                 return;
             }
             place = (place + 1) & mask;
@@ -196,11 +205,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
             return;
         }
         let mut index = vec![(0, FREE); (self.index.len() * 2).max(16)];
-        let slots = self.pages.iter().flat_map(|page| page.iter()).zip(0..);
-        for (entry, slot) in slots {
-            if let Some((key, _)) = entry {
-                Self::point(&mut index, hash(key), slot);
-            }
+        for (mark, slot) in self.index.iter().filter(|(_, slot)| *slot != FREE) {
+            Self::point(&mut index, *mark, *slot);
         }
         self.index = Rc::new(index);
     }
@@ -212,8 +218,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         loop {
             place = (place + 1) & mask;
             let Some(&(mark, slot)) = self.index.get(place).filter(|(_, slot)| *slot != FREE) else { break };
-            let Some((key, _)) = self.at(slot) else { break };
-            let home = hash(key) as usize & mask;
+            let home = mark as usize & mask;
             // It may stand in the gap if its home does not lie between the gap and where it is.
             if (place.wrapping_sub(home) & mask) >= (place.wrapping_sub(gap) & mask)
                 && let Some(entry) = Rc::make_mut(&mut self.index).get_mut(gap)
@@ -284,7 +289,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
     /// Puts in what is not there, and tells its slot.
     pub fn add(&mut self, key: K, value: V) -> u32 {
         self.reserve();
-        let hash = hash(&key);
+        let mark = mark(&key);
         let slot = match self.holes.pop() {
             Some(slot) => slot,
             None => {
@@ -299,7 +304,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
             *entry = Some((key, value));
         }
         let index: &mut Vec<(u32, u32)> = Rc::make_mut(&mut self.index);
-        Self::point(index, hash, slot);
+        Self::point(index, mark, slot);
         self.len += 1;
         slot
     }

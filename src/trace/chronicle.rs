@@ -1,6 +1,6 @@
 //! The journal of a run, indexed: any state at any instant by binary search.
 
-use collections::{Map as BTreeMap, Table};
+use collections::{Chunks, Map as BTreeMap, Slice, Table};
 use std::rc::Rc;
 
 use k8s_openapi::Text;
@@ -26,7 +26,7 @@ struct PodIndex {
 /// Every record so far, in order, and where to find what.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Chronicle {
-    records: Vec<Record>,
+    records: Chunks<Record>,
     versions: ByKey<Places>,
     pods: Table<Rc<str>, PodIndex>,
     /// Whom the last record was about, and where that is among them: the next one is often about the same Pod.
@@ -181,9 +181,8 @@ impl Chronicle {
     }
 
     /// The records up to and including `at`.
-    pub fn records_until(&self, at: Time) -> &[Record] {
-        let end = self.records.partition_point(|record| record.at <= at);
-        self.records.get(..end).unwrap_or_default()
+    pub fn records_until(&self, at: Time) -> Slice<'_, Record> {
+        self.records.part(0..self.records.partition_point(|record| record.at <= at))
     }
 
     /// How many records there are.
@@ -259,15 +258,14 @@ impl Chronicle {
     }
 
     /// Every record, in order.
-    pub fn records(&self) -> &[Record] {
-        &self.records
+    pub fn records(&self) -> Slice<'_, Record> {
+        self.records.all()
     }
 
     /// The records after `from`, up to and including `to`.
-    pub fn records_between(&self, from: Time, to: Time) -> &[Record] {
-        let begin = self.records.partition_point(|record| record.at <= from);
+    pub fn records_between(&self, from: Time, to: Time) -> Slice<'_, Record> {
         let end = self.records.partition_point(|record| record.at <= to);
-        self.records.get(begin..end).unwrap_or_default()
+        self.records.part(self.records.partition_point(|record| record.at <= from)..end)
     }
 
     fn record(&self, place: u32) -> Option<&Record> {

@@ -111,7 +111,7 @@ impl Crowd {
             let word = "".into();
             self.looks.push(Look { tone: Tone::Waiting, word, ready: 0, total: 0, bound: false });
         }
-        for record in run.records().get(self.read..).unwrap_or_default().iter().take_while(|it| it.at <= until) {
+        for record in run.records().after(self.read).iter().take_while(|it| it.at <= until) {
             self.hear(record);
             self.read += 1;
         }

@@ -1,6 +1,6 @@
 //! What a run can be asked to go on to: the next moment of some kind.
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, Slice};
 use std::rc::Rc;
 
 use super::{Progress, Run};
@@ -73,7 +73,7 @@ fn counts(pod: &Pod) -> bool {
     !matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed")) && pod.metadata.deletion_timestamp.is_none()
 }
 
-fn ready(run: &Run, after: Time, records: &[Record], only: Option<&ObjectKey>) -> Option<Time> {
+fn ready(run: &Run, after: Time, records: Slice<Record>, only: Option<&ObjectKey>) -> Option<Time> {
     let wanted = |key: &ObjectKey| only.is_none_or(|only| only == key);
     let mut pods: BTreeMap<ObjectKey, bool> = BTreeMap::new();
     for (key, object) in run.objects_at(Kind::Pod, after).filter(|(key, _)| wanted(key)) {

@@ -156,11 +156,12 @@ mod tests {
         let mut chronicle = Chronicle::default();
         chronicle.extend(journal.clone());
         chronicle.pack(MANY, |_, _, _| ());
-        let (old, fresh) = chronicle.records().split_at(journal.len() - FRESH);
+        let records = chronicle.records();
+        let (old, fresh) = (records.first(journal.len() - FRESH), records.after(journal.len() - FRESH));
         assert!(old.iter().filter(|record| packed(record)).count() > 500);
         assert!(!fresh.iter().any(packed));
-        let text = |records: &[Record]| records.iter().map(|record| format!("{record:?}\n")).collect::<String>();
-        assert!(text(chronicle.records()) == text(&journal));
+        let text = |record: &Record| format!("{record:?}");
+        assert!(records.iter().map(text).eq(journal.iter().map(text)));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use collections::Slice;
+
 use super::chronicle::Chronicle;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::{
@@ -367,17 +369,17 @@ impl Run {
     }
 
     /// Every record so far, in order.
-    pub fn records(&self) -> &[Record] {
+    pub fn records(&self) -> Slice<'_, Record> {
         self.chronicle.records()
     }
 
     /// The records up to and including `at`.
-    pub fn records_until(&self, at: Time) -> &[Record] {
+    pub fn records_until(&self, at: Time) -> Slice<'_, Record> {
         self.chronicle.records_until(at)
     }
 
     /// The records after `from`, up to and including `to`.
-    pub fn records_between(&self, from: Time, to: Time) -> &[Record] {
+    pub fn records_between(&self, from: Time, to: Time) -> Slice<'_, Record> {
         self.chronicle.records_between(from, to)
     }
 

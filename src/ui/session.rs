@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, Slice};
 
 use crate::api::Object;
 use crate::cluster::{
@@ -317,7 +317,7 @@ impl Session {
     }
 
     /// Gives what happened after `from`, up to and including `to`, to `what`.
-    pub fn records<T>(&self, from: Time, to: Time, what: impl FnOnce(&[Record]) -> T) -> T {
+    pub fn records<T>(&self, from: Time, to: Time, what: impl FnOnce(Slice<Record>) -> T) -> T {
         what(self.0.run.borrow().records_between(from, to))
     }
 

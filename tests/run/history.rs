@@ -13,8 +13,8 @@ fn delete(name: &str) -> Action {
     Action::Delete { key, grace: Some(3), propagation: Propagation::Background }
 }
 
-fn text(records: &[Record]) -> String {
-    format!("{records:#?}")
+fn text<'a>(records: impl IntoIterator<Item = &'a Record>) -> String {
+    records.into_iter().map(|record| format!("{record:#?}\n")).collect()
 }
 
 #[test]
