@@ -99,6 +99,11 @@ impl ContainerTrack {
         self.hooks.last().filter(|hook| hook.ended.is_none())
     }
 
+    /// Its postStart hook, while that runs: the kubelet does nothing else for the Pod meanwhile.
+    pub fn post_start(&self) -> Option<&HookScene> {
+        self.hook().filter(|hook| hook.hook == "postStart")
+    }
+
     /// Takes in what the runtime did; true where that may change the view.
     fn note(&mut self, at: Time, note: &RuntimeNote) -> bool {
         match &note.event {

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use podlab::api::{Kind, Object, Pod};
-use podlab::cluster::Time;
+use podlab::cluster::{Action, Config, ObjectKey, Time};
 use podlab::i18n::{Lang, has};
+use podlab::kubectl;
 use podlab::trace::{Run, Why, why};
 
 use crate::scenario::{begin, names};
@@ -91,4 +92,33 @@ fn every_reason_of_an_event_is_told_in_plain_words() {
             }
         }
     }
+}
+
+/// The kubelet waits for a postStart hook even where its container has ended; until then the status says nothing of that.
+#[test]
+fn a_container_that_ends_before_its_hook_keeps_the_pod() {
+    let pod = "apiVersion: v1
+kind: Pod
+metadata: {name: hasty}
+spec:
+  containers:
+  - name: app
+    image: busybox:1.36
+    command: [sh, -c, exit 0]
+    lifecycle: {postStart: {sleep: {seconds: 20}}}
+";
+    let mut run = Run::new(Config::default());
+    for object in kubectl::read_objects(pod).unwrap() {
+        run.act(Time::ZERO, Action::Create(object)).unwrap();
+    }
+    run.run_until(Time::from_secs_f64(60.0));
+    assert_eq!(faults(&run, Duration::from_millis(500)), Vec::<String>::new());
+    let key = ObjectKey::new(Kind::Pod, "default", "hasty");
+    let told = why(&run, Time::from_secs_f64(10.0), &key, None).unwrap();
+    let reasons: Vec<&str> = told.because.iter().map(|phrase| phrase.id).collect();
+    assert_eq!(
+        (&*told.word, &*reasons),
+        ("ContainerCreating", &["why-pod-container", "why-completed", "why-post-start"][..])
+    );
+    assert!(told.next.is_some_and(|next| next.what.id == "next-hook" && next.at > Some(Time::from_secs_f64(20.0))));
 }

@@ -91,10 +91,8 @@ impl Case<'_> {
             let next = turn.map(|at| Next { at: Some(at), what: Phrase::new("next-its-turn") });
             return self.why(word, [Phrase::new("why-pod-deleted"), phrase], next, self.origin(name, &[]));
         }
-        if let Some(hook) = it.hook() {
-            let phrase = Phrase::new("why-post-start").with("container", name);
-            let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::HookEnded { .. }));
-            let next = Next { at, what: Phrase::new("next-hook").with("hook", hook.hook) };
+        if it.hook().is_some() {
+            let (phrase, next) = self.hooked(name);
             return self.why(word, [phrase], Some(next), self.origin(name, &["lifecycle", "postStart"]));
         }
         if &*word == "Starting" {
@@ -133,6 +131,13 @@ impl Case<'_> {
             None => Phrase::new("why-not-ready-yet"),
         };
         self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]))
+    }
+
+    /// That the postStart hook of `name` runs, and when it ends.
+    fn hooked(&self, name: &str) -> (Phrase, Next) {
+        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::HookEnded { .. }));
+        let next = Next { at, what: Phrase::new("next-hook").with("hook", "postStart") };
+        (Phrase::new("why-post-start").with("container", name), next)
     }
 
     pub(super) fn stopping(&self, name: &str, it: &ContainerTrack) -> Why {
@@ -236,6 +241,10 @@ impl Case<'_> {
             let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
             let at = self.ahead.record(&gone).map(|record| record.at);
             why.next = Some(Next { at, what: Phrase::new("next-gone") });
+        } else if it.post_start().is_some() {
+            let (phrase, next) = self.hooked(name);
+            why.because.push(phrase);
+            (why.next, why.origin) = (Some(next), self.origin(name, &["lifecycle", "postStart"]));
         } else if let Some((_, Reason::NotRestarted { policy })) = &it.decision {
             why.because.push(Phrase::new("why-not-restarted").with("policy", &**policy));
             why.origin = Some(self.place.at(&["restartPolicy"]));

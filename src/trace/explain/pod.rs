@@ -40,7 +40,9 @@ impl Case<'_> {
                         .find(|(_, it)| it.role != Role::Ephemeral && it.view.tone == Tone::Running)
                         .map(|(name, _)| name)
                 })
-                .or_else(|| blocking(&[Tone::Waiting])),
+                .or_else(|| blocking(&[Tone::Waiting]))
+                // It ended while the kubelet waits for its hook, and the status still says nothing of that.
+                .or_else(|| all().find(|(_, it)| it.post_start().is_some()).map(|(name, _)| name)),
         };
         let inner = named.and_then(|name| Some((name, self.container(name)?)));
         let Some((name, mut why)) = inner else {
