@@ -76,7 +76,7 @@ pub(super) struct ProbeWorker {
     poked: bool,
     /// An attempt under way.
     attempt: Option<Attempt>,
-    /// What it asks of its container, over and over, where it asks over HTTP.
+    /// What it asks of its container, over and over, where it asks over HTTP or TCP.
     ask: Option<Rc<Ask>>,
     /// No timer runs: nothing can come of a tick until the container changes.
     parked: bool,
@@ -143,7 +143,7 @@ impl Worker {
                     run: 0,
                     poked: false,
                     attempt: None,
-                    ask: probe.http_get.as_ref().and_then(|action| probing::http_ask(container, action)).map(Rc::new),
+                    ask: probing::ask_of(container, probe).map(Rc::new),
                     parked: false,
                 };
                 let key = (container.name.to_shared(), kind);

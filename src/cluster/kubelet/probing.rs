@@ -1,10 +1,11 @@
 //! One attempt of a probe: how long it takes, what it finds, the event it leaves (kubelet: prober/prober.go,
 //! pkg/probe, 1.36).
 
+use std::ops::Deref;
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Container, HTTPGetAction, Probe};
+use k8s_openapi::api::core::v1::{Container, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::pooled;
 
@@ -59,7 +60,7 @@ enum Finding {
 /// A request over the network of the node takes about this long.
 pub(super) const NETWORK: Duration = Duration::from_millis(2);
 
-/// Begins an attempt on the running `instance` of `container`, which for a probe over HTTP asks `ask`. `forced` is a
+/// Begins an attempt on the running `instance` of `container`, which over HTTP or TCP asks `ask`. `forced` is a
 /// verdict that a person imposed.
 pub(super) fn begin(
     worker: &Worker,
@@ -131,21 +132,18 @@ pub(super) fn begin(
         };
     }
     if let Some(action) = &probe.tcp_socket {
-        let Some(port) = port_of(container, &action.port) else {
-            return attempt(Duration::ZERO, Finding::Error(no_port(&action.port)));
-        };
-        let asked = action.host.as_deref().filter(|host| !host.is_empty());
-        let host = asked.unwrap_or(&ip);
-        return if listens(worker, Protocol::Tcp, asked, port, cx) {
+        let Some(ask) = ask else { return attempt(Duration::ZERO, Finding::Error(no_port(&action.port))) };
+        return if listens(worker, ask, cx) {
             attempt(NETWORK, Finding::Passes)
         } else {
+            let (host, port) = (if ask.host.is_empty() { &ip } else { &ask.host }, ask.port);
             attempt(NETWORK, Finding::Fails(format!("dial tcp {host}:{port}: connect: connection refused")))
         };
     }
     if let Some(action) = &probe.grpc {
         let port = u16::try_from(action.port).unwrap_or(0);
         let seconds = crate::cluster::go_duration(timeout);
-        return if listens(worker, Protocol::Grpc, None, port, cx) {
+        return if listens(worker, &ask_for(Protocol::Grpc, None, port, "", "Health/Check".to_owned()), cx) {
             let now = cx.world.now;
             let process = cx.runtime.process(&worker.uid, instance);
             match process.map_or(Verdict::Passes, |process| process.probe(kind, now)) {
@@ -224,7 +222,7 @@ pub(super) fn port_of(container: &Container, port: &IntOrString) -> Option<u16> 
 }
 
 /// A request of the kubelet over `protocol`; without a host it goes to the Pod.
-fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: String) -> Ask {
+fn ask_for(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: String) -> Ask {
     Ask {
         host: pooled(host.unwrap_or_default()),
         port,
@@ -240,14 +238,25 @@ fn ask(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label: Str
 
 /// A GET of the kubelet.
 fn get(host: Option<&str>, port: u16, path: &str) -> Ask {
-    ask(Protocol::Http, host, port, path, format!("GET {path}"))
+    ask_for(Protocol::Http, host, port, path, format!("GET {path}"))
 }
 
-/// What a probe of `container` over HTTP asks; none where its port has no number.
-pub(super) fn http_ask(container: &Container, action: &HTTPGetAction) -> Option<Ask> {
-    let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
-    let host = action.host.as_deref().filter(|host| !host.is_empty());
-    Some(get(host, port_of(container, &action.port)?, path))
+/// What a probe of `container` asks over HTTP or TCP; none where its port has no number, and for other probes.
+pub(super) fn ask_of(container: &Container, probe: &Probe) -> Option<Ask> {
+    fn set(host: &Option<impl Deref<Target = str>>) -> Option<&str> {
+        host.as_deref().filter(|host| !host.is_empty())
+    }
+    match (&probe.http_get, &probe.tcp_socket) {
+        (Some(action), _) => {
+            let path = action.path.as_deref().filter(|path| !path.is_empty()).unwrap_or("/");
+            Some(get(set(&action.host), port_of(container, &action.port)?, path))
+        }
+        (None, Some(action)) => {
+            let port = port_of(container, &action.port)?;
+            Some(ask_for(Protocol::Tcp, set(&action.host), port, "", "connect".to_owned()))
+        }
+        (None, None) => None,
+    }
 }
 
 /// What a GET at the Pod's address (or at another host) meets: whichever of its processes listens there answers.
@@ -255,8 +264,6 @@ pub(super) fn http(worker: &Worker, host: Option<&str>, port: u16, path: &str, c
     knock(cx.runtime, &cx.node.name, &worker.uid, &get(host, port, path), cx.world)
 }
 
-fn listens(worker: &Worker, protocol: Protocol, host: Option<&str>, port: u16, cx: &mut Cx) -> bool {
-    let label = if protocol == Protocol::Grpc { "Health/Check" } else { "connect" };
-    let ask = ask(protocol, host, port, "", label.to_owned());
-    matches!(knock(cx.runtime, &cx.node.name, &worker.uid, &ask, cx.world), HttpAnswer::Status(_))
+fn listens(worker: &Worker, ask: &Ask, cx: &mut Cx) -> bool {
+    matches!(knock(cx.runtime, &cx.node.name, &worker.uid, ask, cx.world), HttpAnswer::Status(_))
 }

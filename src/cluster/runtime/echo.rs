@@ -8,6 +8,7 @@ use k8s_openapi::pooled;
 use super::program::{Access, Question};
 use super::serve::{self, LINES};
 use super::{LogLine, Runtime, RuntimePod, World};
+use crate::cluster::network::Protocol;
 use crate::cluster::{Happening, Time};
 
 /// An answer, and what it depends on.
@@ -43,7 +44,11 @@ impl Runtime {
         }
         let instance = pod.view.instance(id)?;
         let mounted = serve::container(&pod.pod, &instance.name).is_some_and(serve::mounts);
-        let (status, line) = live.process.as_ref()?.echo(question, serve::hostname(&pod.pod), mounted, now)?;
+        let (status, line) = match question.protocol {
+            // Who connects and says nothing is heard of by nobody.
+            Protocol::Tcp => (200, None),
+            _ => live.process.as_ref()?.echo(question, serve::hostname(&pod.pod), mounted, now)?,
+        };
         let (container, attempt) = (instance.name.clone(), instance.attempt);
         Some(Echo { uid: uid.clone(), slot, pod: pod.clone(), container, attempt, status, line })
     }
