@@ -9,6 +9,7 @@ pub(crate) mod network;
 pub(crate) mod program;
 mod sandbox;
 mod serve;
+mod usage;
 mod view;
 pub(crate) mod volumes;
 
@@ -21,12 +22,11 @@ use std::time::Duration;
 
 pub(crate) use echo::Echo;
 pub(crate) use images::image_size;
-pub(crate) use view::{Instance, PodView, Sandbox, State};
+pub use usage::Usage;
+pub(crate) use view::{Instance, PodView, State};
 
 use super::hex::push_hex;
 use super::kubelet;
-use super::load::Spent;
-use super::metrics::Answer;
 use super::world::{Due, World};
 use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
@@ -100,21 +100,10 @@ struct Live {
     cpu_limit: Option<u64>,
 }
 
-/// What a container uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Usage {
-    /// Bytes, where the annotation says so or its processes are simulated.
-    pub memory: Option<u64>,
-    /// Thousandths of a core: a program that spins takes what it may, one that waits next to nothing.
-    pub cpu_millis: u64,
-}
-
 /// The middle of every container's id here.
 const ZEROS: &str = "00000000000000000000000000000000";
 /// How long a changed ConfigMap takes to reach the files of a Pod (kubelet: syncFrequency).
 const REFRESH: Duration = Duration::from_secs(60);
-/// What a program whose memory nobody knows is taken to use, bytes.
-const UNKNOWN_MEMORY: u64 = 16 << 20;
 /// The termination message takes so many lines of the log (kubelet: kuberuntime_container.go).
 const TAIL_LINES: usize = 80;
 /// And so many bytes of them.
@@ -146,37 +135,6 @@ impl Runtime {
         Some((pod.view.instance(id)?.name.clone(), pod.live.get(&id)?.program.serves()))
     }
 
-    /// What the metrics server is told: of every Pod with running containers on a node that is not `away`, what each has
-    /// used, with what load has `spent` there.
-    pub fn all_usage(
-        &self,
-        away: &dyn Fn(&str) -> bool,
-        spent: &dyn Fn(&str) -> Option<Spent>,
-    ) -> Vec<(Rc<str>, Vec<Answer>)> {
-        let mine = self.pods.iter().filter(|(_, pod)| !pod.live.is_empty() && !away(&pod.node));
-        mine.filter_map(|(uid, _)| self.usage_of(uid, spent)).collect()
-    }
-
-    /// What the metrics server is told of one Pod.
-    pub fn usage_of(&self, uid: &str, spent: &dyn Fn(&str) -> Option<Spent>) -> Option<(Rc<str>, Vec<Answer>)> {
-        let (uid, pod) = self.pods.get_key_value(uid)?;
-        let spent = spent(uid);
-        let answer = |instance: &Instance| {
-            let usage = self.usage(uid, &instance.name)?;
-            let load = spent.as_ref().filter(|spent| spent.container == instance.name);
-            Some(Answer {
-                name: instance.name.clone(),
-                started: instance.started_at?,
-                idle_millis: usage.cpu_millis as f64,
-                spent: load.map_or(0.0, |spent| spent.milli_seconds),
-                memory: usage.memory.unwrap_or(UNKNOWN_MEMORY),
-            })
-        };
-        let mut answers: Vec<Answer> = pod.view.running().filter_map(answer).collect();
-        answers.reverse();
-        (!answers.is_empty()).then(|| (uid.clone(), answers))
-    }
-
     /// Whether anything is left of the Pod `uid`.
     pub fn has(&self, uid: &str) -> bool {
         self.pods.contains_key(uid)
@@ -193,78 +151,6 @@ impl Runtime {
         let mounts = volumes::keys(pod).any(|(_, key)| self.disks.contains_key(&key));
         if mounts {
             world.wake(REFRESH, Due::Runtime(Timer::Refresh { pod: pod.clone() }));
-        }
-    }
-
-    /// RunPodSandbox begins: how long it takes.
-    pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Rc<Pod>, world: &mut World) -> Duration {
-        let uid = pod.shared_uid();
-        if !self.pods.contains_key(&uid) {
-            let new = RuntimePod {
-                node: node.clone(),
-                pod: pod.clone(),
-                rules: SandboxRules::of(pod, &world.config),
-                next_sandbox: 0,
-                view: Rc::default(),
-                live: BTreeMap::new(),
-                logs: BTreeMap::new(),
-            };
-            self.pods.insert(uid.clone(), Rc::new(new));
-        }
-        let takes = self.pods.get(&uid).and_then(|entry| entry.rules.time);
-        let takes = takes.unwrap_or(world.config.latencies.sandbox);
-        note(world, &uid, "", 0, RuntimeEvent::SandboxStarting);
-        takes
-    }
-
-    /// RunPodSandbox ends.
-    ///
-    /// # Errors
-    /// The runtime's words.
-    pub fn end_sandbox(&mut self, uid: &Rc<str>, host_ip: Option<&str>, world: &mut World) -> Result<(), String> {
-        let Some(entry) = self.pods.get_mut(uid) else { return Err("sandbox not found".to_owned()) };
-        let entry = Rc::make_mut(entry);
-        if let Some(message) = entry.rules.fail() {
-            note(world, uid, "", 0, RuntimeEvent::SandboxFailed { message: message.into() });
-            return Err(message.to_owned());
-        }
-        let ip: Rc<str> = match host_ip {
-            Some(ip) => ip.into(),
-            None => {
-                self.next_ip += 1;
-                let number = self.next_ip;
-                format!("10.88.{}.{}", (number / 254) & 255, number % 254 + 1).into()
-            }
-        };
-        if host_ip.is_none() {
-            self.addresses.insert(ip.clone(), uid.clone());
-        }
-        let attempt = entry.next_sandbox;
-        entry.next_sandbox += 1;
-        Rc::make_mut(&mut entry.view).sandboxes.insert(0, Sandbox { attempt, ready: true, ip: ip.clone() });
-        note(world, uid, "", attempt, RuntimeEvent::SandboxReady { ip });
-        if let Some(after) = entry.rules.dies.take() {
-            world.wake(after, Due::Runtime(Timer::SandboxDies { pod: uid.clone(), attempt }));
-        }
-        Ok(())
-    }
-
-    /// StopPodSandbox: what still runs in the Pod's sandboxes is killed, the network is gone.
-    pub fn stop_sandboxes(&mut self, uid: &Rc<str>, world: &mut World) {
-        for id in self.running(uid) {
-            self.kill(uid, id, world);
-        }
-        if let Some(entry) = self.pods.get_mut(uid)
-            && entry.view.ready_sandbox().is_some()
-        {
-            let entry = Rc::make_mut(entry);
-            for sandbox in &mut Rc::make_mut(&mut entry.view).sandboxes {
-                sandbox.ready = false;
-                if self.addresses.get(&sandbox.ip) == Some(uid) {
-                    self.addresses.remove(&sandbox.ip);
-                }
-            }
-            note(world, uid, "", 0, RuntimeEvent::SandboxStopped);
         }
     }
 
@@ -533,20 +419,6 @@ impl Runtime {
             network::carry(self, uid, id, requests, world);
         }
         self.note_files_of(uid, id, &name, world);
-    }
-
-    /// What a running container of `name` uses.
-    pub fn usage(&self, uid: &str, name: &str) -> Option<Usage> {
-        let pod = self.pods.get(uid)?;
-        let instance = pod.view.running().find(|instance| &*instance.name == name)?;
-        let live = pod.live.get(&instance.id)?;
-        let said = live.program.memory(instance.attempt);
-        let machine = live.process.as_ref().and_then(Process::processes);
-        let spins = machine.is_some_and(|machine| machine.is_throttled());
-        Some(Usage {
-            memory: said.or(machine.map(|machine| machine.memory())),
-            cpu_millis: if spins { live.cpu_limit.unwrap_or(1_000) } else { 1 },
-        })
     }
 
     fn exited(&mut self, uid: &Rc<str>, id: u64, code: i32, reason: &str, message: Option<String>, world: &mut World) {

@@ -1,9 +1,14 @@
-//! What recordings say of sandboxes: the annotation `sim.sandbox`.
+//! Sandboxes: RunPodSandbox and StopPodSandbox, and what recordings say of them (the annotation `sim.sandbox`).
 
+use collections::Map as BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
+use super::view::Sandbox;
+use super::{Runtime, RuntimePod, Timer, note};
 use crate::api::Pod;
-use crate::cluster::Config;
+use crate::cluster::world::{Due, World};
+use crate::cluster::{Config, RuntimeEvent};
 
 /// How the sandboxes of one Pod fare.
 #[derive(Clone, Debug, Default)]
@@ -44,5 +49,79 @@ impl SandboxRules {
             self.failures -= 1;
             FAILURE
         })
+    }
+}
+
+impl Runtime {
+    /// RunPodSandbox begins: how long it takes.
+    pub fn begin_sandbox(&mut self, node: &Rc<str>, pod: &Rc<Pod>, world: &mut World) -> Duration {
+        let uid = pod.shared_uid();
+        if !self.pods.contains_key(&uid) {
+            let new = RuntimePod {
+                node: node.clone(),
+                pod: pod.clone(),
+                rules: SandboxRules::of(pod, &world.config),
+                next_sandbox: 0,
+                view: Rc::default(),
+                live: BTreeMap::new(),
+                logs: BTreeMap::new(),
+            };
+            self.pods.insert(uid.clone(), Rc::new(new));
+        }
+        let takes = self.pods.get(&uid).and_then(|entry| entry.rules.time);
+        let takes = takes.unwrap_or(world.config.latencies.sandbox);
+        note(world, &uid, "", 0, RuntimeEvent::SandboxStarting);
+        takes
+    }
+
+    /// RunPodSandbox ends.
+    ///
+    /// # Errors
+    /// The runtime's words.
+    pub fn end_sandbox(&mut self, uid: &Rc<str>, host_ip: Option<&str>, world: &mut World) -> Result<(), String> {
+        let Some(entry) = self.pods.get_mut(uid) else { return Err("sandbox not found".to_owned()) };
+        let entry = Rc::make_mut(entry);
+        if let Some(message) = entry.rules.fail() {
+            note(world, uid, "", 0, RuntimeEvent::SandboxFailed { message: message.into() });
+            return Err(message.to_owned());
+        }
+        let ip: Rc<str> = match host_ip {
+            Some(ip) => ip.into(),
+            None => {
+                self.next_ip += 1;
+                let number = self.next_ip;
+                format!("10.88.{}.{}", (number / 254) & 255, number % 254 + 1).into()
+            }
+        };
+        if host_ip.is_none() {
+            self.addresses.insert(ip.clone(), uid.clone());
+        }
+        let attempt = entry.next_sandbox;
+        entry.next_sandbox += 1;
+        Rc::make_mut(&mut entry.view).sandboxes.insert(0, Sandbox { attempt, ready: true, ip: ip.clone() });
+        note(world, uid, "", attempt, RuntimeEvent::SandboxReady { ip });
+        if let Some(after) = entry.rules.dies.take() {
+            world.wake(after, Due::Runtime(Timer::SandboxDies { pod: uid.clone(), attempt }));
+        }
+        Ok(())
+    }
+
+    /// StopPodSandbox: what still runs in the Pod's sandboxes is killed, the network is gone.
+    pub fn stop_sandboxes(&mut self, uid: &Rc<str>, world: &mut World) {
+        for id in self.running(uid) {
+            self.kill(uid, id, world);
+        }
+        if let Some(entry) = self.pods.get_mut(uid)
+            && entry.view.ready_sandbox().is_some()
+        {
+            let entry = Rc::make_mut(entry);
+            for sandbox in &mut Rc::make_mut(&mut entry.view).sandboxes {
+                sandbox.ready = false;
+                if self.addresses.get(&sandbox.ip) == Some(uid) {
+                    self.addresses.remove(&sandbox.ip);
+                }
+            }
+            note(world, uid, "", 0, RuntimeEvent::SandboxStopped);
+        }
     }
 }
