@@ -13,7 +13,7 @@ use podlab::{kubectl, share};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::scenario::at;
+use crate::scenario::{at, created};
 
 /// A Deployment `name` whose Pods, labelled `app`, do what `sim` says.
 fn deployment(name: &str, app: &str, replicas: i64, sim: &str) -> String {
@@ -43,11 +43,7 @@ spec:
 const SERVES: &str = "http=8080@1";
 
 fn run_of(manifest: &str, config: Config) -> Run {
-    let mut run = Run::new(Config { sim_variables: true, node_cpu_millis: 100_000, ..config });
-    for object in kubectl::read_objects(manifest).unwrap() {
-        run.act(at(0.0), Action::Create(object)).unwrap();
-    }
-    run
+    created(manifest, Config { sim_variables: true, node_cpu_millis: 100_000, ..config })
 }
 
 fn nodes(nodes: u32) -> Config {
@@ -395,13 +391,7 @@ spec:
     .replace("HANDLER", handler);
     // Of a connection in which nothing is said the server writes nothing.
     let told = |count: usize| if handler == "httpGet" { count } else { 0 };
-    let crowd = || {
-        let mut run = Run::new(Config { node_cpu_millis: 100_000, ..nodes(3) });
-        for object in kubectl::read_objects(&manifest).unwrap() {
-            run.act(at(0.0), Action::Create(object)).unwrap();
-        }
-        run
-    };
+    let crowd = || created(&manifest, Config { node_cpu_millis: 100_000, ..nodes(3) });
     let mut run = crowd();
     run.run_until(at(60.0));
     let lives = run.pods();

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use podlab::api::{Kind, Object, Pod};
-use podlab::cluster::{Action, Config, ObjectKey, Time};
+use podlab::cluster::{Config, ObjectKey, Time};
 use podlab::i18n::{Lang, has};
-use podlab::kubectl;
 use podlab::trace::{Run, Why, why};
 
-use crate::scenario::{begin, names};
+use crate::scenario::{begin, created, names};
 
 /// How long a run is looked at, and how often.
 const LENGTH: Duration = Duration::from_secs(90);
@@ -107,10 +106,7 @@ spec:
     command: [sh, -c, exit 0]
     lifecycle: {postStart: {sleep: {seconds: 20}}}
 ";
-    let mut run = Run::new(Config::default());
-    for object in kubectl::read_objects(pod).unwrap() {
-        run.act(Time::ZERO, Action::Create(object)).unwrap();
-    }
+    let mut run = created(pod, Config::default());
     run.run_until(Time::from_secs_f64(60.0));
     assert_eq!(faults(&run, Duration::from_millis(500)), Vec::<String>::new());
     let key = ObjectKey::new(Kind::Pod, "default", "hasty");

@@ -7,15 +7,11 @@ use podlab::trace::Run;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use crate::scenario::at;
+use crate::scenario::{at, created};
 
 fn run_of(manifest: &str, nodes: u32) -> Run {
     let config = Config { sim_variables: true, nodes, node_cpu_millis: 100_000, ..Config::default() };
-    let mut run = Run::new(config);
-    for object in kubectl::read_objects(manifest).unwrap() {
-        run.act(at(0.0), Action::Create(object)).unwrap();
-    }
-    run
+    created(manifest, config)
 }
 
 fn command(run: &mut Run, seconds: f64, command: &str) -> String {
@@ -349,10 +345,7 @@ spec:
 ");
         prop_assume!(surge > 0 || unavailable > 0);
         let (least, most) = promises(replicas, surge, unavailable);
-        let mut run = Run::new(Config { seed, sim_variables: true, node_cpu_millis: 100_000, ..Config::default() });
-        for object in kubectl::read_objects(&manifest).unwrap() {
-            run.act(at(0.0), Action::Create(object)).unwrap();
-        }
+        let mut run = created(&manifest, Config { seed, sim_variables: true, node_cpu_millis: 100_000, ..Config::default() });
         let image = if breaks { "fail/web" } else { "present/web2" };
         command(&mut run, 60.0, &format!("kubectl set image deployment/web web={image}"));
         run.run_until(at(300.0));

@@ -26,7 +26,12 @@ pub fn begin(name: &str, seed: u64) -> Run {
 
 /// A run of a manifest whose containers obey their `SIM` variables, at time zero.
 pub fn manifest(text: &str, seed: u64) -> Run {
-    let mut run = Run::new(Config { seed, sim_variables: true, ..Config::default() });
+    created(text, Config { seed, sim_variables: true, ..Config::default() })
+}
+
+/// A run of a manifest in a cluster of this kind, at time zero.
+pub fn created(text: &str, config: Config) -> Run {
+    let mut run = Run::new(config);
     for object in podlab::kubectl::read_objects(text).unwrap() {
         run.act(Time::ZERO, Action::Create(object)).unwrap();
     }

@@ -17,7 +17,7 @@ use crate::api::quantity::{self, Quantity};
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::events::{self, EventNote};
 use crate::cluster::runtime::Runtime;
-use crate::cluster::world::{Due, World};
+use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Reason, Time};
 
 /// How long a condition outlasts the pressure (evictionPressureTransitionPeriod).
@@ -142,23 +142,19 @@ impl Kubelet {
             }
             let leaving = self.workers().any(|worker| worker.evicted.is_some() && worker.life < Life::Finished);
             if leaving && pressure.evicted.is_some_and(|at| now.since(at) < CLEANUP) {
-                self.relieve_after(POLL, world);
+                self.node.timer(POLL, Timer::Pressure, world);
                 continue;
             }
             if pressure.pods == 0 {
                 pressure.ends = Some(now + TRANSITION);
-                self.relieve_after(TRANSITION, world);
+                self.node.timer(TRANSITION, Timer::Pressure, world);
             } else if self.evict_first(signal, runtime, world) {
                 pressure.pods -= 1;
                 pressure.evicted = Some(now);
-                self.relieve_after(POLL, world);
+                self.node.timer(POLL, Timer::Pressure, world);
             }
             self.node.pressures.insert(signal, pressure);
         }
-    }
-
-    fn relieve_after(&self, after: Duration, world: &mut World) {
-        world.wake(after, Due::Kubelet(self.node.name.clone(), Timer::Pressure));
     }
 
     /// Evicts the Pod that ranks first; false where there is none.

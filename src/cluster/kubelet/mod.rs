@@ -49,60 +49,33 @@ pub(crate) enum Timer {
     /// PLEG looks at the runtime.
     Relist,
     /// A run that was asked for begins.
-    Run {
-        pod: Rc<str>,
-    },
+    Run { pod: Rc<str> },
     /// The work queue hands out a Pod.
-    Requeue {
-        pod: Rc<str>,
-        token: u64,
-    },
+    Requeue { pod: Rc<str>, token: u64 },
     /// A step of a run is over.
-    Step {
-        pod: Rc<str>,
-        token: u64,
-    },
+    Step { pod: Rc<str>, token: u64 },
     /// A hook or a wait of a kill is over.
-    Kill {
-        pod: Rc<str>,
-        token: u64,
-        id: u64,
-    },
+    Kill { pod: Rc<str>, token: u64, id: u64 },
     /// A probe worker ticks, or its attempt is over.
-    Probe {
-        pod: Rc<str>,
-        container: Rc<str>,
-        kind: ProbeKind,
-        token: u64,
-    },
-    /// A probe that passes again and again is due, and answered.
-    ProbeAgain(Rc<Steady>),
-    ProbedAgain(Rc<Steady>),
+    Probe { pod: Rc<str>, container: Rc<str>, kind: ProbeKind, token: u64 },
+    /// A probe that passes again and again is due.
+    ProbeAgain { probe: Rc<Steady> },
+    /// It is answered.
+    ProbedAgain { probe: Rc<Steady> },
     /// The status is written.
-    Write {
-        pod: Rc<str>,
-    },
+    Write { pod: Rc<str> },
     /// activeDeadlineSeconds is over.
-    Deadline {
-        pod: Rc<str>,
-    },
+    Deadline { pod: Rc<str> },
     /// The runtime saw an instance end.
-    Exited {
-        pod: Rc<str>,
-        id: u64,
-    },
+    Exited { pod: Rc<str>, id: u64 },
     /// The runtime saw a sandbox die.
-    SandboxDied {
-        pod: Rc<str>,
-    },
+    SandboxDied { pod: Rc<str> },
     /// The eviction manager looks again at what the node is short of.
     Pressure,
     /// Pending resizes are looked at again.
     Resizes,
     /// The kubelet is back after a restart.
-    Returned {
-        token: u64,
-    },
+    Returned { token: u64 },
 }
 
 /// A kubelet's own state.
@@ -152,6 +125,11 @@ impl Node {
         self.tokens
     }
 
+    /// Sets a timer of the kubelet.
+    fn timer(&self, after: Duration, timer: Timer, world: &mut World) {
+        world.wake(after, Due::Kubelet(self.name.clone(), timer));
+    }
+
     /// The last instant of the relist's grid up to `now`.
     fn last_relist(&self, now: Time) -> Time {
         let first = Time::ZERO + self.relist_phase;
@@ -173,7 +151,7 @@ struct Cx<'a> {
 
 impl Cx<'_> {
     fn timer(&mut self, after: Duration, timer: Timer) {
-        self.world.wake(after, Due::Kubelet(self.node.name.clone(), timer));
+        self.node.timer(after, timer, self.world);
     }
 
     fn probe(&mut self, pod: &Rc<str>, key: &ProbeKey, after: Duration, token: u64) {
@@ -362,8 +340,8 @@ impl Kubelet {
                 let key = (container, kind);
                 self.with(&pod, runtime, world, |worker, cx| worker.probe_timer(&key, token, cx));
             }
-            Timer::ProbeAgain(probe) => self.probe_again(probe, runtime, world),
-            Timer::ProbedAgain(probe) => self.probed_again(probe, world),
+            Timer::ProbeAgain { probe } => self.probe_again(probe, runtime, world),
+            Timer::ProbedAgain { probe } => self.probed_again(probe, world),
             Timer::Write { pod } => self.with(&pod, runtime, world, |worker, cx| worker.write(cx)),
             Timer::Deadline { pod } => self.with(&pod, runtime, world, |worker, cx| worker.ask_for_sync(cx)),
             Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {
@@ -395,7 +373,7 @@ impl Kubelet {
                 self.leave(world);
                 let token = self.node.token();
                 self.node.away = Some(token);
-                world.wake(*down, Due::Kubelet(self.node.name.clone(), Timer::Returned { token }));
+                self.node.timer(*down, Timer::Returned { token }, world);
             }
             Action::NodeDown { node } if *node == self.node.name => {
                 runtime.lose_node(&self.node.name, world);

@@ -236,8 +236,8 @@ impl Worker {
             match steady {
                 Some((ground, attempt)) => {
                     let (pod, slot, key) = (self.uid.clone(), cx.slot, key.clone());
-                    let probe = Steady { pod, slot, key, token, period, attempt, ground };
-                    cx.timer(after, Timer::ProbeAgain(Rc::new(probe)));
+                    let probe = Rc::new(Steady { pod, slot, key, token, period, attempt, ground });
+                    cx.timer(after, Timer::ProbeAgain { probe });
                 }
                 None => cx.probe(&self.uid, key, after, token),
             }

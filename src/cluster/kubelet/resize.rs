@@ -109,7 +109,7 @@ impl Kubelet {
                 self.node.resizes.insert(uid);
                 if self.node.retry.is_none_or(|at| at <= world.now) {
                     self.node.retry = Some(world.now + RETRY);
-                    world.wake(RETRY, crate::cluster::world::Due::Kubelet(self.node.name.clone(), Timer::Resizes));
+                    self.node.timer(RETRY, Timer::Resizes, world);
                 }
             }
         }

@@ -14,7 +14,7 @@ use crate::api::{Pod, Shared};
 use crate::cluster::runtime::network::{self, Ask};
 use crate::cluster::runtime::program::ProbeKind;
 use crate::cluster::runtime::{Echo, PodView, Runtime};
-use crate::cluster::world::{Due, World};
+use crate::cluster::world::World;
 
 /// All that a turn of a probe worker depends on: while it is the same, the next turn goes like the last one.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Kubelet {
         }
         if probe.ground.holds(worker, runtime, world) {
             probe.ground.echo.sounds(world);
-            return self.wake_later(NETWORK, Timer::ProbedAgain(probe), world);
+            return self.node.timer(NETWORK, Timer::ProbedAgain { probe }, world);
         }
         self.with(&probe.pod, runtime, world, |worker, cx| {
             if let Some(known) = worker.probes.get_mut(&probe.key) {
@@ -99,11 +99,7 @@ impl Kubelet {
         }
         probing::told(&probe.pod, &probe.key, probe.attempt, true, "", world);
         if goes_on {
-            self.wake_later(probe.period.saturating_sub(NETWORK), Timer::ProbeAgain(probe), world);
+            self.node.timer(probe.period.saturating_sub(NETWORK), Timer::ProbeAgain { probe }, world);
         }
-    }
-
-    fn wake_later(&self, after: Duration, timer: Timer, world: &mut World) {
-        world.wake(after, Due::Kubelet(self.node.name.clone(), timer));
     }
 }
