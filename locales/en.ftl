@@ -915,6 +915,11 @@ tone-terminating = stopping
 crowd-pods = Pods
 crowd-old = of the old revision
 crowd-waiting = { $count } without a node
+crowd-frame = { $count ->
+    [one] Pod, { $word }
+   *[other] Pods, { $word }
+}
+crowd-node = { $name }: { $word }
 crowd-near = Come near
 crowd-label = { $count } Pods on their nodes. The arrow keys read one after another, Enter comes near.
 crowd-count = How { $count } Pods are

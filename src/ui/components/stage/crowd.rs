@@ -62,9 +62,10 @@ fn Heads(props: &HeadsProps) -> Html {
             let said = words.fill("crowd-waiting", &[("count", it.count.into())]);
             return html! { <div class="frame none" {style} key="-"><span class="frame-head" title={said.clone()}><Glyph icon={Icon::Tone(Tone::Waiting)} size={12} /><span class="what long">{ said }</span><span class="what short" aria-hidden="true">{ it.count }</span></span></div> };
         };
-        // Its name begins with what is seen, so that who speaks to the page can call it.
-        let more = format!(": {}, {}", it.word, words.fill("node-pods", &[("count", it.count.into())]));
-        let said = format!("{name}{more}");
+        // Its name begins with what is seen, so that who speaks to the page can call it. Of all that a head says only its
+        // number changes with every look at another instant, and stands once: there are hundreds of them.
+        let more = words.fill("crowd-frame", &[("count", it.count.into()), ("word", (&*it.word).into())]);
+        let said = words.fill("crowd-node", &[("name", (&*name).into()), ("word", (&*it.word).into())]);
         let pressed = (props.chosen.as_ref() == Some(&name)).to_string();
         let (onnode, key) = (props.onnode.clone(), name.to_string());
         let shown = name.to_string();
@@ -72,7 +73,7 @@ fn Heads(props: &HeadsProps) -> Html {
         html! {
             <div class="frame" data-tone={it.tone.id()} {style} {key}>
                 <button class="frame-head" type="button" aria-pressed={pressed} title={said} {onclick}>
-                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span>{ " " }<span class="dim">{ it.count }</span><span class="unseen">{ more }</span>
+                    if it.tone != Tone::Ready || *width > 104.0 { <Glyph icon={Icon::Tone(it.tone)} size={11} /> }<span class="what">{ shown }</span>{ " " }<span class="dim">{ it.count }</span>{ " " }<span class="unseen">{ more }</span>
                 </button>
             </div>
         }
