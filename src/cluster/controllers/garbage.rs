@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use super::job;
 use super::queue::{Controller, WorkQueue};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
@@ -93,6 +94,7 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
             }
             *references = references.take().filter(|list| !list.is_empty());
             let _ = api_server::update(world, child);
+            let_go_of_job(&dependent, world);
         }
         return let_go(&object, ORPHAN, world);
     }
@@ -115,6 +117,7 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
         }
         return;
     }
+    let_go_of_job(key, world);
     let owners = owners(&object);
     if owners.is_empty() || object.metadata().deletion_timestamp.is_some() {
         return;
@@ -122,6 +125,13 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     if owners.iter().all(|owner| !lives(owner, key, world)) {
         // It may be gone meanwhile, which is as good.
         let _ = api_server::delete(world, key, None, Propagation::Background);
+    }
+}
+
+/// A Pod whose Job is gone waits for nobody to count it. (Upstream it is the Job controller that hears of such Pods.)
+fn let_go_of_job(key: &ObjectKey, world: &mut World) {
+    if key.kind == Kind::Pod && world.store.get(key).is_some_and(|pod| job::forgotten(pod, world)) {
+        job::let_go(key, world);
     }
 }
 

@@ -10,6 +10,7 @@ use super::conditions::{self, Verdict};
 use super::pods::JobPod;
 use super::{Sync, TRACKING, policy};
 use crate::api::Object;
+use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, api_server};
 
 impl Sync<'_> {
@@ -19,8 +20,8 @@ impl Sync<'_> {
         // Who waits for a successor is neither counted nor let go.
         let waits = |pod: &JobPod| self.waiting.values().any(|waiting| waiting.key == pod.key);
         let failed: Vec<JobPod> = self.pods.newly_failed.iter().filter(|pod| !waits(pod)).cloned().collect();
-        let mut done: Vec<ObjectKey> =
-            self.pods.newly_succeeded.iter().chain(&failed).map(|pod| pod.key.clone()).collect();
+        let finished = self.pods.newly_succeeded.iter().chain(&failed).map(|pod| pod.key.clone());
+        let mut done: Vec<ObjectKey> = finished.chain(std::mem::take(&mut self.pods.released)).collect();
         let counted: Vec<JobPod> = failed.into_iter().filter(|pod| !policy::ignored(pod, &self.spec)).collect();
         // Of indexes it is known which have succeeded; nothing of them has to be counted.
         let succeeded = if self.indexed() { Vec::new() } else { uids(&self.pods.newly_succeeded) };
@@ -38,7 +39,7 @@ impl Sync<'_> {
 
         collections::sort(&mut done);
         for key in done {
-            self.let_go(&key);
+            let_go(&key, self.world);
         }
         let add = |count: Option<i32>, more: usize| {
             let sum = count.unwrap_or(0).saturating_add(i32::try_from(more).unwrap_or(i32::MAX));
@@ -66,18 +67,6 @@ impl Sync<'_> {
         }
     }
 
-    /// Takes the finalizer off a Pod that is written down.
-    fn let_go(&mut self, key: &ObjectKey) {
-        let Some(mut pod) = self.world.store.get(key).cloned() else { return };
-        let finalizers = &mut pod.metadata_mut().finalizers;
-        if let Some(list) = finalizers {
-            list.retain(|name| name != TRACKING);
-        }
-        *finalizers = finalizers.take().filter(|list| !list.is_empty());
-        // Another write in between cannot happen within a sync; a Pod that is gone needs nothing.
-        let _ = api_server::update(self.world, pod);
-    }
-
     fn write(&mut self, job: &Rc<Job>) {
         let present = self.world.store.get(self.key);
         if let Some(Object::Job(present)) = present
@@ -91,6 +80,18 @@ impl Sync<'_> {
         // The Job may be gone meanwhile; then nothing is left to say.
         let _ = api_server::update_status(self.world, Object::Job(Rc::new(changed)));
     }
+}
+
+/// Takes the finalizer off a Pod that is counted, or that nobody counts.
+pub(in super::super) fn let_go(key: &ObjectKey, world: &mut World) {
+    let Some(mut pod) = world.store.get(key).cloned() else { return };
+    let finalizers = &mut pod.metadata_mut().finalizers;
+    if let Some(list) = finalizers {
+        list.retain(|name| name != TRACKING);
+    }
+    *finalizers = finalizers.take().filter(|list| !list.is_empty());
+    // Another write in between cannot happen within a sync; a Pod that is gone needs nothing.
+    let _ = api_server::update(world, pod);
 }
 
 /// The reason as events have it.

@@ -22,6 +22,12 @@ impl Indexes {
         Self(indexes)
     }
 
+    /// Those below `end`.
+    pub fn below(mut self, end: usize) -> Self {
+        self.0.retain(|index| *index < end);
+        self
+    }
+
     /// Adds some.
     pub fn extend(&mut self, more: impl IntoIterator<Item = usize>) {
         self.0.extend(more);

@@ -17,10 +17,11 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
-use crate::api::Object;
+use crate::api::{Kind, Object, controller_of};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};
 use conditions::Verdict;
+pub(super) use finish::let_go;
 use indexes::Indexes;
 use pods::{JobPod, Pods};
 
@@ -87,6 +88,23 @@ impl Jobs {
     }
 }
 
+/// Whether a Pod is held for being counted by a Job that is over, or gone: nobody else would ever let it go
+/// (syncOrphanPod).
+pub(super) fn forgotten(pod: &Object, world: &World) -> bool {
+    let metadata = pod.metadata();
+    if !metadata.finalizers.iter().flatten().any(|name| name == TRACKING) {
+        return false;
+    }
+    let Some(owner) = controller_of(metadata).filter(|owner| owner.kind == "Job") else { return true };
+    let key = ObjectKey::new(Kind::Job, pod.namespace(), &owner.name);
+    match world.store.get(&key) {
+        Some(Object::Job(job)) if job.metadata.uid.as_ref() == Some(&owner.uid) => {
+            job.status.as_ref().and_then(conditions::finished).is_some()
+        }
+        _ => true,
+    }
+}
+
 /// A finished Job goes after its time, where it has one (pkg/controller/ttlafterfinished).
 fn clean_up_later(key: &ObjectKey, job: &Job, queue: &mut WorkQueue, world: &mut World) {
     let ttl = job.spec.as_ref().and_then(|spec| spec.ttl_seconds_after_finished);
@@ -127,8 +145,10 @@ impl Sync<'_> {
         if self.status.start_time.is_none() && !suspend {
             self.status.start_time = Some(self.world.timestamp());
         }
-        let mut succeeded = Indexes::parse(self.status.completed_indexes.as_deref());
-        let mut failed = Indexes::parse(self.status.failed_indexes.as_deref());
+        // An elastic Job may have fewer indexes than it had.
+        let wanted = usize::try_from(self.spec.completions.unwrap_or(0)).unwrap_or(0);
+        let mut succeeded = Indexes::parse(self.status.completed_indexes.as_deref()).below(wanted);
+        let mut failed = Indexes::parse(self.status.failed_indexes.as_deref()).below(wanted);
         if self.indexed() {
             succeeded.extend(self.pods.newly_succeeded.iter().filter_map(|pod| pod.index));
             if self.spec.backoff_limit_per_index.is_some() {
@@ -140,10 +160,13 @@ impl Sync<'_> {
         let mut verdict = self.verdict(&succeeded, &failed);
         self.note_failures();
         let mut active = self.pods.active.len();
-        if verdict.is_some() {
+        if let Some(verdict) = &verdict {
             for pod in std::mem::take(&mut self.pods.active) {
                 pod_template::delete(self.world, self.key, SOURCE, &pod.key);
-                self.pods.removed(pod);
+                match verdict.succeeded {
+                    true => self.pods.not_needed(pod),
+                    false => self.pods.failed_with_the_job(pod),
+                }
             }
             active = 0;
         } else {

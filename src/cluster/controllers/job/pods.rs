@@ -4,9 +4,9 @@ use collections::Map as BTreeMap;
 use k8s_openapi::Items;
 use k8s_openapi::api::batch::v1::{JobSpec, JobStatus};
 use k8s_openapi::api::core::v1::ContainerStatus;
-use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
-use super::super::family::{Member, Phase};
+use super::super::family::{Member, Phase, condition};
 use super::TRACKING;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::ObjectKey;
@@ -38,6 +38,8 @@ pub(super) struct Pods {
     pub active: Vec<JobPod>,
     pub newly_succeeded: Vec<JobPod>,
     pub newly_failed: Vec<JobPod>,
+    /// Those that are let go without being counted.
+    pub released: Vec<ObjectKey>,
     pub ready: usize,
     /// On their way out.
     pub terminating: usize,
@@ -56,6 +58,8 @@ impl Pods {
     /// Sorts the Pods that the Job controls.
     pub fn of(uid: &str, spec: &JobSpec, status: &JobStatus, world: &World) -> Self {
         let mut pods = Pods::default();
+        let indexed = spec.completion_mode.as_deref() == Some("Indexed");
+        let completions = usize::try_from(spec.completions.unwrap_or(0)).unwrap_or(0);
         let only_failed = spec.pod_replacement_policy.as_deref() == Some("Failed");
         let counted = status.uncounted_terminated_pods.clone().unwrap_or_default();
         let counted: Vec<String> = counted.succeeded.into_iter().chain(counted.failed).flatten().collect();
@@ -83,7 +87,11 @@ impl Pods {
             let succeeded = pod.status.phase.as_deref() == Some("Succeeded");
             let failed = pod.status.phase.as_deref() == Some("Failed") || (one.member.deleting && !only_failed);
             let fresh = tracked && !counted.iter().any(|uid| uid == pod.uid());
-            if succeeded {
+            // What an index did that the Job has no longer is nobody's concern (getValidPodsWithFilter).
+            let beyond = indexed && one.index.is_none_or(|index| index >= completions);
+            if (succeeded || failed) && beyond {
+                pods.released.extend(fresh.then_some(one.key));
+            } else if succeeded {
                 pods.newly_succeeded.extend(fresh.then_some(one));
             } else if failed {
                 pods.newly_failed.extend(fresh.then_some(one));
@@ -110,10 +118,17 @@ impl Pods {
         last
     }
 
-    /// A Pod was deleted by the controller itself: it counts as failed, and is on its way out.
-    pub fn removed(&mut self, pod: JobPod) {
+    /// A Pod was deleted because the Job has failed: it counts as failed too, and is on its way out.
+    pub fn failed_with_the_job(&mut self, pod: JobPod) {
         self.terminating += 1;
         self.newly_failed.push(pod);
+    }
+
+    /// A Pod was deleted that is not needed any more: it is on its way out, and no failure.
+    pub fn not_needed(&mut self, pod: JobPod) {
+        self.terminating += 1;
+        self.ready = self.ready.saturating_sub(usize::from(pod.member.ready.is_some()));
+        self.released.push(pod.key);
     }
 }
 
@@ -125,15 +140,27 @@ fn restarts(pod: &Pod) -> usize {
     usize::try_from(all).unwrap_or(0)
 }
 
-/// When the last container ended; where nothing says so, when the Pod was deleted or stopped being Ready.
+/// When the Pod was over (backoff_utils.go getFinishedTime): when the last of its containers ended, sidecars among them,
+/// if all have; else when it stopped being Ready; else when it was deleted, its grace period not counted; else when it was
+/// made.
 fn finished(pod: &Pod) -> Option<Timestamp> {
-    let containers = pod.status.container_statuses.iter().flatten();
-    let ends = containers.filter_map(|status| status.state.as_ref()?.terminated.as_ref()?.finished_at.as_ref());
-    let last = ends.map(|time| time.0).max();
-    let deleted = || pod.metadata.deletion_timestamp.as_ref().map(|time| time.0);
-    let since = || {
-        let ready = super::super::family::condition(pod, "Ready");
-        ready.and_then(|condition| condition.last_transition_time.as_ref()).map(|time| time.0)
+    let sidecar = |status: &&ContainerStatus| {
+        let mut inits = pod.spec.init_containers.iter().flatten();
+        inits.any(|it| it.name == status.name && it.restart_policy.as_deref() == Some("Always"))
     };
-    last.or_else(since).or_else(deleted)
+    let sidecars = pod.status.init_container_statuses.iter().flatten().filter(sidecar);
+    let containers = pod.status.container_statuses.iter().flatten().chain(sidecars);
+    let ends: Option<Vec<Timestamp>> = containers
+        .map(|status| status.state.as_ref()?.terminated.as_ref()?.finished_at.as_ref().map(|time| time.0))
+        .collect();
+    let unready = || {
+        let ready = condition(pod, "Ready").filter(|condition| condition.status == "False")?;
+        ready.last_transition_time.as_ref().map(|time| time.0)
+    };
+    let deleted = || {
+        let grace = SignedDuration::from_secs(-pod.metadata.deletion_grace_period_seconds.unwrap_or(0).max(0));
+        pod.metadata.deletion_timestamp.as_ref()?.0.checked_add(grace).ok()
+    };
+    let made = || pod.metadata.creation_timestamp.as_ref().map(|time| time.0);
+    ends.and_then(|ends| ends.into_iter().max()).or_else(unready).or_else(deleted).or_else(made)
 }

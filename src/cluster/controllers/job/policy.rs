@@ -17,7 +17,7 @@ fn matching<'a>(pod: &JobPod, spec: &'a JobSpec) -> Option<(usize, &'a PodFailur
     let rules = spec.pod_failure_policy.iter().flat_map(|policy| &policy.rules);
     rules.enumerate().find_map(|(at, rule)| {
         let by_code = rule.on_exit_codes.as_ref().and_then(|codes| {
-            let statuses = pod.pod.status.init_container_statuses.iter().chain(&pod.pod.status.container_statuses);
+            let statuses = pod.pod.status.container_statuses.iter().chain(&pod.pod.status.init_container_statuses);
             let mut ended = statuses.flatten().filter_map(|status: &ContainerStatus| {
                 let code = status.state.as_ref()?.terminated.as_ref()?.exit_code;
                 let named = codes.container_name.as_ref().is_none_or(|name| *name == status.name);

@@ -10,6 +10,7 @@ use k8s_openapi::jiff::SignedDuration;
 use super::super::pod_template;
 use super::super::queue::Controller;
 use super::super::replica_set::first_to_go;
+use super::finish::let_go;
 use super::indexes::Indexes;
 use super::pods::{INDEX, INDEX_FAILURES, INDEX_IGNORED, JobPod};
 use super::{FIRST_BACK_OFF, LONGEST_BACK_OFF, SOURCE, Sync, TRACKING, left, policy};
@@ -100,10 +101,10 @@ impl Sync<'_> {
         }
         let rest = self.pods.active.split_off(count.min(self.pods.active.len()));
         for pod in std::mem::replace(&mut self.pods.active, rest) {
+            // It is let go before it is deleted: what the controller takes away is no failure (deleteJobPods).
+            let_go(&pod.key, self.world);
             pod_template::delete(self.world, self.key, SOURCE, &pod.key);
-            if self.spec.suspend != Some(true) {
-                self.pods.removed(pod);
-            }
+            self.pods.not_needed(pod);
         }
         self.pods.active.len()
     }
@@ -160,7 +161,7 @@ impl Sync<'_> {
     fn give_index(&self, pod: &mut Pod, index: usize) {
         let metadata = pod.metadata.make_mut();
         let text = index.to_string();
-        metadata.generate_name = Some(format!("{}-{index}-", self.key.name).into());
+        metadata.generate_name = Some(name_of_index(&self.key.name, index).into());
         metadata.annotations.get_or_insert_default().insert(INDEX.to_owned(), text.clone());
         metadata.labels.get_or_insert_default().insert(INDEX.to_owned(), text);
         if self.spec.backoff_limit_per_index.is_some() {
@@ -193,4 +194,13 @@ impl Sync<'_> {
             }
         }
     }
+}
+
+/// What the names of an index's Pods begin with: of a long name of a Job the index is left (podGenerateNameWithIndex).
+fn name_of_index(job: &str, index: usize) -> String {
+    /// Names that are generated have so many letters at most before what is generated.
+    const LONGEST: usize = 58;
+    let tail = format!("-{index}-");
+    let job: String = job.chars().take(LONGEST.saturating_sub(tail.len())).collect();
+    job + &tail
 }

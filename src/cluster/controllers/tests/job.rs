@@ -131,3 +131,106 @@ fn suspending_and_resuming() {
     assert_eq!(it.list(Kind::Pod).len(), 1);
     assert_eq!(status(&it).0, ["Suspended JobResumed"]);
 }
+
+#[test]
+fn what_the_job_takes_away_is_no_failure() {
+    for change in [json!({"parallelism": 1}), json!({"suspend": true})] {
+        let mut it = start(json!({"parallelism": 10, "completions": 20}));
+        let suspended = change["suspend"] == true;
+        it.change(Kind::Job, "work", |job| {
+            for (key, value) in change.as_object().unwrap() {
+                job["spec"][key] = value.clone();
+            }
+        });
+        it.run(1);
+        let (_, before) = status(&it);
+        let left = if suspended { 0 } else { 1 };
+        let of =
+            |status: &Value| ["active", "ready", "terminating", "failed"].map(|it| status[it].as_u64().unwrap_or(0));
+        assert_eq!(of(&before), [left, left, 10 - left, 0]);
+        it.run(5);
+        let (conditions, after) = status(&it);
+        assert_eq!(of(&after), [left, left, 0, 0]);
+        assert_eq!(conditions.contains(&"Suspended JobSuspended".to_owned()), suspended);
+        if suspended {
+            it.change(Kind::Job, "work", |job| job["spec"]["suspend"] = false.into());
+            it.run(1);
+            assert_eq!(status(&it).1["active"], 10, "nothing has to be waited for");
+        }
+    }
+}
+
+#[test]
+fn a_pod_that_somebody_deletes_is_made_anew_after_a_while() {
+    let mut it = start(json!({}));
+    it.run(20);
+    let name = it.list(Kind::Pod)[0]["metadata"]["name"].as_str().unwrap().to_owned();
+    it.delete(Kind::Pod, &name, crate::cluster::Propagation::Background);
+    it.run(8);
+    assert_eq!(it.list(Kind::Pod).len(), 0);
+    it.run(4);
+    assert_eq!(it.list(Kind::Pod).len(), 1);
+}
+
+#[test]
+fn fewer_indexes_forget_what_the_others_did() {
+    let mut it = start(json!({"completionMode": "Indexed", "completions": 3, "parallelism": 3}));
+    let of_last = |it: &StandIn| {
+        let pods = it.list(Kind::Pod);
+        pods.into_iter().find(|pod| pod["metadata"]["name"].as_str().unwrap().starts_with("work-2-")).unwrap()
+    };
+    let mut pod = of_last(&it);
+    pod["status"]["phase"] = "Succeeded".into();
+    it.act(crate::cluster::Action::UpdateStatus(crate::api::Object::from_json(Kind::Pod, pod).unwrap()));
+    it.run(2);
+    assert_eq!(status(&it).1["completedIndexes"], "2");
+    it.change(Kind::Job, "work", |job| {
+        job["spec"]["completions"] = 2.into();
+        job["spec"]["parallelism"] = 2.into();
+    });
+    it.run(3);
+    let (conditions, now) = status(&it);
+    assert_eq!((now["completedIndexes"].clone(), now["active"].clone(), conditions.len()), (Value::Null, json!(2), 0));
+    end(&mut it, 0);
+    assert_eq!(status(&it).1["completedIndexes"], "0,1");
+}
+
+#[test]
+fn success_early_counts_nobody_as_failed() {
+    let rules = json!({"rules": [{"succeededIndexes": "0"}]});
+    let mut it =
+        start(json!({"completionMode": "Indexed", "completions": 3, "parallelism": 3, "successPolicy": rules}));
+    let mut pod = it.list(Kind::Pod)[0].clone();
+    pod["status"]["phase"] = "Succeeded".into();
+    it.act(crate::cluster::Action::UpdateStatus(crate::api::Object::from_json(Kind::Pod, pod).unwrap()));
+    it.run(6);
+    let (conditions, now) = status(&it);
+    assert_eq!(conditions, ["SuccessCriteriaMet SuccessPolicy", "Complete SuccessPolicy"]);
+    assert_eq!((&now["failed"], &now["succeeded"]), (&Value::Null, &json!(1)));
+}
+
+#[test]
+fn the_pods_of_a_job_that_is_deleted_go_too() {
+    for propagation in [crate::cluster::Propagation::Background, crate::cluster::Propagation::Foreground] {
+        let mut it = start(json!({}));
+        it.delete(Kind::Job, "work", propagation);
+        it.run(5);
+        assert_eq!((it.list(Kind::Job).len(), it.list(Kind::Pod).len()), (0, 0));
+    }
+    let mut it = start(json!({}));
+    it.delete(Kind::Job, "work", crate::cluster::Propagation::Orphan);
+    it.run(5);
+    let orphan = it.list(Kind::Pod)[0].clone();
+    assert_eq!(orphan["metadata"]["finalizers"], Value::Null);
+}
+
+#[test]
+fn a_long_name_keeps_the_index() {
+    let mut it = StandIn::new(Config::default());
+    let mut long = job(json!({"completionMode": "Indexed", "completions": 1}));
+    long["metadata"]["name"] = "a".repeat(63).into();
+    it.create(Kind::Job, long);
+    it.run(3);
+    let name = it.list(Kind::Pod)[0]["metadata"]["name"].as_str().unwrap().to_owned();
+    assert!(name.starts_with(&format!("{}-0-", "a".repeat(55))) && name.len() == 63, "{name}");
+}
