@@ -31,6 +31,7 @@ mod world;
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::jiff::Timestamp;
 
 pub use action::{Action, Propagation};
@@ -227,6 +228,11 @@ impl Cluster {
     /// The load that is set for `target`, and since when.
     pub fn load(&self, target: &ObjectKey) -> Option<(Load, Time)> {
         self.load.of(target)
+    }
+
+    /// The templates that the StatefulSet or DaemonSet of `uid` has had: the number of each, itself, and why there is it.
+    pub fn template_revisions(&self, uid: &str) -> impl Iterator<Item = (i64, &PodTemplateSpec, Option<&str>)> {
+        self.controllers.template_revisions(uid)
     }
 
     /// Which Pods stand behind each Service.
@@ -429,9 +435,9 @@ impl Cluster {
     }
 }
 
-/// How much of a quota's resource (`pods`, `requests.cpu`) the objects of a namespace use, in quantity's notation.
-pub fn quota_usage(store: &Store, namespace: &str, resource: &str) -> String {
-    api_server::quota_usage(store, namespace, resource).to_string()
+/// How much of its resource (`pods`, `requests.cpu`) the objects that `quota` counts use, in quantity's notation.
+pub fn quota_usage(store: &Store, quota: &Object, resource: &str) -> String {
+    api_server::quota_usage(store, quota, resource).to_string()
 }
 
 /// The key of each volume of a Pod by the volume's name, under which its files are known ([`FileNote::disk`]).

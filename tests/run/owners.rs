@@ -412,3 +412,59 @@ spec:
         prop_assert!(!gone || store.pods().count() == 0, "Pods of a Deployment that is gone");
     }
 }
+
+/// A CronJob with another schedule is due at the next time of that one, not at one that is past.
+#[test]
+fn another_schedule_begins_with_its_next_time() {
+    let mut run = cron("Allow", 5);
+    let mut value = object(&run, Kind::CronJob, "tick", 0.0);
+    value["spec"]["schedule"] = "0 0 1 1 *".into();
+    let update = |value: &Value| Action::Update(Object::from_json(Kind::CronJob, value.clone()).unwrap());
+    run.act(at(1.0), update(&value)).unwrap();
+    run.run_until(at(330.0));
+    let mut value = object(&run, Kind::CronJob, "tick", 330.0);
+    value["spec"]["schedule"] = "*/2 * * * *".into();
+    run.act(at(330.0), update(&value)).unwrap();
+    run.run_until(at(359.0));
+    assert_eq!(run.objects_at(Kind::Job, run.end()).count(), 0);
+    run.run_until(at(362.0));
+    assert_eq!(run.objects_at(Kind::Job, run.end()).count(), 1);
+}
+
+#[test]
+fn a_job_that_is_not_kept_is_told_of_all_the_same() {
+    let mut run = cron("Allow", 5);
+    let mut value = object(&run, Kind::CronJob, "tick", 0.0);
+    value["spec"]["successfulJobsHistoryLimit"] = 0.into();
+    run.act(at(1.0), Action::Update(Object::from_json(Kind::CronJob, value).unwrap())).unwrap();
+    run.run_until(at(110.0));
+    assert_eq!(run.objects_at(Kind::Job, run.end()).count(), 0);
+    assert!(object(&run, Kind::CronJob, "tick", 110.0)["status"]["lastSuccessfulTime"].is_string());
+}
+
+#[test]
+fn stateful_and_daemon_sets_have_a_history_and_go_back_in_it() {
+    for kind in ["StatefulSet", "DaemonSet"] {
+        let manifest = format!(
+            "apiVersion: apps/v1\nkind: {kind}\nmetadata: {{name: web}}\nspec:\n  selector: {{matchLabels: {{app: web}}}}\n  \
+             template:\n    metadata: {{labels: {{app: web}}}}\n    spec: {{containers: [{{name: app, image: present/a}}]}}\n"
+        );
+        let lower = kind.to_lowercase();
+        let mut run = run_of(&manifest, 1);
+        let undo = format!("kubectl rollout undo {lower} web");
+        assert_eq!(command(&mut run, 10.0, &undo), "error: no last revision to roll back to\n");
+        command(&mut run, 20.0, &format!("kubectl set image {lower} web app=present/b"));
+        let history = format!("kubectl rollout history {lower} web");
+        let rows = |text: &str| text.lines().skip(2).map(|line| line[..1].to_owned()).collect::<String>();
+        assert_eq!(rows(&command(&mut run, 40.0, &history)), "12");
+        assert!(command(&mut run, 41.0, &format!("{history} --revision=1")).contains("present/a"));
+        assert_eq!(
+            command(&mut run, 42.0, &format!("{undo} --to-revision=7")),
+            "error: unable to find specified revision 7 in history\n"
+        );
+        assert_eq!(command(&mut run, 50.0, &undo), format!("{lower}.apps/web rolled back\n"));
+        assert_eq!(rows(&command(&mut run, 60.0, &history)), "23");
+        let set = object(&run, if kind == "DaemonSet" { Kind::DaemonSet } else { Kind::StatefulSet }, "web", 70.0);
+        assert_eq!(set["spec"]["template"]["spec"]["containers"][0]["image"], "present/a");
+    }
+}

@@ -31,6 +31,9 @@ pub struct Creation {
 /// Generated names keep this many bytes of `generateName` (apiserver: storage/names/generate.go).
 const MAX_GENERATED_BASE: usize = 58;
 
+/// The annotation that counts the templates of a DaemonSet (kubernetes: pkg/apis/apps/v1/conversion.go).
+pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
+
 /// The finalizer that keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 
@@ -69,7 +72,8 @@ pub fn apply(object: &mut Object, creation: &Creation) {
             it.metadata.generation = Some(1);
             it.status = Some(Default::default());
             let annotations = it.metadata.annotations.get_or_insert_default();
-            annotations.insert("deprecated.daemonset.template.generation".to_owned(), "1".to_owned());
+            let sent = annotations.get(TEMPLATE_GENERATION).and_then(|sent| sent.parse::<i64>().ok());
+            annotations.insert(TEMPLATE_GENERATION.to_owned(), sent.unwrap_or(1).max(1).to_string());
         }
         Object::Job(it) => {
             let it = Rc::make_mut(it);

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::PodStatus;
 
 use super::ApiError;
+use crate::api::admission::TEMPLATE_GENERATION;
 use crate::api::quantity::{self, Quantity};
 use crate::api::{Kind, Object, Other, Pod, Shared, defaults, resources};
 use crate::cluster::ObjectKey;
@@ -19,6 +20,7 @@ pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, Ap
     defaults::apply(&mut object);
     keep_identity(&mut object, &old);
     keep_status(&mut object, &old);
+    count_templates(&mut object, &old);
     if moves_generation(&old, &object) {
         let generation = old.metadata().generation.unwrap_or(1);
         object.metadata_mut().generation = Some(generation.saturating_add(1));
@@ -204,6 +206,21 @@ fn keep_status(object: &mut Object, old: &Object) {
             put_carried_status(Rc::make_mut(new), old);
         }
         _ => {}
+    }
+}
+
+/// A DaemonSet counts its templates itself, whatever is sent (kubernetes: registry/apps/daemonset/strategy.go
+/// PrepareForUpdate).
+fn count_templates(object: &mut Object, old: &Object) {
+    let (Object::DaemonSet(new), Object::DaemonSet(old)) = (object, old) else { return };
+    let same = new.spec.as_ref().map(|spec| &spec.template) == old.spec.as_ref().map(|spec| &spec.template);
+    let count = old.metadata.annotations.as_ref().and_then(|all| all.get(TEMPLATE_GENERATION));
+    let count = count.and_then(|count| count.parse::<i64>().ok()).unwrap_or(0);
+    let count = count.saturating_add(i64::from(!same)).to_string();
+    let annotations = new.metadata.annotations.as_ref();
+    if annotations.and_then(|all| all.get(TEMPLATE_GENERATION)) != Some(&count) {
+        let annotations = Rc::make_mut(new).metadata.annotations.get_or_insert_default();
+        annotations.insert(TEMPLATE_GENERATION.to_owned(), count);
     }
 }
 

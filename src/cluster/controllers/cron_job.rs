@@ -41,8 +41,10 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     let zone = time_zones::zone(cron.spec.time_zone.as_deref().unwrap_or_default());
     let status = cron.status.clone().unwrap_or_default();
     let mut look = Look { key, cron: &cron, status, zone, world };
-    look.clean_up();
-    let next = look.step();
+    // What is cleared away in this very look is counted all the same.
+    let jobs = look.jobs();
+    look.clean_up(&jobs);
+    let next = look.step(&jobs);
     let status = Some(look.status);
     if status != cron.status && status != Some(CronJobStatus::default()) {
         let changed = CronJob { status, ..cron.as_ref().clone() };
@@ -57,6 +59,15 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
         Ok(None) => queue.succeeded(Controller::CronJob, key),
         Err(_) => queue.retry(Controller::CronJob, key, world),
     }
+}
+
+/// How long until the CronJob of `key`, whose times have changed, is due; none where it never is (updateCronJob).
+pub(super) fn next_look(key: &ObjectKey, world: &mut World) -> Option<Duration> {
+    let Some(Object::CronJob(cron)) = world.store.get(key).cloned() else { return None };
+    let schedule = Schedule::parse(&cron.spec.schedule).ok()?;
+    let zone = time_zones::zone(cron.spec.time_zone.as_deref().unwrap_or_default());
+    let status = cron.status.clone().unwrap_or_default();
+    Look { key, cron: &cron, status, zone, world }.next_look(&schedule)
 }
 
 /// How a Job ended, where it did: `Complete` or `Failed`.
@@ -98,14 +109,14 @@ impl Look<'_> {
     }
 
     /// Old Jobs go, as many as are above the limits (cleanupFinishedJobs).
-    fn clean_up(&mut self) {
+    fn clean_up(&mut self, all: &[(ObjectKey, Rc<Job>)]) {
         let spec = &self.cron.spec;
         for (ending, limit) in
             [("Complete", spec.successful_jobs_history_limit), ("Failed", spec.failed_jobs_history_limit)]
         {
             let Some(limit) = limit else { continue };
-            let mut jobs = self.jobs();
-            jobs.retain(|(_, job)| finished(job) == Some(ending));
+            let ended = all.iter().filter(|(_, job)| finished(job) == Some(ending));
+            let mut jobs: Vec<(ObjectKey, Rc<Job>)> = ended.cloned().collect();
             let started = |job: &Job| {
                 let time = job.status.as_ref().and_then(|status| status.start_time.as_ref());
                 time.map_or((true, Timestamp::MAX), |time| (false, time.0))
@@ -133,8 +144,8 @@ impl Look<'_> {
     }
 
     /// Takes in what became of the Jobs, and makes the next one; when to look again (syncCronJob).
-    fn step(&mut self) -> Result<Option<Duration>, ApiError> {
-        self.count();
+    fn step(&mut self, jobs: &[(ObjectKey, Rc<Job>)]) -> Result<Option<Duration>, ApiError> {
+        self.count(jobs);
         let spec = &self.cron.spec;
         if self.cron.metadata.deletion_timestamp.is_some() {
             return Ok(None);
@@ -158,7 +169,7 @@ impl Look<'_> {
         };
         let now = self.now();
         let due = self.last_due(&schedule, true);
-        if due.missed > MANY_MISSED {
+        if due.missed > MANY_MISSED && due.last.is_some() {
             let message =
                 "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
             self.say(true, "TooManyMissedTimes", message.to_owned());
@@ -212,9 +223,8 @@ impl Look<'_> {
     }
 
     /// Takes in what became of the Jobs.
-    fn count(&mut self) {
-        let jobs = self.jobs();
-        for (key, job) in &jobs {
+    fn count(&mut self, jobs: &[(ObjectKey, Rc<Job>)]) {
+        for (key, job) in jobs {
             let uid = job.metadata.uid.as_ref();
             let known = self.is_active(uid);
             match finished(job) {
@@ -264,25 +274,22 @@ impl Look<'_> {
         if now < second {
             return LastDue { earliest, last: Some(first), missed: 0 };
         }
-        let missed = (now - first) / (second - first).max(1) + 1;
-        let mut last = second;
-        // Of years of missed minutes only the last ones matter.
-        let recent = now - (second - first).max(60).saturating_mul(MANY_MISSED);
-        if let Some(next) = Some(recent).filter(|recent| *recent > last).and_then(|at| schedule.next_in(self.zone, at))
-            && next <= now
-        {
-            last = next;
+        // Times of an uneven schedule (1 and 2 o'clock) can be jumped over here, as they are upstream.
+        let distance = (second - first).max(1);
+        let missed = (now - first) / distance + 1;
+        let mut at = first.saturating_add((missed - 2).saturating_mul(distance));
+        let mut last = None;
+        while let Some(next) = schedule.next_in(self.zone, at).filter(|next| *next <= now) {
+            (at, last) = (next, Some(next));
         }
-        while let Some(next) = schedule.next_in(self.zone, last).filter(|next| *next <= now) {
-            last = next;
-        }
-        LastDue { earliest, last: Some(last), missed }
+        LastDue { earliest, last, missed }
     }
 
     /// How long until it is due again (utils.go nextScheduleTimeDuration).
     fn next_look(&self, schedule: &Schedule) -> Option<Duration> {
         let due = self.last_due(schedule, false);
-        let next = schedule.next_in(self.zone, due.last.unwrap_or(due.earliest))?;
+        let nothing = if due.missed > 0 { self.now() } else { due.earliest };
+        let next = schedule.next_in(self.zone, due.last.unwrap_or(nothing))?;
         let next = timestamp(next)?.0.duration_since(self.world.now.to_timestamp(self.world.config.epoch));
         Some(Duration::try_from(next).unwrap_or_default() + AFTER)
     }

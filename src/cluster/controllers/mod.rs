@@ -20,6 +20,7 @@ mod stateful_set;
 mod upkeep;
 
 use k8s_openapi::Text;
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use std::time::Duration;
 
 use super::world::World;
@@ -55,6 +56,12 @@ impl Controllers {
     /// Whether changes of `kind` concern any of them.
     pub fn watches(kind: Kind) -> bool {
         !matches!(kind, Kind::Event)
+    }
+
+    /// The templates that the StatefulSet or DaemonSet of `uid` has had: the number of each, itself, and why there is it.
+    pub fn template_revisions(&self, uid: &str) -> impl Iterator<Item = (i64, &PodTemplateSpec, Option<&str>)> {
+        let all = self.revisions.of(uid).iter();
+        all.map(|revision| (revision.number, revision.template.as_ref(), revision.cause.as_deref()))
     }
 
     /// Hear of a change.
@@ -131,14 +138,18 @@ impl Controllers {
         disruption::see_pod(change, &mut self.queue, world);
     }
 
-    /// A CronJob that is new or asked for something else is looked at; its own status tells it nothing.
+    /// A CronJob that is new or asked for something else is looked at; one with other times when it is due the next time;
+    /// its own status tells it nothing.
     fn see_cron_job(&mut self, change: &Change, world: &mut World) {
-        let spec = |object: &Object| match object {
-            Object::CronJob(cron) => Some(cron.spec.clone()),
-            _ => None,
+        let Object::CronJob(cron) = &change.object else { return };
+        let Some(Object::CronJob(old)) = &change.old else {
+            return self.enqueue(Controller::CronJob, &change.key, world);
         };
-        let same = change.old.as_ref().is_some_and(|old| spec(old) == spec(&change.object));
-        if change.kind == ChangeKind::Added || !same {
+        if old.spec.schedule != cron.spec.schedule || old.spec.time_zone != cron.spec.time_zone {
+            if let Some(after) = cron_job::next_look(&change.key, world) {
+                self.queue.add(Controller::CronJob, &change.key, after, world);
+            }
+        } else if old.spec != cron.spec {
             self.enqueue(Controller::CronJob, &change.key, world);
         }
     }
@@ -243,9 +254,12 @@ impl Controllers {
                 replica_set::sync(&key, &mut self.families, &self.orphans, &mut self.queue, world);
             }
             Controller::Deployment => deployment::sync(&key, &self.families, &self.orphans, &mut self.queue, world),
-            Controller::StatefulSet => stateful_set::sync(&key, &mut self.revisions, &mut self.queue, world),
+            Controller::StatefulSet => {
+                stateful_set::sync(&key, &mut self.revisions, &self.orphans, &mut self.queue, world);
+            }
             Controller::DaemonSet => {
-                daemon_set::sync(&key, &mut self.revisions, &mut self.failed_daemons, &mut self.queue, world);
+                let (revisions, failed) = (&mut self.revisions, &mut self.failed_daemons);
+                daemon_set::sync(&key, revisions, failed, &self.orphans, &mut self.queue, world);
             }
             Controller::Upkeep => upkeep::sync(&key, &mut self.queue, world),
             Controller::Job => self.jobs.sync(&key, &mut self.queue, world),

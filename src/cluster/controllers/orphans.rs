@@ -38,7 +38,24 @@ impl Orphans {
     }
 
     /// Gives those of `kind` in the owner's namespace that `selector` matches to the owner.
+    /// Pods that are over stay as they are.
     pub fn adopt(&self, kind: Kind, owner: &ObjectKey, selector: &LabelSelector, world: &mut World) {
+        let lives = |_: &ObjectKey, object: &Object| !matches!(object, Object::Pod(pod) if is_over(pod));
+        self.adopt_where(kind, owner, selector, lives, world);
+    }
+
+    /// Gives those of `kind` in the owner's namespace that `selector` and `wanted` match to the owner.
+    pub fn adopt_where(
+        &self,
+        kind: Kind,
+        owner: &ObjectKey,
+        selector: &LabelSelector,
+        wanted: impl Fn(&ObjectKey, &Object) -> bool,
+        world: &mut World,
+    ) {
+        if self.0.is_empty() {
+            return;
+        }
         let first = ObjectKey { kind, namespace: owner.namespace.clone(), name: "".into() };
         let found: Vec<ObjectKey> = self
             .0
@@ -49,7 +66,7 @@ impl Orphans {
                 object.is_some_and(|object| {
                     controller_of(object.metadata()).is_none()
                         && object.metadata().deletion_timestamp.is_none()
-                        && !matches!(object, Object::Pod(pod) if is_over(pod))
+                        && wanted(key, object)
                         && labels::matches(Some(selector), object.metadata().labels.as_ref())
                 })
             })
@@ -98,20 +115,29 @@ pub(super) fn release(key: &ObjectKey, world: &mut World) {
 pub(super) fn adopters(object: &Object, world: &World) -> Vec<(Controller, ObjectKey)> {
     let labels = object.metadata().labels.as_ref();
     let namespace: Rc<str> = object.namespace().into();
-    let (kind, controller) = match object {
-        Object::Pod(_) => (Kind::ReplicaSet, Controller::ReplicaSet),
-        Object::ReplicaSet(_) => (Kind::Deployment, Controller::Deployment),
-        _ => return Vec::new(),
+    let kinds: &[(Kind, Controller)] = match object {
+        Object::Pod(_) => &[
+            (Kind::ReplicaSet, Controller::ReplicaSet),
+            (Kind::StatefulSet, Controller::StatefulSet),
+            (Kind::DaemonSet, Controller::DaemonSet),
+        ],
+        Object::ReplicaSet(_) => &[(Kind::Deployment, Controller::Deployment)],
+        _ => &[],
     };
-    let selects = |candidate: &Object| match candidate {
-        Object::ReplicaSet(set) => labels::matches(set.spec.as_ref().map(|spec| &spec.selector), labels),
-        Object::Deployment(deployment) => labels::matches(deployment.spec.as_ref().map(|spec| &spec.selector), labels),
-        _ => false,
+    let selects = |candidate: &Object| {
+        let selector = match candidate {
+            Object::ReplicaSet(set) => set.spec.as_ref().map(|spec| &spec.selector),
+            Object::StatefulSet(set) => set.spec.as_ref().map(|spec| &spec.selector),
+            Object::DaemonSet(set) => set.spec.as_ref().map(|spec| &spec.selector),
+            Object::Deployment(deployment) => deployment.spec.as_ref().map(|spec| &spec.selector),
+            _ => None,
+        };
+        labels::matches(selector, labels)
     };
-    world
-        .store
-        .list(kind)
-        .filter(|(key, candidate)| key.namespace == namespace && selects(candidate))
-        .map(|(key, _)| (controller, key.clone()))
-        .collect()
+    let of = |(kind, controller): &(Kind, Controller)| {
+        let found = world.store.list(*kind);
+        let found = found.filter(|(key, candidate)| key.namespace == namespace && selects(candidate));
+        found.map(|(key, _)| (*controller, key.clone())).collect::<Vec<_>>()
+    };
+    kinds.iter().flat_map(of).collect()
 }

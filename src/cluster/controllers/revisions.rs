@@ -5,6 +5,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::deployment::template_hash;
 
@@ -18,6 +19,8 @@ pub(super) struct Revision {
     /// Its number: the present one has the highest.
     pub number: i64,
     pub template: Rc<PodTemplateSpec>,
+    /// Why there is this one, where its owner said so then (`kubernetes.io/change-cause`).
+    pub cause: Option<String>,
 }
 
 /// The templates by the uid of their owner, in the order of their numbers.
@@ -25,9 +28,9 @@ pub(super) struct Revision {
 pub(super) struct Revisions(BTreeMap<String, Vec<Revision>>);
 
 impl Revisions {
-    /// The revision of `template`, made or brought to the front.
-    pub fn present(&mut self, uid: &str, owner: &str, template: &PodTemplateSpec) -> Revision {
-        let all = self.0.entry(uid.to_owned()).or_default();
+    /// The revision of `template`, which the set of `metadata` asks for now, made or brought to the front.
+    pub fn present(&mut self, metadata: &ObjectMeta, template: &PodTemplateSpec) -> Revision {
+        let all = self.0.entry(metadata.uid.as_deref().unwrap_or_default().to_owned()).or_default();
         let next = all.last().map_or(1, |revision| revision.number.saturating_add(1));
         if let Some(last) = all.last().filter(|last| last.template.as_ref() == template) {
             return last.clone();
@@ -40,11 +43,19 @@ impl Revisions {
                     .map(|tries| template_hash(template, tries))
                     .find(|hash| all.iter().all(|revision| revision.hash != *hash));
                 let hash = hash.unwrap_or_default();
-                Revision { name: format!("{owner}-{hash}"), hash, number: next, template: Rc::new(template.clone()) }
+                let name = format!("{}-{hash}", metadata.name.as_deref().unwrap_or_default());
+                let cause =
+                    metadata.annotations.as_ref().and_then(|all| all.get("kubernetes.io/change-cause")).cloned();
+                Revision { name, hash, number: next, template: Rc::new(template.clone()), cause }
             }
         };
         all.push(revision.clone());
         revision
+    }
+
+    /// All of the owner of `uid`, in the order of their numbers.
+    pub fn of(&self, uid: &str) -> &[Revision] {
+        self.0.get(uid).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The revision called `name`.

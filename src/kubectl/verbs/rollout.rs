@@ -1,16 +1,17 @@
 //! `kubectl rollout` (kubectl: cmd/rollout, polymorphichelpers).
 
+mod revisions;
+
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::submit;
-use crate::api::{Kind, Object, View, is_controlled_by};
+use crate::api::{Kind, Object, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
-use crate::kubectl::describe::template;
 use crate::kubectl::follow::{Follow, Heard, What};
 use crate::kubectl::resources::Resource;
-use crate::kubectl::{Failure, Output, print, resource, tabwriter, wire};
+use crate::kubectl::{Failure, Output, resource};
 
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
@@ -26,8 +27,8 @@ pub(super) fn rollout(cluster: &mut Cluster, args: &Args) -> Result<Output, Fail
     }
     let output = match args.command {
         "rollout_status" => return status(cluster, args, &objects, &found.missing),
-        "rollout_history" => submit::each(&objects, |object| history(cluster, args, object)),
-        "rollout_undo" => submit::each(&objects, |object| undo(cluster, args, object)),
+        "rollout_history" => submit::each(&objects, |object| revisions::history(cluster, args, object)),
+        "rollout_undo" => submit::each(&objects, |object| revisions::undo(cluster, args, object)),
         "rollout_pause" => submit::each(&objects, |object| pause(cluster, args, object, true)),
         "rollout_resume" => submit::each(&objects, |object| pause(cluster, args, object, false)),
         _ => submit::each(&objects, |object| restart(cluster, args, object)),
@@ -178,142 +179,6 @@ fn stateful_set(spec: View<'_>, status: View<'_>, observed: bool) -> Result<(Str
     }
     let count = status.at("currentReplicas").int();
     Ok((format!("statefulset rolling update complete {count} pods at revision {current}..."), true))
-}
-
-/// The ReplicaSets of a Deployment by their revisions.
-fn revisions(cluster: &Cluster, deployment: &Object) -> Vec<(i64, Value)> {
-    let uid = deployment.metadata().uid.as_deref();
-    let owned =
-        |object: &&Object| object.namespace() == deployment.namespace() && is_controlled_by(object.metadata(), uid);
-    let sets = cluster.store().list(Kind::ReplicaSet).map(|(_, object)| object).filter(owned);
-    let revision = |value: &Value| View::new(value).at("metadata.annotations").key(REVISION).str().parse().unwrap_or(0);
-    let mut all: Vec<(i64, Value)> = sets.map(wire::object).map(|value| (revision(&value), value)).collect();
-    all.sort_by_key(|(revision, _)| *revision);
-    all
-}
-
-fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
-    let label = resource::object_label(object);
-    if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
-        return Err(Failure::usage(format!("no history viewer has been implemented for {:?}", go_name(object))));
-    }
-    let all = match object.kind() {
-        Some(Kind::Deployment) => revisions(cluster, object),
-        _ => vec![(1, object.to_json())],
-    };
-    let wanted = args.number("revision")?.unwrap_or_default();
-    if wanted < 0 {
-        return Err(Failure::usage("revision must be a positive integer: ".to_owned() + &wanted.to_string()));
-    }
-    let format = args.get("output").or(args.get("template").map(|_| "go-template")).filter(|format| !format.is_empty());
-    if let Some(format) = format {
-        return printed(args, &all, wanted, format);
-    }
-    if wanted > 0 {
-        let (_, set) = all
-            .iter()
-            .find(|(revision, _)| *revision == wanted)
-            .ok_or_else(|| Failure::usage("unable to find the specified revision"))?;
-        let text = template::plain(View::new(set).at("spec.template"));
-        return Ok(Output::text(format!("{label} with revision #{wanted}\n{text}\n")));
-    }
-    if all.is_empty() {
-        return Ok(Output::text(format!("{label} \nNo rollout history found.\n")));
-    }
-    let mut table = "REVISION\tCHANGE-CAUSE\n".to_owned();
-    for (revision, set) in &all {
-        let cause = View::new(set).at("metadata.annotations").key("kubernetes.io/change-cause").or("<none>");
-        table.push_str(&format!("{revision}\t{cause}\n"));
-    }
-    Ok(Output::text(format!("{label} \n{}\n", tabwriter::format(&table, 0, 2))))
-}
-
-/// What keeps each revision, in the format of `-o`.
-fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Result<Output, Failure> {
-    let mut text = String::new();
-    let chosen = all.iter().filter(|(revision, _)| wanted == 0 || *revision == wanted);
-    for (number, (_, value)) in chosen.enumerate() {
-        if format == "yaml" && number > 0 {
-            text.push_str("---\n");
-        }
-        text.push_str(&match format {
-            "json" => print::json::in_order(value),
-            format => print::value(value, format, args.get("template"), submit::FORMATS)?,
-        });
-    }
-    Ok(Output::text(text))
-}
-
-fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
-    if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
-        return Err(Failure::usage(format!("no rollbacker has been implemented for {:?}", go_name(object))));
-    }
-    let value = object.to_json();
-    let view = View::new(&value);
-    let mut warning = String::new();
-    let annotations = view.at("metadata.annotations");
-    if annotations.key("kubectl.kubernetes.io/last-applied-configuration").exists() {
-        warning = format!(
-            "Warning: resource {}/{} was previously managed with 'kubectl apply'. Rolling back will not \
-             update the kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected \
-             behavior on future 'kubectl apply' operations. Consider using 'kubectl apply' with your previous \
-             configuration file instead.\n",
-            object.kind().map_or("", Kind::plural),
-            object.name()
-        );
-    }
-    // What is known of the object is said before anything is tried.
-    match undo_to(cluster, args, object, view) {
-        Ok(output) => Ok(Output::remark(warning).then(output)),
-        Err(failure) => Ok(Output::remark(warning).then(failure.into())),
-    }
-}
-
-fn undo_to(cluster: &mut Cluster, args: &Args, object: &Object, view: View<'_>) -> Result<Output, Failure> {
-    if object.kind() != Some(Kind::Deployment) {
-        return Err(Failure::usage("no last revision to roll back to"));
-    }
-    if view.at("spec.paused").is_true() {
-        return Err(Failure::usage(
-            "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
-        ));
-    }
-    let wanted = args.number("to-revision")?.unwrap_or_default();
-    let all = revisions(cluster, object);
-    let own: i64 = view.at("metadata.annotations").key(REVISION).str().parse().unwrap_or_default();
-    let target = match wanted {
-        0 => all.iter().rev().find(|(revision, _)| *revision < own || own == 0).or_else(|| all.iter().rev().nth(1)),
-        wanted => all.iter().find(|(revision, _)| *revision == wanted),
-    };
-    let Some((revision, set)) = target else {
-        return Err(Failure::usage(match wanted {
-            0 => format!("no rollout history found for deployment \"{}\"", object.name()),
-            wanted => format!("unable to find specified revision {wanted} in history"),
-        }));
-    };
-    let mut template = set.pointer("/spec/template").cloned().unwrap_or_default();
-    if let Some(labels) = template.pointer_mut("/metadata/labels").and_then(Value::as_object_mut) {
-        labels.remove("pod-template-hash");
-    }
-    if submit::dry_run(args)? == submit::Dry::Client {
-        // What would be there is told where the word for it would be.
-        let text = template::plain(View::new(set).at("spec.template"));
-        return Ok(Output::text(format!("{} {text} (dry run)\n", resource::object_label(object))));
-    }
-    if Some(&template) == view.at("spec.template").0 {
-        let label = resource::object_label(object);
-        let text = format!("{label} skipped rollback (current template already matches revision {revision})");
-        return Ok(Output::line(text));
-    }
-    let cause = View::new(set).at("metadata.annotations").key("kubernetes.io/change-cause").0.cloned();
-    let done = submit::change(cluster, args, object, "rolled back", |value| {
-        value["spec"]["template"] = template;
-        if let Some(cause) = cause {
-            value["metadata"]["annotations"]["kubernetes.io/change-cause"] = cause;
-        }
-        Ok(())
-    })?;
-    Ok(done.unwrap_or_default())
 }
 
 fn pause(cluster: &mut Cluster, args: &Args, object: &Object, paused: bool) -> Result<Output, Failure> {

@@ -1,6 +1,7 @@
 //! The DaemonSet controller (kubernetes: pkg/controller/daemon, 1.36): one Pod on each node that may have it.
 
 mod back_off;
+mod claim;
 mod placement;
 mod status;
 mod update;
@@ -10,13 +11,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetSpec};
-use k8s_openapi::api::core::v1::Node;
 
 use super::family::{Member, Phase};
+use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
 use super::revisions::{Revision, Revisions};
 use super::stateful_set::REVISION_LABEL;
+use crate::api::admission::TEMPLATE_GENERATION;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey};
@@ -35,13 +37,23 @@ struct Daemon {
     hash: String,
 }
 
+/// A node, and what the set's template may do there.
+#[derive(Clone, Debug)]
+struct Place {
+    name: String,
+    /// Whether a Pod is to be started there.
+    should_run: bool,
+    /// Whether a Pod that is there may stay.
+    should_stay: bool,
+}
+
 /// One set for the length of one sync.
 struct Sync<'a> {
     key: &'a ObjectKey,
     set: Rc<DaemonSet>,
     spec: DaemonSetSpec,
     revision: Revision,
-    nodes: Vec<Rc<Node>>,
+    places: Vec<Place>,
     failed: &'a mut FailedPods,
     /// When the next failed Pod may be replaced that may not be now.
     retry: Option<Duration>,
@@ -53,6 +65,7 @@ pub(super) fn sync(
     key: &ObjectKey,
     revisions: &mut Revisions,
     failed: &mut FailedPods,
+    orphans: &Orphans,
     queue: &mut WorkQueue,
     world: &mut World,
 ) {
@@ -62,17 +75,17 @@ pub(super) fn sync(
         return;
     }
     let uid = set.metadata.uid.clone().unwrap_or_default();
-    let revision = revisions.present(&uid, &key.name, &spec.template);
-    let nodes = world
-        .store
-        .list(Kind::Node)
-        .filter_map(|(_, object)| match object {
-            Object::Node(node) => Some(node.clone()),
-            _ => None,
-        })
-        .collect();
-    let mut sync = Sync { key, set, spec, revision, nodes, failed, retry: None, world };
+    let revision = revisions.present(&set.metadata, &spec.template);
+    claim::claim(key, &uid, &spec.selector, orphans, world);
+    let places = placement::places(&spec.template, world);
+    let mut sync = Sync { key, set, spec, revision, places, failed, retry: None, world };
     let result = sync.manage().and_then(|()| sync.roll());
+    let limit = usize::try_from(sync.spec.revision_history_limit.unwrap_or(10)).unwrap_or(0);
+    let daemons = sync.daemons();
+    revisions.trim(&uid, limit, |revision| {
+        let mut hashes = daemons.values().flatten().map(|daemon| &daemon.hash);
+        revision.hash == sync.revision.hash || hashes.any(|hash| *hash == revision.hash)
+    });
     let (waits, retry) = (sync.write_status(), sync.retry);
     if waits {
         queue.add(Controller::DaemonSet, key, Duration::from_secs(1), world);
@@ -87,8 +100,8 @@ pub(super) fn sync(
 }
 
 impl Sync<'_> {
-    /// The Pods of the set by the node they are on or meant for, the oldest first. What is over and on its way out
-    /// counts no more.
+    /// The Pods of the set by the node they are on or meant for, those that are bound first, and of these the oldest
+    /// (podByCreationTimestampAndPhase). What is over and on its way out counts no more.
     fn daemons(&self) -> BTreeMap<String, Vec<Daemon>> {
         let uid = self.set.metadata.uid.as_deref().unwrap_or_default();
         let mut by_node: BTreeMap<String, Vec<Daemon>> = BTreeMap::new();
@@ -107,8 +120,9 @@ impl Sync<'_> {
                 hash: labels.and_then(|labels| labels.get(REVISION_LABEL)).cloned().unwrap_or_default(),
             });
         }
+        let rank = |daemon: &Daemon| (daemon.member.node.is_none(), daemon.member.created, daemon.key.clone());
         for daemons in by_node.values_mut() {
-            collections::sort_by(daemons, |a, b| (a.member.created, &a.key).cmp(&(b.member.created, &b.key)));
+            collections::sort_by(daemons, |a, b| rank(a).cmp(&rank(b)));
         }
         by_node
     }
@@ -118,42 +132,41 @@ impl Sync<'_> {
         let daemons = self.daemons();
         let mut missing: Vec<String> = Vec::new();
         let mut surplus: Vec<ObjectKey> = Vec::new();
-        let template = self.spec.template.clone();
-        let nodes = self.nodes.clone();
-        for node in &nodes {
-            let name = node.metadata.name.clone().unwrap_or_default();
-            let here = daemons.get(name.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let (should_run, should_stay) = placement::allows(&template, node);
-            if should_run && here.is_empty() {
-                missing.push(name.to_string());
-            } else if should_stay {
-                surplus.extend(self.superfluous(here, &name));
+        let places = self.places.clone();
+        // What is on its way out is not deleted a second time.
+        let all = |here: &[Daemon]| {
+            let staying = here.iter().filter(|daemon| !daemon.member.deleting);
+            staying.map(|daemon| daemon.key.clone()).collect::<Vec<_>>()
+        };
+        for place in &places {
+            let here = daemons.get(&place.name).map(Vec::as_slice).unwrap_or_default();
+            if place.should_run && here.is_empty() {
+                missing.push(place.name.clone());
+            } else if place.should_stay {
+                let (running, over) = self.running(here, &place.name);
+                surplus.extend(over);
+                if !update::surges(&self.spec) {
+                    surplus.extend(running.iter().skip(1).map(|daemon| daemon.key.clone()));
+                } else if running.is_empty() && place.should_run {
+                    missing.push(place.name.clone());
+                } else {
+                    surplus.extend(self.pruned(&running));
+                }
             } else {
-                surplus.extend(here.iter().map(|daemon| daemon.key.clone()));
+                surplus.extend(all(here));
             }
         }
-        let gone = daemons
-            .iter()
-            .filter(|(name, _)| !nodes.iter().any(|node| node.metadata.name.as_deref() == Some(name.as_str())));
-        surplus.extend(gone.flat_map(|(_, daemons)| daemons.iter().map(|daemon| daemon.key.clone())));
-        for key in surplus {
-            self.delete(&key);
-        }
-        let mut missing = missing.into_iter();
-        pod_template::slow_start(missing.len(), || match missing.next() {
-            Some(node) => self.create(&node),
-            None => Ok(()),
-        })
+        let gone = daemons.iter().filter(|(name, _)| !places.iter().any(|place| place.name == **name));
+        surplus.extend(gone.flat_map(|(_, here)| all(here)));
+        self.bring(missing, surplus)
     }
 
-    /// Of several Pods on one node only the oldest stays, and none that is over.
-    fn superfluous(&mut self, here: &[Daemon], node: &str) -> Vec<ObjectKey> {
-        let mut surplus = Vec::new();
-        let mut running: Vec<&Daemon> = Vec::new();
-        for daemon in here {
-            let name = &daemon.key.name;
+    /// Of the Pods on one node those that are not over, and those that are and have to go.
+    fn running(&mut self, here: &[Daemon], node: &str) -> (Vec<Daemon>, Vec<ObjectKey>) {
+        let (mut running, mut over) = (Vec::new(), Vec::new());
+        for daemon in here.iter().filter(|daemon| !daemon.member.deleting) {
+            let (namespace, name) = (&self.key.namespace, &daemon.key.name);
             match daemon.phase.as_str() {
-                _ if daemon.member.deleting => {}
                 "Failed" => {
                     let status = self.set.status.as_ref();
                     let generation = status.and_then(|status| status.observed_generation).unwrap_or(0);
@@ -162,41 +175,46 @@ impl Sync<'_> {
                         self.retry = Some(self.retry.map_or(wait, |earlier| earlier.min(wait)));
                         continue;
                     }
-                    let namespace = &self.key.namespace;
                     let message =
                         format!("Found failed daemon pod {namespace}/{name} on node {node}, will try to kill it");
                     pod_template::say(self.world, self.key, SOURCE, true, "FailedDaemonPod", message);
-                    surplus.push(daemon.key.clone());
+                    over.push(daemon.key.clone());
                 }
                 "Succeeded" => {
-                    let namespace = &self.key.namespace;
                     let message =
                         format!("Found succeeded daemon pod {namespace}/{name} on node {node}, will try to delete it");
                     pod_template::say(self.world, self.key, SOURCE, false, "SucceededDaemonPod", message);
-                    surplus.push(daemon.key.clone());
+                    over.push(daemon.key.clone());
                 }
-                _ => running.push(daemon),
+                _ => running.push(daemon.clone()),
             }
         }
-        let surging = update::bounds(&self.spec, self.nodes.len()).0 > 0;
-        if !surging {
-            surplus.extend(running.iter().skip(1).map(|daemon| daemon.key.clone()));
+        (running, over)
+    }
+
+    /// Makes a Pod on each of the nodes, and deletes Pods (daemon_controller.go syncNodes).
+    fn bring(&mut self, missing: Vec<String>, surplus: Vec<ObjectKey>) -> Result<(), ApiError> {
+        let mut missing = missing.into_iter();
+        let made = pod_template::slow_start(missing.len(), || match missing.next() {
+            Some(node) => self.create(&node),
+            None => Ok(()),
+        });
+        for key in surplus {
+            pod_template::delete(self.world, self.key, SOURCE, &key);
         }
-        surplus
+        made
     }
 
     fn create(&mut self, node: &str) -> Result<(), ApiError> {
         let mut template = self.spec.template.clone();
         let labels = template.metadata.get_or_insert_default().labels.get_or_insert_default();
         labels.insert(REVISION_LABEL.to_owned(), self.revision.hash.clone());
-        let generation = self.set.metadata.generation.unwrap_or(1).to_string();
-        labels.insert(GENERATION_LABEL.to_owned(), generation);
+        let annotations = self.set.metadata.annotations.as_ref();
+        if let Some(generation) = annotations.and_then(|annotations| annotations.get(TEMPLATE_GENERATION)) {
+            labels.insert(GENERATION_LABEL.to_owned(), generation.clone());
+        }
         let mut pod: Pod = pod_template::pod_of(&template, self.key, &Object::DaemonSet(self.set.clone()));
         placement::aim(pod.spec.make_mut(), node);
         pod_template::create(self.world, self.key, SOURCE, pod).map(|_| ())
-    }
-
-    fn delete(&mut self, key: &ObjectKey) {
-        pod_template::delete(self.world, self.key, SOURCE, key);
     }
 }

@@ -6,8 +6,10 @@ use k8s_openapi::api::core::v1::{
     Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodSpec, PodTemplateSpec, Toleration,
 };
 
-use crate::api::Pod;
+use super::Place;
+use crate::api::{Kind, Object, Pod};
 use crate::cluster::scheduler::{node_affinity, tolerates};
+use crate::cluster::world::World;
 
 /// What the Pods of every DaemonSet tolerate, with the effect.
 const TOLERATED: [(&str, &str); 6] = [
@@ -37,8 +39,23 @@ fn tolerations(spec: &PodSpec) -> Items<Toleration> {
     all
 }
 
+/// All nodes, and what a Pod of `template` may do there.
+pub(super) fn places(template: &PodTemplateSpec, world: &World) -> Vec<Place> {
+    let nodes = world.store.list(Kind::Node);
+    nodes
+        .filter_map(|(_, object)| match object {
+            Object::Node(node) => {
+                let (should_run, should_stay) = allows(template, node);
+                let name = node.metadata.name.clone().unwrap_or_default().into();
+                Some(Place { name, should_run, should_stay })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 /// Whether a Pod should be started on `node`, and whether one that is there may stay.
-pub(super) fn allows(template: &PodTemplateSpec, node: &Node) -> (bool, bool) {
+fn allows(template: &PodTemplateSpec, node: &Node) -> (bool, bool) {
     let spec = template.spec.clone().unwrap_or_default();
     let name = node.metadata.name.clone().unwrap_or_default();
     let tolerations = tolerations(&spec);
@@ -59,7 +76,7 @@ pub(super) fn allows(template: &PodTemplateSpec, node: &Node) -> (bool, bool) {
     (!no_schedule && !no_execute, !no_execute)
 }
 
-/// Aims a Pod at `node`: the default scheduler then binds it there.
+/// Aims a Pod at `node`: the default scheduler then binds it there (ReplaceDaemonSetPodNodeNameNodeAffinity).
 pub(super) fn aim(spec: &mut PodSpec, node: &str) {
     spec.tolerations = Some(tolerations(spec));
     let requirement = NodeSelectorRequirement {
@@ -67,16 +84,11 @@ pub(super) fn aim(spec: &mut PodSpec, node: &str) {
         operator: "In".into(),
         values: Some(vec![node.to_owned()]),
     };
+    // What the template requires is met already: the node would not have been chosen otherwise.
+    let term = NodeSelectorTerm { match_fields: Some(vec![requirement]), ..NodeSelectorTerm::default() };
     let affinity = spec.affinity.get_or_insert_default().node_affinity.get_or_insert_default();
-    let terms = affinity
-        .required_during_scheduling_ignored_during_execution
-        .get_or_insert_with(|| NodeSelector { node_selector_terms: Vec::new() });
-    if terms.node_selector_terms.is_empty() {
-        terms.node_selector_terms.push(NodeSelectorTerm::default());
-    }
-    for term in &mut terms.node_selector_terms {
-        term.match_fields = Some(vec![requirement.clone()]);
-    }
+    affinity.required_during_scheduling_ignored_during_execution =
+        Some(NodeSelector { node_selector_terms: vec![term] });
 }
 
 /// The node that a Pod is on, or aimed at.

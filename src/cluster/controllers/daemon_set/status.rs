@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::{DaemonSet, DaemonSetStatus};
 
-use super::{Sync, placement};
+use super::Sync;
 use crate::api::Object;
 use crate::cluster::api_server;
 
@@ -20,10 +20,9 @@ impl Sync<'_> {
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let mut new = DaemonSetStatus { observed_generation: self.set.metadata.generation, ..Default::default() };
         let (mut available, mut updated) = (0, 0);
-        for node in &self.nodes {
-            let here = node.metadata.name.as_ref().and_then(|name| daemons.get(name.as_str()));
-            let first = here.and_then(|here| here.first());
-            if !placement::allows(&self.spec.template, node).0 {
+        for place in &self.places {
+            let first = daemons.get(&place.name).and_then(|here| here.first());
+            if !place.should_run {
                 new.number_misscheduled += i32::from(first.is_some());
                 continue;
             }

@@ -1,6 +1,7 @@
 //! The StatefulSet controller (kubernetes: pkg/controller/statefulset/stateful_set_control.go, 1.36): Pods with
 //! names and places of their own, made and removed in order.
 
+mod claim;
 mod identity;
 mod retention;
 mod status;
@@ -11,10 +12,10 @@ use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use k8s_openapi::jiff::Timestamp;
 
 use super::family::{Member, Phase};
+use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
 use super::revisions::{Revision, Revisions};
-use crate::api::int_or_string::scaled;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
@@ -34,11 +35,14 @@ struct Replica {
     revision: String,
     failed: bool,
     succeeded: bool,
+    /// Whether it has the labels that tell its name and its number.
+    named: bool,
 }
 
 impl Replica {
-    fn healthy(&self) -> bool {
-        self.running_and_ready() && !self.member.deleting
+    /// Whether it does not count as one that serves (stateful_set_utils.go isUnavailable).
+    fn unavailable(&self, min_ready: i32, now: Timestamp) -> bool {
+        self.member.deleting || !self.available(min_ready, now)
     }
 
     fn running_and_ready(&self) -> bool {
@@ -63,14 +67,23 @@ struct Sync<'a> {
 }
 
 /// Looks at one StatefulSet.
-pub(super) fn sync(key: &ObjectKey, revisions: &mut Revisions, queue: &mut WorkQueue, world: &mut World) {
+pub(super) fn sync(
+    key: &ObjectKey,
+    revisions: &mut Revisions,
+    orphans: &Orphans,
+    queue: &mut WorkQueue,
+    world: &mut World,
+) {
     let Some(Object::StatefulSet(set)) = world.store.get(key).cloned() else { return };
     let Some(spec) = set.spec.clone() else { return };
     let uid = set.metadata.uid.clone().unwrap_or_default();
-    let update = revisions.present(&uid, &key.name, &spec.template);
+    let update = revisions.present(&set.metadata, &spec.template);
     let written = set.status.as_ref().and_then(|status| status.current_revision.as_deref());
     let current = written.and_then(|name| revisions.named(&uid, name)).cloned().unwrap_or_else(|| update.clone());
-    let replicas = replicas(&uid, world);
+    if set.metadata.deletion_timestamp.is_none() {
+        claim::claim(key, &uid, &spec.selector, orphans, world);
+    }
+    let replicas = claim::replicas(&uid, world);
     let now = world.timestamp().0;
     let min_ready = spec.min_ready_seconds.unwrap_or(0);
     let counts = Counts::of(replicas.iter().map(|(_, replica)| replica), &current, &update, min_ready, now);
@@ -97,29 +110,6 @@ pub(super) fn sync(key: &ObjectKey, revisions: &mut Revisions, queue: &mut WorkQ
     }
 }
 
-/// The Pods of the set by their number.
-fn replicas(uid: &str, world: &World) -> Vec<(i64, Replica)> {
-    let pods = world.store.dependents(uid).filter(|key| key.kind == Kind::Pod);
-    let mut replicas: Vec<(i64, Replica)> = pods
-        .filter_map(|key| {
-            let pod = world.store.get(key)?.as_pod()?;
-            let ordinal = key.name.rsplit_once('-')?.1.parse().ok()?;
-            let labels = pod.metadata.labels.as_ref();
-            let phase = pod.status.phase.as_deref();
-            let replica = Replica {
-                key: key.clone(),
-                member: Member::of(pod),
-                revision: labels.and_then(|labels| labels.get(REVISION_LABEL)).cloned().unwrap_or_default(),
-                failed: phase == Some("Failed"),
-                succeeded: phase == Some("Succeeded"),
-            };
-            Member::belongs(pod, uid).then_some((ordinal, replica))
-        })
-        .collect();
-    collections::sort_by_key(&mut replicas, |(ordinal, _)| *ordinal);
-    replicas
-}
-
 impl Sync<'_> {
     fn ordered(&self) -> bool {
         self.spec.pod_management_policy.as_deref() != Some("Parallel")
@@ -142,10 +132,10 @@ impl Sync<'_> {
         if self.fill(&kept, first, end)? {
             return Ok(());
         }
-        if self.shrink(&kept, condemned) {
+        if self.shrink(&kept, &condemned) {
             return Ok(());
         }
-        self.roll(&kept, first);
+        self.roll(&kept, first, end);
         Ok(())
     }
 
@@ -170,22 +160,27 @@ impl Sync<'_> {
                 if !replica.member.deleting {
                     self.delete(replica);
                 }
+                if self.ordered() {
+                    return Ok(true);
+                }
+                continue;
+            }
+            if self.ordered() && replica.unavailable(min_ready, now) {
                 return Ok(true);
             }
-            let ready = replica.running_and_ready() && replica.available(min_ready, now);
-            if self.ordered() && (replica.member.deleting || !ready) {
-                return Ok(true);
+            if !replica.named {
+                self.name(replica, ordinal);
             }
         }
         Ok(false)
     }
 
     /// Removes replicas beyond the size, the last first; true where the rest has to wait.
-    fn shrink(&mut self, kept: &[(i64, Replica)], condemned: Vec<(i64, Replica)>) -> bool {
+    fn shrink(&mut self, kept: &[(i64, Replica)], condemned: &[(i64, Replica)]) -> bool {
         let now = self.world.timestamp().0;
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
-        let unhealthy = kept.iter().chain(&condemned).find(|(_, replica)| !replica.healthy());
-        let unhealthy = unhealthy.map(|(ordinal, _)| *ordinal);
+        let unavailable = |(_, replica): &&(i64, Replica)| replica.unavailable(min_ready, now);
+        let first = kept.iter().chain(condemned).find(unavailable).map(|(ordinal, _)| *ordinal);
         for (ordinal, replica) in condemned.iter().rev() {
             if replica.member.deleting {
                 if self.ordered() {
@@ -193,8 +188,7 @@ impl Sync<'_> {
                 }
                 continue;
             }
-            let ready = replica.running_and_ready() && replica.available(min_ready, now);
-            if self.ordered() && !ready && unhealthy != Some(*ordinal) {
+            if self.ordered() && !replica.available(min_ready, now) && first != Some(*ordinal) {
                 return true;
             }
             self.delete(replica);
@@ -206,30 +200,27 @@ impl Sync<'_> {
         false
     }
 
-    /// Replaces old replicas from the end, as many at a time as may be missing.
-    fn roll(&mut self, kept: &[(i64, Replica)], first: i64) {
+    /// Replaces old replicas from the end, one at a time, also where they are started and stopped all at once
+    /// (MaxUnavailableStatefulSet is off in 1.36).
+    fn roll(&mut self, kept: &[(i64, Replica)], first: i64, end: i64) {
         let strategy = self.spec.update_strategy.clone().unwrap_or_default();
         if strategy.type_.as_deref() == Some("OnDelete") {
             return;
         }
+        let now = self.world.timestamp().0;
+        let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let rolling = strategy.rolling_update.unwrap_or_default();
         let partition = first.saturating_add(i64::from(rolling.partition.unwrap_or(0)));
-        let most =
-            rolling.max_unavailable.as_ref().and_then(|most| scaled(most, self.spec.replicas.unwrap_or(1), false));
-        let most = usize::try_from(most.unwrap_or(1).max(1)).unwrap_or(1);
-        let mut missing = if most > 1 { kept.iter().filter(|(_, replica)| !replica.healthy()).count() } else { 0 };
-        for (_, replica) in kept.iter().rev().filter(|(ordinal, _)| *ordinal >= partition) {
-            if most > 1 && missing >= most {
-                return;
-            }
+        let mut present = kept.iter().rev().peekable();
+        for ordinal in (partition..end).rev() {
+            // One that was made just now is new, and not available yet.
+            let Some((_, replica)) = present.next_if(|(at, _)| *at == ordinal) else { return };
             if replica.revision != self.update.name && !replica.member.deleting {
                 self.delete(replica);
                 self.counts.gone(replica, &self.current, &self.update);
-                if most == 1 {
-                    return;
-                }
-                missing += usize::from(replica.healthy());
-            } else if !replica.healthy() && most == 1 {
+                return;
+            }
+            if replica.unavailable(min_ready, now) {
                 return;
             }
         }
@@ -263,6 +254,8 @@ impl Sync<'_> {
                 self.say(false, "SuccessfulCreate", format!("Create Pod {name} in StatefulSet {set} successful"));
                 Ok(())
             }
+            // Somebody else's Pod has the name: it is tried again, and nothing is said.
+            Err(error) if error.reason == "AlreadyExists" => Err(error),
             Err(error) => {
                 let message = format!("Create Pod {name} in StatefulSet {set} failed error: {error}");
                 self.say(true, "FailedCreate", message);

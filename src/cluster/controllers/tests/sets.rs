@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::stand_in::{StandIn, deployment};
-use crate::api::Kind;
-use crate::cluster::{Config, Propagation};
+use crate::api::{Kind, Object};
+use crate::cluster::{Action, Cluster, Config, Propagation};
 
 fn names(it: &StandIn) -> Vec<String> {
     it.list(Kind::Pod).iter().map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect()
@@ -65,6 +65,109 @@ fn a_stateful_set_rolls_from_the_end_down_to_its_partition() {
     assert_eq!(status["currentRevision"], status["updateRevision"]);
 }
 
+fn on_their_way_out(cluster: &Cluster) -> usize {
+    cluster.store().pods().filter(|pod| pod.metadata.deletion_timestamp.is_some()).count()
+}
+
+#[test]
+fn replicas_managed_in_parallel_are_replaced_one_at_a_time_too() {
+    let mut it = StandIn::new(Config::default());
+    let more = json!({"podManagementPolicy": "Parallel", "minReadySeconds": 5});
+    it.create(Kind::StatefulSet, deployment(3, "v1", more));
+    it.run(15);
+    set_image(&mut it, Kind::StatefulSet, "v2");
+    let mut least = 3;
+    it.run_watched(std::time::Duration::from_secs(60), |cluster| {
+        let ready = cluster.store().pods().filter(|pod| {
+            let ready = pod.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready");
+            let since = ready.and_then(|ready| ready.last_transition_time.as_ref()).map(|time| time.0.as_second());
+            let now = cluster.world.timestamp().0.as_second();
+            pod.metadata.deletion_timestamp.is_none() && since.is_some_and(|since| now - since >= 5)
+        });
+        least = least.min(ready.count());
+    });
+    assert_eq!(least, 2);
+    let status = it.get(Kind::StatefulSet, "web")["status"].clone();
+    assert_eq!((&status["updatedReplicas"], &status["availableReplicas"]), (&json!(3), &json!(3)));
+}
+
+fn fail(it: &mut StandIn, name: &str) {
+    let mut pod = it.get(Kind::Pod, name);
+    pod["status"]["phase"] = "Failed".into();
+    it.act(Action::UpdateStatus(Object::from_json(Kind::Pod, pod).unwrap()));
+}
+
+#[test]
+fn a_failed_replica_holds_up_no_others_that_are_managed_in_parallel() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::StatefulSet, deployment(2, "v1", json!({"podManagementPolicy": "Parallel"})));
+    it.run(5);
+    it.change(Kind::Pod, "web-0", |pod| pod["metadata"]["finalizers"] = json!(["example.com/held"]));
+    fail(&mut it, "web-0");
+    it.delete(Kind::Pod, "web-1", Propagation::Background);
+    it.run(5);
+    assert!(it.get(Kind::Pod, "web-0")["metadata"]["deletionTimestamp"].is_string());
+    assert_eq!(it.get(Kind::Pod, "web-1")["status"]["phase"], "Running");
+}
+
+#[test]
+fn a_replica_beyond_the_size_that_is_not_available_yet_goes_at_once() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::StatefulSet, deployment(2, "v1", json!({"minReadySeconds": 10})));
+    it.run(13);
+    assert_eq!(names(&it), ["web-0", "web-1"]);
+    it.change(Kind::StatefulSet, "web", |web| web["spec"]["replicas"] = 1.into());
+    it.run(2);
+    assert_eq!(names(&it), ["web-0"]);
+}
+
+#[test]
+fn the_volumes_of_claims_come_first() {
+    let mut it = StandIn::new(Config::default());
+    let claims = json!({"volumeClaimTemplates": [{"metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}]});
+    let mut set = deployment(1, "v1", claims);
+    set["spec"]["template"]["spec"]["volumes"] =
+        json!([{"name": "cfg", "emptyDir": {}}, {"name": "data", "emptyDir": {}}]);
+    it.create(Kind::StatefulSet, set);
+    it.run(1);
+    let volumes = it.get(Kind::Pod, "web-0")["spec"]["volumes"].as_array().unwrap().clone();
+    let names: Vec<&str> = volumes.iter().map(|volume| volume["name"].as_str().unwrap()).collect();
+    assert_eq!(names[..2], ["data", "cfg"]);
+    assert_eq!(volumes[0]["persistentVolumeClaim"]["claimName"], "data-web-0");
+}
+
+fn stray(name: &str, more: Value) -> Value {
+    let mut pod = json!({"metadata": {"name": name, "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "v1"}]}});
+    pod["spec"].as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    pod
+}
+
+#[test]
+fn a_stateful_set_adopts_what_has_its_name_and_lets_go_of_what_it_does_not_select() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::Pod, stray("web-0", json!({})));
+    it.create(Kind::Pod, stray("other-0", json!({})));
+    it.run(2);
+    it.create(Kind::StatefulSet, deployment(1, "v1", json!({"updateStrategy": {"type": "OnDelete"}})));
+    it.run(2);
+    let pod = it.get(Kind::Pod, "web-0");
+    assert_eq!(pod["metadata"]["ownerReferences"][0]["kind"], "StatefulSet");
+    assert_eq!(pod["metadata"]["labels"]["apps.kubernetes.io/pod-index"], "0");
+    assert_eq!(pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"], "web-0");
+    assert!(it.get(Kind::Pod, "other-0")["metadata"]["ownerReferences"].is_null());
+    assert_eq!(messages(&it, "StatefulSet"), ["Update Pod web-0 in StatefulSet web successful"]);
+    it.change(Kind::Pod, "web-0", |pod| pod["metadata"]["labels"] = json!({"app": "debug"}));
+    it.run(2);
+    assert!(it.get(Kind::Pod, "web-0")["metadata"]["ownerReferences"].is_null());
+    // Its name stays taken, of which nothing is said; a Pod that is made later is adopted as well.
+    assert_eq!(messages(&it, "StatefulSet").len(), 1);
+    it.change(Kind::Pod, "web-0", |pod| pod["metadata"]["labels"] = json!({"app": "web"}));
+    it.run(2);
+    assert_eq!(it.get(Kind::Pod, "web-0")["metadata"]["ownerReferences"][0]["name"], "web");
+}
+
 #[test]
 fn claims_are_made_once_and_kept() {
     let mut it = StandIn::new(Config::default());
@@ -111,6 +214,136 @@ fn every_node_has_its_daemon() {
     assert_eq!((&status["updatedNumberScheduled"], &status["numberReady"]), (&json!(3), &json!(3)));
 }
 
+fn taint(it: &mut StandIn, node: &str, effect: &str) {
+    let mut value = it.cluster.store().get(&crate::cluster::ObjectKey::new(Kind::Node, "", node)).unwrap().to_json();
+    value["spec"]["taints"] = json!([{"key": "kept", "effect": effect}]);
+    it.act(Action::Update(Object::from_json(Kind::Node, value).unwrap()));
+}
+
+fn rolling(fields: Value) -> Value {
+    json!({"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": fields}})
+}
+
+fn image_on(it: &StandIn, node: &str) -> Option<String> {
+    let pods = it.list(Kind::Pod);
+    let pod = pods.iter().find(|pod| pod["spec"]["nodeName"] == node)?;
+    pod["spec"]["containers"][0]["image"].as_str().map(str::to_owned)
+}
+
+#[test]
+fn a_daemon_that_may_not_stay_is_deleted_once() {
+    let mut it = StandIn::new(Config { nodes: 2, ..Config::default() });
+    it.create(Kind::DaemonSet, daemon_set(json!({"updateStrategy": {"type": "OnDelete"}})));
+    it.run(5);
+    it.change(Kind::DaemonSet, "web", |web| web["spec"]["template"]["spec"]["nodeName"] = "node-2".into());
+    it.run_watched(std::time::Duration::from_millis(500), |_| {});
+    it.change(Kind::DaemonSet, "web", |web| web["metadata"]["labels"] = json!({"another": "look"}));
+    it.run(10);
+    let mut said = it.list(Kind::Event);
+    said.retain(|event| event["message"].as_str().unwrap().starts_with("Deleted pod"));
+    assert_eq!((said.len(), &said[0]["count"]), (1, &json!(1)));
+    assert_eq!((image_on(&it, "node-1"), image_on(&it, "node-2").as_deref()), (None, Some("v1")));
+}
+
+#[test]
+fn percentages_are_of_the_nodes_that_should_have_a_daemon() {
+    let mut it = StandIn::new(Config { nodes: 4, ..Config::default() });
+    taint(&mut it, "node-3", "NoSchedule");
+    taint(&mut it, "node-4", "NoSchedule");
+    it.create(Kind::DaemonSet, daemon_set(rolling(json!({"maxUnavailable": "50%"}))));
+    it.run(5);
+    set_image(&mut it, Kind::DaemonSet, "v2");
+    let mut most = 0;
+    it.run_watched(std::time::Duration::from_secs(20), |cluster| most = most.max(on_their_way_out(cluster)));
+    assert_eq!(most, 1);
+}
+
+#[test]
+fn with_surge_a_new_daemon_starts_beside_the_one_that_goes() {
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    it.create(Kind::DaemonSet, daemon_set(rolling(json!({"maxSurge": 1, "maxUnavailable": 0}))));
+    it.run(5);
+    let name = names(&it).remove(0);
+    it.delete(Kind::Pod, &name, Propagation::Background);
+    it.run_watched(std::time::Duration::from_millis(500), |_| {});
+    assert_eq!(it.list(Kind::Pod).len(), 2);
+    it.run(5);
+    // An old one that does not serve makes room for the new one at once.
+    it.broken.push("v2");
+    set_image(&mut it, Kind::DaemonSet, "v2");
+    it.run(5);
+    assert_eq!(it.list(Kind::Pod).len(), 2);
+    set_image(&mut it, Kind::DaemonSet, "v3");
+    it.run(10);
+    assert_eq!((it.list(Kind::Pod).len(), image_on(&it, "node-1").as_deref()), (1, Some("v3")));
+}
+
+#[test]
+fn the_old_daemon_of_a_node_that_takes_no_more_is_rolled_away() {
+    for strategy in [json!({"maxUnavailable": 1}), json!({"maxSurge": 1, "maxUnavailable": 0})] {
+        let mut it = StandIn::new(Config { nodes: 2, ..Config::default() });
+        it.create(Kind::DaemonSet, daemon_set(rolling(strategy)));
+        it.run(5);
+        taint(&mut it, "node-1", "NoSchedule");
+        it.run(5);
+        assert_eq!(image_on(&it, "node-1").as_deref(), Some("v1"), "it may stay");
+        set_image(&mut it, Kind::DaemonSet, "v2");
+        it.run(20);
+        assert_eq!((image_on(&it, "node-1"), image_on(&it, "node-2").as_deref()), (None, Some("v2")));
+    }
+}
+
+#[test]
+fn a_daemon_is_aimed_at_its_node_and_nothing_else() {
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    let mut set = daemon_set(json!({}));
+    let os = json!({"key": "kubernetes.io/hostname", "operator": "Exists"});
+    set["spec"]["template"]["spec"]["affinity"] = json!({"nodeAffinity": {
+        "requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [os]}]}}});
+    it.create(Kind::DaemonSet, set);
+    it.run(5);
+    let affinity = it.list(Kind::Pod)[0]["spec"]["affinity"]["nodeAffinity"].clone();
+    assert_eq!(
+        affinity["requiredDuringSchedulingIgnoredDuringExecution"],
+        json!({"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}]})
+    );
+}
+
+#[test]
+fn a_daemon_set_adopts_and_lets_go() {
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    it.create(Kind::Pod, stray("hand", json!({"nodeName": "node-1"})));
+    it.run(2);
+    it.create(Kind::DaemonSet, daemon_set(json!({"updateStrategy": {"type": "OnDelete"}})));
+    it.run(5);
+    assert_eq!(names(&it), ["hand"]);
+    assert_eq!(it.get(Kind::Pod, "hand")["metadata"]["ownerReferences"][0]["kind"], "DaemonSet");
+    it.change(Kind::Pod, "hand", |pod| pod["metadata"]["labels"] = json!({}));
+    it.run(5);
+    assert!(it.get(Kind::Pod, "hand")["metadata"]["ownerReferences"].is_null());
+    assert_eq!(it.list(Kind::Pod).len(), 2);
+}
+
+#[test]
+fn a_daemon_set_counts_its_templates() {
+    const COUNT: &str = "deprecated.daemonset.template.generation";
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    it.create(Kind::DaemonSet, daemon_set(json!({})));
+    it.change(Kind::DaemonSet, "web", |web| {
+        web["spec"]["minReadySeconds"] = 1.into();
+        web["metadata"]["annotations"][COUNT] = "7".into();
+    });
+    assert_eq!(it.get(Kind::DaemonSet, "web")["metadata"]["annotations"][COUNT], "1");
+    it.change(Kind::DaemonSet, "web", |web| {
+        web["metadata"].as_object_mut().unwrap().remove("annotations");
+        web["spec"]["template"]["spec"]["containers"][0]["image"] = "v2".into();
+    });
+    it.run(5);
+    let set = it.get(Kind::DaemonSet, "web");
+    assert_eq!((&set["metadata"]["annotations"][COUNT], &set["metadata"]["generation"]), (&json!("2"), &json!(3)));
+    assert_eq!(it.list(Kind::Pod)[0]["metadata"]["labels"]["pod-template-generation"], "2");
+}
+
 #[test]
 fn services_know_their_pods() {
     let mut it = StandIn::new(Config::default());
@@ -121,7 +354,7 @@ fn services_know_their_pods() {
     for (number, pod) in it.list(Kind::Pod).into_iter().enumerate() {
         let mut pod = pod.clone();
         pod["status"]["podIP"] = format!("10.0.0.{number}").into();
-        it.act(crate::cluster::Action::UpdateStatus(crate::api::Object::from_json(Kind::Pod, pod).unwrap()));
+        it.act(Action::UpdateStatus(Object::from_json(Kind::Pod, pod).unwrap()));
     }
     it.run(1);
     assert_eq!(it.cluster.endpoints().reachable("default", "web").len(), 2);
