@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Read;
 use super::tables;
 use crate::api::quantity::Quantity;
-use crate::api::{Object, table};
+use crate::api::{Object, View, table};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, Watch, What};
@@ -149,12 +149,14 @@ fn part(cluster: &Cluster, args: &Args, found: Found, name: &str, format: &str) 
     });
     let mut values = values.collect::<Result<Vec<Value>, Failure>>()?;
     let output = match (name, format) {
-        // The client knows the name and the age of what the server has no columns for.
+        // kubernetes: printers/internalversion/printers.go printScale
         ("scale", "" | "wide") => {
             let now = cluster.now().to_timestamp(cluster.config().epoch);
-            let mut table = vec![vec!["NAME".to_owned(), "AGE".to_owned()]];
-            table.extend(found.each().map(|(_, object)| {
-                vec![object.name().to_owned(), table::age(object.metadata().creation_timestamp.as_ref(), now)]
+            let mut table = vec![["NAME", "DESIRED", "AVAILABLE", "AGE"].map(str::to_owned).to_vec()];
+            table.extend(found.each().zip(&values).map(|((_, object), scale)| {
+                let count = |path: &str| View::new(scale).at(path).int().to_string();
+                let age = table::age(object.metadata().creation_timestamp.as_ref(), now);
+                vec![object.name().to_owned(), count("spec.replicas"), count("status.replicas"), age]
             }));
             Output::text(rows::table(table.get(usize::from(args.on("no-headers"))..).unwrap_or_default()))
         }

@@ -44,7 +44,8 @@ impl Rollout<'_> {
             std::cmp::Ordering::Greater => desired,
             std::cmp::Ordering::Less => self.size_of_new(present),
         };
-        self.resize(&new, size)
+        // Without room nothing is written, not even what the size is measured by (scaleReplicaSetAndRecordEvent).
+        if size == present { Ok(false) } else { self.resize(&new, size) }
     }
 
     fn shrink_old(&mut self) -> Result<bool, ApiError> {
@@ -56,8 +57,10 @@ impl Rollout<'_> {
         if most <= 0 {
             return Ok(false);
         }
-        let cleaned = self.shrink_unhealthy(&old, most)?;
-        let shrunk = self.shrink_available(least)?;
+        // A failure here ends this look at the old ones and nothing else: the status is written all the same
+        // (reconcileOldReplicaSets).
+        let Ok(cleaned) = self.shrink_unhealthy(&old, most) else { return Ok(false) };
+        let shrunk = self.shrink_available(least).unwrap_or(false);
         Ok(cleaned || shrunk)
     }
 

@@ -38,7 +38,7 @@ pub(super) fn sync(
     }
     let now = world.timestamp().0;
     let min_ready = spec.min_ready_seconds.unwrap_or(0);
-    let seen = status::Seen::of(families.get(&uid), min_ready, now);
+    let seen = status::Seen::of(families.get(&uid), &spec, now, world);
     let wanted = spec.replicas.unwrap_or(1).max(0);
     let result = match set.metadata.deletion_timestamp {
         None => manage(key, &set, wanted, families, world),
@@ -56,8 +56,9 @@ pub(super) fn sync(
         Err(_) => queue.retry(Controller::ReplicaSet, key, world),
     }
     if let Some(at) = families.get(&uid).and_then(|family| status::next_available(family, min_ready, now)) {
-        let wait = at.as_second().saturating_sub(now.as_second()).max(0);
-        queue.add(Controller::ReplicaSet, key, Duration::from_secs(wait.unsigned_abs()), world);
+        let exact = world.now.to_timestamp(world.config.epoch);
+        let wait = Duration::try_from(at.duration_since(exact)).unwrap_or_default();
+        queue.add(Controller::ReplicaSet, key, wait, world);
     }
 }
 
@@ -126,21 +127,17 @@ fn manage(
     Ok(())
 }
 
-/// How many active Pods of the same Deployment, all its ReplicaSets together, are on each node.
+/// How many active Pods of the same Deployment, all its ReplicaSets together, are on each node. Of a ReplicaSet without a
+/// controller not even its own are counted: it does not spread (getReplicaSetsWithSameController).
 fn siblings(set: &ReplicaSet, families: &Families, world: &World) -> rank::OnNode {
-    let uid = set.metadata.uid.as_deref().unwrap_or_default();
     let owner = controller_of(&set.metadata).map(|owner| owner.uid.as_str());
-    let sets: Vec<&str> = match owner {
-        Some(owner) => world
-            .store
-            .dependents(owner)
-            .filter(|key| key.kind == Kind::ReplicaSet)
-            .filter_map(|key| world.store.get(key)?.metadata().uid.as_deref())
-            .collect(),
-        None => vec![uid],
-    };
+    let sets = owner
+        .into_iter()
+        .flat_map(|owner| world.store.dependents(owner))
+        .filter(|key| key.kind == Kind::ReplicaSet)
+        .filter_map(|key| world.store.get(key)?.metadata().uid.as_deref());
     let mut sum = rank::OnNode::new();
-    for (node, count) in sets.iter().filter_map(|uid| families.get(uid)).flat_map(|family| &family.on_node) {
+    for (node, count) in sets.filter_map(|uid| families.get(uid)).flat_map(|family| &family.on_node) {
         *sum.entry(node.clone()).or_default() += count;
     }
     sum

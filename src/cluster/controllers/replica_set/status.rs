@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetStatus};
+use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::super::family::Family;
@@ -16,21 +16,43 @@ const REPLICA_FAILURE: &str = "ReplicaFailure";
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Seen {
     active: i32,
+    fully_labeled: i32,
     ready: i32,
     available: i32,
     terminating: i32,
 }
 
 impl Seen {
-    pub fn of(family: Option<&Family>, min_ready: i32, now: Timestamp) -> Self {
+    pub fn of(family: Option<&Family>, spec: &ReplicaSetSpec, now: Timestamp, world: &World) -> Self {
         let Some(family) = family else { return Self::default() };
         Self {
             active: family.totals.active,
+            fully_labeled: fully_labeled(family, spec, world),
             ready: family.totals.ready,
-            available: family.available(min_ready, now),
+            available: family.available(spec.min_ready_seconds.unwrap_or(0), now),
             terminating: family.totals.terminating,
         }
     }
+}
+
+/// How many active Pods have all labels of the template. What the selector asks for all of them have.
+fn fully_labeled(family: &Family, spec: &ReplicaSetSpec, world: &World) -> i32 {
+    let template = spec.template.as_ref().and_then(|template| template.metadata.as_ref()?.labels.as_ref());
+    let asked = spec.selector.match_labels.as_ref();
+    let more: Vec<(&String, &String)> = template
+        .into_iter()
+        .flatten()
+        .filter(|(name, value)| asked.and_then(|asked| asked.get(name.as_str())) != Some(*value))
+        .collect();
+    if more.is_empty() {
+        return family.totals.active;
+    }
+    let all = |key: &ObjectKey| {
+        let labels = world.store.get(key).and_then(|pod| pod.metadata().labels.as_ref());
+        more.iter().all(|(name, value)| labels.and_then(|labels| labels.get(name.as_str())) == Some(*value))
+    };
+    let count = family.members.iter().filter(|(key, member)| member.active() && all(key)).count();
+    i32::try_from(count).unwrap_or(i32::MAX)
 }
 
 /// Go leaves zeros of plain fields out.
@@ -51,7 +73,7 @@ pub(super) fn write(
     let old = present.status.clone().unwrap_or_default();
     let mut new = ReplicaSetStatus {
         replicas: seen.active,
-        fully_labeled_replicas: some(seen.active),
+        fully_labeled_replicas: some(seen.fully_labeled),
         ready_replicas: some(seen.ready),
         available_replicas: some(seen.available),
         terminating_replicas: Some(seen.terminating),
@@ -89,6 +111,7 @@ pub(super) fn next_available(family: &Family, min_ready: i32, now: Timestamp) ->
         return None;
     }
     let waiting = family.members.values().filter(|member| member.active() && !member.available(min_ready, now));
+    // The API knows whole seconds: by them it is counted.
     let next = waiting.filter_map(|member| member.ready).min()?;
-    next.checked_add(SignedDuration::from_secs(i64::from(min_ready))).ok()
+    Timestamp::from_second(next.as_second()).ok()?.checked_add(SignedDuration::from_secs(i64::from(min_ready))).ok()
 }

@@ -96,3 +96,19 @@ fn who_goes_first() {
     let same = Member { uid: "a".into(), ready: Some(ago(610)), created: ago(600), ..base.clone() };
     assert!(first(&same, &base));
 }
+
+#[test]
+fn only_pods_with_every_label_of_the_template_are_fully_labeled() {
+    let mut it = StandIn::new(Config::default());
+    let value = json!({"metadata": {"name": "web"}, "spec": {"replicas": 2,
+        "selector": {"matchLabels": {"app": "web"}},
+        "template": {"metadata": {"labels": {"app": "web", "tier": "front"}},
+            "spec": {"containers": [{"name": "app", "image": "v1"}]}}}});
+    let stray = json!({"metadata": {"name": "stray", "labels": {"app": "web"}},
+        "spec": {"containers": [{"name": "app", "image": "v1"}]}});
+    it.create(Kind::Pod, stray);
+    it.create(Kind::ReplicaSet, value);
+    it.run(5);
+    let status = it.get(Kind::ReplicaSet, "web")["status"].clone();
+    assert_eq!((&status["replicas"], &status["fullyLabeledReplicas"]), (&json!(2), &json!(1)));
+}
