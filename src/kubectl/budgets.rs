@@ -83,7 +83,7 @@ fn quota(store: &Store, object: &Object) -> Value {
     let hard = View::new(&value).at("spec.hard").0.cloned().unwrap_or_default();
     let used = View::new(&hard)
         .entries()
-        .map(|(resource, _)| (resource.to_owned(), Value::String(quota_usage(store, object.namespace(), resource))));
+        .map(|(resource, _)| (resource.to_owned(), Value::String(quota_usage(store, object, resource))));
     let used = Value::Object(used.collect());
     json!({"hard": hard, "used": used})
 }

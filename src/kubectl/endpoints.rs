@@ -1,10 +1,13 @@
 //! EndpointSlices and Endpoints as the cluster would hold them: made of the endpoints that the cluster keeps for each
 //! Service (kubernetes: pkg/controller/endpointslice, 1.36).
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Value, json};
 
 use super::resources::Resource;
-use crate::api::{Kind, Object, Other, View};
+use crate::api::{Kind, Object, Other, Pod, View};
 use crate::cluster::fnv::fnv1a;
 use crate::cluster::{Cluster, Endpoint};
 
@@ -17,7 +20,7 @@ pub(super) fn made(cluster: &Cluster, resource: Resource) -> Vec<Object> {
         _ => return Vec::new(),
     }
     let services = cluster.store().list(Kind::Service).map(|(_, service)| service);
-    services.filter_map(|service| one(cluster, resource, service)).collect()
+    services.flat_map(|service| of(cluster, resource, service)).collect()
 }
 
 /// The Endpoints that the slices of a recorded cluster came with: those of each Service that chooses Pods, as far as they
@@ -53,35 +56,67 @@ fn recorded(cluster: &Cluster, resource: Resource) -> Vec<Object> {
     cluster.store().list(Kind::Service).filter_map(|(_, service)| of(service)).collect()
 }
 
-fn one(cluster: &Cluster, resource: Resource, service: &Object) -> Option<Object> {
+/// What stands for one Service: its Endpoints, or its slices.
+fn of(cluster: &Cluster, resource: Resource, service: &Object) -> Vec<Object> {
     let value = service.to_json();
     let view = View::new(&value);
     if !view.at("spec.selector").exists() {
-        return None;
+        return Vec::new();
     }
-    let endpoints: Vec<&Endpoint> = cluster.endpoints().of(service.namespace(), service.name()).collect();
-    let ports: Vec<Value> = view.at("spec.ports").items().map(|port| target(cluster, port, &endpoints)).collect();
-    let created = view.at("metadata.creationTimestamp").0.cloned().unwrap_or_default();
+    let endpoints: Vec<Ported<'_>> = cluster
+        .endpoints()
+        .of(service.namespace(), service.name())
+        .map(|endpoint| Ported { endpoint, ports: ports(cluster, view, endpoint) })
+        .collect();
+    let made = match resource.kind {
+        "Endpoints" => vec![old(service, view, &endpoints)],
+        _ => slices(cluster, service, view, &endpoints),
+    };
+    let object = |value| Other::from_json(resource.api_version, resource.kind, value).ok().map(Object::Other);
+    made.into_iter().filter_map(object).collect()
+}
+
+/// One Pod behind a Service, with those of the Service's ports that it has.
+struct Ported<'a> {
+    endpoint: &'a Endpoint,
+    ports: Vec<Value>,
+}
+
+fn created(service: View<'_>) -> Value {
+    service.at("metadata.creationTimestamp").0.cloned().unwrap_or_default()
+}
+
+fn labels(service: View<'_>) -> Value {
+    service.at("metadata.labels").0.cloned().unwrap_or_else(|| json!({}))
+}
+
+/// The slices of a Service: one for all Pods whose ports are the same, and an empty one where there are no Pods
+/// (endpointslice/reconciler.go reconcileByAddressType).
+fn slices(cluster: &Cluster, service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Vec<Value> {
+    let mut groups: Vec<(&[Value], Vec<Value>)> = Vec::new();
+    for ported in endpoints {
+        let entry = entry(cluster, ported.endpoint);
+        match groups.iter_mut().find(|(ports, _)| *ports == ported.ports.as_slice()) {
+            Some((_, group)) => group.push(entry),
+            None => groups.push((&ported.ports, vec![entry])),
+        }
+    }
+    if groups.is_empty() {
+        groups.push((&[], Vec::new()));
+    }
     let uid = view.at("metadata.uid").str();
-    let mut labels = view.at("metadata.labels").0.cloned().unwrap_or_else(|| json!({}));
-    let value = if resource.kind == "Endpoints" {
-        let ready = endpoints.iter().filter(|endpoint| endpoint.ready);
-        let addresses: Vec<Value> = ready.map(|endpoint| json!({"ip": &*endpoint.ip})).collect();
-        let subsets = if addresses.is_empty() { json!([]) } else { json!([{"addresses": addresses, "ports": ports}]) };
-        json!({
-            "metadata": {"name": service.name(), "namespace": service.namespace(), "labels": labels, "creationTimestamp": created},
-            "subsets": subsets,
-        })
-    } else {
-        labels["endpointslice.kubernetes.io/managed-by"] = json!("endpointslice-controller.k8s.io");
-        labels["kubernetes.io/service-name"] = json!(service.name());
-        let endpoints: Vec<Value> = endpoints.iter().map(|endpoint| entry(cluster, endpoint)).collect();
+    let mut labels = labels(view);
+    labels["endpointslice.kubernetes.io/managed-by"] = json!("endpointslice-controller.k8s.io");
+    labels["kubernetes.io/service-name"] = json!(service.name());
+    let slice = |(number, (ports, endpoints)): (usize, (&[Value], Vec<Value>))| {
+        // The first keeps its name whatever Pods come and go.
+        let seed = if number == 0 { uid.to_owned() } else { format!("{uid}{}", json!(ports)) };
         json!({
             "addressType": "IPv4",
             "endpoints": endpoints,
             "metadata": {
-                "name": format!("{}-{}", service.name(), suffix(uid)),
-                "namespace": service.namespace(), "labels": labels, "creationTimestamp": created,
+                "name": format!("{}-{}", service.name(), suffix(&seed)),
+                "namespace": service.namespace(), "labels": labels, "creationTimestamp": created(view),
                 "generateName": format!("{}-", service.name()),
                 "ownerReferences": [{
                     "apiVersion": "v1", "blockOwnerDeletion": true, "controller": true, "kind": "Service",
@@ -91,23 +126,90 @@ fn one(cluster: &Cluster, resource: Resource, service: &Object) -> Option<Object
             "ports": ports,
         })
     };
-    Other::from_json(resource.api_version, resource.kind, value).ok().map(Object::Other)
+    groups.into_iter().enumerate().map(slice).collect()
 }
 
-/// A port of a slice: the number the Pods listen on.
-fn target(cluster: &Cluster, port: View<'_>, endpoints: &[&Endpoint]) -> Value {
-    let number = match port.at("targetPort").0 {
-        Some(Value::String(name)) => named_port(cluster, name, endpoints).unwrap_or_else(|| port.at("port").int()),
-        Some(number) if number.as_i64().is_some_and(|number| number > 0) => number.as_i64().unwrap_or_default(),
-        _ => port.at("port").int(),
+/// The Endpoints of a Service: for each port the Pods that have it, those that are not ready apart; ports with the same
+/// Pods stand together (kubernetes: pkg/controller/endpoint/endpoints_controller.go syncService,
+/// pkg/api/v1/endpoints/util.go RepackSubsets). Pods on their way out are none of them.
+fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
+    let all = view.at("spec.publishNotReadyAddresses").is_true();
+    let mut subsets: Vec<(Vec<(&str, bool)>, Vec<&Value>)> = Vec::new();
+    let here: Vec<&Ported<'_>> = endpoints.iter().filter(|it| all || !it.endpoint.terminating).collect();
+    let mut known: Vec<&Value> = Vec::new();
+    for port in here.iter().flat_map(|it| &it.ports) {
+        if !known.contains(&port) {
+            known.push(port);
+        }
+    }
+    let having = |port: Option<&Value>| -> Vec<(&str, bool)> {
+        let with = here.iter().filter(|it| port.is_none_or(|port| it.ports.contains(port)));
+        let mut addresses: Vec<(&str, bool)> = with.map(|it| (&*it.endpoint.ip, it.endpoint.ready)).collect();
+        collections::sort(&mut addresses);
+        addresses
     };
-    json!({"name": port.at("name").text(), "port": number, "protocol": port.at("protocol").or("TCP")})
+    for port in known {
+        let addresses = having(Some(port));
+        match subsets.iter_mut().find(|(known, _)| *known == addresses) {
+            Some((_, ports)) => ports.push(port),
+            None => subsets.push((addresses, vec![port])),
+        }
+    }
+    if is_bare(view) && !here.is_empty() {
+        subsets.push((having(None), Vec::new()));
+    }
+    let subset = |(addresses, ports): (Vec<(&str, bool)>, Vec<&Value>)| {
+        let mut subset = json!({});
+        for (field, ready) in [("addresses", true), ("notReadyAddresses", false)] {
+            let part: Vec<Value> =
+                addresses.iter().filter(|it| it.1 == ready).map(|(ip, _)| json!({"ip": ip})).collect();
+            if !part.is_empty() {
+                subset[field] = json!(part);
+            }
+        }
+        if !ports.is_empty() {
+            subset["ports"] = json!(ports);
+        }
+        subset
+    };
+    let subsets: Vec<Value> = subsets.into_iter().map(subset).collect();
+    json!({
+        "metadata": {
+            "name": service.name(), "namespace": service.namespace(), "labels": labels(view),
+            "creationTimestamp": created(view),
+        },
+        "subsets": subsets,
+    })
 }
 
-fn named_port(cluster: &Cluster, name: &str, endpoints: &[&Endpoint]) -> Option<i64> {
-    let pods = endpoints.iter().filter_map(|endpoint| cluster.store().get(&endpoint.pod)?.as_pod());
-    let ports = pods.flat_map(|pod| pod.spec.containers.iter().flat_map(|container| container.ports.iter().flatten()));
-    let found = ports.into_iter().find(|port| port.name.as_deref() == Some(name));
+/// Whether it is a Service that only names its Pods: headless, and without ports.
+fn is_bare(service: View<'_>) -> bool {
+    service.at("spec.clusterIP").str() == "None" && service.at("spec.ports").items().len() == 0
+}
+
+/// The ports of a Service, as the Pod of `endpoint` listens on them; those are left out whose name the Pod does not
+/// know (endpointslice/utils.go getEndpointPorts).
+fn ports(cluster: &Cluster, service: View<'_>, endpoint: &Endpoint) -> Vec<Value> {
+    let pod = cluster.store().get(&endpoint.pod).and_then(Object::as_pod);
+    let port = |port: View<'_>| {
+        let protocol = port.at("protocol").or("TCP");
+        let number = match port.at("targetPort").0 {
+            Some(Value::String(name)) => named_port(pod?, name, &protocol)?,
+            Some(number) if number.as_i64().is_some_and(|number| number > 0) => number.as_i64().unwrap_or_default(),
+            _ => port.at("port").int(),
+        };
+        Some(json!({"name": port.at("name").text(), "port": number, "protocol": protocol}))
+    };
+    service.at("spec.ports").items().filter_map(port).collect()
+}
+
+/// The port of this name that a container or a sidecar of the Pod has (endpointslice/utils.go findPort).
+fn named_port(pod: &Pod, name: &str, protocol: &str) -> Option<i64> {
+    let sidecars =
+        pod.spec.init_containers.iter().flatten().filter(|it| it.restart_policy.as_deref() == Some("Always"));
+    let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    let found =
+        ports.find(|port| port.name.as_deref() == Some(name) && port.protocol.as_deref().unwrap_or("TCP") == protocol);
     found.map(|port| i64::from(port.container_port))
 }
 

@@ -1,13 +1,17 @@
 //! The rows of the kinds that keep no Pods (kubernetes: printers.go, 1.36).
 
-use k8s_openapi::api::autoscaling::v2::{HorizontalPodAutoscaler, MetricSpec, MetricStatus};
+use k8s_openapi::api::autoscaling::v2::{
+    HorizontalPodAutoscaler, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus,
+};
 use k8s_openapi::api::core::v1::{
     ConfigMap, Event, Namespace, Node, PersistentVolumeClaim, Secret, Service, ServicePort,
 };
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time};
 use k8s_openapi::jiff::Timestamp;
 
 use super::age::age;
+use crate::api::quantity::of;
 
 fn name(metadata: &ObjectMeta) -> String {
     metadata.name.clone().unwrap_or_default().to_string()
@@ -84,20 +88,47 @@ fn targets(object: &HorizontalPodAutoscaler) -> String {
     cells.join(", ")
 }
 
+/// What one metric says, and what is aimed at. A resource is named; of a metric somebody else serves only the numbers
+/// stand there (printers.go formatHPAMetrics).
 fn target(spec: &MetricSpec, status: Option<&MetricStatus>) -> String {
-    let Some(resource) = &spec.resource else { return "<unknown>/<unknown>".to_owned() };
-    let current = status.and_then(|status| status.resource.as_ref()).map(|resource| &resource.current);
-    let (current, wanted) = match (&resource.target.average_utilization, &resource.target.average_value) {
-        (Some(wanted), _) => (
-            current.and_then(|current| current.average_utilization).map(|percent| format!("{percent}%")),
-            format!("{wanted}%"),
-        ),
-        (None, Some(wanted)) => {
-            (current.and_then(|current| current.average_value.as_ref()).map(|value| value.0.clone()), wanted.0.clone())
-        }
-        (None, None) => (None, "<unknown>".to_owned()),
+    let found: Option<(Option<&str>, &MetricTarget, Option<&MetricValueStatus>)> = match spec.type_.as_str() {
+        "Resource" => spec.resource.as_ref().map(|own| {
+            let now = status.and_then(|status| status.resource.as_ref()).map(|status| &status.current);
+            (Some(own.name.as_str()), &own.target, now)
+        }),
+        "ContainerResource" => spec.container_resource.as_ref().map(|own| {
+            let now = status.and_then(|status| status.container_resource.as_ref()).map(|status| &status.current);
+            (Some(own.name.as_str()), &own.target, now)
+        }),
+        "Pods" => spec.pods.as_ref().map(|own| {
+            (None, &own.target, status.and_then(|status| status.pods.as_ref()).map(|status| &status.current))
+        }),
+        "Object" => spec.object.as_ref().map(|own| {
+            (None, &own.target, status.and_then(|status| status.object.as_ref()).map(|status| &status.current))
+        }),
+        "External" => spec.external.as_ref().map(|own| {
+            (None, &own.target, status.and_then(|status| status.external.as_ref()).map(|status| &status.current))
+        }),
+        _ => None,
     };
-    format!("{}: {}/{wanted}", resource.name, current.as_deref().unwrap_or("<unknown>"))
+    let Some((resource, target, now)) = found else { return "<unknown type>".to_owned() };
+    let amount = |field: Option<&Quantity>| field.map_or_else(|| "<unknown>".to_owned(), |it| of(it).to_string());
+    let average = amount(now.and_then(|now| now.average_value.as_ref()));
+    match (resource, &target.average_value) {
+        (Some(name), Some(wanted)) => format!("{name}: {average}/{}", of(wanted)),
+        (Some(name), None) => {
+            let percent = |share: Option<i32>, absent: &str| {
+                share.map_or_else(|| absent.to_owned(), |percent| format!("{percent}%"))
+            };
+            let current = percent(now.and_then(|now| now.average_utilization), "<unknown>");
+            format!("{name}: {current}/{}", percent(target.average_utilization, "<auto>"))
+        }
+        (None, Some(wanted)) if spec.type_ == "Pods" => format!("{average}/{}", of(wanted)),
+        (None, Some(wanted)) => format!("{average}/{} (avg)", of(wanted)),
+        (None, None) => {
+            format!("{}/{}", amount(now.and_then(|now| now.value.as_ref())), amount(target.value.as_ref()))
+        }
+    }
 }
 
 pub(super) fn autoscaler(object: &HorizontalPodAutoscaler, now: Timestamp) -> Vec<String> {
@@ -242,4 +273,48 @@ pub(super) fn event(object: &Event, now: Timestamp) -> Vec<String> {
         count.max(1).to_string(),
         name(&object.metadata),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::targets;
+    use crate::api::{Kind, Object};
+
+    fn cell(metric: Value, current: Value) -> String {
+        let value = json!({
+            "metadata": {"name": "web", "namespace": "default"},
+            "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 3, "metrics": [metric]},
+            "status": {"desiredReplicas": 1, "currentMetrics": [current]},
+        });
+        let object = Object::from_json(Kind::HorizontalPodAutoscaler, value).unwrap();
+        let Object::HorizontalPodAutoscaler(hpa) = object else { unreachable!() };
+        targets(&hpa)
+    }
+
+    #[test]
+    fn the_targets_of_metrics_of_every_type() {
+        let nothing = json!({"type": ""});
+        let container = |target: Value| {
+            let own = json!({"name": "cpu", "container": "app", "target": target});
+            json!({"type": "ContainerResource", "containerResource": own})
+        };
+        let now = json!({"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "app",
+            "current": {"averageUtilization": 1, "averageValue": "1m"}}});
+        let percent = container(json!({"type": "Utilization", "averageUtilization": 50}));
+        assert_eq!(cell(percent.clone(), now.clone()), "cpu: 1%/50%");
+        assert_eq!(cell(percent, nothing.clone()), "cpu: <unknown>/50%");
+        assert_eq!(cell(container(json!({"type": "AverageValue", "averageValue": "50m"})), now), "cpu: 1m/50m");
+        let average = json!({"type": "AverageValue", "averageValue": "5"});
+        let value = json!({"type": "Value", "value": "5"});
+        let of = json!({"kind": "Service", "name": "web", "apiVersion": "v1"});
+        let pods = json!({"type": "Pods", "pods": {"metric": {"name": "rps"}, "target": average}});
+        assert_eq!(cell(pods, nothing.clone()), "<unknown>/5");
+        for (target, text) in [(average, "<unknown>/5 (avg)"), (value, "<unknown>/5")] {
+            let own = json!({"metric": {"name": "rps"}, "target": target, "describedObject": of});
+            assert_eq!(cell(json!({"type": "Object", "object": own}), nothing.clone()), text);
+            assert_eq!(cell(json!({"type": "External", "external": own}), nothing.clone()), text);
+        }
+    }
 }

@@ -1,5 +1,8 @@
 //! Evictions: budgets say whether a Pod may go (kubernetes: registry/core/pod/storage/eviction.go, 1.36).
 
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -40,11 +43,7 @@ pub(crate) fn evict(world: &mut World, key: &ObjectKey, grace: Option<i64>) -> R
     let past = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed" | "Pending"));
     if !past && pod.metadata.deletion_timestamp.is_none() {
         let budgets = world.store.in_namespace(Kind::PodDisruptionBudget, &key.namespace);
-        let covers = |budget: &Object| {
-            budget_selector(budget).is_some_and(|selector| {
-                !labels::is_empty(&selector) && labels::matches(Some(&selector), pod.metadata.labels.as_ref())
-            })
-        };
+        let covers = |budget: &Object| labels::matches(budget_selector(budget).as_ref(), pod.metadata.labels.as_ref());
         let mut covering = budgets.filter(|(_, budget)| covers(budget)).map(|(key, _)| key.clone());
         let (budget, more) = (covering.next(), covering.next().is_some());
         drop(covering);
@@ -56,8 +55,9 @@ pub(crate) fn evict(world: &mut World, key: &ObjectKey, grace: Option<i64>) -> R
         if let Some(budget) = budget {
             check(world, &budget, &pod)?;
         }
-        delete::disrupt(world, key, "EvictionByEvictionAPI", "Eviction API: evicting");
     }
+    // Those too that no budget is asked about (eviction.go addConditionAndDeletePod).
+    delete::disrupt(world, key, "EvictionByEvictionAPI", "Eviction API: evicting");
     delete::delete(world, key, grace, Propagation::Background)
 }
 

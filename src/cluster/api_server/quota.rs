@@ -1,6 +1,10 @@
 //! Quotas and ranges: what a namespace may use in all, and one container of it
 //! (kubernetes: plugin/pkg/admission/resourcequota and limitranger, 1.36).
 
+mod scopes;
+#[cfg(test)]
+mod tests;
+
 use std::rc::Rc;
 
 use collections::Map as BTreeMap;
@@ -127,8 +131,11 @@ fn bounds(container: &Container, item: View<'_>, broken: &mut Vec<String>) {
     }
 }
 
-/// What of a quota a new object would exceed, or does not say.
+/// What of a quota a new object would exceed, or does not say; nothing where the quota does not count it.
 fn exceeded(store: &Store, key: &ObjectKey, object: &Object, name: &str, quota: View<'_>) -> Option<String> {
+    if !scopes::matches(quota, object) {
+        return None;
+    }
     let hard: Vec<(&str, Quantity)> = quota
         .at("spec.hard")
         .entries()
@@ -146,7 +153,7 @@ fn exceeded(store: &Store, key: &ObjectKey, object: &Object, name: &str, quota: 
         if asked.is_zero() {
             continue;
         }
-        let used = usage(store, &key.namespace, resource);
+        let used = counted(store, &key.namespace, quota, resource);
         if used + asked > most {
             for (list, amount) in parts.iter_mut().zip([asked, used, most]) {
                 list.push(format!("{resource}={amount}"));
@@ -157,26 +164,43 @@ fn exceeded(store: &Store, key: &ObjectKey, object: &Object, name: &str, quota: 
     (!asked.is_empty()).then(|| format!("exceeded quota: {name}, requested: {asked}, used: {used}, limited: {most}"))
 }
 
-/// The resources of a quota that containers must name and do not: `limits.cpu for: a,b; requests.memory for: a`.
+/// The resources of a quota that containers must name and do not: `limits.cpu for: a,b; requests.memory for: a`. It is
+/// asked of init containers too, and of none where the Pod speaks for all of them
+/// (pkg/quota/v1/evaluator/core/pods.go Constraints).
 fn unsaid(pod: &Pod, hard: &[(&str, Quantity)]) -> String {
     let mut missing = Vec::new();
+    if speaks_for_all(pod) {
+        return String::new();
+    }
+    let containers: Vec<&Container> =
+        pod.spec.containers.iter().chain(pod.spec.init_containers.iter().flatten()).collect();
     for (resource, _) in hard {
         let (limits, name) = side(resource);
         if !matches!(name, "cpu" | "memory") {
             continue;
         }
-        let says = |container: &&Container| {
+        let says = |container: &Container| {
             let own = container.resources.as_ref();
             let side = own.and_then(|own| if limits { own.limits.as_ref() } else { own.requests.as_ref() });
             side.is_some_and(|side| side.contains_key(name))
         };
-        let names: Vec<&str> = pod.spec.containers.iter().filter(|it| !says(it)).map(|it| it.name.as_str()).collect();
+        let silent = containers.iter().filter(|it| !says(it));
+        let mut names: Vec<&str> = silent.map(|it| it.name.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
         if !names.is_empty() {
             missing.push(format!("{resource} for: {}", names.join(",")));
         }
     }
     missing.sort();
     missing.join("; ")
+}
+
+/// Whether the Pod itself says what it needs (component-helpers: resource/helpers.go IsPodLevelResourcesSet).
+fn speaks_for_all(pod: &Pod) -> bool {
+    let sides = pod.spec.resources.iter().flat_map(|own| [own.requests.as_ref(), own.limits.as_ref()]);
+    let mut names = sides.flatten().flat_map(|side| side.keys());
+    names.any(|name| matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-"))
 }
 
 /// Whether a resource of a quota is about limits, and which it is.
@@ -213,10 +237,16 @@ fn usage_of(object: &Object, resource: &str) -> Quantity {
     amounts.get(name).copied().unwrap_or_default()
 }
 
-/// How much of a quota's resource the objects of a namespace use.
-pub(crate) fn usage(store: &Store, namespace: &str, resource: &str) -> Quantity {
+/// How much of its resource the objects that a quota counts use.
+pub(crate) fn usage(store: &Store, quota: &Object, resource: &str) -> Quantity {
+    let Object::Other(other) = quota else { return Quantity::default() };
+    counted(store, quota.namespace(), View::new(&other.value), resource)
+}
+
+fn counted(store: &Store, namespace: &str, quota: View<'_>, resource: &str) -> Quantity {
     let counts = |object: &Object| match object {
         Object::Pod(pod) if matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed")) => Quantity::default(),
+        object if !scopes::matches(quota, object) => Quantity::default(),
         object => usage_of(object, resource),
     };
     let here = store.iter().filter(|(key, _)| *key.namespace == *namespace);

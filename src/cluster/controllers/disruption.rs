@@ -8,6 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
+use super::autoscaler::go_selector;
 use super::family::condition;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
@@ -55,7 +56,7 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     match expected(&spec, &pods, world) {
         Ok(count) => {
             if count.unmanaged {
-                let selector = selector.as_ref().map(labels::print).unwrap_or_default();
+                let selector = selector.as_ref().map_or_else(|| "nil".to_owned(), go_selector);
                 let message = format!(
                     "Pods selected by this PodDisruptionBudget (selector: {selector}) were found to be unmanaged. As a \
                      result, the status of the PDB cannot be calculated correctly, which may result in undefined \
@@ -210,4 +211,32 @@ fn allowed_condition(old: &Value, status: &str, reason: &str, message: &str, gen
         "type": "DisruptionAllowed", "status": status, "reason": reason, "message": message,
         "observedGeneration": generation, "lastTransitionTime": since,
     }])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::api::{Kind, Object};
+    use crate::cluster::{Action, Cluster, Config, Time};
+
+    #[test]
+    fn pods_without_a_controller_are_told_with_the_selector_as_go_has_it() {
+        let mut cluster = Cluster::new(Config::default());
+        let pod = json!({"containers": [{"name": "app", "image": "nginx"}]});
+        let budget = json!({"maxUnavailable": 0, "selector": {"matchLabels": {"app": "a"}}});
+        for (kind, spec) in [(Kind::Pod, pod), (Kind::PodDisruptionBudget, budget)] {
+            let value =
+                json!({"metadata": {"name": "a", "namespace": "default", "labels": {"app": "a"}}, "spec": spec});
+            cluster.act(Action::Create(Object::from_json(kind, value).unwrap())).unwrap();
+        }
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let selector = "(selector: &LabelSelector{MatchLabels:map[string]string{app: a,},\
+                        MatchExpressions:[]LabelSelectorRequirement{},})";
+        let says = |object: &Object| match object {
+            Object::Event(event) => event.message.as_deref().is_some_and(|text| text.contains(selector)),
+            _ => false,
+        };
+        assert!(cluster.store().list(Kind::Event).any(|(_, object)| says(object)));
+    }
 }

@@ -2,6 +2,7 @@
 //! (kubernetes: pkg/controller/nodelifecycle/node_lifecycle_controller.go, 1.36).
 
 mod taint_eviction;
+mod taint_queue;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,7 @@ use super::world::{Due, World};
 use super::{Change, ObjectKey, Time, api_server};
 use crate::api::{Kind, Object};
 use taint_eviction::TaintEviction;
+use taint_queue::TaintQueue;
 
 /// A node is given up when its kubelet was silent for so long (`--node-monitor-grace-period`) …
 const GRACE: Duration = Duration::from_secs(50);
@@ -38,6 +40,10 @@ const BY_CONDITION: [(&str, &str, &str); 5] = [
 pub(crate) enum Timer {
     /// It looks whether this node's kubelet has been heard of.
     Monitor(Rc<str>),
+    /// It looks which nodes were lost before.
+    Look,
+    /// A lost node may be tainted.
+    Taint,
     /// What a Pod tolerates is over.
     Evict { pod: ObjectKey, token: u64 },
 }
@@ -46,6 +52,11 @@ pub(crate) enum Timer {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NodeLifecycle {
     eviction: TaintEviction,
+    queue: TaintQueue,
+    /// Whether a look is to come.
+    looks: bool,
+    /// Whether a node is to be tainted.
+    taints: bool,
 }
 
 /// Lets the controller find out that the kubelet of `node` has fallen silent.
@@ -54,10 +65,14 @@ pub(super) fn falls_silent(node: &Rc<str>, world: &mut World) {
         return;
     }
     world.silent.insert(node.clone(), world.now);
-    let at = world.now + GRACE;
-    let late = at.as_micros() % PERIOD.as_micros() as u64;
-    let late = if late == 0 { Duration::ZERO } else { PERIOD - Duration::from_micros(late) };
+    let late = until_look(world.now + GRACE);
     world.wake(GRACE + late, Due::NodeLifecycle(Timer::Monitor(node.clone())));
+}
+
+/// How long it is from `at` until the controller looks at the nodes; nothing where it does just then.
+fn until_look(at: Time) -> Duration {
+    let late = at.as_micros() % PERIOD.as_micros() as u64;
+    if late == 0 { Duration::ZERO } else { PERIOD - Duration::from_micros(late) }
 }
 
 impl NodeLifecycle {
@@ -66,6 +81,7 @@ impl NodeLifecycle {
         match change.key.kind {
             Kind::Node => {
                 retaint(world);
+                self.expect_look(world);
                 self.eviction.see_node(&change.key.name, world);
             }
             Kind::Pod => self.eviction.see_pod(change, world),
@@ -79,11 +95,95 @@ impl NodeLifecycle {
             Timer::Monitor(node) => {
                 if world.silent.get(&node).is_some_and(|&since| world.now.since(since) >= GRACE) {
                     give_up(&node, world);
+                    self.measure(world);
                 }
+            }
+            Timer::Look => {
+                self.looks = false;
+                self.look(world);
+            }
+            Timer::Taint => {
+                self.taints = false;
+                self.taint(world);
             }
             Timer::Evict { pod, token } => self.eviction.over(&pod, token, world),
         }
     }
+
+    /// Lets the controller find at its next look what has come upon a node since its last: a node that it gives up is
+    /// tainted only when it finds it given up (monitorNodeHealth hands the condition observed before it was changed to
+    /// processTaintBaseEviction). Where nothing is new, it need not look.
+    fn expect_look(&mut self, world: &mut World) {
+        let waits = self.queue.is_held() || nodes(world).iter().any(|(_, node)| is_lost(node) && !is_driven(node));
+        let wait = match until_look(world.now) {
+            Duration::ZERO => PERIOD,
+            wait => wait,
+        };
+        if waits && !self.looks {
+            self.looks = true;
+            world.wake(wait, Due::NodeLifecycle(Timer::Look));
+        }
+    }
+
+    /// How many nodes are lost says how fast they may be tainted.
+    fn measure(&mut self, world: &World) {
+        let nodes = nodes(world);
+        let ready = nodes.iter().filter(|(_, node)| condition(node, "Ready") == "True").count();
+        self.queue.look(ready, nodes.len() - ready, world.now);
+    }
+
+    /// Looks at all nodes: those that are lost wait to be tainted, the others do not (processTaintBaseEviction).
+    fn look(&mut self, world: &mut World) {
+        for (key, node) in nodes(world) {
+            match is_lost(&node) && !is_driven(&node) {
+                true => self.queue.add(&key.name),
+                false => self.queue.remove(&key.name),
+            }
+        }
+        self.measure(world);
+        // What else is found in the same look comes first: it may be that too many are lost.
+        self.expect_taint(world);
+    }
+
+    fn expect_taint(&mut self, world: &mut World) {
+        let Some(at) = self.queue.due(world.now).filter(|_| !self.taints) else { return };
+        self.taints = true;
+        world.wake(at.since(world.now), Due::NodeLifecycle(Timer::Taint));
+    }
+
+    /// Taints the node that has waited longest, where it is lost still (doNoExecuteTaintingPass).
+    fn taint(&mut self, world: &mut World) {
+        let found = nodes(world);
+        for (key, _) in found.iter().filter(|(_, node)| !is_lost(node) || is_driven(node)) {
+            self.queue.remove(&key.name);
+        }
+        if let Some(name) = self.queue.take(world.now)
+            && let Some((key, node)) = found.into_iter().find(|(key, _)| key.name == name)
+        {
+            let wanted = wanted(&node, true);
+            set_taints(key, &node, &wanted, world);
+        }
+        self.expect_taint(world);
+    }
+}
+
+fn nodes(world: &World) -> Vec<(ObjectKey, Rc<Node>)> {
+    let all = world.store.list(Kind::Node).filter_map(|(key, object)| match object {
+        Object::Node(node) => Some((key.clone(), node.clone())),
+        _ => None,
+    });
+    all.collect()
+}
+
+/// Whether the node says that it is not ready, or nothing any more.
+fn is_lost(node: &Node) -> bool {
+    matches!(condition(node, "Ready"), "False" | "Unknown")
+}
+
+/// Whether the node has a taint already that drives Pods away because it is lost.
+fn is_driven(node: &Node) -> bool {
+    let mut taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    taints.any(|taint| taint.effect == "NoExecute" && matches!(taint.key.as_str(), UNREACHABLE | NOT_READY))
 }
 
 /// Nothing was heard of a node for too long: nobody knows how it is (monitorNodeHealth, tryUpdateNodeHealth).
@@ -137,35 +237,34 @@ fn condition<'a>(node: &'a Node, type_: &str) -> &'a str {
     conditions.find(|condition| condition.type_ == type_).map_or("", |condition| condition.status.as_str())
 }
 
-/// Gives every node the taints that its conditions ask for, and takes away those they do not (doNoScheduleTaintingPass,
-/// doNoExecuteTaintingPass). Where no node is ready at all, the fault is sought in the network of the control plane,
-/// and nothing is evicted (handleDisruption).
+/// Gives nodes the taints that their conditions ask for, and takes away those they do not (doNoScheduleTaintingPass,
+/// markNodeAsReachable). Those that drive Pods away are given later, one node after the other; here one is only changed
+/// for the other. Where no node is ready at all, the fault is sought in the network of the control plane, and they are
+/// taken away (handleDisruption).
 fn retaint(world: &mut World) {
-    let nodes: Vec<(ObjectKey, Rc<Node>)> = world
-        .store
-        .list(Kind::Node)
-        .filter_map(|(key, object)| match object {
-            Object::Node(node) => Some((key.clone(), node.clone())),
-            _ => None,
-        })
-        .collect();
+    let nodes = nodes(world);
     let any_ready = nodes.iter().any(|(_, node)| condition(node, "Ready") == "True");
     for (key, node) in nodes {
-        let mut wanted: Vec<(&str, &str)> = Vec::new();
-        for (type_, status, taint) in BY_CONDITION {
-            if condition(&node, type_) == status {
-                wanted.push((taint, "NoSchedule"));
-                if type_ == "Ready" && any_ready {
-                    wanted.push((taint, "NoExecute"));
-                }
-            }
-        }
-        let unschedulable = node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true);
-        if unschedulable {
-            wanted.push(("node.kubernetes.io/unschedulable", "NoSchedule"));
-        }
+        let wanted = wanted(&node, any_ready && is_driven(&node));
         set_taints(key, &node, &wanted, world);
     }
+}
+
+/// The taints that a node ought to have; with one that drives Pods away where it is lost and that is its turn.
+fn wanted(node: &Node, driven: bool) -> Vec<(&'static str, &'static str)> {
+    let mut wanted = Vec::new();
+    for (type_, status, taint) in BY_CONDITION {
+        if condition(node, type_) == status {
+            wanted.push((taint, "NoSchedule"));
+            if type_ == "Ready" && driven {
+                wanted.push((taint, "NoExecute"));
+            }
+        }
+    }
+    if node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true) {
+        wanted.push(("node.kubernetes.io/unschedulable", "NoSchedule"));
+    }
+    wanted
 }
 
 fn set_taints(key: ObjectKey, node: &Rc<Node>, wanted: &[(&str, &str)], world: &mut World) {
@@ -202,15 +301,28 @@ pub(super) fn speaks_again(name: &Rc<str>, world: &mut World) {
     if well.iter().all(|it| condition(node, &it.type_) == it.status) {
         return;
     }
+    let news = AGAIN.iter().filter(|(type_, _)| match *type_ {
+        "Ready" => !ready,
+        pressure => condition(node, pressure) != "False",
+    });
+    let news: Vec<&'static str> = news.map(|(_, reason)| *reason).collect();
     let mut node = node.as_ref().clone();
     node.status.get_or_insert_default().conditions = Some(well);
     let uid = node.metadata.uid.clone().unwrap_or_default();
     world.store.put(key.clone(), Object::Node(node.into()));
-    if ready {
-        return;
+    for reason in news {
+        let text = format!("Node {name} status is now: {reason}");
+        say(world, key.clone(), uid.to_string(), "kubelet", false, reason, text);
     }
-    say(world, key, uid.to_string(), "kubelet", false, "NodeReady", format!("Node {name} status is now: NodeReady"));
 }
+
+/// What a kubelet says of each condition that is well again, in its order (kubelet: nodestatus/setters.go).
+const AGAIN: [(&str, &str); 4] = [
+    ("MemoryPressure", "NodeHasSufficientMemory"),
+    ("DiskPressure", "NodeHasNoDiskPressure"),
+    ("PIDPressure", "NodeHasSufficientPID"),
+    ("Ready", "NodeReady"),
+];
 
 fn say(
     world: &mut World,

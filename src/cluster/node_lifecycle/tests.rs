@@ -60,13 +60,15 @@ fn pods_of_a_lost_node_are_evicted_when_their_toleration_ends() {
     cluster.run_until(at(61.0));
     assert_eq!(word(&cluster, "Ready"), "False");
     let unreachable = |effect: &str| format!("node.kubernetes.io/unreachable:{effect}");
+    assert_eq!(taints(&cluster, "node-2"), [unreachable("NoSchedule")]);
+    cluster.run_until(at(66.0));
     assert_eq!(taints(&cluster, "node-2"), [unreachable("NoSchedule"), unreachable("NoExecute")]);
     for text in ["Node node-2 status is now: NodeNotReady", "Node is not ready"] {
         assert!(events(&cluster).iter().any(|event| event == text), "{text}");
     }
-    cluster.run_until(at(359.0));
+    cluster.run_until(at(364.0));
     assert!(web(&cluster).metadata.deletion_timestamp.is_none());
-    cluster.run_until(at(361.0));
+    cluster.run_until(at(366.0));
     assert!(web(&cluster).metadata.deletion_timestamp.is_some());
     assert_eq!(word(&cluster, "DisruptionTarget"), "True");
     assert!(events(&cluster).iter().any(|event| event == "Marking for deletion Pod default/web"));
@@ -87,6 +89,10 @@ fn a_node_that_returns_in_time_keeps_its_pods() {
     cluster.run_until(at(260.0));
     assert!(events(&cluster).iter().any(|event| event == "Cancelling deletion of Pod default/web"));
     assert_eq!((word(&cluster, "Ready"), taints(&cluster, "node-2").len()), ("True", 0));
+    for word in ["NodeHasSufficientMemory", "NodeHasNoDiskPressure", "NodeHasSufficientPID", "NodeReady"] {
+        let text = format!("Node node-2 status is now: {word}");
+        assert!(events(&cluster).contains(&text), "{text}");
+    }
     let status = &web(&cluster).status.container_statuses.as_ref().unwrap()[0];
     assert_eq!(status.restart_count, 1, "the machine began anew");
     cluster.run_until(at(2_000.0));
@@ -101,7 +107,7 @@ fn a_pod_that_tolerates_nothing_goes_at_once_and_one_that_tolerates_all_stays() 
     for (tolerations, goes) in [(exists, false), (at_once, true)] {
         let mut cluster = cluster(2, tolerations);
         lose(&mut cluster, "node-2");
-        cluster.run_until(at(61.0));
+        cluster.run_until(at(66.0));
         assert_eq!(web(&cluster).metadata.deletion_timestamp.is_some(), goes, "{tolerations}");
         cluster.run_until(at(2_000.0));
         assert_eq!(web(&cluster).metadata.deletion_timestamp.is_some(), goes, "{tolerations}");
@@ -132,4 +138,47 @@ fn what_was_deleted_while_its_kubelet_was_away_is_ended_when_it_returns() {
     let ended = cluster.take_journal().iter().any(|record| format!("{:?}", record.what).contains("Exited"));
     assert!(ended, "its containers do not run on");
     assert_eq!(taints(&cluster, "node-1").len(), 0);
+}
+
+fn driven(cluster: &Cluster, nodes: u32) -> Vec<u32> {
+    let has = |node: &u32| taints(cluster, &format!("node-{node}")).iter().any(|taint| taint.ends_with("NoExecute"));
+    (1..=nodes).filter(has).collect()
+}
+
+#[test]
+fn one_lost_node_after_the_other_is_tainted() {
+    let mut cluster = cluster(5, "[]");
+    lose(&mut cluster, "node-1");
+    lose(&mut cluster, "node-2");
+    for (time, tainted) in [(64.9, vec![]), (65.1, vec![1]), (74.9, vec![1]), (75.1, vec![1, 2])] {
+        cluster.run_until(at(time));
+        assert_eq!(driven(&cluster, 5), tainted, "at {time}");
+    }
+}
+
+#[test]
+fn nothing_more_is_tainted_while_most_nodes_are_lost() {
+    let mut cluster = cluster(5, "[]");
+    for node in ["node-1", "node-2", "node-3"] {
+        lose(&mut cluster, node);
+    }
+    cluster.run_until(at(3_600.0));
+    assert_eq!(driven(&cluster, 5), [0_u32; 0]);
+    assert_eq!(taints(&cluster, "node-1"), ["node.kubernetes.io/unreachable:NoSchedule"]);
+    // One comes back: two are not too many, and the first of them has to wait for its turn.
+    find(&mut cluster, "node-3");
+    cluster.run_until(at(3_700.0));
+    assert_eq!(driven(&cluster, 5), [1, 2]);
+}
+
+#[test]
+fn a_taint_that_is_there_stays_while_most_nodes_are_lost() {
+    let mut cluster = cluster(5, "[]");
+    lose(&mut cluster, "node-5");
+    cluster.run_until(at(100.0));
+    for node in ["node-1", "node-2"] {
+        lose(&mut cluster, node);
+    }
+    cluster.run_until(at(1_000.0));
+    assert_eq!(driven(&cluster, 5), [5]);
 }

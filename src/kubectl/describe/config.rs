@@ -36,6 +36,7 @@ pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer:
         Some(Kind::ResourceQuota) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
+            scopes(view, 0, " *", writer);
             quota(view, 0, "----", writer);
             return true;
         }
@@ -94,8 +95,9 @@ fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writ
         writer.raw(0, "\nResource Quotas");
         for item in quotas {
             writer.raw(1, &format!("Name:\t{}", item.name()));
-            let item = budgets::with_usage(told.store, item);
-            quota(View::new(&item.to_json()), 1, "---", writer);
+            let item = budgets::with_usage(told.store, item).to_json();
+            scopes(View::new(&item), 1, "*", writer);
+            quota(View::new(&item), 1, "---", writer);
         }
     }
     let ranges: Vec<&Object> = of(Kind::LimitRange).collect();
@@ -219,6 +221,38 @@ fn priority(object: &Object, view: View<'_>, writer: &mut Writer) {
 
 fn canonical(text: &str) -> String {
     Quantity::parse(text).map_or_else(|_| text.to_owned(), |amount| amount.to_string())
+}
+
+/// The scopes of a quota, and what each means; those of its selector are not told (describe.go describeQuota).
+fn scopes(view: View<'_>, level: usize, bullet: &str, writer: &mut Writer) {
+    let mut all: Vec<&str> = view.at("spec.scopes").items().map(View::str).collect();
+    if all.is_empty() {
+        return;
+    }
+    all.sort_unstable();
+    writer.line(level, "Scopes", &all.join(", "));
+    for scope in all {
+        let help = match scope {
+            "Terminating" => {
+                "Matches all pods that have an active deadline. These pods have a limited lifespan on a node before \
+                 being actively terminated by the system."
+            }
+            "NotTerminating" => {
+                "Matches all pods that do not have an active deadline. These pods usually include long running pods \
+                 whose container command is not expected to terminate."
+            }
+            "BestEffort" => {
+                "Matches all pods that do not have resource requirements set. These pods have a best effort quality \
+                 of service."
+            }
+            "NotBestEffort" => {
+                "Matches all pods that have at least one resource requirement set. These pods have a burstable or \
+                 guaranteed quality of service."
+            }
+            _ => continue,
+        };
+        writer.raw(level, &format!("{bullet} {help}"));
+    }
 }
 
 fn quota(view: View<'_>, level: usize, rule: &str, writer: &mut Writer) {

@@ -62,7 +62,7 @@ pub(super) fn service(told: &Told<'_>, object: &Object, view: View<'_>, writer: 
     }
 }
 
-/// The ready addresses behind a port; `<none>` where the Service has no slice.
+/// The ready addresses behind a port; `<none>` where the Service has no slice (describe.go formatEndpointSlices).
 fn endpoints(told: &Told<'_>, service: &Object, port: View<'_>) -> String {
     let mine: Vec<&Object> = told
         .slices
@@ -80,14 +80,19 @@ fn endpoints(told: &Told<'_>, service: &Object, port: View<'_>) -> String {
     for slice in mine {
         let value = slice.to_json();
         let view = View::new(&value);
+        let ready = view.at("endpoints").items().filter(|endpoint| {
+            let ready = endpoint.at("conditions.ready");
+            !ready.exists() || ready.is_true()
+        });
+        let ips = ready.flat_map(|endpoint| endpoint.at("addresses").items().map(View::text));
+        // A headless Service may have no ports, and Pods may know none of them.
+        if view.at("ports").items().len() == 0 {
+            all.extend(ips);
+            continue;
+        }
         let same = |other: &View<'_>| other.at("name").text() == port.at("name").text();
         let Some(number) = view.at("ports").items().find(same).map(|port| port.at("port").text()) else { continue };
-        for endpoint in view.at("endpoints").items() {
-            let ready = endpoint.at("conditions.ready");
-            if !ready.exists() || ready.is_true() {
-                all.extend(endpoint.at("addresses").items().map(|ip| format!("{}:{number}", ip.text())));
-            }
-        }
+        all.extend(ips.map(|ip| format!("{ip}:{number}")));
     }
     first_three(all, "")
 }
@@ -167,21 +172,17 @@ fn one_metric(metric: View<'_>, current: View<'_>, writer: &mut Writer) {
             let text = format!("{} / {}", amount(now.at("averageValue")), amount(target.at("averageValue")));
             writer.line(1, &format!("\"{}\" on pods", own.at("metric.name").str()), &text);
         }
-        "object" => {
-            let of = own.at("describedObject");
-            let title = format!(
-                "\"{}\" on {}/{} (target value)",
-                own.at("metric.name").str(),
-                of.at("kind").str(),
-                of.at("name").str()
-            );
-            writer.line(1, &title, &format!("{} / {}", amount(now.at("value")), amount(target.at("value"))));
-        }
+        // Of an object, or from outside.
         _ => {
             let average = target.at("averageValue").exists();
             let (field, word) =
                 if average { ("averageValue", "target average value") } else { ("value", "target value") };
-            let title = format!("\"{}\" ({word})", own.at("metric.name").str());
+            let of = own.at("describedObject");
+            let of = match kind {
+                "object" => format!(" on {}/{}", of.at("kind").str(), of.at("name").str()),
+                _ => String::new(),
+            };
+            let title = format!("\"{}\"{of} ({word})", own.at("metric.name").str());
             writer.line(1, &title, &format!("{} / {}", amount(now.at(field)), amount(target.at(field))));
         }
     }
@@ -210,5 +211,40 @@ fn behavior(behavior: View<'_>, writer: &mut Writer) {
                 writer.raw(3, &format!("- Type: {kind}\tValue: {value}\tPeriod: {period} seconds"));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::api::{Kind, Object};
+    use crate::cluster::Store;
+    use crate::kubectl::describe;
+
+    fn told(kind: Kind, spec: serde_json::Value) -> String {
+        let value = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": spec});
+        let object = Object::from_json(kind, value).unwrap();
+        describe(&object, &Store::default(), "2026-11-23T05:15:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn a_metric_of_an_object_may_aim_at_a_mean() {
+        let metric = json!({"type": "Object", "object": {"metric": {"name": "rps"},
+            "describedObject": {"kind": "Service", "name": "web", "apiVersion": "v1"},
+            "target": {"type": "AverageValue", "averageValue": "5"}}});
+        let spec =
+            json!({"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 3, "metrics": [metric]});
+        let told = told(Kind::HorizontalPodAutoscaler, spec);
+        assert!(told.contains("  \"rps\" on Service/web (target average value):  <unknown> / 5\n"), "{told}");
+    }
+
+    #[test]
+    fn the_scopes_of_a_quota_are_told_with_what_they_mean() {
+        let told = told(Kind::ResourceQuota, json!({"hard": {"pods": "1"}, "scopes": ["PriorityClass", "BestEffort"]}));
+        let lines = "Namespace:  default\nScopes:     BestEffort, PriorityClass\n * Matches all pods that do not have \
+                     resource requirements set. These pods have a best effort quality of service.\n\
+                     Resource  Used  Hard\n";
+        assert!(told.contains(lines), "{told}");
     }
 }

@@ -30,18 +30,24 @@ fn shown(args: &Args, resource: Resource, cells: Vec<String>) -> Vec<String> {
     columns.iter().zip(cells).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell).collect()
 }
 
-/// The cell ENDPOINTS of the old kind, which the tables of rows do not know: `10.0.0.1:80,10.0.0.2:80`.
+/// The cell ENDPOINTS of the old kind, which the tables of rows do not know: `10.0.0.1:80,10.0.0.2:80`. Only where there
+/// is no subset at all it says so; Pods that are not ready leave it empty (printers.go formatEndpoints).
 fn old_endpoints(object: &Object) -> String {
     let value = object.to_json();
+    let subsets = View::new(&value).at("subsets").items();
+    let absent = if subsets.len() == 0 { "<none>" } else { "" };
     let mut all = Vec::new();
-    for subset in View::new(&value).at("subsets").items() {
+    for subset in subsets {
+        let ips = || subset.at("addresses").items().map(|it| it.at("ip").text());
+        // A headless Service may have no ports.
+        if subset.at("ports").items().len() == 0 {
+            all.extend(ips());
+        }
         for port in subset.at("ports").items() {
-            all.extend(
-                subset.at("addresses").items().map(|it| format!("{}:{}", it.at("ip").str(), port.at("port").int())),
-            );
+            all.extend(ips().map(|ip| format!("{ip}:{}", port.at("port").int())));
         }
     }
-    table::first_three(all, "<none>")
+    table::first_three(all, absent)
 }
 
 /// The head of the table.

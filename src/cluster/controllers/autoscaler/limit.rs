@@ -187,15 +187,16 @@ impl History {
     }
 }
 
-/// How far one policy lets go from `start`.
+/// How far one policy lets go from `start`: the share is added to the whole before it is multiplied, for what floating
+/// point makes of a tenth decides about a Pod more or less.
 fn step(start: i32, policy: &HPAScalingPolicy, up: bool) -> i32 {
     let by = policy.value;
-    let part = f64::from(start) * (f64::from(by) / 100.0);
+    let (whole, share) = (f64::from(start), f64::from(by) / 100.0);
     match (policy.type_.as_str(), up) {
         ("Pods", true) => start.saturating_add(by),
         ("Pods", false) => start.saturating_sub(by),
-        (_, true) => (f64::from(start) + part).ceil() as i32,
-        (_, false) => (f64::from(start) - part) as i32,
+        (_, true) => (whole * (1.0 + share)).ceil() as i32,
+        (_, false) => (whole * (1.0 - share)) as i32,
     }
 }
 

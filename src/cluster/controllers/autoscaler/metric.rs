@@ -7,7 +7,7 @@ use k8s_openapi::api::autoscaling::v2::{
     ContainerResourceMetricStatus, MetricSpec, MetricStatus, MetricTarget, MetricValueStatus, ResourceMetricStatus,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::calculate::{self, Aim, Measured, Sample, Tolerances};
@@ -81,7 +81,7 @@ pub(super) fn ask(spec: &MetricSpec, context: &Context) -> Result<Asked, Failure
             let Some(source) = &spec.container_resource else { return Err(unknown(&spec.type_)) };
             let measured = Measured { resource: &source.name, container: Some(&source.container) };
             let (replicas, name, current) = resource(measured, &source.target, context).map_err(|cause| {
-                let error = format!("failed to get {} container metric value: {cause}", source.name);
+                let error = format!("failed to get {} container metric value: {cause}", source.container);
                 Failure { reason: Some("FailedGetContainerResourceMetric"), cause, error }
             })?;
             let (container, of) = (source.container.clone(), source.name.clone());
@@ -95,7 +95,11 @@ pub(super) fn ask(spec: &MetricSpec, context: &Context) -> Result<Asked, Failure
             let (of, metric) = (&source.described_object, &source.metric.name);
             let what = format!("{} on {} {}", of.kind, context.namespace, of.name);
             let cause = format!("unable to get metric {metric}: {what}/{NO_CUSTOM_METRICS}");
-            let error = format!("failed to get object metric value: {cause}");
+            let middle = match &source.target.average_value {
+                Some(_) => format!("failed to get {metric} object metric: "),
+                None => String::new(),
+            };
+            let error = format!("failed to get object metric value: {middle}{cause}");
             Err(Failure { reason: Some("FailedGetObjectMetric"), cause, error })
         }
         "Pods" => {
@@ -110,10 +114,14 @@ pub(super) fn ask(spec: &MetricSpec, context: &Context) -> Result<Asked, Failure
             let selector = source.metric.selector.as_ref().map_or_else(|| "nil".to_owned(), go_selector);
             let cause = format!(
                 "unable to get external metric {}/{name}/{selector}: unable to fetch metrics from external metrics \
-                 API: no external metrics API (external.metrics.k8s.io) registered",
+                 API: the server could not find the requested resource (get {name}.external.metrics.k8s.io)",
                 context.namespace
             );
-            let error = format!("failed to get {name} external metric value: {cause}");
+            let middle = match &source.target.average_value {
+                Some(_) => format!("failed to get {name} external metric: "),
+                None => format!("failed to get external metric {name}: "),
+            };
+            let error = format!("failed to get {name} external metric value: {middle}{cause}");
             Err(Failure { reason: Some("FailedGetExternalMetric"), cause, error })
         }
         other => Err(unknown(other)),
@@ -142,9 +150,8 @@ fn resource(
     let resource = measured.resource;
     let of = if measured.container.is_some() { "container " } else { "" };
     let (aim, what, name) = match (&target.average_value, target.average_utilization) {
-        (Some(value), _) => {
-            (Aim::Average(quantity::of(value).milli_value()), "usage", format!("{resource} {of}resource"))
-        }
+        // The container is named only where its share is aimed at.
+        (Some(value), _) => (Aim::Average(quantity::of(value).milli_value()), "usage", format!("{resource} resource")),
         (None, Some(percent)) => {
             let name = format!("{resource} {of}resource utilization (percentage of request)");
             (Aim::Utilization(percent), "utilization", name)
@@ -188,12 +195,20 @@ fn milli(milli: i64) -> Field {
     Field(Quantity::from_milli(milli).to_string())
 }
 
-/// A selector as Go prints it with `%+v`.
-fn go_selector(selector: &LabelSelector) -> String {
-    let labels: Vec<String> =
-        selector.match_labels.iter().flatten().map(|(key, value)| format!("{key}: {value},")).collect();
+/// A selector as Go prints it with `%+v` (apimachinery: apis/meta/v1/generated.pb.go LabelSelector.String).
+pub(in crate::cluster::controllers) fn go_selector(selector: &LabelSelector) -> String {
+    let mut labels: Vec<(&String, &String)> = selector.match_labels.iter().flatten().collect();
+    collections::sort(&mut labels);
+    let labels: Vec<String> = labels.into_iter().map(|(key, value)| format!("{key}: {value},")).collect();
+    let expression = |it: &LabelSelectorRequirement| {
+        let values: Vec<&str> = it.values.iter().flatten().map(String::as_str).collect();
+        let (key, operator, values) = (&it.key, &it.operator, values.join(" "));
+        format!("LabelSelectorRequirement{{Key:{key},Operator:{operator},Values:[{values}],}},")
+    };
+    let expressions: Vec<String> = selector.match_expressions.iter().flatten().map(expression).collect();
     format!(
-        "&LabelSelector{{MatchLabels:map[string]string{{{}}},MatchExpressions:[]LabelSelectorRequirement{{}},}}",
-        labels.join("")
+        "&LabelSelector{{MatchLabels:map[string]string{{{}}},MatchExpressions:[]LabelSelectorRequirement{{{}}},}}",
+        labels.join(""),
+        expressions.join("")
     )
 }

@@ -25,6 +25,7 @@ use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, api_server};
 use calculate::Tolerances;
 use limit::{History, Question};
+pub(super) use metric::go_selector;
 use metric::{Asked, Context, Failure, Pods};
 use target::Scale;
 

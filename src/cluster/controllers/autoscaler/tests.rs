@@ -6,9 +6,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::calculate::{Aim, Measured, Sample, Tolerances, replicas};
+use super::go_selector;
 use super::limit::{Answer, History, Question};
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::Time;
+use crate::cluster::{Action, Cluster, Config, Time};
 
 const NOW: Timestamp = Timestamp::constant(1_767_225_600, 0);
 const TENTH: Tolerances = Tolerances { down: 0.1, up: 0.1 };
@@ -146,6 +147,100 @@ fn a_direction_may_be_forbidden() {
     let mut history = History::default();
     let answer = history.decide(Question { behavior: Some(&behavior), ..question(15, 8, 2) });
     assert_eq!((answer.replicas, answer.limited.0), (8, true));
+}
+
+#[test]
+fn a_share_is_taken_as_floating_point_has_it() {
+    let behavior = behaviour(json!({
+        "scaleUp": {"policies": [{"type": "Percent", "value": 10, "periodSeconds": 60}]},
+        "scaleDown": {"stabilizationWindowSeconds": 0, "policies": [
+            {"type": "Percent", "value": 80, "periodSeconds": 60}]},
+    }));
+    let ask = |current: i32, desired: i32| {
+        let asked = Question { min: 1, max: 100, behavior: Some(&behavior), ..question(15, current, desired) };
+        History::default().decide(asked).replicas
+    };
+    // 50 * 1.1 is a little more than 55, and 10 * (1 - 0.8) a little less than 2.
+    assert_eq!(ask(50, 90), 56);
+    assert_eq!(ask(10, 1), 1);
+}
+
+#[test]
+fn a_selector_is_told_as_go_tells_it() {
+    let selector = json!({"matchLabels": {"b": "c", "a": "b"}, "matchExpressions": [
+        {"key": "k", "operator": "In", "values": ["a", "b"]}, {"key": "l", "operator": "Exists"}]});
+    let text = "&LabelSelector{MatchLabels:map[string]string{a: b,b: c,},MatchExpressions:[]LabelSelectorRequirement{\
+                LabelSelectorRequirement{Key:k,Operator:In,Values:[a b],},\
+                LabelSelectorRequirement{Key:l,Operator:Exists,Values:[],},},}";
+    assert_eq!(go_selector(&k8s_openapi::json::from_json(selector).unwrap()), text);
+}
+
+/// The events of an autoscaler of two Pods after a minute, each with its reason.
+fn told(kind: &str, metric: Value) -> Vec<String> {
+    let mut cluster = Cluster::new(Config::default());
+    let resources = json!({"requests": {"cpu": "100m"}});
+    let deployment = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {
+        "replicas": 2, "selector": {"matchLabels": {"app": "web"}}, "template": {
+            "metadata": {"labels": {"app": "web"}},
+            "spec": {"containers": [{"name": "app", "image": "nginx", "resources": resources}]}}}});
+    let hpa = json!({"metadata": {"name": "web", "namespace": "default"}, "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": kind, "name": "web"}, "minReplicas": 1, "maxReplicas": 5,
+        "metrics": [metric]}});
+    for (kind, value) in [(Kind::Deployment, deployment), (Kind::HorizontalPodAutoscaler, hpa)] {
+        cluster.act(Action::Create(Object::from_json(kind, value).unwrap())).unwrap();
+    }
+    cluster.run_until(seconds(60));
+    let text = |object: &Object| match object {
+        Object::Event(event) if event.involved_object.kind.as_deref() == Some("HorizontalPodAutoscaler") => {
+            let part = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            Some(format!("{}: {}", part(event.reason.as_deref()), part(event.message.as_deref())))
+        }
+        _ => None,
+    };
+    cluster.store().list(Kind::Event).filter_map(|(_, object)| text(object)).collect()
+}
+
+fn says(told: &[String], text: &str) {
+    assert!(told.iter().any(|it| it == text), "{text}\n{told:#?}");
+}
+
+#[test]
+fn a_kind_that_is_not_known_is_told_alone() {
+    let cpu = json!({"type": "Resource", "resource": {"name": "cpu", "target": {
+        "type": "Utilization", "averageUtilization": 50}}});
+    says(&told("Deploymet", cpu), r#"FailedGetScale: no matches for kind "Deploymet" in group "apps""#);
+}
+
+#[test]
+fn what_nobody_serves_is_told_in_the_controllers_words() {
+    let cause = "unable to get external metric default/queue/nil: unable to fetch metrics from external metrics API: \
+                 the server could not find the requested resource (get queue.external.metrics.k8s.io)";
+    let first = "FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: ";
+    for (target, middle) in [
+        (json!({"type": "AverageValue", "averageValue": "5"}), "failed to get queue external metric: "),
+        (json!({"type": "Value", "value": "5"}), "failed to get external metric queue: "),
+    ] {
+        let metric = json!({"type": "External", "external": {"metric": {"name": "queue"}, "target": target}});
+        let told = told("Deployment", metric);
+        says(&told, &format!("FailedGetExternalMetric: {cause}"));
+        says(&told, &format!("{first}failed to get queue external metric value: {middle}{cause}"));
+    }
+    let cause = "unable to get metric rps: Service on default web/unable to fetch metrics from custom metrics API: no \
+                 custom metrics API (custom.metrics.k8s.io) registered";
+    let metric = json!({"type": "Object", "object": {"metric": {"name": "rps"},
+        "describedObject": {"kind": "Service", "name": "web", "apiVersion": "v1"},
+        "target": {"type": "AverageValue", "averageValue": "5"}}});
+    let told = told("Deployment", metric);
+    says(&told, &format!("{first}failed to get object metric value: failed to get rps object metric: {cause}"));
+}
+
+#[test]
+fn a_container_that_is_not_there_is_named() {
+    let metric = json!({"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "side",
+        "target": {"type": "Utilization", "averageUtilization": 50}}});
+    let told = told("Deployment", metric);
+    let named = told.iter().any(|it| it.contains("first error is: failed to get side container metric value: "));
+    assert!(named, "{told:#?}");
 }
 
 proptest! {
