@@ -8,7 +8,6 @@ use podlab::cluster::{Action, Cluster, Curve, Load, ObjectKey};
 use podlab::kubectl;
 use serde_json::{Value, json};
 
-use crate::recording::prioritise;
 use crate::scenario::duration;
 
 /// How long it takes from the restart of a kubelet until it looks at its first Pod.
@@ -126,8 +125,7 @@ fn with_names(cluster: &Cluster, words: &str) -> Result<String, String> {
 /// A kubectl command, with the recordings' shorthands written out.
 fn command_line(cluster: &mut Cluster, command: &str) -> Result<(), String> {
     if let Some(json) = command.strip_prefix("create -f - <<< ") {
-        for mut object in kubectl::read_objects(json).map_err(|error| error.to_string())? {
-            prioritise(&mut object);
+        for object in kubectl::read_objects(json).map_err(|error| error.to_string())? {
             act(cluster, Action::Create(object))?;
         }
         return Ok(());

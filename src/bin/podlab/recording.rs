@@ -5,10 +5,10 @@ use std::io::Read as _;
 use std::path::Path;
 
 use k8s_openapi::jiff::Timestamp;
-use podlab::api::Object;
+use podlab::api::{Kind, Object};
 use podlab::cluster::{Config, Time};
 use podlab::kubectl;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::scenario::Scenario;
 
@@ -25,8 +25,8 @@ pub fn read(file: &Path, seed: u64) -> Result<Scenario, String> {
     let recording: Value = serde_json::from_str(&text).map_err(|error| say(&error))?;
     let field = |name: &str| recording.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let manifest = field("manifest");
-    let mut objects = kubectl::read_objects(&manifest).map_err(|error| say(&error))?;
-    objects.iter_mut().for_each(prioritise);
+    let mut objects = priority_classes(&text);
+    objects.extend(kubectl::read_objects(&manifest).map_err(|error| say(&error))?);
     let mut config = Config { seed, sim_variables: true, node_pods: MAX_PODS, ..Config::default() };
     if let Ok(epoch) = field("creationTimestamp").parse() {
         config.epoch = epoch;
@@ -84,12 +84,11 @@ fn text(file: &Path) -> Result<String, String> {
     Ok(text)
 }
 
-/// Gives a Pod of one of the recordings' priority classes its priority, as their cluster's admission did.
-pub fn prioritise(object: &mut Object) {
-    if let Object::Pod(pod) = object {
-        let class = pod.spec.priority_class_name.as_deref();
-        if let Some((_, priority)) = PRIORITY_CLASSES.iter().find(|(name, _)| class == Some(name)) {
-            std::rc::Rc::make_mut(pod).spec.make_mut().priority = Some(*priority);
-        }
-    }
+/// The priority classes that a recording names and its manifest does not show: its cluster had them before.
+fn priority_classes(recording: &str) -> Vec<Object> {
+    let named = PRIORITY_CLASSES.into_iter().filter(|(name, _)| recording.contains(name));
+    let class = |(name, value): (&str, i32)| {
+        Object::from_json(Kind::PriorityClass, json!({"metadata": {"name": name}, "value": value})).ok()
+    };
+    named.filter_map(class).collect()
 }

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::{ApiError, addresses, quota};
 use crate::api::admission::{self, Creation};
-use crate::api::{Kind, Object, defaults};
-use crate::cluster::ObjectKey;
+use crate::api::{Kind, Object, Other, Pod, View, defaults};
 use crate::cluster::world::World;
+use crate::cluster::{ObjectKey, Store};
 
 /// A generated name is the prefix, cut to this length, and five letters
 /// (apiserver: storage/names/generate.go).
@@ -32,6 +32,9 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         if object.metadata().namespace.is_none() {
             object.metadata_mut().namespace = Some(namespace.into());
         }
+    }
+    if let Object::Pod(pod) = &mut object {
+        prioritise(&world.store, pod)?;
     }
     name(world, &mut object, kind)?;
     let key = ObjectKey::of(&object).ok_or_else(|| ApiError::not_simulated(&object))?;
@@ -82,6 +85,52 @@ fn namespace_takes_objects(world: &World, namespace: &str, kind: Kind, name: &st
     }
 }
 
+/// The priority of a new Pod is that of the class it names, else that of the usual class, whose name it is given. A number
+/// that is written already stays: whoever sends one was judged before
+/// (kubernetes: plugin/pkg/admission/priority admitPod, 1.36).
+fn prioritise(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
+    let named = pod.spec.priority_class_name.as_deref().filter(|name| !name.is_empty());
+    let class = match named {
+        // Every cluster has them, and admission knows what they are worth.
+        Some("system-node-critical" | "system-cluster-critical") => return Ok(()),
+        Some(name) => match store.get(&ObjectKey::new(Kind::PriorityClass, "", name)) {
+            Some(Object::Other(class)) => Some(class),
+            _ => {
+                // It has no name yet where one is to be generated.
+                let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
+                let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
+                let key = ObjectKey::new(Kind::Pod, pod.namespace(), shown);
+                return Err(ApiError::forbidden(&key, &format!("no PriorityClass with name {name} was found")));
+            }
+        },
+        None => usual_class(store),
+    };
+    let Some(class) = class else { return Ok(()) };
+    let value = View::new(&class.value);
+    let priority = i32::try_from(value.at("value").int()).unwrap_or_default();
+    let policy = Some(value.at("preemptionPolicy").str()).filter(|policy| !policy.is_empty());
+    let spec = Rc::make_mut(pod).spec.make_mut();
+    spec.priority_class_name = class.metadata.name.clone();
+    spec.priority.get_or_insert(priority);
+    if let Some(policy) = policy {
+        spec.preemption_policy.get_or_insert_with(|| policy.into());
+    }
+    Ok(())
+}
+
+/// The class of those that name none; of several the one that is worth the least (getDefaultPriorityClass).
+fn usual_class(store: &Store) -> Option<&Rc<Other>> {
+    if store.count(Kind::PriorityClass) == 0 {
+        return None;
+    }
+    let classes = store.list(Kind::PriorityClass).filter_map(|(_, object)| match object {
+        Object::Other(class) => Some((class, View::new(&class.value))),
+        _ => None,
+    });
+    let usual = classes.filter(|(_, value)| value.at("globalDefault").is_true());
+    usual.min_by_key(|(_, value)| value.at("value").int()).map(|(class, _)| class)
+}
+
 /// Makes a name of `generateName` where none is given.
 fn name(world: &mut World, object: &mut Object, kind: Kind) -> Result<(), ApiError> {
     if !object.name().is_empty() {
@@ -103,4 +152,48 @@ fn name(world: &mut World, object: &mut Object, kind: Kind) -> Result<(), ApiErr
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cluster::{Action, Cluster, Config};
+
+    fn class(cluster: &mut Cluster, name: &str, class: Value) {
+        let mut value = class;
+        value["metadata"] = json!({"name": name});
+        cluster.act(Action::Create(Object::from_json(Kind::PriorityClass, value).unwrap())).unwrap();
+    }
+
+    /// The Pod's class, priority and policy.
+    fn priority(cluster: &mut Cluster, name: &str, class: Option<&str>) -> Result<(String, i32, String), String> {
+        let containers = json!([{"name": "app", "image": "nginx"}]);
+        let value = json!({"metadata": {"name": name},
+            "spec": {"priorityClassName": class, "containers": containers}});
+        let pod = Object::from_json(Kind::Pod, value).unwrap();
+        cluster.act(Action::Create(pod)).map_err(|error| error.to_string())?;
+        let spec = &cluster.store().pod("default", name).unwrap().spec;
+        let text = |text: &Option<k8s_openapi::Text>| text.as_deref().unwrap_or_default().to_owned();
+        Ok((text(&spec.priority_class_name), spec.priority.unwrap(), text(&spec.preemption_policy)))
+    }
+
+    #[test]
+    fn a_pod_has_the_priority_of_its_class_or_of_the_usual_one() {
+        let mut cluster = Cluster::new(Config::default());
+        let usual = "PreemptLowerPriority";
+        let known = |name: &str, value: i32, policy: &str| Ok((name.to_owned(), value, policy.to_owned()));
+        assert_eq!(priority(&mut cluster, "a", None), known("", 0, usual));
+        let system = "system-node-critical";
+        assert_eq!(priority(&mut cluster, "b", Some(system)), known(system, 2_000_001_000, usual));
+        class(&mut cluster, "high", json!({"value": 1000}));
+        assert_eq!(priority(&mut cluster, "c", Some("high")), known("high", 1000, usual));
+        assert_eq!(priority(&mut cluster, "d", None), known("", 0, usual));
+        class(&mut cluster, "more", json!({"value": 700, "globalDefault": true}));
+        class(&mut cluster, "some", json!({"value": 500, "globalDefault": true, "preemptionPolicy": "Never"}));
+        assert_eq!(priority(&mut cluster, "e", None), known("some", 500, "Never"));
+        let refused = "pods \"f\" is forbidden: no PriorityClass with name hihg was found";
+        assert_eq!(priority(&mut cluster, "f", Some("hihg")), Err(refused.to_owned()));
+    }
 }

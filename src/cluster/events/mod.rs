@@ -48,9 +48,6 @@ impl EventNote {
 
 /// Records `note`: a new Event, a count on an equal one, or nothing where its source has said too much of late.
 pub(crate) fn record(world: &mut World, note: EventNote) {
-    if note.source == SCHEDULER {
-        return series::record(world, note);
-    }
     match world.events.correlate(&note, world.now) {
         Verdict::Drop => {}
         Verdict::Create { message, count, remember } => {
@@ -69,6 +66,11 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
             world.store.put(key, Object::Event(event));
         }
     }
+}
+
+/// Records a note of the scheduler about an object that had the resourceVersion `version` when the attempt began.
+pub(crate) fn record_at(world: &mut World, note: EventNote, version: &str) {
+    series::record(world, note, version);
 }
 
 /// Events of what lives in no namespace are in `default`.

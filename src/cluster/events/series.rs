@@ -36,10 +36,11 @@ pub(super) fn action(reason: &str) -> &'static str {
     }
 }
 
-/// Records a note of the scheduler.
-pub(super) fn record(world: &mut World, note: EventNote) {
+/// Records a note of the scheduler about an object as it was at `version`: what is said of a state of it that nothing
+/// was said of before is a new Event, whatever is said (client-go: tools/events/event_broadcaster.go getKey).
+pub(super) fn record(world: &mut World, note: EventNote, version: &str) {
     let now = world.now;
-    let id = Hash::of(&[note.type_(), note.reason, note.object.kind.name(), &note.uid]).key();
+    let id = Hash::of(&[note.type_(), note.reason, note.object.kind.name(), &note.uid, version]).key();
     if world.events.series.len() > world.events.living + MANY {
         world.events.series.retain(|_, series| now.since(series.last) <= OVER);
         world.events.living = world.events.series.len();

@@ -3,12 +3,13 @@
 
 use std::borrow::Cow;
 
-use collections::Map as BTreeMap;
+use collections::{Map as BTreeMap, Set as BTreeSet};
 
 use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
-use super::nodes::{Claim, NodeInfo, host_ports};
+use super::claim::{Claim, host_ports};
+use super::nodes::NodeInfo;
 use super::{pod_affinity, spread};
 use crate::api::Pod;
 use crate::api::labels::{self, Labels};
@@ -47,6 +48,8 @@ impl Rejection {
 pub(super) struct Asking<'a> {
     pub pod: &'a Pod,
     pub claim: &'a Claim,
+    /// The only nodes that its node affinity names, where it names any.
+    pub named: Option<BTreeSet<String>>,
     pub affinity: pod_affinity::Terms,
     pub spread: spread::Constraints,
 }
@@ -57,8 +60,12 @@ const PORTS_TAKEN: &str = "node(s) didn't have free ports for the requested pod 
 /// Whether the node `name` can take the Pod.
 pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result<(), Rejection> {
     let spec = &asking.pod.spec;
+    if asking.named.as_ref().is_some_and(|named| !named.contains(name)) {
+        let reason = "node(s) didn't satisfy plugin(s) [NodeAffinity]";
+        return Err(Rejection::new(Plugin::NodeAffinity, reason, false));
+    }
     let tolerations = spec.tolerations.as_deref().unwrap_or_default();
-    if node.unschedulable && !tolerations.iter().any(|it| tolerates(it, &unschedulable_taint())) {
+    if cordoned(asking.pod, node) {
         return Err(Rejection::new(Plugin::NodeUnschedulable, "node(s) were unschedulable", false));
     }
     if spec.node_name.as_deref().is_some_and(|wanted| !wanted.is_empty() && wanted != name) {
@@ -104,6 +111,12 @@ pub(crate) fn turned_away<'a>(
         .then_some(("TaintToleration", "node(s) had taints that the pod didn't tolerate"))
 }
 
+/// Whether the node takes no new Pods, and this one does not get past that.
+pub(super) fn cordoned(pod: &Pod, node: &NodeInfo) -> bool {
+    let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
+    node.unschedulable && !tolerations.iter().any(|it| tolerates(it, &unschedulable_taint()))
+}
+
 fn unschedulable_taint() -> Taint {
     Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() }
 }
@@ -130,16 +143,33 @@ pub(crate) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
     }
 }
 
+/// The nodes that the required node affinity names, as that of a DaemonSet's Pod does; the others are not even looked at.
+/// None where a term names no node; no node at all where the terms contradict themselves
+/// (plugins/nodeaffinity PreFilter).
+pub(super) fn named_nodes(pod: &Pod) -> Option<BTreeSet<String>> {
+    let terms = &required_terms(pod)?.node_selector_terms;
+    let mut all: Option<BTreeSet<String>> = None;
+    for term in terms.iter() {
+        let fields = term.match_fields.iter().flatten();
+        let named = fields.filter(|field| field.key == "metadata.name" && field.operator == "In");
+        let sets = named.map(|field| field.values.iter().flatten().cloned().collect::<BTreeSet<String>>());
+        let both =
+            |a: BTreeSet<String>, b: BTreeSet<String>| a.iter().filter(|name| b.contains(*name)).cloned().collect();
+        let one = sets.reduce(both)?;
+        all.get_or_insert_default().extend(one);
+    }
+    all
+}
+
+fn required_terms(pod: &Pod) -> Option<&NodeSelector> {
+    let affinity = pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
+    affinity.required_during_scheduling_ignored_during_execution.as_ref()
+}
+
 /// Whether the node has the labels that `nodeSelector` and the required node affinity ask for.
 pub(crate) fn node_affinity(pod: &Pod, name: &str, node: &Labels) -> bool {
-    let required = pod
-        .spec
-        .affinity
-        .as_ref()
-        .and_then(|affinity| affinity.node_affinity.as_ref())
-        .and_then(|affinity| affinity.required_during_scheduling_ignored_during_execution.as_ref());
     labels::contains(node, pod.spec.node_selector.as_ref())
-        && required.is_none_or(|selector| node_selector(selector, name, node))
+        && required_terms(pod).is_none_or(|selector| node_selector(selector, name, node))
 }
 
 /// Terms are alternatives, the requirements in one of them are not.
@@ -173,7 +203,7 @@ fn node_requirement(requirement: &NodeSelectorRequirement, node: &Labels) -> boo
     }
 }
 
-fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool {
+pub(super) fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool {
     wanted.iter().any(|(ip, protocol, port)| {
         taken.iter().any(|(other_ip, other_protocol, other)| {
             port == other && protocol == other_protocol && (ip == other_ip || ip == "0.0.0.0" || other_ip == "0.0.0.0")

@@ -1,6 +1,9 @@
 //! The scheduler: puts Pods on nodes.
 
+mod budgets;
+mod claim;
 mod filter;
+mod hints;
 mod nodes;
 mod pod_affinity;
 mod preempt;
@@ -8,24 +11,29 @@ mod queue;
 mod refused;
 mod score;
 mod spread;
+mod tell;
+mod volumes;
 
 use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::PodCondition;
-use k8s_openapi::{Text, pooled};
+use k8s_openapi::pooled;
 
 use super::api_server;
-use super::events::{self, EventNote, SCHEDULER};
+use super::events::SCHEDULER;
 use super::world::{Due, World};
-use super::{Change, Decision, ObjectKey, Propagation, Reason};
+use super::{Change, Decision, ObjectKey, Reason};
 use crate::api::{Kind, Object, Pod};
-use filter::{Asking, Plugin, Rejection, filter};
+use claim::Claim;
+use filter::{Asking, Plugin, Rejection, filter, named_nodes};
 pub(crate) use filter::{node_affinity, tolerates, turned_away};
-use nodes::{Claim, NodeInfo, Nodes};
-use queue::{Helps, Queue};
+use hints::Event;
+use nodes::{NodeInfo, Nodes, Seen};
+use preempt::NoPlan;
+use queue::Queue;
 use refused::Refused;
+use tell::{Nomination, explain, mark_unschedulable, preempt_victim, say};
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
 const CYCLE: Duration = Duration::from_micros(300);
@@ -58,8 +66,8 @@ enum Outcome<'a> {
     Node(String),
     /// No node, and why: the reasons of each, and the plugins that gave them.
     Nowhere { rejections: Vec<(&'a str, Rejection)> },
-    /// Something the Pod needs is missing wherever it goes.
-    Missing { message: String },
+    /// Something is in the way wherever the Pod goes, and which plugin found it.
+    Missing { plugin: Plugin, message: String },
 }
 
 /// That no node takes a Pod, and what is to be done.
@@ -67,6 +75,8 @@ struct Nowhere {
     plugins: BTreeSet<Plugin>,
     message: String,
     plan: Option<preempt::Plan>,
+    /// Whether the Pod cannot hope for the node it was promised any more.
+    hopeless: bool,
 }
 
 impl Scheduler {
@@ -78,45 +88,64 @@ impl Scheduler {
     /// Hears of a change.
     pub fn see(&mut self, change: &Change, world: &mut World) {
         match change.key.kind {
-            Kind::Node => match world.store.get(&change.key) {
-                Some(Object::Node(node)) => {
-                    if self.nodes.set(node) {
-                        self.queue.helped(Helps::Node, world.now);
-                    }
-                }
-                _ => self.nodes.remove(&change.key.name),
-            },
+            Kind::Node => self.see_node(&change.key, world),
             Kind::Pod => self.see_pod(change, world),
-            Kind::PersistentVolumeClaim => self.queue.helped(Helps::Claim, world.now),
+            Kind::PersistentVolumeClaim if world.store.get(&change.key).is_some() => {
+                self.queue.helped(&Event::Claim(&change.key), &world.store, world.now);
+            }
             _ => {}
         }
         self.work(world.config.latencies.schedule, world);
+    }
+
+    fn see_node(&mut self, key: &ObjectKey, world: &World) {
+        let name = &*key.name;
+        let Some(Object::Node(node)) = world.store.get(key) else {
+            if let Some(gone) = self.nodes.remove(name) {
+                self.queue.helped(&Event::NodeGone(&gone), &world.store, world.now);
+            }
+            return;
+        };
+        let old = match self.nodes.set(node) {
+            Seen::Same => return,
+            Seen::New => None,
+            Seen::Changed(old) => Some(old),
+        };
+        if let Some(new) = self.nodes.by_name.get(name) {
+            self.queue.helped(&Event::Node { name, old: old.as_deref(), new }, &world.store, world.now);
+        }
     }
 
     fn see_pod(&mut self, change: &Change, world: &mut World) {
         let key = &change.key;
         let Some(pod) = world.store.get(key).and_then(Object::as_pod) else {
             self.queue.remove(key);
-            if self.nominated.remove(key).is_some() {
-                self.give_back(change, world);
+            if let Some(gone) = change.object.as_pod() {
+                self.give_back(key, gone, world);
+                self.leave(key, gone, world);
             }
-            self.leave(key, world);
             return;
         };
-        let resized = change.old.as_ref().and_then(Object::as_pod).is_none_or(|old| old.spec != pod.spec);
+        let old = change.old.as_ref().and_then(Object::as_pod);
+        let resized = old.is_none_or(|old| old.spec != pod.spec);
         let terminal = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
         match pod.spec.node_name.as_deref().filter(|name| !name.is_empty()) {
             Some(_) if terminal => {
                 self.queue.remove(key);
-                self.leave(key, world);
+                self.leave(key, pod, world);
             }
             // It was there before and asks for no more.
-            Some(_) if !resized && self.nodes.knows(key) => {}
+            Some(_) if !resized && self.nodes.knows(key) => {
+                if let Some(old) = old.filter(|old| old.metadata.labels != pod.metadata.labels) {
+                    self.queue.helped(&Event::PodChanged { old, new: pod }, &world.store, world.now);
+                }
+            }
             Some(node) => {
                 self.queue.remove(key);
                 self.nominated.remove(key);
-                if (resized || !self.nodes.knows(key)) && self.nodes.place(key, node, pod, Rc::new(Claim::of(pod))) {
-                    self.queue.helped(Helps::PodCame, world.now);
+                let by = if self.nodes.knows(key) { Event::PodResized } else { Event::PodCame(pod) };
+                if self.nodes.assign(key, node, Rc::new(Claim::of(pod))) {
+                    self.queue.helped(&by, &world.store, world.now);
                 }
             }
             None if terminal || pod.metadata.deletion_timestamp.is_some() => self.queue.remove(key),
@@ -138,16 +167,18 @@ impl Scheduler {
         }
     }
 
-    /// Room was promised to a Pod that is gone: those who are not more important counted it as taken, and are tried again
-    /// (scheduler: eventhandlers.go deletePodFromSchedulingQueue, 1.33).
-    fn give_back(&mut self, change: &Change, world: &World) {
-        let priority = change.object.as_pod().and_then(|pod| pod.spec.priority).unwrap_or(0);
-        self.queue.helped_up_to(priority, Helps::PodLeft, world.now);
+    /// A Pod is gone, or hopes no more for the room it was promised: those who are not more important counted it as taken,
+    /// and are tried again (scheduler: eventhandlers.go deletePodFromSchedulingQueue, 1.33).
+    fn give_back(&mut self, key: &ObjectKey, pod: &Pod, world: &World) {
+        if self.nominated.remove(key).is_some() {
+            let priority = pod.spec.priority.unwrap_or(0);
+            self.queue.helped_up_to(priority, &Event::PodLeft(pod), &world.store, world.now);
+        }
     }
 
-    fn leave(&mut self, key: &ObjectKey, world: &World) {
+    fn leave(&mut self, key: &ObjectKey, pod: &Pod, world: &World) {
         if self.nodes.free(key) {
-            self.queue.helped(Helps::PodLeft, world.now);
+            self.queue.helped(&Event::PodLeft(pod), &world.store, world.now);
         }
     }
 
@@ -187,29 +218,25 @@ impl Scheduler {
         let limit = world.config.max_pods;
         if self.nodes.placed() >= limit as usize {
             let message = format!("the simulation runs at most {limit} Pods: this one waits for another to go");
-            return self.fail(key, &pod, BTreeSet::from([Plugin::NodeResourcesFit]), message.into(), None, world);
+            let plugins = BTreeSet::from([Plugin::NodeResourcesFit]);
+            return self.fail(key, &pod, plugins, message.into(), Nomination::Stays, world);
         }
         let claim = Rc::new(Claim::of(&pod));
         let known = self.refused.as_ref().filter(|_| self.nominated.is_empty());
         if let Some(known) = known.filter(|known| known.holds(&pod, &claim, &self.nodes)) {
             let (plugins, message) = (known.plugins.clone(), known.message.clone());
-            return self.fail(key, &pod, plugins, message, None, world);
+            return self.fail(key, &pod, plugins, message, Nomination::Stays, world);
         }
-        match Self::choose(&self.nodes, &self.nominated, key, &pod, &claim, world) {
-            Outcome::Node(node) => self.bind(key, &pod, &node, claim, world),
-            Outcome::Nowhere { rejections } => {
-                let found = Self::nowhere(&self.nodes, &pod, &claim, &rejections, world);
-                self.give_up(key, &pod, &claim, found, world);
+        let (rejections, missing) = match Self::choose(&self.nodes, &self.nominated, key, &pod, &claim, world) {
+            Outcome::Node(node) => return self.bind(key, &pod, &node, claim, world),
+            Outcome::Nowhere { rejections } => (rejections, None),
+            Outcome::Missing { plugin, message } => {
+                let rejection = Rejection { plugin, reasons: Vec::new(), resolvable: false };
+                (self.nodes.by_name.keys().map(|name| (name.as_str(), rejection.clone())).collect(), Some(message))
             }
-            Outcome::Missing { message } => {
-                let count = self.nodes.by_name.len();
-                let unhelpful = explain(count, &vec!["Preemption is not helpful for scheduling"; count]);
-                let message = format!(
-                    "0/{count} nodes are available: {message}. no new claims to deallocate, preemption: {unhelpful}"
-                );
-                self.fail(key, &pod, BTreeSet::from([Plugin::VolumeBinding]), message.into(), None, world);
-            }
-        }
+        };
+        let found = Self::nowhere(&self.nodes, &pod, &claim, &rejections, missing, world);
+        self.give_up(key, &pod, &claim, found, world);
     }
 
     fn choose<'a>(
@@ -220,14 +247,20 @@ impl Scheduler {
         claim: &Rc<Claim>,
         world: &mut World,
     ) -> Outcome<'a> {
-        if let Some(message) = missing_claim(pod, world) {
-            return Outcome::Missing { message };
+        let named = named_nodes(pod);
+        if named.as_ref().is_some_and(BTreeSet::is_empty) {
+            let message = "pod affinity terms conflict".to_owned();
+            return Outcome::Missing { plugin: Plugin::NodeAffinity, message };
+        }
+        if let Some(message) = volumes::missing(pod, &world.store) {
+            return Outcome::Missing { plugin: Plugin::VolumeBinding, message };
         }
         let store = &world.store;
         let asking = Asking {
             pod,
             claim,
-            affinity: pod_affinity::Terms::of(pod, nodes, store, &nodes.with_anti_affinity),
+            named,
+            affinity: pod_affinity::Terms::of(pod, nodes, store),
             spread: spread::Constraints::hard(pod, nodes, store),
         };
         let mut rejections = Vec::new();
@@ -270,23 +303,22 @@ impl Scheduler {
         if api_server::bind(world, key, node).is_err() {
             return;
         }
-        if let Some(bound) = world.store.get(key).and_then(Object::as_pod) {
-            self.nodes.place(key, node, bound, claim);
-        }
-        self.queue.helped(Helps::PodCame, world.now);
+        self.nodes.assign(key, node, claim);
+        self.queue.helped(&Event::PodCame(pod), &world.store, world.now);
         let reason = Reason::Scheduled { node: node.into() };
         world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
-        say(world, key, pod.uid(), false, "Scheduled", message);
+        say(world, key, pod, false, "Scheduled", message);
     }
 
-    /// What follows from it that no node takes the Pod: the words of its refusal, the plugins that refused it, and the plan
-    /// to make room for it or why there is none.
+    /// What follows from it that no node takes the Pod: the words of its refusal, which are about what is `missing` where
+    /// something is, the plugins that refused it, and the plan to make room for it or why there is none.
     fn nowhere(
         nodes: &Nodes,
         pod: &Pod,
         claim: &Rc<Claim>,
         rejections: &[(&str, Rejection)],
+        missing: Option<String>,
         world: &World,
     ) -> Nowhere {
         let count = nodes.by_name.len();
@@ -295,19 +327,27 @@ impl Scheduler {
                 plugins: BTreeSet::from([Plugin::NodeName]),
                 message: "no nodes available to schedule pods".to_owned(),
                 plan: None,
+                hopeless: false,
             };
         }
-        let reasons: Vec<&str> =
-            rejections.iter().flat_map(|(_, rejection)| rejection.reasons.iter().map(|reason| &**reason)).collect();
         let plugins = rejections.iter().map(|(_, rejection)| rejection.plugin).collect();
-        let message = explain(count, &reasons);
-        let asking =
-            Asking { pod, claim, affinity: pod_affinity::Terms::default(), spread: spread::Constraints::default() };
+        let message =
+            missing.map(|missing| format!("0/{count} nodes are available: {missing}.")).unwrap_or_else(|| {
+                let reasons = rejections.iter().flat_map(|(_, rejection)| &rejection.reasons);
+                explain(count, &reasons.map(|reason| &**reason).collect::<Vec<&str>>())
+            });
+        let asking = Asking {
+            pod,
+            claim,
+            named: None,
+            affinity: pod_affinity::Terms::default(),
+            spread: spread::Constraints::default(),
+        };
         match preempt::preempt(&asking, rejections, nodes, &world.store) {
-            Ok(plan) => Nowhere { plugins, message, plan: Some(plan) },
-            Err(why) => {
+            Ok(plan) => Nowhere { plugins, message, plan: Some(plan), hopeless: false },
+            Err(NoPlan { why, hopeless }) => {
                 let message = format!("{message} no new claims to deallocate, preemption: {why}");
-                Nowhere { plugins, message, plan: None }
+                Nowhere { plugins, message, plan: None, hopeless }
             }
         }
     }
@@ -319,10 +359,15 @@ impl Scheduler {
             // What was promised to others may be given back without any change of a node: then the reason is gone.
             let lasts = self.nominated.is_empty();
             self.refused = lasts.then(|| Refused::of(pod, claim, &self.nodes, &found.plugins, &message)).flatten();
-            return self.fail(key, pod, found.plugins, message, None, world);
+            let ends = found.hopeless && pod.status.nominated_node_name.is_some();
+            if ends {
+                self.give_back(key, pod, world);
+            }
+            let nomination = if ends { Nomination::Ends } else { Nomination::Stays };
+            return self.fail(key, pod, found.plugins, message, nomination, world);
         };
         self.nominated.insert(key.clone(), (plan.node.clone(), claim.clone()));
-        self.fail(key, pod, found.plugins, message, Some(&plan.node), world);
+        self.fail(key, pod, found.plugins, message, Nomination::Is(&plan.node), world);
         for victim in plan.victims {
             preempt_victim(world, &victim, pod, &plan.node);
         }
@@ -335,7 +380,7 @@ impl Scheduler {
         pod: &Pod,
         plugins: BTreeSet<Plugin>,
         message: Rc<str>,
-        nominated: Option<&str>,
+        nomination: Nomination<'_>,
         world: &mut World,
     ) {
         if let Some(until) = self.queue.fail(key, plugins, world.now) {
@@ -343,91 +388,9 @@ impl Scheduler {
         }
         let reason = Reason::Unschedulable { message: message.clone() };
         world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
-        mark_unschedulable(world, key, &message, nominated);
-        say(world, key, pod.uid(), true, "FailedScheduling", message);
+        mark_unschedulable(world, key, &message, nomination);
+        say(world, key, pod, true, "FailedScheduling", message);
     }
-}
-
-/// `0/3 nodes are available: 1 Too many pods, 2 Insufficient cpu.` (scheduler: framework/types.go FitError.Error).
-fn explain(nodes: usize, reasons: &[impl AsRef<str>]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for reason in reasons {
-        *counts.entry(reason.as_ref()).or_default() += 1;
-    }
-    let mut parts: Vec<String> = counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-    collections::sort(&mut parts);
-    match parts.is_empty() {
-        true => format!("0/{nodes} nodes are available:"),
-        false => format!("0/{nodes} nodes are available: {}.", parts.join(", ")),
-    }
-}
-
-/// A claim that the Pod names and that does not exist (scheduler: plugins/volumebinding).
-fn missing_claim(pod: &Pod, world: &World) -> Option<String> {
-    let claims = pod.spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-    let missing = claims
-        .map(|claim| &claim.claim_name)
-        .find(|name| world.store.get(&ObjectKey::new(Kind::PersistentVolumeClaim, pod.namespace(), name)).is_none())?;
-    Some(format!("persistentvolumeclaim \"{missing}\" not found"))
-}
-
-fn mark_unschedulable(world: &mut World, key: &ObjectKey, message: &Rc<str>, nominated: Option<&str>) {
-    let Some(mut pod) = world.store.get(key).and_then(Object::as_pod).cloned() else { return };
-    let generation = pod.metadata.generation;
-    let now = world.timestamp();
-    let status = pod.status.make_mut();
-    let conditions = status.conditions.get_or_insert_default();
-    let present = conditions.iter().position(|condition| condition.type_ == "PodScheduled");
-    let since = present.and_then(|at| conditions.get(at)).filter(|condition| condition.status == "False");
-    let condition = PodCondition {
-        type_: Text::constant("PodScheduled"),
-        status: Text::constant("False"),
-        reason: Some(Text::constant("Unschedulable")),
-        message: Some(message.into()),
-        observed_generation: generation,
-        last_transition_time: since.and_then(|condition| condition.last_transition_time.clone()).or(Some(now)),
-        ..PodCondition::default()
-    };
-    match present.and_then(|at| conditions.get_mut(at)) {
-        Some(present) => *present = condition,
-        None => conditions.push(condition),
-    }
-    if let Some(node) = nominated {
-        status.nominated_node_name = Some(node.into());
-    }
-    world.store.put(key.clone(), Object::Pod(pod.into()));
-}
-
-/// Removes a less important Pod: it is told why, deleted with its grace, and an event says for whom.
-fn preempt_victim(world: &mut World, victim: &ObjectKey, by: &Pod, node: &str) {
-    let Some(uid) = world.store.get(victim).and_then(|object| object.metadata().uid.clone()) else { return };
-    let message = format!("{SCHEDULER}: preempting to accommodate a higher priority pod");
-    api_server::disrupt(world, victim, "PreemptionByScheduler", &message);
-    if api_server::delete(world, victim, None, Propagation::Background).is_ok() {
-        let message = format!("Preempted by pod {} on node {node}", by.uid());
-        say(world, victim, &uid, false, "Preempted", message);
-    }
-}
-
-fn say(
-    world: &mut World,
-    object: &ObjectKey,
-    uid: &str,
-    warning: bool,
-    reason: &'static str,
-    message: impl Into<Rc<str>>,
-) {
-    let note = EventNote {
-        object: object.clone(),
-        uid: uid.into(),
-        field_path: pooled(""),
-        source: SCHEDULER,
-        host: pooled(""),
-        warning,
-        reason,
-        message: message.into(),
-    };
-    events::record(world, note);
 }
 
 #[cfg(test)]

@@ -3,20 +3,14 @@
 use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 
-use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Node, Taint};
 
-use super::pod_affinity::has_anti_affinity;
+use super::claim::Claim;
 use crate::api::labels::Labels;
 use crate::api::quantity::{self, Quantity};
-use crate::api::resources::{Amounts, pod_requests};
-use crate::api::{Object, Pod, controller_of};
+use crate::api::resources::Amounts;
+use crate::api::{Object, Pod};
 use crate::cluster::{ObjectKey, Store};
-
-/// What a container without requests counts as when nodes are scored, never when they are filtered
-/// (scheduler: util/pod_resources.go).
-const DEFAULT_CPU_MILLIS: i64 = 100;
-const DEFAULT_MEMORY: i64 = 200 << 20;
 
 /// Amounts by resource. What every Pod is weighed by, on every node, has a place of its own.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,107 +73,72 @@ pub(super) struct NodeInfo {
     pub pods: Table<ObjectKey, Rc<Claim>>,
 }
 
-/// What one Pod takes of a node.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Claim {
-    pub requests: Amounts,
-    pub load: (i64, i64),
-    pub priority: i32,
-    /// The uid of the Pod's controller.
-    pub owner: Option<Rc<str>>,
-    /// Host ports: address, protocol, number.
-    pub ports: Vec<(Text, Text, i32)>,
-}
-
-impl Claim {
-    /// What `pod` takes.
-    pub fn of(pod: &Pod) -> Self {
-        let requests = pod_requests(&pod.spec);
-        let mut load = (0_i64, 0_i64);
-        for container in &pod.spec.containers {
-            let asked = |name: &str| {
-                let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-                requests.and_then(|requests| requests.get(name)).map(quantity::of)
-            };
-            load.0 = load.0.saturating_add(asked("cpu").map_or(DEFAULT_CPU_MILLIS, Quantity::milli_value));
-            load.1 = load.1.saturating_add(asked("memory").map_or(DEFAULT_MEMORY, Quantity::value));
-        }
-        let owner = controller_of(&pod.metadata);
-        Claim {
-            requests,
-            load,
-            priority: pod.spec.priority.unwrap_or(0),
-            owner: owner.map(|owner| owner.uid.to_shared()),
-            ports: host_ports(pod),
-        }
-    }
-}
-
-/// The ports of its node that a Pod takes: address, protocol, number.
-pub(super) fn host_ports(pod: &Pod) -> Vec<(Text, Text, i32)> {
-    let sidecars = pod.spec.init_containers.iter().flatten();
-    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
-    ports
-        .filter_map(|port| {
-            let number = port.host_port.filter(|number| *number > 0)?;
-            let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or(Text::constant("0.0.0.0"));
-            Some((address, port.protocol.clone().unwrap_or(Text::constant("TCP")), number))
-        })
-        .collect()
-}
-
 /// All nodes by name, and where each Pod is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Nodes {
     pub by_name: BTreeMap<String, NodeInfo>,
     place: Table<ObjectKey, String>,
     /// The placed Pods that ask to be kept from others.
-    pub with_anti_affinity: BTreeSet<ObjectKey>,
+    pub keep_apart: BTreeSet<ObjectKey>,
+    /// The placed Pods that have a say in where others had better go.
+    pub with_wishes: BTreeSet<ObjectKey>,
     changes: u64,
 }
 
+/// What of a node is new to the scheduler.
+pub(super) enum Seen {
+    /// Nothing that matters to it.
+    Same,
+    /// The node.
+    New,
+    /// What it was before, without its Pods.
+    Changed(Box<NodeInfo>),
+}
+
 impl Nodes {
-    /// Takes in the present state of a node; true when it may now take what it did not take before.
-    pub fn set(&mut self, node: &Node) -> bool {
+    /// Takes in the present state of a node.
+    pub fn set(&mut self, node: &Node) -> Seen {
         let name = node.metadata.name.clone().unwrap_or_default();
         let known = self.by_name.contains_key(name.as_str());
         let info = self.by_name.entry(name.to_string()).or_default();
         let labels = node.metadata.labels.clone().unwrap_or_default();
         let spec = node.spec.clone().unwrap_or_default();
-        let taints = spec.taints.unwrap_or_default();
-        let unschedulable = spec.unschedulable.unwrap_or(false);
         let status = node.status.as_ref();
         let mut allocatable = Stock::default();
         for (name, field) in status.and_then(|status| status.allocatable.as_ref()).into_iter().flatten() {
             allocatable.set(name, quantity::of(field));
         }
+        let mut now = NodeInfo {
+            labels,
+            taints: spec.taints.unwrap_or_default(),
+            unschedulable: spec.unschedulable.unwrap_or(false),
+            most_pods: allocatable.of("pods").value(),
+            room: (allocatable.of("cpu").milli_value(), allocatable.of("memory").value()),
+            allocatable,
+            ..NodeInfo::default()
+        };
         self.changes += 1;
-        let changed = info.labels != labels
-            || info.taints != taints
-            || info.unschedulable != unschedulable
-            || info.allocatable != allocatable;
-        (info.labels, info.taints, info.unschedulable) = (labels, taints, unschedulable);
-        info.most_pods = allocatable.of("pods").value();
-        info.room = (allocatable.of("cpu").milli_value(), allocatable.of("memory").value());
-        info.allocatable = allocatable;
-        changed || !known
+        let same = info.labels == now.labels
+            && info.taints == now.taints
+            && info.unschedulable == now.unschedulable
+            && info.allocatable == now.allocatable;
+        if known && same {
+            return Seen::Same;
+        }
+        std::mem::swap(&mut info.labels, &mut now.labels);
+        std::mem::swap(&mut info.taints, &mut now.taints);
+        std::mem::swap(&mut info.unschedulable, &mut now.unschedulable);
+        std::mem::swap(&mut info.allocatable, &mut now.allocatable);
+        std::mem::swap(&mut info.most_pods, &mut now.most_pods);
+        std::mem::swap(&mut info.room, &mut now.room);
+        if known { Seen::Changed(Box::new(now)) } else { Seen::New }
     }
 
     /// Forgets a node; its Pods stay known until they are gone themselves.
-    pub fn remove(&mut self, name: &str) {
+    pub fn remove(&mut self, name: &str) -> Option<NodeInfo> {
         self.changes += 1;
-        self.by_name.remove(name);
         self.place.retain(|_, node| node != name);
-    }
-
-    /// Puts `pod` on its node; true when anything about that is new.
-    pub fn place(&mut self, key: &ObjectKey, node: &str, pod: &Pod, claim: Rc<Claim>) -> bool {
-        let placed = self.assign(key, node, claim);
-        if has_anti_affinity(&pod.spec) {
-            self.with_anti_affinity.insert(key.clone());
-        }
-        placed
+        self.by_name.remove(name)
     }
 
     /// Nothing but the one node.
@@ -204,6 +163,12 @@ impl Nodes {
         if let Some(owner) = &claim.owner {
             *info.owners.entry(owner.clone()).or_default() += 1;
         }
+        if claim.keeps_apart {
+            self.keep_apart.insert(key.clone());
+        }
+        if claim.has_wishes {
+            self.with_wishes.insert(key.clone());
+        }
         self.changes += 1;
         *info.priorities.entry(claim.priority).or_default() += 1;
         info.pods.insert(key.clone(), claim);
@@ -213,8 +178,9 @@ impl Nodes {
 
     /// Takes a Pod off its node; true when it was on one.
     pub fn free(&mut self, key: &ObjectKey) -> bool {
+        self.keep_apart.remove(key);
+        self.with_wishes.remove(key);
         let Some(node) = self.place.remove(key) else { return false };
-        self.with_anti_affinity.remove(key);
         self.changes += 1;
         if let Some(info) = self.by_name.get_mut(&node) {
             info.free(key);
@@ -230,6 +196,11 @@ impl Nodes {
     /// How many Pods are on nodes.
     pub fn placed(&self) -> usize {
         self.place.len()
+    }
+
+    /// The node that the Pod is on.
+    pub fn node_of(&self, key: &ObjectKey) -> Option<&NodeInfo> {
+        self.place.get(key).and_then(|node| self.by_name.get(node))
     }
 
     /// Whether the Pod is known to be on a node.

@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 use std::time::Duration;
 
 use super::filter::Plugin;
-use crate::cluster::{ObjectKey, Time};
+use super::hints::Event;
+use crate::cluster::{ObjectKey, Store, Time};
 
 /// The first back-off of a Pod that could not be scheduled; it doubles with each attempt …
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
@@ -13,34 +14,6 @@ const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(10);
 /// After so long without anything that might help, a Pod is tried again anyhow.
 pub(super) const GIVE_UP_WAITING: Duration = Duration::from_secs(5 * 60);
-
-/// Something that may make room for a Pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Helps {
-    /// A node came or changed.
-    Node,
-    /// A Pod left its node.
-    PodLeft,
-    /// A Pod got a node, or other labels.
-    PodCame,
-    /// A claim came.
-    Claim,
-}
-
-impl Helps {
-    /// Whether a Pod that `plugin` turned down may fit now.
-    fn with(self, plugin: Plugin) -> bool {
-        match self {
-            Helps::Node => true,
-            Helps::PodLeft => matches!(
-                plugin,
-                Plugin::NodeResourcesFit | Plugin::NodePorts | Plugin::PodTopologySpread | Plugin::InterPodAffinity
-            ),
-            Helps::PodCame => matches!(plugin, Plugin::PodTopologySpread | Plugin::InterPodAffinity),
-            Helps::Claim => plugin == Plugin::VolumeBinding,
-        }
-    }
-}
 
 /// The order of attempts: higher priority first, then who waits longer.
 type Order = (Reverse<i32>, Time, u64);
@@ -132,18 +105,22 @@ impl Queue {
     }
 
     /// Something happened that may help some.
-    pub fn helped(&mut self, by: Helps, now: Time) {
-        self.helped_up_to(i32::MAX, by, now);
+    pub fn helped(&mut self, by: &Event<'_>, store: &Store, now: Time) {
+        self.helped_up_to(i32::MAX, by, store, now);
     }
 
     /// Something happened that may help some of those who are not more important than `priority`.
-    pub fn helped_up_to(&mut self, priority: i32, by: Helps, now: Time) {
-        let fits = |key: &&ObjectKey| self.waiting.get(*key).is_some_and(|waiting| waiting.priority <= priority);
+    pub fn helped_up_to(&mut self, priority: i32, by: &Event<'_>, store: &Store, now: Time) {
+        let fits = |key: &ObjectKey| {
+            priority == i32::MAX || self.waiting.get(key).is_some_and(|waiting| waiting.priority <= priority)
+        };
         let may: BTreeSet<ObjectKey> = self
             .unschedulable
             .iter()
-            .filter(|(plugin, _)| by.with(**plugin))
-            .flat_map(|(_, keys)| keys.keys().filter(fits).cloned())
+            .filter(|(plugin, _)| by.concerns(**plugin))
+            .flat_map(|(plugin, keys)| keys.keys().map(move |key| (*plugin, key)))
+            .filter(|(plugin, key)| fits(key) && by.helps(*plugin, key, store))
+            .map(|(_, key)| key.clone())
             .collect();
         for key in may {
             self.activate(&key, now);

@@ -4,8 +4,9 @@
 use collections::Set as BTreeSet;
 use std::rc::Rc;
 
+use super::claim::Claim;
 use super::filter::Plugin;
-use super::nodes::{Claim, Nodes};
+use super::nodes::Nodes;
 use crate::api::Pod;
 
 /// A refusal that holds for every Pod alike.
@@ -28,7 +29,7 @@ impl Refused {
         plugins: &BTreeSet<Plugin>,
         message: &Rc<str>,
     ) -> Option<Self> {
-        (is_plain(pod) && nodes.with_anti_affinity.is_empty()).then(|| Self {
+        (is_plain(pod) && nodes.keep_apart.is_empty()).then(|| Self {
             changes: nodes.changes(),
             pod: pod.clone(),
             claim: claim.clone(),

@@ -1,8 +1,9 @@
 //! Which of the nodes that can take a Pod is the best: the emptiest and most balanced one, other things being equal
 //! (scheduler: framework/plugins, default weights of 1.36).
 
+use super::claim::Claim;
 use super::filter::{node_term, tolerates};
-use super::nodes::{Claim, NodeInfo, Nodes};
+use super::nodes::{NodeInfo, Nodes};
 use super::{pod_affinity, spread};
 use crate::api::Pod;
 use crate::api::quantity::Quantity;
@@ -23,8 +24,12 @@ pub(super) fn best<'a>(
     let infos = candidates;
     let own = |name: &str| claim.requests.get(name).copied().unwrap_or_default();
     let own = (own("cpu"), own("memory"));
-    let mut totals: Vec<i64> =
-        infos.iter().map(|(_, node)| least_allocated(claim, node) + balanced(own, node)).collect();
+    // A Pod that requests neither does not change how evenly they are used.
+    let weighs = !(own.0.is_zero() && own.1.is_zero());
+    let mut totals: Vec<i64> = infos
+        .iter()
+        .map(|(_, node)| least_allocated(claim, node) + if weighs { balanced(own, node) } else { 0 })
+        .collect();
     let mut add = |weight: i64, reverse: bool, raw: Vec<i64>| {
         for (total, score) in totals.iter_mut().zip(normalised(raw, reverse)) {
             *total += weight * score;
@@ -32,11 +37,9 @@ pub(super) fn best<'a>(
     };
     add(3, true, infos.iter().map(|(_, node)| intolerable(pod, node)).collect());
     add(2, false, infos.iter().map(|(name, node)| preferred(pod, name, node)).collect());
-    let soft = spread::Constraints::soft(pod, nodes, store);
-    if soft.is_empty() {
+    let spread = spread::scores(pod, candidates, nodes, store);
+    if spread.is_none() {
         add(2, true, infos.iter().map(|(_, node)| siblings(claim, node)).collect());
-    } else {
-        add(2, true, infos.iter().map(|(_, node)| soft.crowd(&node.labels)).collect());
     }
     let wishes = pod_affinity::preference(pod, nodes, store);
     if !wishes.is_empty() {
@@ -47,6 +50,7 @@ pub(super) fn best<'a>(
         let least = raw.iter().min().copied().unwrap_or(0);
         add(2, false, raw.into_iter().map(|score| score - least).collect());
     }
+    totals.iter_mut().zip(spread.into_iter().flatten()).for_each(|(total, score)| *total += 2 * score);
     let top = totals.iter().max().copied()?;
     let winners = || candidates.iter().zip(&totals).filter(|(_, total)| **total == top).map(|((name, _), _)| *name);
     let count = winners().count();

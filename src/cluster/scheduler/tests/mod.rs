@@ -1,7 +1,12 @@
+mod hints;
+mod placement;
+mod preemption;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::api::labels::Labels;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::{Action, Cluster, Config, ObjectKey, Propagation};
 
@@ -15,6 +20,48 @@ fn pod(name: &str, spec: Value) -> Object {
         value["spec"]["containers"] = json!([{"name": "app", "image": "nginx:1.27"}]);
     }
     Object::from_json(Kind::Pod, value).unwrap()
+}
+
+fn of_json(labels: &Value) -> Labels {
+    labels.as_object().unwrap().iter().map(|(key, value)| (key.clone(), value.as_str().unwrap().to_owned())).collect()
+}
+
+/// A Pod with other labels than those of [`pod`].
+fn labelled(name: &str, labels: Value, spec: Value) -> Object {
+    let mut object = pod(name, spec);
+    object.metadata_mut().labels = Some(of_json(&labels));
+    object
+}
+
+/// Changes a node and lets the scheduler hear of it.
+fn change_node(cluster: &mut Cluster, name: &str, change: impl FnOnce(&mut Value)) {
+    let mut value = cluster.store().get(&ObjectKey::new(Kind::Node, "", name)).unwrap().to_json();
+    change(&mut value);
+    cluster.act(Action::Update(Object::from_json(Kind::Node, value).unwrap())).unwrap();
+    cluster.run_until(cluster.now() + Duration::from_millis(50));
+}
+
+fn label_node(cluster: &mut Cluster, name: &str, key: &str, value: &str) {
+    change_node(cluster, name, |node| node["metadata"]["labels"][key] = value.into());
+}
+
+fn taint_node(cluster: &mut Cluster, name: &str) {
+    let taints = json!([{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]);
+    change_node(cluster, name, |node| node["spec"]["taints"] = taints);
+}
+
+/// A Pod that was put where it is past the scheduler.
+fn put(cluster: &mut Cluster, node: &str, mut object: Object) {
+    let Object::Pod(inner) = &mut object else { panic!("a Pod") };
+    std::rc::Rc::make_mut(inner).spec.make_mut().node_name = Some(node.into());
+    create(cluster, object);
+}
+
+fn relabel(cluster: &mut Cluster, name: &str, labels: Value) {
+    let mut object = Object::Pod(get(cluster, name).clone().into());
+    object.metadata_mut().labels = Some(of_json(&labels));
+    cluster.act(Action::Update(object)).unwrap();
+    cluster.run_until(cluster.now() + Duration::from_millis(50));
 }
 
 fn asking(cpu: &str) -> Value {
@@ -69,21 +116,6 @@ fn the_words_for_too_little_room() {
 }
 
 #[test]
-fn a_label_that_comes_later_helps() {
-    let mut cluster = cluster(1);
-    create(&mut cluster, pod("late", json!({"nodeSelector": {"pool": "late"}})));
-    assert_eq!(
-        why(&cluster, "late"),
-        format!("0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector. {UNHELPFUL}")
-    );
-    let mut object = cluster.store().get(&ObjectKey::new(Kind::Node, "", "node-1")).unwrap().clone();
-    object.metadata_mut().labels.get_or_insert_default().insert("pool".into(), "late".into());
-    cluster.act(Action::Update(object)).unwrap();
-    cluster.run_until(cluster.now() + Duration::from_millis(50));
-    assert_eq!(node(&cluster, "late"), Some("node-1"));
-}
-
-#[test]
 fn gates_hold_a_pod_until_they_are_gone() {
     let mut cluster = cluster(1);
     create(&mut cluster, pod("gated", json!({"schedulingGates": [{"name": "example.com/wait"}]})));
@@ -95,41 +127,6 @@ fn gates_hold_a_pod_until_they_are_gone() {
     cluster.run_until(cluster.now() + Duration::from_millis(50));
     assert_eq!(node(&cluster, "gated"), Some("node-1"));
     assert_eq!(get(&cluster, "gated").metadata.generation, Some(2));
-}
-
-#[test]
-fn the_more_important_pod_takes_the_room() {
-    let mut cluster = cluster(1);
-    create(&mut cluster, pod("low", json!({"containers": asking("1200m"), "priority": 0})));
-    create(&mut cluster, pod("high", json!({"containers": asking("1200m"), "priority": 1000})));
-    assert_eq!(why(&cluster, "high"), "0/1 nodes are available: 1 Insufficient cpu.");
-    assert_eq!(get(&cluster, "high").status.nominated_node_name.as_deref(), Some("node-1"));
-    let low = get(&cluster, "low");
-    assert!(low.metadata.deletion_timestamp.is_some());
-    let condition = low.status.conditions.iter().flatten().find(|condition| condition.type_ == "DisruptionTarget");
-    assert_eq!(condition.unwrap().reason.as_deref(), Some("PreemptionByScheduler"));
-}
-
-#[test]
-fn room_that_was_promised_is_free_again_when_the_promise_is_gone() {
-    let mut cluster = cluster(1);
-    let mut slow = asking("1200m");
-    slow[0]["lifecycle"] = json!({"preStop": {"sleep": {"seconds": 25}}});
-    create(&mut cluster, pod("low", json!({"containers": slow, "priority": 0})));
-    cluster.run_until(cluster.now() + Duration::from_secs(10));
-    create(&mut cluster, pod("high", json!({"containers": asking("1200m"), "priority": 1000})));
-    assert_eq!(get(&cluster, "high").status.nominated_node_name.as_deref(), Some("node-1"));
-    // It would fit beside the one that goes, but not beside the one that is to come.
-    let small = json!({"containers": asking("700m"), "priority": 500, "preemptionPolicy": "Never"});
-    create(&mut cluster, pod("small", small));
-    assert!(why(&cluster, "small").starts_with("0/1 nodes are available: 1 Insufficient cpu."));
-    let key = ObjectKey::new(Kind::Pod, "default", "high");
-    cluster.act(Action::Delete { key, grace: None, propagation: Propagation::Background }).unwrap();
-    cluster.run_until(cluster.now() + Duration::from_secs(12));
-    assert!(
-        cluster.store().pod("default", "high").is_none() && get(&cluster, "low").metadata.deletion_timestamp.is_some()
-    );
-    assert_eq!(node(&cluster, "small"), Some("node-1"));
 }
 
 #[test]
@@ -165,11 +162,7 @@ fn spread_constraints_bound_the_skew() {
 #[test]
 fn taints_keep_pods_away() {
     let mut cluster = cluster(1);
-    let key = ObjectKey::new(Kind::Node, "", "node-1");
-    let mut tainted = cluster.store().get(&key).unwrap().to_json();
-    tainted["spec"]["taints"] = json!([{"key": "gpu", "value": "yes", "effect": "NoSchedule"}]);
-    cluster.act(Action::Update(Object::from_json(Kind::Node, tainted).unwrap())).unwrap();
-    cluster.run_until(cluster.now() + Duration::from_millis(20));
+    taint_node(&mut cluster, "node-1");
     create(&mut cluster, pod("plain", json!({})));
     assert_eq!(
         why(&cluster, "plain"),
