@@ -118,6 +118,13 @@ fn pod_status(status: &mut Value) {
         for container in status.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             ensure(container, "lastState", json!({}));
             ensure(container, "state", json!({}));
+            for state in ["state", "lastState"] {
+                // A container that was lost has no times (container_statuses.rs), and Go writes them all the same.
+                if let Some(ended) = container.get_mut(state).and_then(|state| state.get_mut("terminated")) {
+                    ensure(ended, "startedAt", Value::Null);
+                    ensure(ended, "finishedAt", Value::Null);
+                }
+            }
         }
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn compute(pod: &Pod, view: &PodView, results: &Results, resized: &[T
             actions.start_ephemeral.push(index);
         }
     }
-    let initialized = init_actions(pod, view, results, &mut actions);
+    let initialized = init_actions(pod, view, results, resized, &mut actions);
     if actions.kill_pod || !initialized {
         return actions;
     }
@@ -90,11 +90,8 @@ pub(super) fn compute(pod: &Pod, view: &PodView, results: &Results, resized: &[T
         } else if results.failed(running, ProbeKind::Startup) {
             (format!("Container {} failed startup probe", container.name), KillReason::Startup)
         } else if resized.contains(&container.name) {
-            actions.kill.push(ToKill {
-                id: running.id,
-                message: format!("Container {} resize requires restart", container.name),
-                reason: KillReason::Other,
-            });
+            let message = resize_message(container);
+            actions.kill.push(ToKill { id: running.id, message, reason: KillReason::Other });
             actions.start.push(index);
             continue;
         } else {
@@ -117,6 +114,11 @@ pub(super) fn compute(pod: &Pod, view: &PodView, results: &Results, resized: &[T
 /// Whether the running instance was made from another image than the manifest now says.
 fn changed(container: &Container, running: &Instance) -> bool {
     container.image.as_deref().unwrap_or_default() != &*running.image
+}
+
+/// The kubelet's words for a container that must be started anew for its new resources (computePodResizeAction).
+fn resize_message(container: &Container) -> String {
+    format!("Container {} resize requires restart", container.name)
 }
 
 fn new_sandbox(pod: &Pod, view: &PodView, actions: &mut Actions) {
@@ -147,7 +149,7 @@ fn new_sandbox(pod: &Pod, view: &PodView, actions: &mut Actions) {
 }
 
 /// Decides about the init containers, from the last to the first; true when the app containers may run.
-fn init_actions(pod: &Pod, view: &PodView, results: &Results, actions: &mut Actions) -> bool {
+fn init_actions(pod: &Pod, view: &PodView, results: &Results, resized: &[Text], actions: &mut Actions) -> bool {
     let containers = init_containers(pod);
     if containers.is_empty() {
         return true;
@@ -172,7 +174,8 @@ fn init_actions(pod: &Pod, view: &PodView, results: &Results, actions: &mut Acti
         match instance.state {
             State::Created => actions.start_init.push(index),
             State::Running if is_sidecar(container) => {
-                running_sidecar(container, index, last, previously, &mut initialized, instance, results, actions);
+                let place = (index, last, previously);
+                running_sidecar(container, place, &mut initialized, instance, (results, resized), actions);
             }
             State::Running => {}
             State::Exited if is_sidecar(container) => actions.start_init.push(index),
@@ -198,15 +201,13 @@ fn init_actions(pod: &Pod, view: &PodView, results: &Results, actions: &mut Acti
     initialized
 }
 
-#[allow(clippy::too_many_arguments, reason = "one branch of the walk, taken out to be read")]
+/// One branch of the walk, taken out to be read: `index` is the sidecar's place and `last` that of the last init container.
 fn running_sidecar(
     container: &Container,
-    index: usize,
-    last: usize,
-    previously: bool,
+    (index, last, previously): (usize, usize, bool),
     initialized: &mut bool,
     instance: &Instance,
-    results: &Results,
+    (results, resized): (&Results, &[Text]),
     actions: &mut Actions,
 ) {
     let mut kill = |message: String, reason: KillReason| {
@@ -232,6 +233,9 @@ fn running_sidecar(
             restart = true;
         } else if results.failed(instance, ProbeKind::Liveness) {
             kill(format!("Init container {name} failed liveness probe"), KillReason::Liveness);
+            restart = true;
+        } else if resized.contains(name) {
+            kill(resize_message(container), KillReason::Other);
             restart = true;
         }
         if index == last {

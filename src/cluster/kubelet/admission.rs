@@ -5,9 +5,9 @@ use k8s_openapi::api::core::v1::PodStatus;
 use super::Cx;
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
-use crate::api::{Kind, Object, Pod, resources};
+use crate::api::{Kind, Object, Pod, quantity, resources};
 use crate::cluster::world::World;
-use crate::cluster::{Config, ObjectKey, scheduler};
+use crate::cluster::{ObjectKey, scheduler};
 
 /// Why a Pod is turned away.
 #[derive(Clone, Debug)]
@@ -22,29 +22,37 @@ pub(super) struct Taken {
     pods: u64,
     cpu: u128,
     memory: u128,
+    storage: u128,
 }
 
 impl Taken {
     /// With one more Pod.
-    pub fn with(self, (cpu, memory): Amount) -> Self {
-        Self { pods: self.pods + 1, cpu: self.cpu + u128::from(cpu), memory: self.memory + u128::from(memory) }
+    pub fn with(self, more: Amount) -> Self {
+        Self {
+            pods: self.pods + 1,
+            cpu: self.cpu + u128::from(more.cpu),
+            memory: self.memory + u128::from(more.memory),
+            storage: self.storage + u128::from(more.storage),
+        }
     }
 
     /// Without one of them.
-    pub fn without(self, (cpu, memory): Amount) -> Self {
+    pub fn without(self, less: Amount) -> Self {
         Self {
             pods: self.pods.saturating_sub(1),
-            cpu: self.cpu.saturating_sub(u128::from(cpu)),
-            memory: self.memory.saturating_sub(u128::from(memory)),
+            cpu: self.cpu.saturating_sub(u128::from(less.cpu)),
+            memory: self.memory.saturating_sub(u128::from(less.memory)),
+            storage: self.storage.saturating_sub(u128::from(less.storage)),
         }
     }
 }
 
-/// Which of the node's resources `pod` would be short of beside what is `taken`, if any.
-pub(super) fn short_of(taken: Taken, pod: &Pod, config: &Config) -> Option<Rejection> {
+/// Which of the resources of the node `name` `pod` would be short of beside what is `taken`, if any.
+pub(super) fn short_of(taken: Taken, pod: &Pod, name: &str, world: &World) -> Option<Rejection> {
+    let config = &world.config;
     let bounded = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX);
     let (count, cpu, memory) = (taken.pods, bounded(taken.cpu), bounded(taken.memory));
-    let (own_cpu, own_memory) = requests(pod);
+    let Amount { cpu: own_cpu, memory: own_memory, storage: own_storage } = requests(pod);
     let short = |resource: &str, requested: u64, used: u64, capacity: u64| {
         format!(
             "Node didn't have enough resource: {resource}, requested: {requested}, used: {used}, capacity: {capacity}"
@@ -62,7 +70,23 @@ pub(super) fn short_of(taken: Taken, pod: &Pod, config: &Config) -> Option<Rejec
         let message = short("memory", own_memory, memory, config.node_memory);
         return Some(Rejection { reason: "OutOfmemory", message });
     }
+    if own_storage > 0 {
+        let (used, capacity) = (bounded(taken.storage), storage(name, world));
+        if used.saturating_add(own_storage) > capacity {
+            let message = short(STORAGE, own_storage, used, capacity);
+            return Some(Rejection { reason: "OutOfephemeral-storage", message });
+        }
+    }
     None
+}
+
+const STORAGE: &str = "ephemeral-storage";
+
+/// How much the node `name` has of it, bytes.
+fn storage(name: &str, world: &World) -> u64 {
+    let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return u64::MAX };
+    let amount = node.status.as_ref().and_then(|status| status.allocatable.as_ref()?.get(STORAGE));
+    amount.map_or(0, |field| u64::try_from(quantity::of(field).value()).unwrap_or(0))
 }
 
 /// Why the node `name` does not take `pod` beside the Pods of `workers`, if it does not (predicate.go Admit).
@@ -77,7 +101,7 @@ pub(super) fn refusal<'a>(
         let message = "Failed to admit pod as the OS field doesn't match node OS".to_owned();
         return Some(Rejection { reason: "PodOSNotSupported", message });
     }
-    if let Some(short) = short_of(taken, pod, &world.config) {
+    if let Some(short) = short_of(taken, pod, name, world) {
         return Some(short);
     }
     let Some(Object::Node(node)) = world.store.get(&ObjectKey::new(Kind::Node, "", name)) else { return None };
@@ -95,15 +119,21 @@ fn is_over(worker: &Worker) -> bool {
     worker.status.as_ref().is_some_and(|status| is_terminal(status)) || worker.life == Life::Finished
 }
 
-/// CPU in millicores and memory in bytes.
-pub(super) type Amount = (u64, u64);
+/// What a Pod requests: CPU in millicores, memory and storage of the node in bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Amount {
+    cpu: u64,
+    memory: u64,
+    storage: u64,
+}
 
 /// What a Pod requests.
 pub(super) fn requests(pod: &Pod) -> Amount {
     let amounts = resources::pod_requests(&pod.spec);
-    let cpu = amounts.get("cpu").map_or(0, |quantity| quantity.milli_value());
-    let memory = amounts.get("memory").map_or(0, |quantity| quantity.value());
-    (u64::try_from(cpu).unwrap_or(0), u64::try_from(memory).unwrap_or(0))
+    let positive = |amount: i64| u64::try_from(amount).unwrap_or(0);
+    let bytes = |name: &str| positive(amounts.get(name).map_or(0, |quantity| quantity.value()));
+    let cpu = positive(amounts.get("cpu").map_or(0, |quantity| quantity.milli_value()));
+    Amount { cpu, memory: bytes("memory"), storage: bytes(STORAGE) }
 }
 
 impl Worker {

@@ -12,6 +12,7 @@ use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::{Common, Items, Text};
 
 use super::phase::RESTARTING_ALL;
+use super::resize::Resize;
 use super::restart::{all_restart, init_containers, should_start};
 use crate::api::Pod;
 use crate::cluster::Time;
@@ -36,6 +37,7 @@ pub(super) struct Context<'a> {
     pub pod: &'a Pod,
     pub view: &'a PodView,
     pub reasons: &'a Reasons,
+    pub resize: &'a Resize,
     pub epoch: Timestamp,
 }
 
@@ -106,13 +108,7 @@ impl Context<'_> {
                 let mut status = self.status(container, list, old, removed);
                 self.wait_for_start(container, list, &mut status);
                 status.volume_mounts = mounts(container, old.and_then(|old| old.volume_mounts.as_ref()));
-                let resources = container.resources.clone().unwrap_or_default();
-                let known = old.and_then(|old| old.allocated_resources.clone());
-                status.allocated_resources = match known.filter(|known| Some(&**known) == resources.requests.as_ref()) {
-                    Some(known) => Some(known),
-                    None => resources.requests.clone().map(Common::from),
-                };
-                status.resources = Some(resources);
+                self.resources(container, old, &mut status);
                 status.last_state.get_or_insert_default();
                 status
             })
@@ -125,6 +121,22 @@ impl Context<'_> {
             Some(old) => Some(old),
             None => Some(statuses.into()),
         }
+    }
+
+    /// What was allocated to the container and what it has, which a resize under way makes two. Nothing is known of what
+    /// the runtime has not made yet (convertContainerStatusResources).
+    fn resources(&self, container: &Container, old: Option<&ContainerStatus>, status: &mut ContainerStatus) {
+        if status.container_id.is_none() {
+            (status.resources, status.allocated_resources) = (None, None);
+            return;
+        }
+        let allocated = self.resize.allocated(&container.name).and_then(|resources| resources.requests.as_ref());
+        let known = old.and_then(|old| old.allocated_resources.clone());
+        status.allocated_resources = match known.filter(|known| Some(&**known) == allocated) {
+            Some(known) => Some(known),
+            None => allocated.cloned().map(Common::from),
+        };
+        status.resources = Some(self.resize.actual(&container.name).cloned().unwrap_or_default());
     }
 
     fn status(
@@ -186,6 +198,12 @@ impl Context<'_> {
             status.last_state = Some(terminated(ended).into());
             status.restart_count = old.restart_count.saturating_add(1);
             status.ready = old.ready;
+            // One whose end was told keeps its name once more (recording rules-restart-all-ignoreterm, 16.162).
+            if old.state.as_ref().is_some_and(|state| state.terminated.is_some()) {
+                status.container_id = old.container_id.clone();
+                status.image = old.image.clone();
+                status.image_id = old.image_id.clone();
+            }
             return status;
         }
         let old_state = old.state.clone().unwrap_or_default();

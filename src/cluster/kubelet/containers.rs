@@ -316,7 +316,13 @@ impl Worker {
         let place = format!("for Container \"{}\" in Pod \"{}\" failed", container.name, self.title());
         if let Some(exec) = &hook.exec {
             let command = exec.command.as_deref().unwrap_or_default().join(" ");
-            let answer = self.exec(container, id, exec.command.as_deref().unwrap_or_default().into(), false, cx);
+            let words = exec.command.as_deref().unwrap_or_default();
+            let answer = self.exec(container, id, words.into(), false, cx);
+            let missing = answer.as_ref().filter(|_| died.is_none()).and_then(|answer| answer.missing(words));
+            if let Some(missing) = missing {
+                let error = probing::exec_error(&missing.text(&self.uid, cx.world.now));
+                return format!("Exec lifecycle hook ([{command}]) {place} - error: {error}, message: \"\"");
+            }
             let code = died.or(answer.as_ref().map(|answer| answer.code)).unwrap_or(137);
             let output = answer.map(|answer| answer.output).filter(|_| died.is_none()).unwrap_or_default();
             return format!(
@@ -328,10 +334,11 @@ impl Worker {
             let port = probing::port_of(container, &get.port).unwrap_or(80);
             let path = get.path.as_deref().unwrap_or("/");
             let ip = cx.runtime.view(&self.uid).ready_sandbox().map(|s| s.ip.to_string()).unwrap_or_default();
-            let host = get.host.clone().filter(|host| !host.is_empty()).unwrap_or(ip.into());
+            let host = get.host.as_deref().filter(|host| !host.is_empty()).unwrap_or(&ip);
+            let url = probing::url(get.scheme.as_deref(), host, port, path);
             return format!(
-                "HTTP lifecycle hook ({path}) {place} - error: Get \"http://{host}:{port}{path}\": dial tcp \
-                 {host}:{port}: connect: connection refused"
+                "HTTP lifecycle hook ({path}) {place} - error: Get \"{url}\": dial tcp {host}:{port}: connect: \
+                 connection refused"
             );
         }
         format!("Lifecycle hook {place}")

@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::worker::Worker;
 use crate::api::{Kind, Object};
 use crate::cluster::ObjectKey;
+use crate::cluster::runtime::program::images;
 use crate::cluster::world::World;
 
 /// The error of CreateContainerConfigError, where there is one.
@@ -55,7 +56,7 @@ fn find<'a>(world: &'a World, kind: Kind, namespace: &str, name: &str) -> Option
     world.store.get(&ObjectKey::new(kind, namespace, name))
 }
 
-/// Images that nobody says more of run as root.
+/// Whether the container may run as its user (verifyRunAsNonRoot). Images that nobody says more of run as root.
 fn user_error(worker: &Worker, container: &Container) -> Option<String> {
     let own = container.security_context.as_ref();
     let pods = worker.pod.spec.security_context.as_ref();
@@ -68,6 +69,16 @@ fn user_error(worker: &Worker, container: &Container) -> Option<String> {
     match user {
         Some(0) => Some(format!("container's runAsUser breaks non-root policy {whom}")),
         Some(_) => None,
-        None => Some(format!("container has runAsNonRoot and image will run as root {whom}")),
+        None => {
+            let image = container.image.as_deref().and_then(images::find);
+            match image.map(|image| (image.user(), image.user_name())) {
+                Some((_, Some(name))) => Some(format!(
+                    "container has runAsNonRoot and image has non-numeric user ({name}), cannot verify user is non-root \
+                     {whom}"
+                )),
+                Some((Some(user), None)) if user != 0 => None,
+                _ => Some(format!("container has runAsNonRoot and image will run as root {whom}")),
+            }
+        }
     }
 }

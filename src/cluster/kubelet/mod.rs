@@ -40,6 +40,7 @@ use crate::api::{Kind, Object, Pod};
 use eviction::{Pressure, Signal};
 use probes::ProbeKey;
 use pulling::Puller;
+use resize::Wholes;
 use steady::Steady;
 use worker::{Life, Worker};
 
@@ -62,6 +63,8 @@ pub(crate) enum Timer {
     ProbeAgain { probe: Rc<Steady> },
     /// It is answered.
     ProbedAgain { probe: Rc<Steady> },
+    /// The volumes of a Pod are tried again.
+    Mount { pod: Rc<str> },
     /// The status is written.
     Write { pod: Rc<str> },
     /// activeDeadlineSeconds is over.
@@ -103,6 +106,8 @@ struct Node {
     /// Pods whose resize is pending, and when they are looked at again.
     resizes: BTreeSet<Rc<str>>,
     retry: Option<Time>,
+    /// What its Pods request together, shared among those that request the same.
+    wholes: Wholes,
     /// The node's pulls, where they are limited.
     puller: Puller,
     /// What the node is short of.
@@ -204,6 +209,7 @@ impl Kubelet {
             tokens: 0,
             resizes: BTreeSet::new(),
             retry: None,
+            wholes: Wholes::default(),
             puller: Puller::default(),
             pressures: BTreeMap::new(),
             started: None,
@@ -308,7 +314,7 @@ impl Kubelet {
                 .pressed_for(pod)
                 .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
-        let worker = Worker::new(pod.clone(), key, runtime, world);
+        let worker = Worker::new(pod.clone(), key, &mut self.node.wholes, runtime, world);
         self.workers.insert(uid.clone(), Rc::new(worker));
         self.with(&uid, runtime, world, |worker, cx| match rejection {
             Some(rejection) => worker.reject(rejection, cx),
@@ -342,6 +348,7 @@ impl Kubelet {
             }
             Timer::ProbeAgain { probe } => self.probe_again(probe, runtime, world),
             Timer::ProbedAgain { probe } => self.probed_again(probe, world),
+            Timer::Mount { pod } => self.with(&pod, runtime, world, |worker, cx| worker.mount_timer(cx)),
             Timer::Write { pod } => self.with(&pod, runtime, world, |worker, cx| worker.write(cx)),
             Timer::Deadline { pod } => self.with(&pod, runtime, world, |worker, cx| worker.ask_for_sync(cx)),
             Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {

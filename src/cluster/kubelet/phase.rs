@@ -57,10 +57,9 @@ impl Counts {
         if ended.exit_code == 0 {
             return;
         }
+        // One that will be tried again is pending no more: whatever else the Pod is decides then.
         let again = ended.reason.as_deref() == Some(RESTARTING_ALL) || restarts_after(pod, container, ended.exit_code);
-        if again {
-            self.pending_init += u32::from(state.terminated.is_none());
-        } else {
+        if !again {
             self.failed_final += 1;
         }
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus, Probe};
+use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::pooled;
 
 use super::probing::{self, Attempt};
@@ -105,7 +106,8 @@ fn probed(pod: &Pod) -> impl Iterator<Item = &Container> {
     init_containers(pod).iter().filter(|container| is_sidecar(container)).chain(&pod.spec.containers)
 }
 
-fn find<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
+/// The container `name`, where it can have probes.
+pub(super) fn find<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
     probed(pod).find(|container| container.name == name)
 }
 
@@ -113,6 +115,15 @@ fn find<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
 pub(super) fn container_status<'a>(status: &'a PodStatus, name: &str) -> Option<&'a ContainerStatus> {
     let lists = [&status.init_container_statuses, &status.container_statuses];
     lists.into_iter().flatten().flatten().find(|status| status.name == name)
+}
+
+/// Whether the kubelet found the container running when it came up, and so leaves `started` and `ready` as they were. One
+/// that began in the last seconds before counts as new (prober_manager.go kubeletRestartGracePeriod).
+pub(super) fn found_running(container: &ContainerStatus, cx: &Cx) -> bool {
+    let Some(came_up) = cx.node.started else { return false };
+    let running = container.state.as_ref().and_then(|state| state.running.as_ref());
+    let Some(since) = running.and_then(|running| running.started_at.as_ref()) else { return false };
+    Timestamp::constant(since.0.as_second().saturating_add(10), 0) < came_up.to_timestamp(cx.world.config.epoch)
 }
 
 const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Liveness, ProbeKind::Readiness];
@@ -267,7 +278,14 @@ impl Worker {
                 ProbeKind::Liveness => Health::Success,
                 ProbeKind::Readiness => Health::Failure,
             };
-            told = Some((id, seed));
+            told = if !found_running(seen, cx) {
+                Some((id, seed))
+            } else if key.1 == ProbeKind::Startup && is_sidecar(container) && seen.started == Some(true) {
+                // The containers after a sidecar ask for this result.
+                Some((id, Health::Success))
+            } else {
+                None
+            };
             worker.on_hold = false;
         }
         let id = id.to_shared();
@@ -297,8 +315,9 @@ impl Worker {
         }
         let started = seen.started == Some(true);
         if key.1 == ProbeKind::Startup && started {
-            // Nothing more to do before there is another instance; a result that is still missing keeps it awake.
-            worker.parked = self.results.of(&id, key.1) == Some(Health::Success);
+            // Nothing more to do before there is another instance; a result that is still to come keeps it awake. Of a
+            // container that the kubelet found running there is none.
+            worker.parked = self.results.of(&id, key.1).is_none_or(|health| health == Health::Success);
             return true;
         }
         if key.1 != ProbeKind::Startup && !started {

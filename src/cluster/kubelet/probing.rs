@@ -83,8 +83,11 @@ pub(super) fn begin(
     if let Some(action) = &probe.exec {
         let command = action.command.as_deref().unwrap_or_default();
         let Some(answer) = worker.exec(container, instance, command.into(), false, cx) else {
-            return attempt(Duration::ZERO, Finding::Error(exited_text().to_owned()));
+            return attempt(Duration::ZERO, Finding::Error(exec_error(EXITED)));
         };
+        if let Some(missing) = answer.missing(command) {
+            return attempt(exec, Finding::Error(exec_error(&missing.text(&worker.uid, cx.world.now))));
+        }
         return match answer.after.map(|after| after + exec) {
             Some(takes) if takes <= timeout || (takes - exec) < timeout => match answer.code {
                 0 => attempt(takes, Finding::Passes),
@@ -106,8 +109,7 @@ pub(super) fn begin(
         let (port, path) = (ask.port, &*ask.path);
         let scheme = action.scheme.as_deref().unwrap_or("HTTP");
         let host = if ask.host.is_empty() { &ip } else { &ask.host };
-        let slash = if path.starts_with('/') { "" } else { "/" };
-        let url = || format!("{}://{host}:{port}{slash}{path}", scheme.to_ascii_lowercase());
+        let url = || url(Some(scheme), host, port, path);
         return match knock(cx.runtime, &cx.node.name, &worker.uid, ask, cx.world) {
             // The recordings' listeners know no TLS.
             HttpAnswer::Status(_) if scheme.eq_ignore_ascii_case("https") && cx.world.config.sim_variables => {
@@ -169,7 +171,7 @@ pub(super) fn begin(
 pub(super) fn end(worker: &Worker, key: &ProbeKey, attempt: &Attempt, cx: &mut Cx) -> Option<bool> {
     let ended = attempt.exec && cx.runtime.process(&worker.uid, attempt.instance).is_none();
     let finding = match &attempt.finding {
-        Finding::Passes | Finding::Fails(_) if ended => Finding::Error(exited_text().to_owned()),
+        Finding::Passes | Finding::Fails(_) if ended => Finding::Error(exec_error(EXITED)),
         finding => finding.clone(),
     };
     let title = match key.1 {
@@ -197,8 +199,19 @@ pub(super) fn told(pod: &Rc<str>, key: &ProbeKey, attempt: u32, ok: bool, messag
     world.note(Happening::Runtime(RuntimeNote { pod, container, attempt, event }));
 }
 
-fn exited_text() -> &'static str {
-    "rpc error: code = Unknown desc = failed to exec in container: container is in CONTAINER_EXITED state"
+/// The runtime's words for a command in a container that has ended.
+const EXITED: &str = "failed to exec in container: container is in CONTAINER_EXITED state";
+
+/// What the kubelet hears of a command that the runtime could not run.
+pub(super) fn exec_error(what: &str) -> String {
+    format!("rpc error: code = Unknown desc = {what}")
+}
+
+/// The address that the kubelet asks, as its texts write it (kubelet: pkg/probe/http/request.go formatURL).
+pub(super) fn url(scheme: Option<&str>, host: &str, port: u16, path: &str) -> String {
+    let scheme = scheme.unwrap_or("HTTP").to_ascii_lowercase();
+    let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
+    format!("{scheme}://{host}:{port}{slash}{path}")
 }
 
 fn no_port(port: &IntOrString) -> String {

@@ -108,7 +108,7 @@ impl Worker {
                 list.push(condition);
             }
         }
-        new.conditions = Some(list.into());
+        new.conditions = Some(list).filter(|list| !list.is_empty()).map(Into::into);
         new.nominated_node_name = old.nominated_node_name.clone();
         new.resource_claim_statuses = old.resource_claim_statuses.clone();
         if becomes_terminal && could_run {

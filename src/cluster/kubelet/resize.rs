@@ -9,6 +9,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, PodCondition, ResourceRequirements};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::{Common, Text};
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use super::conditions;
 use super::restart::init_containers;
 use super::worker::{Life, Worker};
 use super::{Cx, Kubelet, Timer, admission};
-use crate::api::Pod;
+use crate::api::{self, Pod};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::world::World;
 
@@ -25,11 +26,16 @@ const RETRY: Duration = Duration::from_secs(180);
 
 type Resources = BTreeMap<Text, Common<ResourceRequirements>>;
 
+type Amounts = BTreeMap<String, Quantity>;
+
 /// The resources of the containers: those the node allocated, and those they run with.
 #[derive(Clone, Debug)]
 pub(super) struct Resize {
     allocated: Rc<Resources>,
     actual: Rc<Resources>,
+    /// The same of the whole Pod.
+    pod_allocated: Whole,
+    pod_actual: Whole,
     /// Why the resources that the manifest asks for are not allocated.
     pending: Option<PodCondition>,
 }
@@ -44,9 +50,30 @@ fn resources(pod: &Pod) -> Resources {
 
 impl Resize {
     /// A Pod is taken with what its spec says.
-    pub fn of(pod: &Pod) -> Self {
+    pub fn of(pod: &Pod, known: &mut Wholes) -> Self {
         let own = Rc::new(resources(pod));
-        Self { allocated: own.clone(), actual: own, pending: None }
+        let whole = Whole::of(pod, known);
+        Self { allocated: own.clone(), actual: own, pod_allocated: whole.clone(), pod_actual: whole, pending: None }
+    }
+
+    /// What the node allocated to the container `name`.
+    pub fn allocated(&self, name: &str) -> Option<&Common<ResourceRequirements>> {
+        self.allocated.get(name)
+    }
+
+    /// What the container `name` has.
+    pub fn actual(&self, name: &str) -> Option<&Common<ResourceRequirements>> {
+        self.actual.get(name)
+    }
+
+    /// What is allocated to the whole Pod; none where it requests nothing.
+    pub fn pod_requests(&self) -> Option<Common<Amounts>> {
+        self.pod_allocated.requests.clone()
+    }
+
+    /// What the whole Pod has.
+    pub fn pod_resources(&self) -> Common<ResourceRequirements> {
+        self.pod_actual.resources.clone()
     }
 
     /// Whether containers are being given other resources.
@@ -96,7 +123,7 @@ impl Kubelet {
             let Some(worker) = self.workers.get(&uid).filter(|worker| worker.life == Life::Syncing) else { continue };
             let wanted = worker.seen.clone();
             let others = worker.counted.map_or(self.taken, |counted| self.taken.without(counted));
-            let refusal = admission::short_of(others, &wanted, &world.config);
+            let refusal = admission::short_of(others, &wanted, &self.node.name, world);
             let mut deferred = false;
             self.with(&uid, runtime, world, |worker, cx| match refusal {
                 None => worker.allocate(cx),
@@ -122,6 +149,7 @@ impl Worker {
         let was_pending = self.resize.pending.take().is_some();
         if self.resize.differs(&self.seen) {
             self.resize.allocated = Rc::new(resources(&self.seen));
+            self.resize.pod_allocated = Whole::of(&self.seen, &mut cx.node.wholes);
             let text = format!("Pod resize started: {}", described(&self.seen, None));
             self.pod_event(cx, false, "ResizeStarted", text);
         } else if !was_pending {
@@ -166,6 +194,7 @@ impl Worker {
     /// The containers have what was allocated.
     pub(super) fn resized(&mut self, cx: &mut Cx) {
         self.resize.actual = self.resize.allocated.clone();
+        self.resize.pod_actual = self.resize.pod_allocated.after(&self.resize.pod_actual, &mut cx.node.wholes);
         let text = format!("Pod resize completed: {}", described(&self.pod, None));
         self.pod_event(cx, false, "ResizeCompleted", text);
     }
@@ -174,6 +203,60 @@ impl Worker {
     pub(super) fn resize_conditions(&self) -> impl Iterator<Item = PodCondition> {
         let progress = self.resize.in_progress().then(|| conditions::plain("PodResizeInProgress", true));
         self.resize.pending.clone().into_iter().chain(progress)
+    }
+}
+
+/// What the containers of a Pod request and may use together, as its status says it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Whole {
+    requests: Option<Common<Amounts>>,
+    resources: Common<ResourceRequirements>,
+}
+
+/// Those that a node made last: the Pods of a template have the same, and so has whoever asks for nothing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Wholes(Vec<Whole>);
+
+impl Wholes {
+    /// So many are remembered.
+    const MOST: usize = 16;
+
+    fn shared(&mut self, requests: Option<Amounts>, limits: Option<Amounts>) -> Whole {
+        let same = |it: &&Whole| it.resources.requests == requests && it.resources.limits == limits;
+        if let Some(whole) = self.0.iter().find(same) {
+            return whole.clone();
+        }
+        let resources = ResourceRequirements { requests, limits, ..ResourceRequirements::default() };
+        let whole = Whole { requests: resources.requests.clone().map(Common::from), resources: resources.into() };
+        self.0.truncate(Self::MOST - 1);
+        self.0.insert(0, whole.clone());
+        whole
+    }
+}
+
+impl Whole {
+    fn of(pod: &Pod, known: &mut Wholes) -> Self {
+        let fields = |amounts: api::resources::Amounts| -> Option<Amounts> {
+            (!amounts.is_empty())
+                .then(|| amounts.into_iter().map(|(name, it)| (name, Quantity(it.to_string()))).collect())
+        };
+        let mut limits = fields(api::resources::container_limits(&pod.spec));
+        let own = pod.spec.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+        for (name, amount) in own.into_iter().flatten() {
+            limits.get_or_insert_default().insert(name.clone(), amount.clone());
+        }
+        known.shared(fields(api::resources::pod_requests(&pod.spec)), limits)
+    }
+
+    /// The same once the containers that had `before` have it. No cgroup tells the request of memory, which stays what the
+    /// status said (recording resize-mem-restart, 16.131).
+    fn after(&self, before: &Whole, known: &mut Wholes) -> Self {
+        let mut requests = self.resources.requests.clone();
+        let said = before.resources.requests.as_ref().and_then(|requests| requests.get("memory"));
+        if let (Some(requests), Some(said)) = (&mut requests, said) {
+            requests.insert("memory".to_owned(), said.clone());
+        }
+        known.shared(requests, self.resources.limits.clone())
     }
 }
 

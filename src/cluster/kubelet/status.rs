@@ -2,18 +2,18 @@
 
 use std::rc::Rc;
 
-use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{
     ContainerState, ContainerStateRunning, ContainerStatus, HostIP, PodCondition, PodIP, PodStatus,
 };
+use k8s_openapi::{Common, Text};
 
 use super::Cx;
 use super::conditions;
 use super::container_statuses::{self, List};
 use super::phase;
-use super::probes::Health;
+use super::probes::{self, Health};
 use super::restart::{init_containers, is_sidecar};
-use super::worker::Worker;
+use super::worker::{Life, Worker};
 use crate::cluster::runtime::PodView;
 use crate::cluster::runtime::program::ProbeKind;
 
@@ -37,12 +37,18 @@ impl Worker {
                 .clone()
                 .or_else(|| Some(Text::constant(crate::api::resources::qos_class(&pod.spec)))),
             start_time: old.start_time.clone(),
-            resources: old.resources.clone(),
+            allocated_resources: self.resize.pod_requests(),
+            // Once its containers are gone for good the Pod has no cgroup that would say more.
+            resources: Some(match self.life {
+                Life::Syncing | Life::Terminating => self.resize.pod_resources(),
+                Life::Terminated | Life::Finished => Common::default(),
+            }),
             ..PodStatus::default()
         };
         self.addresses(view, &mut status, cx);
         let epoch = cx.world.config.epoch;
-        let context = container_statuses::Context { pod: &pod, view, reasons: &self.reasons, epoch };
+        let resize = &self.resize;
+        let context = container_statuses::Context { pod: &pod, view, reasons: &self.reasons, resize, epoch };
         let restarting = context.restarting_all(&old);
         status.init_container_statuses = context.statuses(List::Init, &old, restarting);
         status.container_statuses = context.statuses(List::App, &old, restarting);
@@ -129,13 +135,23 @@ impl Worker {
             return;
         }
         let result = container_id(container).and_then(|id| self.results.of(&id, ProbeKind::Readiness));
-        if result == Some(Health::Success) || !self.has_probe(&container.name, ProbeKind::Readiness) {
-            container.ready = true;
-        } else {
-            // A result that is not there yet leaves what the API has (gate ChangeContainerStatusOnKubeletRestart off).
-            container.ready = result.is_none() && self.api_status(&container.name).is_some_and(|status| status.ready);
+        let asked = self.has_probe(&container.name, ProbeKind::Readiness);
+        container.ready = result == Some(Health::Success) || !asked;
+        if asked && !container.ready {
             self.poke(&container.name, cx);
         }
+        // What the kubelet found when it came up is as ready as its Pod was, until there is a result (gate
+        // ChangeContainerStatusOnKubeletRestart off; prober_manager.go setReadyStateOnKubeletRestart).
+        if result.is_none() && probes::found_running(container, cx) {
+            let probed = probes::find(&self.pod, &container.name).is_some_and(|spec| spec.readiness_probe.is_some());
+            container.ready = !probed || self.was_ready();
+        }
+    }
+
+    /// Whether the API says that the Pod is ready.
+    fn was_ready(&self) -> bool {
+        let mut conditions = self.pod.status.conditions.iter().flatten();
+        conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
     }
 
     fn is_started(&self, container: &ContainerStatus) -> bool {
@@ -153,7 +169,7 @@ impl Worker {
 
     /// What the API last said of the container.
     fn api_status(&self, name: &str) -> Option<&ContainerStatus> {
-        super::probes::container_status(&self.pod.status, name)
+        probes::container_status(&self.pod.status, name)
     }
 
     fn conditions(&self, status: &PodStatus, old: &PodStatus, view: &PodView, restarting: bool) -> Vec<PodCondition> {
@@ -172,7 +188,8 @@ impl Worker {
         if super::restart::may_restart_all(pod) {
             list.push(conditions::all_restarting(restarting));
         }
-        for condition in &mut list {
+        // The one condition that the kubelet sets without a generation (status/generate.go).
+        for condition in list.iter_mut().filter(|condition| condition.type_ != "AllContainersRestarting") {
             condition.observed_generation = pod.metadata.generation;
         }
         list

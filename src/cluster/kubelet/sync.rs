@@ -13,7 +13,6 @@ use super::kill::Killing;
 use super::publish::UNMOUNT;
 use super::restart::init_containers;
 use super::status::is_terminal;
-use super::volumes::Mounting;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer, probes};
 use crate::cluster::Time;
@@ -56,7 +55,9 @@ pub(super) enum Step {
 #[derive(Clone, Debug)]
 pub(super) enum Doing {
     Nothing,
-    Volumes(Mounting),
+    Volumes {
+        give_up: Time,
+    },
     Sandbox,
     StopSandbox,
     Kills,
@@ -214,10 +215,7 @@ impl Worker {
 
     fn perform(&mut self, run: &mut Run, step: Step, cx: &mut Cx) -> Flow {
         match step {
-            Step::Volumes => {
-                run.doing = Doing::Volumes(Mounting::default());
-                Flow::Wait(Some(cx.world.config.latencies.volumes))
-            }
+            Step::Volumes => self.wait_for_volumes(run, cx),
             Step::Act => {
                 self.add_probes(cx);
                 self.act(run, cx);
@@ -353,7 +351,7 @@ impl Worker {
                 run.doing = Doing::Kills;
                 Flow::Wait(None)
             }
-            Doing::Volumes(mounting) => self.mount(&mut run, mounting, cx),
+            Doing::Volumes { give_up } => self.volumes_waited(&mut run, give_up, cx),
             Doing::Sandbox => self.sandbox_ends(&mut run, cx),
             Doing::StopSandbox => Flow::Next,
             Doing::Unmount => {
@@ -434,7 +432,7 @@ impl Worker {
     /// A wait that a termination cuts short: the kubelet cancels the context of a running sync, which only the wait
     /// for volumes heeds.
     pub(super) fn cancel_wait(&mut self, cx: &mut Cx) {
-        if let Some(mut run) = self.run.take_if(|run| matches!(run.doing, Doing::Volumes(_))) {
+        if let Some(mut run) = self.run.take_if(|run| matches!(run.doing, Doing::Volumes { .. })) {
             run.steps.clear();
             run.outcome.fail(None);
             self.go_on(run, cx);

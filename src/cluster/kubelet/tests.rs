@@ -1,5 +1,8 @@
 //! Whole runs of small Pods, and what holds for every run.
 
+mod commands;
+mod statuses;
+
 use std::time::Duration;
 
 use crate::api::{Kind, Object, Pod};

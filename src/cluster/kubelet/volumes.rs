@@ -3,33 +3,75 @@
 
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{KeyToPath, Volume};
+use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeProjection};
 
 use super::sync::{Doing, Flow, Run};
-use super::worker::Worker;
-use super::{Cx, host_path};
+use super::worker::{Life, Worker};
+use super::{Cx, Timer, host_path};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
-use crate::cluster::{ObjectKey, Reason};
+use crate::cluster::{ObjectKey, Reason, Time};
 
-/// A wait for volumes: how long until the next try.
+/// The ladder of tries to mount what a Pod asks for. It goes on whether or not a sync waits for it (kubelet:
+/// volumemanager/reconciler).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mounting {
     delay: Duration,
+    next_try: Time,
 }
 
-impl Default for Mounting {
-    fn default() -> Self {
-        Self { delay: Duration::from_millis(500) }
-    }
-}
-
+/// The time after the first try; it doubles.
+const FIRST: Duration = Duration::from_millis(500);
 /// The longest time between two tries.
 const LONGEST: Duration = Duration::from_secs(122);
+/// So long a sync waits for the volumes (kubelet: volume_manager.go podAttachAndMountTimeout).
+const PATIENCE: Duration = Duration::from_secs(123);
 
 impl Worker {
+    /// A sync begins to wait for the volumes.
+    pub(super) fn wait_for_volumes(&mut self, run: &mut Run, cx: &mut Cx) -> Flow {
+        let give_up = cx.world.now + PATIENCE;
+        let next_try = match self.mounting {
+            Some(mounting) => mounting.next_try,
+            None => cx.world.now + cx.world.config.latencies.volumes,
+        };
+        run.doing = Doing::Volumes { give_up };
+        Flow::Wait(Some(next_try.min(give_up).since(cx.world.now)))
+    }
+
+    /// A sync has waited for the volumes: until the next try, or for too long.
+    pub(super) fn volumes_waited(&mut self, run: &mut Run, give_up: Time, cx: &mut Cx) -> Flow {
+        if self.mounting.is_none_or(|mounting| mounting.next_try <= cx.world.now) {
+            self.try_mount(cx);
+        }
+        let Some(mounting) = self.mounting else { return Flow::Next };
+        if give_up <= cx.world.now {
+            // WaitForAttachAndMount: the sync ends with an error and without an event. The next one sees what has become
+            // of the Pod in the meantime.
+            run.steps.clear();
+            run.outcome.fail(None);
+            cx.timer(mounting.next_try.since(cx.world.now), Timer::Mount { pod: self.uid.clone() });
+            return Flow::Next;
+        }
+        run.doing = Doing::Volumes { give_up };
+        Flow::Wait(Some(mounting.next_try.min(give_up).since(cx.world.now)))
+    }
+
+    /// The ladder goes on while no sync waits for it.
+    pub(super) fn mount_timer(&mut self, cx: &mut Cx) {
+        let waits = self.run.as_ref().is_some_and(|run| matches!(run.doing, Doing::Volumes { .. }));
+        let due = self.mounting.is_some_and(|mounting| mounting.next_try <= cx.world.now);
+        if self.life != Life::Syncing || waits || !due {
+            return;
+        }
+        self.try_mount(cx);
+        if let Some(mounting) = self.mounting {
+            cx.timer(mounting.next_try.since(cx.world.now), Timer::Mount { pod: self.uid.clone() });
+        }
+    }
+
     /// Tries to mount what the Pod asks for.
-    pub(super) fn mount(&mut self, run: &mut Run, mounting: Mounting, cx: &mut Cx) -> Flow {
+    fn try_mount(&mut self, cx: &mut Cx) {
         let mut missing = Vec::new();
         for volume in self.pod.spec.volumes.as_deref().unwrap_or_default() {
             let host_path = volume.host_path.as_ref();
@@ -40,7 +82,8 @@ impl Worker {
         }
         if missing.is_empty() {
             self.mounted = true;
-            return Flow::Next;
+            self.mounting = None;
+            return;
         }
         for (volume, problem) in missing {
             let text = format!("MountVolume.SetUp failed for volume \"{volume}\" : {problem}");
@@ -51,9 +94,8 @@ impl Worker {
             );
             self.pod_event(cx, true, "FailedMount", text);
         }
-        let delay = mounting.delay;
-        run.doing = Doing::Volumes(Mounting { delay: (delay * 2).min(LONGEST) });
-        Flow::Wait(Some(delay))
+        let delay = self.mounting.map_or(FIRST, |mounting| mounting.delay);
+        self.mounting = Some(Mounting { delay: (delay * 2).min(LONGEST), next_try: cx.world.now + delay });
     }
 }
 
@@ -67,7 +109,7 @@ fn problem(volume: &Volume, namespace: &str, world: &World) -> Option<String> {
         return secret(name, source.optional, source.items.as_deref(), namespace, world);
     }
     let sources = volume.projected.as_ref()?.sources.as_deref().unwrap_or_default();
-    sources.iter().find_map(|source| {
+    let of = |source: &VolumeProjection| {
         if let Some(map) = &source.config_map
             && map.name != "kube-root-ca.crt"
         {
@@ -75,7 +117,19 @@ fn problem(volume: &Volume, namespace: &str, world: &World) -> Option<String> {
         }
         let of = source.secret.as_ref()?;
         secret(&of.name, of.optional, of.items.as_deref(), namespace, world)
-    })
+    };
+    // Every source is looked at (kubelet: volume/projected/projected.go collectData), each text is told once
+    // (apimachinery: util/errors Aggregate).
+    let mut problems: Vec<String> = Vec::new();
+    for problem in sources.iter().filter_map(of) {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    match problems.len() {
+        0 | 1 => problems.pop(),
+        _ => Some(format!("[{}]", problems.join(", "))),
+    }
 }
 
 fn config_map(

@@ -13,9 +13,10 @@ use super::backoff::BackOff;
 use super::container_statuses::Reasons;
 use super::jitter::Jitter;
 use super::probes::{ProbeKey, ProbeWorker, Results};
-use super::resize::Resize;
+use super::resize::{Resize, Wholes};
 use super::restart::init_containers;
 use super::sync::{Outcome, Run};
+use super::volumes::Mounting;
 use super::{Cx, Timer, pleg};
 use crate::api::{Pod, Shared};
 use crate::cluster::events::{self, EventNote};
@@ -109,11 +110,12 @@ pub(super) struct Worker {
     pub forced: BTreeMap<ProbeKey, bool>,
 
     pub mounted: bool,
+    pub mounting: Option<Mounting>,
     pub resize: Resize,
 }
 
 impl Worker {
-    pub fn new(pod: Rc<Pod>, key: ObjectKey, runtime: &Runtime, world: &World) -> Self {
+    pub fn new(pod: Rc<Pod>, key: ObjectKey, wholes: &mut Wholes, runtime: &Runtime, world: &World) -> Self {
         let uid = pod.shared_uid();
         let cache = runtime.view(&uid);
         Self {
@@ -148,7 +150,8 @@ impl Worker {
             results: Results::default(),
             forced: BTreeMap::new(),
             mounted: false,
-            resize: Resize::of(&pod),
+            mounting: None,
+            resize: Resize::of(&pod, wholes),
             seen: pod.clone(),
             asked: None,
             pod,

@@ -6,7 +6,9 @@ use std::time::Duration;
 use super::files::Disks;
 use super::network::preview;
 use super::program::{ExecAnswer, MachineState, Outside, Setup};
-use super::{Due, Runtime, Timer, World};
+use super::{Due, Runtime, Time, Timer, World, push_hex};
+use crate::cluster::Ran;
+use crate::cluster::fnv::{self, fnv1a};
 
 /// A command that is run beside a container's program.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +22,53 @@ pub(crate) struct Command<'a> {
 impl<'a> From<&'a [String]> for Command<'a> {
     fn from(words: &'a [String]) -> Self {
         Self { words, input: &[] }
+    }
+}
+
+/// A program that the container does not have: the runtime cannot run it, which is not the same as one that fails.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Missing<'a>(&'a str);
+
+impl<'a> Missing<'a> {
+    /// Whether that is how the command `words` ended. A shell that misses something says so too, but of another program
+    /// than its own.
+    fn of(words: &'a [String], code: i32, output: &str) -> Option<Self> {
+        let program = words.first()?;
+        let said = output.strip_prefix("sh: ").and_then(|said| said.strip_suffix(": not found\n"));
+        (code == 127 && said == Some(program)).then_some(Self(program))
+    }
+
+    /// The words of containerd and runc. Each attempt has an id of its own, which goes with the Pod and the instant.
+    pub fn text(self, pod: &str, at: Time) -> String {
+        let program = self.0;
+        let why = match program.contains('/') {
+            true => format!("stat {program}: no such file or directory"),
+            false => "executable file not found in $PATH".to_owned(),
+        };
+        let mut id = String::with_capacity(64);
+        let mut hash = fnv::further(fnv1a(pod.bytes()), at.as_micros().to_be_bytes());
+        for _ in 0..4 {
+            push_hex(&mut id, hash);
+            hash = fnv::further(hash, pod.bytes());
+        }
+        format!(
+            "failed to exec in container: failed to start exec \"{id}\": OCI runtime exec failed: exec failed: unable to \
+             start container process: exec: {program:?}: {why}"
+        )
+    }
+}
+
+impl ExecAnswer {
+    /// The program of the command `words`, where it is this that is missing.
+    pub fn missing<'a>(&self, words: &'a [String]) -> Option<Missing<'a>> {
+        self.after.and_then(|_| Missing::of(words, self.code, &self.output))
+    }
+}
+
+impl Ran {
+    /// What the runtime says where it could not begin the command `words` in a container of `pod` at all.
+    pub(crate) fn not_started(&self, words: &[String], pod: &str, at: Time) -> Option<String> {
+        Some(Missing::of(words, self.exit_code?, &self.output)?.text(pod, at))
     }
 }
 

@@ -4,7 +4,6 @@
 use super::Read;
 use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
-use crate::cluster::fnv::{self, fnv1a};
 use crate::cluster::{Cluster, ObjectKey, Ran};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
@@ -83,17 +82,11 @@ pub(in crate::kubectl) fn ran(
     command: &[String],
     input: &[u8],
 ) -> Result<Ran, Failure> {
-    let program = command.first().map_or("", String::as_str);
     let key = ObjectKey::new(Kind::Pod, pod.namespace(), pod.name());
     let ran = cluster.exec(&key, container, command, input).unwrap_or_default();
-    let missing = ran.exit_code.is_some_and(|code| matches!(code, 126 | 127)) && ran.output.contains("not found");
-    if missing && !matches!(program, "sh" | "bash" | "/bin/sh" | "/bin/bash") {
-        return Err(Failure::usage(format!(
-            "Internal error occurred: error executing command in container: failed to exec in container: failed to \
-             start exec \"{}\": OCI runtime exec failed: exec failed: unable to start container process: exec: \
-             {program:?}: executable file not found in $PATH",
-            id(pod.uid())
-        )));
+    if let Some(text) = ran.not_started(command, pod.uid(), cluster.now()) {
+        let text = format!("Internal error occurred: error executing command in container: {text}");
+        return Err(Failure::usage(text));
     }
     Ok(ran)
 }
@@ -116,17 +109,6 @@ fn inside(cluster: &mut Cluster, pod: &Pod, container: &str, command: &[String],
         None => output.follow = Some(Follow::new(What::Forever, cluster.config().epoch, None)),
     }
     output
-}
-
-/// 64 hexadecimal digits that stay the same for a Pod.
-fn id(seed: &str) -> String {
-    let mut hash = fnv1a(seed.bytes());
-    let mut text = String::new();
-    while text.len() < 64 {
-        text.push_str(&format!("{hash:016x}"));
-        hash = fnv::further(hash, seed.bytes());
-    }
-    text
 }
 
 /// `attach POD`: what the container writes from now on.

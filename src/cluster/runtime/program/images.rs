@@ -118,6 +118,11 @@ impl Image {
         self.value("user")?.parse().ok()
     }
 
+    /// The name of that user, where the image says a name instead of a number.
+    pub fn user_name(&self) -> Option<&'static str> {
+        self.value("username")
+    }
+
     /// The signal that stops it, where that is not TERM.
     pub fn stop_signal(&self) -> Option<&'static str> {
         self.words("stop").next().filter(|name| *name != "TERM")
@@ -255,7 +260,7 @@ mod tests {
         assert!(names.len() >= 40, "{}", names.len());
         let keys = [
             "also", "args", "config", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size",
-            "start", "stop", "taken", "tools", "user", ">", "!",
+            "start", "stop", "taken", "tools", "user", "username", ">", "!",
         ];
         let parts = LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#'));
         let lines = parts.flat_map(|part| part.trim_start().lines().skip(1));
