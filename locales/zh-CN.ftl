@@ -879,7 +879,9 @@ tone-terminating = 停止中
 crowd-pods = 个 Pod
 crowd-old = 属于旧版本
 crowd-waiting = { $count } 个还没有节点
-crowd-frame = 个 Pod，{ $word }
+crowd-frame = { $count ->
+   *[other] 个 Pod，{ $word }
+}
 crowd-node = { $name }：{ $word }
 crowd-near = 走近看
 crowd-label = 各节点上共有 { $count } 个 Pod。用方向键逐个查看，按 Enter 走近。

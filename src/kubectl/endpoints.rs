@@ -129,12 +129,15 @@ fn slices(cluster: &Cluster, service: &Object, view: View<'_>, endpoints: &[Port
     groups.into_iter().enumerate().map(slice).collect()
 }
 
+/// Addresses, each with whether its Pod is ready, and the ports that all of them have.
+type Subset<'a> = (Vec<(&'a str, bool)>, Vec<&'a Value>);
+
 /// The Endpoints of a Service: for each port the Pods that have it, those that are not ready apart; ports with the same
 /// Pods stand together (kubernetes: pkg/controller/endpoint/endpoints_controller.go syncService,
 /// pkg/api/v1/endpoints/util.go RepackSubsets). Pods on their way out are none of them.
 fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
     let all = view.at("spec.publishNotReadyAddresses").is_true();
-    let mut subsets: Vec<(Vec<(&str, bool)>, Vec<&Value>)> = Vec::new();
+    let mut subsets: Vec<Subset<'_>> = Vec::new();
     let here: Vec<&Ported<'_>> = endpoints.iter().filter(|it| all || !it.endpoint.terminating).collect();
     let mut known: Vec<&Value> = Vec::new();
     for port in here.iter().flat_map(|it| &it.ports) {
@@ -158,7 +161,7 @@ fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
     if is_bare(view) && !here.is_empty() {
         subsets.push((having(None), Vec::new()));
     }
-    let subset = |(addresses, ports): (Vec<(&str, bool)>, Vec<&Value>)| {
+    let subset = |(addresses, ports): Subset<'_>| {
         let mut subset = json!({});
         for (field, ready) in [("addresses", true), ("notReadyAddresses", false)] {
             let part: Vec<Value> =

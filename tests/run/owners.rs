@@ -455,7 +455,7 @@ fn stateful_and_daemon_sets_have_a_history_and_go_back_in_it() {
         assert_eq!(command(&mut run, 10.0, &undo), "error: no last revision to roll back to\n");
         command(&mut run, 20.0, &format!("kubectl set image {lower} web app=present/b"));
         let history = format!("kubectl rollout history {lower} web");
-        let rows = |text: &str| text.lines().skip(2).map(|line| line[..1].to_owned()).collect::<String>();
+        let rows = |text: &str| text.lines().skip(2).filter_map(|line| line.chars().next()).collect::<String>();
         assert_eq!(rows(&command(&mut run, 40.0, &history)), "12");
         assert!(command(&mut run, 41.0, &format!("{history} --revision=1")).contains("present/a"));
         assert_eq!(
