@@ -1,8 +1,9 @@
 //! Objects as the server sends them: with the fields that Go writes even when they are empty.
 
+use k8s_openapi::jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::api::{Object, View};
+use crate::api::{Object, View, table};
 
 /// The object as the server sends it, `managedFields` left out as kubectl does.
 pub(super) fn object(object: &Object) -> Value {
@@ -132,6 +133,16 @@ fn pod_status(status: &mut Value) {
 /// Several objects as one `List`.
 pub(super) fn list(items: Vec<Value>) -> Value {
     json!({"apiVersion": "v1", "items": items, "kind": "List", "metadata": {"resourceVersion": ""}})
+}
+
+/// The columns in which a scale is shown (kubernetes: printers/internalversion/printers.go scaleColumnDefinitions).
+pub(super) const SCALE_COLUMNS: [&str; 4] = ["Name", "Desired", "Available", "Age"];
+
+/// What stands in them for the `scale` of `object` (printScale).
+pub(super) fn scale_cells(object: &Object, scale: &Value, now: Timestamp) -> [String; 4] {
+    let count = |path: &str| View::new(scale).at(path).int().to_string();
+    let age = table::age(object.metadata().creation_timestamp.as_ref(), now);
+    [object.name().to_owned(), count("spec.replicas"), count("status.replicas"), age]
 }
 
 /// The scale of a workload; none of what has none

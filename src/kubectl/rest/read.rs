@@ -59,7 +59,10 @@ pub(super) fn answer(server: &mut Server, request: &Request, address: &Address) 
     let object = named(server, address)?;
     match address.sub.as_str() {
         "" | "status" => Ok(Reply::json(200, &shape::single(address, &object, shape, now))),
-        "scale" => wire::scale(&object).map(|scale| Reply::json(200, &scale)).ok_or_else(Refused::no_path),
+        "scale" => {
+            let scale = wire::scale(&object).ok_or_else(Refused::no_path)?;
+            Ok(Reply::json(200, &shape::scale(&object, scale, shape, now)))
+        }
         _ => Err(Refused::no_path()),
     }
 }

@@ -76,6 +76,20 @@ fn columns(resource: Resource) -> Vec<table::Column> {
     columns
 }
 
+fn definition(name: &str, wide: bool) -> Value {
+    let format = if name == "Name" { "name" } else { "" };
+    json!({"name": name, "type": "string", "format": format, "description": "", "priority": i32::from(wide)})
+}
+
+/// A row of a table: its cells and what stands beside them.
+fn row(cells: Value, object: &Value, beside: Beside) -> Value {
+    match beside {
+        Beside::Metadata => json!({"cells": cells, "object": partial(object)}),
+        Beside::Object => json!({"cells": cells, "object": object}),
+        Beside::Nothing => json!({"cells": cells}),
+    }
+}
+
 /// The table of objects; without its head where it was sent before.
 pub(super) fn as_table(
     address: &Address,
@@ -85,27 +99,16 @@ pub(super) fn as_table(
     head: bool,
     version: Option<u64>,
 ) -> Value {
-    let definition = |column: &table::Column| {
-        let format = if column.name == "Name" { "name" } else { "" };
-        json!({
-            "name": column.name, "type": "string", "format": format, "description": "",
-            "priority": i32::from(column.wide),
-        })
-    };
     let rows = objects.iter().map(|object| {
         let value = whole(address, object);
         let cells = tables::cells(address.resource, object, now);
-        match beside {
-            Beside::Metadata => json!({"cells": cells, "object": partial(&value)}),
-            Beside::Object => json!({"cells": cells, "object": value}),
-            Beside::Nothing => json!({"cells": cells}),
-        }
+        row(json!(cells), &value, beside)
     });
     let metadata = version.map_or_else(|| json!({}), |version| json!({"resourceVersion": version.to_string()}));
     let mut table =
         json!({"kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": metadata, "columnDefinitions": []});
     if head {
-        table["columnDefinitions"] = columns(address.resource).iter().map(definition).collect();
+        table["columnDefinitions"] = columns(address.resource).iter().map(|it| definition(it.name, it.wide)).collect();
     }
     table["rows"] = rows.collect();
     table
@@ -144,5 +147,18 @@ pub(super) fn single(address: &Address, object: &Object, shape: Shape, now: Time
         Shape::Table(beside) => as_table(address, std::slice::from_ref(object), beside, now, true, version_of(object)),
         Shape::Partial => partial(&whole(address, object)),
         Shape::Whole => whole(address, object),
+    }
+}
+
+/// The `scale` of `object`.
+pub(super) fn scale(object: &Object, scale: Value, shape: Shape, now: Timestamp) -> Value {
+    match shape {
+        Shape::Table(beside) => json!({
+            "kind": "Table", "apiVersion": "meta.k8s.io/v1", "metadata": {},
+            "columnDefinitions": wire::SCALE_COLUMNS.map(|name| definition(name, false)),
+            "rows": [row(json!(wire::scale_cells(object, &scale, now)), &scale, beside)],
+        }),
+        Shape::Partial => partial(&scale),
+        Shape::Whole => scale,
     }
 }

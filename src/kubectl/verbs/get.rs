@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Read;
 use super::tables;
+use crate::api::Object;
 use crate::api::quantity::Quantity;
-use crate::api::{Object, View, table};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, Watch, What};
@@ -149,15 +149,11 @@ fn part(cluster: &Cluster, args: &Args, found: Found, name: &str, format: &str) 
     });
     let mut values = values.collect::<Result<Vec<Value>, Failure>>()?;
     let output = match (name, format) {
-        // kubernetes: printers/internalversion/printers.go printScale
         ("scale", "" | "wide") => {
             let now = cluster.now().to_timestamp(cluster.config().epoch);
-            let mut table = vec![["NAME", "DESIRED", "AVAILABLE", "AGE"].map(str::to_owned).to_vec()];
-            table.extend(found.each().zip(&values).map(|((_, object), scale)| {
-                let count = |path: &str| View::new(scale).at(path).int().to_string();
-                let age = table::age(object.metadata().creation_timestamp.as_ref(), now);
-                vec![object.name().to_owned(), count("spec.replicas"), count("status.replicas"), age]
-            }));
+            let mut table = vec![wire::SCALE_COLUMNS.map(str::to_uppercase).to_vec()];
+            let rows = found.each().zip(&values);
+            table.extend(rows.map(|((_, object), scale)| wire::scale_cells(object, scale, now).to_vec()));
             Output::text(rows::table(table.get(usize::from(args.on("no-headers"))..).unwrap_or_default()))
         }
         (_, "" | "wide") => {
