@@ -10,7 +10,7 @@ use crate::cluster::{ObjectKey, Store};
 
 /// A generated name is the prefix, cut to this length, and five letters
 /// (apiserver: storage/names/generate.go).
-const GENERATED_PREFIX: usize = 58;
+pub(crate) const GENERATED_PREFIX: usize = 58;
 
 /// How often another suffix is tried when a generated name is taken (apiserver: registry/store.go, 1.30 and later).
 const GENERATE_ATTEMPTS: usize = 8;

@@ -13,7 +13,7 @@ mod update;
 
 pub(crate) use bind::bind;
 pub(crate) use bootstrap::{bootstrap, namespace_content, node_conditions, register_node};
-pub(crate) use create::create;
+pub(crate) use create::{GENERATED_PREFIX, create};
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt};
 pub use error::ApiError;
 pub(crate) use eviction::{budget_selector, evict, write_carried_status};

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::job;
+use super::orphans::let_go;
 use super::queue::{Controller, WorkQueue};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
@@ -133,15 +134,4 @@ fn let_go_of_job(key: &ObjectKey, world: &mut World) {
     if key.kind == Kind::Pod && world.store.get(key).is_some_and(|pod| job::forgotten(pod, world)) {
         job::let_go(key, world);
     }
-}
-
-fn let_go(object: &Object, finalizer: &str, world: &mut World) {
-    let mut object = object.clone();
-    object.set_resource_version(None);
-    let finalizers = &mut object.metadata_mut().finalizers;
-    if let Some(list) = finalizers {
-        list.retain(|name| name != finalizer);
-    }
-    *finalizers = finalizers.take().filter(|list| !list.is_empty());
-    let _ = api_server::update(world, object);
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
 
+use super::family::Member;
 use super::queue::Controller;
 use crate::api::{Kind, Object, controller_of, labels};
 use crate::cluster::api_server;
@@ -82,6 +83,31 @@ impl Orphans {
     }
 }
 
+impl Orphans {
+    /// Adopts Pods without a controller that the owner of `uid` selects and `wanted` takes, finished ones too; lets go of
+    /// those for which that holds no longer (controller_ref_manager.go ClaimPods).
+    pub fn claim_pods(
+        &self,
+        owner: &ObjectKey,
+        uid: &str,
+        selector: &LabelSelector,
+        wanted: impl Fn(&ObjectKey) -> bool,
+        world: &mut World,
+    ) {
+        self.adopt_where(Kind::Pod, owner, selector, |pod, _| wanted(pod), world);
+        let foreign = |key: &&ObjectKey| {
+            world.store.get(key).and_then(Object::as_pod).is_some_and(|pod| {
+                Member::belongs(pod, uid)
+                    && !(labels::matches(Some(selector), pod.metadata.labels.as_ref()) && wanted(key))
+            })
+        };
+        let strangers: Vec<ObjectKey> = world.store.dependents(uid).filter(foreign).cloned().collect();
+        for pod in strangers {
+            release(&pod, world);
+        }
+    }
+}
+
 fn is_over(pod: &crate::api::Pod) -> bool {
     matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"))
 }
@@ -108,6 +134,18 @@ pub(super) fn release(key: &ObjectKey, world: &mut World) {
     if owners.as_deref().is_some_and(<[_]>::is_empty) {
         *owners = None;
     }
+    let _ = api_server::update(world, object);
+}
+
+/// Takes a finalizer off an object.
+pub(super) fn let_go(object: &Object, finalizer: &str, world: &mut World) {
+    let mut object = object.clone();
+    object.set_resource_version(None);
+    let finalizers = &mut object.metadata_mut().finalizers;
+    if let Some(list) = finalizers {
+        list.retain(|name| name != finalizer);
+    }
+    *finalizers = finalizers.take().filter(|list| !list.is_empty());
     let _ = api_server::update(world, object);
 }
 

@@ -1,7 +1,6 @@
 //! The DaemonSet controller (kubernetes: pkg/controller/daemon, 1.36): one Pod on each node that may have it.
 
 mod back_off;
-mod claim;
 mod placement;
 mod status;
 mod update;
@@ -76,7 +75,7 @@ pub(super) fn sync(
     }
     let uid = set.metadata.uid.clone().unwrap_or_default();
     let revision = revisions.present(&set.metadata, &spec.template);
-    claim::claim(key, &uid, &spec.selector, orphans, world);
+    orphans.claim_pods(key, &uid, &spec.selector, |_| true, world);
     let places = placement::places(&spec.template, world);
     let mut sync = Sync { key, set, spec, revision, places, failed, retry: None, world };
     let result = sync.manage().and_then(|()| sync.roll());

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::batch::v1::{Job, UncountedTerminatedPods};
 
+use super::super::orphans;
 use super::conditions::{self, Verdict};
 use super::pods::JobPod;
 use super::{Sync, TRACKING, policy};
@@ -84,14 +85,9 @@ impl Sync<'_> {
 
 /// Takes the finalizer off a Pod that is counted, or that nobody counts.
 pub(in super::super) fn let_go(key: &ObjectKey, world: &mut World) {
-    let Some(mut pod) = world.store.get(key).cloned() else { return };
-    let finalizers = &mut pod.metadata_mut().finalizers;
-    if let Some(list) = finalizers {
-        list.retain(|name| name != TRACKING);
-    }
-    *finalizers = finalizers.take().filter(|list| !list.is_empty());
-    // Another write in between cannot happen within a sync; a Pod that is gone needs nothing.
-    let _ = api_server::update(world, pod);
+    // A Pod that is gone needs nothing.
+    let Some(pod) = world.store.get(key).cloned() else { return };
+    orphans::let_go(&pod, TRACKING, world);
 }
 
 /// The reason as events have it.

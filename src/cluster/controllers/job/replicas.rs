@@ -15,6 +15,7 @@ use super::indexes::Indexes;
 use super::pods::{INDEX, INDEX_FAILURES, INDEX_IGNORED, JobPod};
 use super::{FIRST_BACK_OFF, LONGEST_BACK_OFF, SOURCE, Sync, TRACKING, left, policy};
 use crate::api::{Object, Pod};
+use crate::cluster::api_server::GENERATED_PREFIX;
 
 /// So many Pods at most are created in one sync.
 const BURST: usize = 500;
@@ -198,9 +199,7 @@ impl Sync<'_> {
 
 /// What the names of an index's Pods begin with: of a long name of a Job the index is left (podGenerateNameWithIndex).
 fn name_of_index(job: &str, index: usize) -> String {
-    /// Names that are generated have so many letters at most before what is generated.
-    const LONGEST: usize = 58;
     let tail = format!("-{index}-");
-    let job: String = job.chars().take(LONGEST.saturating_sub(tail.len())).collect();
+    let job: String = job.chars().take(GENERATED_PREFIX.saturating_sub(tail.len())).collect();
     job + &tail
 }

@@ -4,9 +4,9 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
 use super::super::family::Member;
-use super::super::orphans::{Orphans, release};
+use super::super::orphans::Orphans;
 use super::{REVISION_LABEL, Replica, Sync, identity};
-use crate::api::{Kind, Object, labels};
+use crate::api::Kind;
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, api_server};
 
@@ -20,19 +20,7 @@ fn ordinal(set: &str, pod: &str) -> Option<i64> {
 /// Adopts Pods without a controller that the set selects and that have a name of its, finished ones too; lets go of
 /// those it no longer selects.
 pub(super) fn claim(key: &ObjectKey, uid: &str, selector: &LabelSelector, orphans: &Orphans, world: &mut World) {
-    orphans.adopt_where(Kind::Pod, key, selector, |pod, _| ordinal(&key.name, &pod.name).is_some(), world);
-    let foreign = |pod: &&ObjectKey| {
-        pod.kind == Kind::Pod
-            && world.store.get(pod).and_then(Object::as_pod).is_some_and(|it| {
-                Member::belongs(it, uid)
-                    && !(labels::matches(Some(selector), it.metadata.labels.as_ref())
-                        && ordinal(&key.name, &pod.name).is_some())
-            })
-    };
-    let strangers: Vec<ObjectKey> = world.store.dependents(uid).filter(foreign).cloned().collect();
-    for pod in strangers {
-        release(&pod, world);
-    }
+    orphans.claim_pods(key, uid, selector, |pod| ordinal(&key.name, &pod.name).is_some(), world);
 }
 
 /// The Pods of the set by their number.
