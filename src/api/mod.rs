@@ -2,6 +2,7 @@
 
 pub mod admission;
 pub mod autoscaling_v1;
+pub mod containers;
 pub mod cron;
 pub mod defaults;
 pub mod image;

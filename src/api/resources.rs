@@ -5,6 +5,7 @@ use collections::Map as BTreeMap;
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 
+use super::containers;
 use super::quantity::{self, Quantity};
 
 /// Amounts by resource name.
@@ -48,10 +49,10 @@ fn together(spec: &PodSpec, side: Side) -> Amounts {
     }
     let mut sidecars = Amounts::new();
     let mut starting = Amounts::new();
-    for container in spec.init_containers.iter().flatten() {
+    for container in containers::init(spec) {
         let mut now = sidecars.clone();
         add_container(&mut now, container, side);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if containers::is_sidecar(container) {
             add_container(&mut sum, container, side);
             sidecars = now.clone();
         }
@@ -91,7 +92,7 @@ pub fn qos_class(spec: &PodSpec) -> &'static str {
         .as_deref()
         .into_iter()
         .filter(|r| [&r.limits, &r.requests].iter().any(|l| l.iter().flatten().count() > 0));
-    let containers = spec.containers.iter().chain(spec.init_containers.iter().flatten());
+    let containers = spec.containers.iter().chain(containers::init(spec));
     let whole: Vec<&ResourceRequirements> = whole.collect();
     let nothing = ResourceRequirements::default();
     let lists: Vec<&ResourceRequirements> = match whole.is_empty() {

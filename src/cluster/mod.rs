@@ -22,6 +22,7 @@ mod logs;
 mod metrics;
 mod network;
 mod node_lifecycle;
+mod pod_gc;
 mod rng;
 mod runtime;
 mod scheduler;
@@ -55,6 +56,7 @@ use controllers::Controllers;
 use kubelet::Kubelet;
 use logs::Logs;
 use node_lifecycle::NodeLifecycle;
+use pod_gc::PodGc;
 use runtime::{Command, Runtime};
 use scheduler::Scheduler;
 use world::{Due, World};
@@ -68,6 +70,7 @@ pub struct Cluster {
     scheduler: Scheduler,
     controllers: Controllers,
     node_lifecycle: NodeLifecycle,
+    pod_gc: PodGc,
     load: load::Room,
 }
 
@@ -118,6 +121,7 @@ impl Cluster {
             scheduler: Scheduler::default(),
             controllers: Controllers::default(),
             node_lifecycle: NodeLifecycle::default(),
+            pod_gc: PodGc::default(),
             load: load::Room::default(),
         };
         api_server::bootstrap(&mut cluster.world);
@@ -331,6 +335,7 @@ impl Cluster {
             Due::Scheduler(timer) => self.scheduler.wake(timer, world),
             Due::Controllers(timer) => self.controllers.wake(timer, world),
             Due::NodeLifecycle(timer) => self.node_lifecycle.wake(timer, world),
+            Due::PodGc => self.pod_gc.look(world),
             Due::Kubelet(node, timer) => {
                 if let Some(kubelet) = self.kubelets.get_mut(&node) {
                     kubelet.wake(timer, &mut self.runtime, world);
@@ -353,6 +358,7 @@ impl Cluster {
         }
         if Controllers::watches(change.key.kind) {
             self.node_lifecycle.see(change, &mut self.world);
+            self.pod_gc.see(change, &mut self.world);
             self.controllers.see(change, &mut self.world);
             self.after_step();
         }

@@ -33,6 +33,8 @@ pub(crate) enum Due {
     Controllers(controllers::Timer),
     /// A timer of the controller that looks after nodes.
     NodeLifecycle(node_lifecycle::Timer),
+    /// The collector of Pods without a node looks.
+    PodGc,
     /// A timer of a node's kubelet.
     Kubelet(Rc<str>, kubelet::Timer),
     /// The metrics server asks all kubelets.

@@ -7,7 +7,7 @@ mod tests;
 use serde_json::{Value, json};
 
 use super::resources::Resource;
-use crate::api::{Kind, Object, Other, Pod, View};
+use crate::api::{Kind, Object, Other, Pod, View, containers};
 use crate::cluster::fnv::fnv1a;
 use crate::cluster::{Cluster, Endpoint};
 
@@ -208,9 +208,7 @@ fn ports(cluster: &Cluster, service: View<'_>, endpoint: &Endpoint) -> Vec<Value
 
 /// The port of this name that a container or a sidecar of the Pod has (endpointslice/utils.go findPort).
 fn named_port(pod: &Pod, name: &str, protocol: &str) -> Option<i64> {
-    let sidecars =
-        pod.spec.init_containers.iter().flatten().filter(|it| it.restart_policy.as_deref() == Some("Always"));
-    let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
+    let mut ports = containers::ports(&pod.spec);
     let found =
         ports.find(|port| port.name.as_deref() == Some(name) && port.protocol.as_deref().unwrap_or("TCP") == protocol);
     found.map(|port| i64::from(port.container_port))

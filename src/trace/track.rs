@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Container, ContainerStatus, Probe};
 
 use super::Tone;
 use super::scene::{Beat, HookScene, PastScene, PullScene, Role, SignalScene, StopScene, Timer, TimerKind};
-use crate::api::{Object, Pod};
+use crate::api::{Object, Pod, containers};
 use crate::cluster::{Happening, ProgramSource, Reason, Record, RuntimeEvent, RuntimeNote, Time, program_source};
 
 /// What a container is at an instant, in a word.
@@ -411,9 +411,8 @@ impl Track {
 
 /// The containers of a Pod with their roles, in the order of its spec.
 pub(super) fn names(pod: &Pod) -> impl Iterator<Item = (Role, &str)> {
-    let init = pod.spec.init_containers.iter().flatten().map(|container| {
-        let sidecar = container.restart_policy.as_deref() == Some("Always");
-        (if sidecar { Role::Sidecar } else { Role::Init }, container.name.as_str())
+    let init = containers::init(&pod.spec).iter().map(|container| {
+        (if containers::is_sidecar(container) { Role::Sidecar } else { Role::Init }, container.name.as_str())
     });
     let apps = pod.spec.containers.iter().map(|container| (Role::App, container.name.as_str()));
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten();
@@ -422,8 +421,7 @@ pub(super) fn names(pod: &Pod) -> impl Iterator<Item = (Role, &str)> {
 
 /// The container `name` of the spec; ephemeral ones are of another type and have no probes.
 pub(super) fn container<'a>(pod: &'a Pod, name: &str) -> Option<&'a Container> {
-    let mut all = pod.spec.init_containers.iter().flatten().chain(&pod.spec.containers);
-    all.find(|container| container.name == name)
+    containers::in_order(&pod.spec).find(|container| container.name == name)
 }
 
 /// The status of the container `name`.

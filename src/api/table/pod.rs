@@ -1,11 +1,12 @@
 //! The row of a Pod: READY, STATUS and RESTARTS (kubernetes: printers.go printPod, 1.36).
 
 use k8s_openapi::Text;
-use k8s_openapi::api::core::v1::{Container, ContainerState, ContainerStateTerminated, ContainerStatus};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, ContainerStatus};
 use k8s_openapi::jiff::Timestamp;
 
 use super::age::{age, human_duration};
 use crate::api::Pod;
+use crate::api::containers::is_sidecar;
 
 /// What the row of a Pod is made of, before it is text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,10 +38,6 @@ impl PodRow {
             _ => self.restarts.to_string(),
         }
     }
-}
-
-fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
 }
 
 fn terminated(state: Option<&ContainerState>) -> Option<&ContainerStateTerminated> {

@@ -80,6 +80,10 @@ pub(crate) fn disrupt(world: &mut World, key: &ObjectKey, reason: &str, message:
     };
     let conditions = pod.status.make_mut().conditions.get_or_insert_default();
     match conditions.iter_mut().find(|present| present.type_ == condition.type_) {
+        // Since when something holds changes only with whether it holds (podutil.UpdatePodCondition).
+        Some(present) if present.status == condition.status => {
+            *present = PodCondition { last_transition_time: present.last_transition_time.clone(), ..condition };
+        }
         Some(present) => *present = condition,
         None => conditions.push(condition),
     }

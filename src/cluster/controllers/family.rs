@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::{Items, Text};
 
-use crate::api::{Pod, controller_of};
+use crate::api::{Pod, containers, controller_of};
 use crate::cluster::ObjectKey;
 
 /// The annotation by which a person says which Pods are cheap to lose.
@@ -54,11 +54,8 @@ impl Member {
         let most = |statuses: &Option<Items<ContainerStatus>>| {
             statuses.iter().flatten().map(|status| status.restart_count).max().unwrap_or(0)
         };
-        let sidecar = |name: &str| {
-            let mut init = pod.spec.init_containers.iter().flatten();
-            init.any(|container| container.name == name && container.restart_policy.as_deref() == Some("Always"))
-        };
-        let sidecars = pod.status.init_container_statuses.iter().flatten().filter(|status| sidecar(&status.name));
+        let sidecar = |status: &&ContainerStatus| containers::has_sidecar(&pod.spec, &status.name);
+        let sidecars = pod.status.init_container_statuses.iter().flatten().filter(sidecar);
         let annotations = pod.metadata.annotations.as_ref();
         let cost =
             annotations.and_then(|annotations| annotations.get(DELETION_COST)).and_then(|text| text.parse().ok());

@@ -6,10 +6,11 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::probes::{Health, Results};
 use super::restart::{
-    all_restart, has_sidecar, init_containers, init_failed, is_sidecar, pod_policy, restarts_when_killed, should_start,
+    all_restart, has_sidecar, init_containers, init_failed, pod_policy, restarts_when_killed, should_start,
     triggers_all,
 };
 use crate::api::Pod;
+use crate::api::containers::is_sidecar;
 use crate::cluster::runtime::program::ProbeKind;
 use crate::cluster::runtime::{Instance, PodView, State};
 

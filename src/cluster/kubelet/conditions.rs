@@ -3,9 +3,10 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
 use k8s_openapi::{Items, Text};
 
-use super::restart::{init_containers, is_sidecar};
+use super::restart::init_containers;
 use super::status::is_terminal;
 use crate::api::Pod;
+use crate::api::containers::is_sidecar;
 use crate::cluster::runtime::PodView;
 
 /// Whether the kubelet owns conditions of this type (kubelet: types/pod_status.go).

@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Container, NodeCondition};
 
-use super::restart::{init_containers, is_sidecar};
 use super::worker::{Evicted, Life, Worker};
 use super::{Cx, Kubelet, Timer, admission};
+use crate::api::containers::lasting;
 use crate::api::quantity::{self, Quantity};
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::events::{self, EventNote};
@@ -238,8 +238,7 @@ fn rank(signal: Signal, worker: &Worker) -> (Reverse<bool>, i32, Reverse<i64>) {
 }
 
 fn running(worker: &Worker) -> impl Iterator<Item = &Container> {
-    let all = init_containers(&worker.pod).iter().filter(|c| is_sidecar(c)).chain(&worker.pod.spec.containers);
-    all.filter(|container| worker.cache.newest(&container.name).is_some_and(super::kill::runs))
+    lasting(&worker.pod.spec).filter(|container| worker.cache.newest(&container.name).is_some_and(super::kill::runs))
 }
 
 fn usage(worker: &Worker) -> i64 {

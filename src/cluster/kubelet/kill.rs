@@ -10,11 +10,12 @@ use k8s_openapi::api::core::v1::{Container, LifecycleHandler};
 use super::actions::{KillReason, ToKill};
 use super::container_statuses::as_container;
 use super::probing;
-use super::restart::{init_containers, is_sidecar};
+use super::restart::init_containers;
 use super::sync::{Doing, Flow, Run, hook};
 use super::worker::Worker;
 use super::{Cx, Timer};
 use crate::api::Pod;
+use crate::api::containers::{in_order, is_sidecar};
 use crate::cluster::runtime::program::HttpAnswer;
 use crate::cluster::runtime::{Instance, State};
 use crate::cluster::{Happening, Reason, RuntimeEvent, RuntimeNote, Time};
@@ -74,7 +75,7 @@ enum Stage {
 
 /// The container `name` of any list.
 pub(super) fn container_of<'a>(pod: &'a Pod, name: &str) -> Option<Cow<'a, Container>> {
-    let written = init_containers(pod).iter().chain(&pod.spec.containers).find(|c| c.name == name);
+    let written = in_order(&pod.spec).find(|c| c.name == name);
     written.map(Cow::Borrowed).or_else(|| {
         let added = pod.spec.ephemeral_containers.as_deref()?.iter().find(|c| c.name == name);
         added.map(as_container).map(Cow::Owned)

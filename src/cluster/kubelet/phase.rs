@@ -2,8 +2,9 @@
 
 use k8s_openapi::api::core::v1::{Container, ContainerStatus, PodStatus};
 
-use super::restart::{init_containers, is_sidecar, restarts_after};
+use super::restart::{init_containers, restarts_after};
 use crate::api::Pod;
+use crate::api::containers::is_sidecar;
 
 /// The reason that a container bears while all containers begin anew.
 pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";

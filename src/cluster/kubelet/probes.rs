@@ -10,11 +10,12 @@ use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::pooled;
 
 use super::probing::{self, Attempt};
-use super::restart::{init_containers, is_sidecar, restartable};
+use super::restart::restartable;
 use super::steady::{Ground, Steady};
 use super::worker::Worker;
 use super::{Cx, Timer};
 use crate::api::Pod;
+use crate::api::containers::{is_sidecar, lasting};
 use crate::cluster::Time;
 use crate::cluster::runtime::Instance;
 use crate::cluster::runtime::network::Ask;
@@ -103,7 +104,7 @@ pub(super) fn spec(container: &Container, kind: ProbeKind) -> Option<&Probe> {
 
 /// The containers that can have probes: sidecars and app containers.
 fn probed(pod: &Pod) -> impl Iterator<Item = &Container> {
-    init_containers(pod).iter().filter(|container| is_sidecar(container)).chain(&pod.spec.containers)
+    lasting(&pod.spec)
 }
 
 /// The container `name`, where it can have probes.

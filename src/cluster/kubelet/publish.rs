@@ -6,10 +6,11 @@ use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition, PodStatus};
 
 use super::conditions;
 use super::container_statuses::{lost, second};
-use super::restart::{init_containers, is_sidecar};
+use super::restart::init_containers;
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer};
+use crate::api::containers::is_sidecar;
 use crate::api::{Object, Pod};
 use crate::cluster::{Propagation, Time, api_server};
 

@@ -17,6 +17,7 @@ use super::conditions;
 use super::restart::init_containers;
 use super::worker::{Life, Worker};
 use super::{Cx, Kubelet, Timer, admission};
+use crate::api::containers::in_order;
 use crate::api::{self, Pod};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::world::World;
@@ -41,7 +42,7 @@ pub(super) struct Resize {
 }
 
 fn containers(pod: &Pod) -> impl Iterator<Item = &Container> {
-    init_containers(pod).iter().chain(&pod.spec.containers)
+    in_order(&pod.spec)
 }
 
 fn resources(pod: &Pod) -> Resources {

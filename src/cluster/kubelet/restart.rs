@@ -3,7 +3,8 @@
 
 use k8s_openapi::api::core::v1::{Container, ContainerRestartRule};
 
-use crate::api::Pod;
+use crate::api::containers::{in_order, is_sidecar};
+use crate::api::{Pod, containers};
 use crate::cluster::runtime::{Instance, PodView, State};
 
 /// What a matching restart rule asks for.
@@ -15,11 +16,6 @@ pub(super) enum RuleAction {
     RestartAllContainers,
 }
 
-/// An init container that runs beside the app containers.
-pub(super) fn is_sidecar(container: &Container) -> bool {
-    container.restart_policy.as_deref() == Some("Always")
-}
-
 /// Whether any init container is a sidecar.
 pub(super) fn has_sidecar(pod: &Pod) -> bool {
     init_containers(pod).iter().any(is_sidecar)
@@ -27,7 +23,7 @@ pub(super) fn has_sidecar(pod: &Pod) -> bool {
 
 /// The init containers, sidecars among them.
 pub(super) fn init_containers(pod: &Pod) -> &[Container] {
-    pod.spec.init_containers.as_deref().unwrap_or_default()
+    containers::init(&pod.spec)
 }
 
 /// The Pod's restart policy, `Always` where none is written.
@@ -99,8 +95,7 @@ pub(super) fn init_failed(instance: &Instance) -> bool {
 
 /// Whether an exit in `view` asks for all containers to be started again.
 pub(super) fn all_restart(pod: &Pod, view: &PodView) -> bool {
-    pod.metadata.deletion_timestamp.is_none()
-        && init_containers(pod).iter().chain(&pod.spec.containers).any(|container| triggers_all(container, view))
+    pod.metadata.deletion_timestamp.is_none() && in_order(&pod.spec).any(|container| triggers_all(container, view))
 }
 
 /// Whether `container` is one whose exit asks for it.
@@ -112,9 +107,7 @@ pub(super) fn triggers_all(container: &Container, view: &PodView) -> bool {
 
 /// Whether any rule of the Pod could ask for it.
 pub(super) fn may_restart_all(pod: &Pod) -> bool {
-    init_containers(pod)
-        .iter()
-        .chain(&pod.spec.containers)
+    in_order(&pod.spec)
         .flat_map(|container| container.restart_policy_rules.as_deref().unwrap_or_default())
         .any(|rule| rule.action == "RestartAllContainers")
 }

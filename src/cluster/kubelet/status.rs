@@ -12,8 +12,9 @@ use super::conditions;
 use super::container_statuses::{self, List};
 use super::phase;
 use super::probes::{self, Health};
-use super::restart::{init_containers, is_sidecar};
+use super::restart::init_containers;
 use super::worker::{Life, Worker};
+use crate::api::containers::is_sidecar;
 use crate::cluster::runtime::PodView;
 use crate::cluster::runtime::program::ProbeKind;
 

@@ -15,6 +15,7 @@ use super::restart::init_containers;
 use super::status::is_terminal;
 use super::worker::{Life, Worker};
 use super::{Cx, Timer, probes};
+use crate::api::containers::{in_order, is_sidecar};
 use crate::cluster::Time;
 use crate::cluster::runtime::PodView;
 use crate::cluster::runtime::program::ProbeKind;
@@ -183,7 +184,7 @@ impl Worker {
         if self.pod.metadata.deletion_timestamp.is_some() {
             return;
         }
-        for container in init_containers(&self.pod).iter().chain(&self.pod.spec.containers) {
+        for container in in_order(&self.pod.spec) {
             let ended = view.newest(&container.name);
             let Some(ended) = ended.filter(|it| it.state == crate::cluster::runtime::State::Exited) else { continue };
             // That an init container succeeded and is not run again is no matter of its policy.
@@ -459,7 +460,7 @@ impl Worker {
                 continue;
             }
             let name = container.name.to_shared();
-            if !super::restart::is_sidecar(container) {
+            if !is_sidecar(container) {
                 return self.decide(cx, "", Reason::WaitsForInit { init: name });
             }
             let passed = self.results.get(instance, ProbeKind::Startup) == Some(probes::Health::Success);

@@ -9,7 +9,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 
 use super::{Fault, Found};
-use crate::api::{Kind, Object, Pod};
+use crate::api::{Kind, Object, Pod, containers};
 use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
 
@@ -166,10 +166,7 @@ fn target(port: &ServicePort, endpoint: &Endpoint, world: &World) -> Option<u16>
 
 /// The port of this name among those of a Pod's containers.
 fn named_port(pod: &Pod, name: &str) -> Option<u16> {
-    let sidecars =
-        pod.spec.init_containers.iter().flatten().filter(|it| it.restart_policy.as_deref() == Some("Always"));
-    let mut ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
-    let found = ports.find(|port| port.name.as_deref() == Some(name))?;
+    let found = containers::ports(&pod.spec).find(|port| port.name.as_deref() == Some(name))?;
     u16::try_from(found.container_port).ok()
 }
 

@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::{Node, Taint};
 
 use super::events::{self, EventNote};
 use super::world::{Due, World};
-use super::{Change, ObjectKey, Time, api_server};
+use super::{Change, ChangeKind, ObjectKey, Time, api_server};
 use crate::api::{Kind, Object};
 use taint_eviction::TaintEviction;
 use taint_queue::TaintQueue;
@@ -44,6 +44,8 @@ pub(crate) enum Timer {
     Look,
     /// A lost node may be tainted.
     Taint,
+    /// It finds that this node is no more.
+    Removed { node: ObjectKey, uid: String },
     /// What a Pod tolerates is over.
     Evict { pod: ObjectKey, token: u64 },
 }
@@ -80,6 +82,11 @@ impl NodeLifecycle {
     pub fn see(&mut self, change: &Change, world: &mut World) {
         match change.key.kind {
             Kind::Node => {
+                if change.kind == ChangeKind::Deleted {
+                    let uid = change.object.metadata().uid.as_deref().unwrap_or_default().to_owned();
+                    let found = Timer::Removed { node: change.key.clone(), uid };
+                    world.wake(until_look(world.now), Due::NodeLifecycle(found));
+                }
                 retaint(world);
                 self.expect_look(world);
                 self.eviction.see_node(&change.key.name, world);
@@ -105,6 +112,10 @@ impl NodeLifecycle {
             Timer::Taint => {
                 self.taints = false;
                 self.taint(world);
+            }
+            Timer::Removed { node, uid } => {
+                let text = format!("Node {0} event: Removing Node {0} from Controller", node.name);
+                say(world, node, uid, "node-controller", false, "RemovingNode", text);
             }
             Timer::Evict { pod, token } => self.eviction.over(&pod, token, world),
         }

@@ -182,3 +182,13 @@ fn a_taint_that_is_there_stays_while_most_nodes_are_lost() {
     cluster.run_until(at(1_000.0));
     assert_eq!(driven(&cluster, 5), [5]);
 }
+
+#[test]
+fn that_a_node_is_no_more_is_told() {
+    let mut cluster = cluster(2, "[]");
+    let key = ObjectKey::new(Kind::Node, "", "node-2");
+    let propagation = crate::cluster::Propagation::Background;
+    cluster.act(Action::Delete { key, grace: None, propagation }).unwrap();
+    cluster.run_until(at(100.0));
+    assert!(events(&cluster).contains(&"Node node-2 event: Removing Node node-2 from Controller".to_owned()));
+}

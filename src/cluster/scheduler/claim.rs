@@ -7,7 +7,7 @@ use k8s_openapi::Text;
 use super::pod_affinity;
 use crate::api::quantity::{self, Quantity};
 use crate::api::resources::{Amounts, pod_requests};
-use crate::api::{Pod, controller_of};
+use crate::api::{Pod, containers, controller_of};
 
 /// What a container without requests counts as when nodes are scored, never when they are filtered
 /// (scheduler: util/pod_resources.go).
@@ -58,10 +58,7 @@ impl Claim {
 
 /// The ports of its node that a Pod takes: address, protocol, number.
 pub(super) fn host_ports(pod: &Pod) -> Vec<(Text, Text, i32)> {
-    let sidecars = pod.spec.init_containers.iter().flatten();
-    let sidecars = sidecars.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let ports = pod.spec.containers.iter().chain(sidecars).flat_map(|container| container.ports.iter().flatten());
-    ports
+    containers::ports(&pod.spec)
         .filter_map(|port| {
             let number = port.host_port.filter(|number| *number > 0)?;
             let address = port.host_ip.clone().filter(|ip| !ip.is_empty()).unwrap_or(Text::constant("0.0.0.0"));

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Volume, VolumeMount};
 
 use super::place::Place;
-use crate::api::Pod;
 use crate::api::quantity::Quantity;
+use crate::api::{Pod, containers};
 use crate::cluster::volume_keys;
 use crate::trace::Origin;
 use crate::trace::track::Track;
@@ -78,7 +78,7 @@ pub(super) fn build(pod: &Pod, track: &Track, place: &Place) -> Vec<VolumeScene>
 }
 
 fn mounts(pod: &Pod, name: &str) -> Vec<Mount> {
-    let containers = pod.spec.init_containers.iter().flatten().chain(&pod.spec.containers);
+    let containers = containers::in_order(&pod.spec);
     let plain = containers.map(|container| (&container.name, &container.volume_mounts));
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten();
     let all = plain.chain(ephemeral.map(|container| (&container.name, &container.volume_mounts)));

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar, HTTPGetAction, Probe};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use crate::api::quantity::Quantity;
-use crate::api::{Kind, Object, Pod, sim};
+use crate::api::{Kind, Object, Pod, containers, sim};
 
 /// Finds an object as it is at the playhead.
 pub type Find<'a> = &'a dyn Fn(Kind, &str) -> Option<Object>;
@@ -57,7 +57,7 @@ pub struct Variable {
 
 /// Looks at the container `name` of `pod`.
 pub fn inspect(pod: &Pod, name: &str, find: Find<'_>) -> Option<Inspection> {
-    let plain = pod.spec.init_containers.iter().flatten().chain(&pod.spec.containers);
+    let plain = containers::in_order(&pod.spec);
     let container = plain.clone().find(|container| container.name == name)?;
     let annotations = pod.metadata.annotations.as_ref();
     let words = container.command.iter().chain(&container.args).flatten();

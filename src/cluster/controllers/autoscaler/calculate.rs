@@ -3,10 +3,9 @@
 
 use collections::Map as BTreeMap;
 
-use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
-use crate::api::{Pod, quantity};
+use crate::api::{Pod, containers, quantity};
 use crate::cluster::metrics::PodMetrics;
 
 /// A Pod that began less long ago may be busy starting (`--horizontal-pod-autoscaler-cpu-initialization-period`).
@@ -97,11 +96,10 @@ fn request(pod: &Pod, measured: Measured) -> Result<i64, String> {
     {
         return Ok(quantity::of(field).milli_value());
     }
-    let sidecar = |container: &&Container| container.restart_policy.as_deref() == Some("Always");
-    let sidecars = pod.spec.init_containers.iter().flatten().filter(sidecar);
-    let containers = pod.spec.containers.iter().chain(sidecars);
     let mut sum: i64 = 0;
-    for container in containers.filter(|container| measured.container.is_none_or(|name| container.name == name)) {
+    for container in
+        containers::lasting(&pod.spec).filter(|container| measured.container.is_none_or(|name| container.name == name))
+    {
         let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
         let Some(field) = requests.and_then(|requests| requests.get(measured.resource)) else {
             let (resource, name) = (measured.resource, &container.name);

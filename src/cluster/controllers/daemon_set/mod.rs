@@ -155,8 +155,10 @@ impl Sync<'_> {
                 surplus.extend(all(here));
             }
         }
+        // Those that were bound are left to the collector of Pods without a node (getUnscheduledPodsWithoutNode).
         let gone = daemons.iter().filter(|(name, _)| !places.iter().any(|place| place.name == **name));
-        surplus.extend(gone.flat_map(|(_, here)| all(here)));
+        let unbound = gone.flat_map(|(_, here)| here).filter(|daemon| daemon.member.node.is_none());
+        surplus.extend(unbound.filter(|daemon| !daemon.member.deleting).map(|daemon| daemon.key.clone()));
         self.bring(missing, surplus)
     }
 

@@ -8,7 +8,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::super::family::{Member, Phase, condition};
 use super::TRACKING;
-use crate::api::{Kind, Object, Pod};
+use crate::api::{Kind, Object, Pod, containers};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -144,10 +144,7 @@ fn restarts(pod: &Pod) -> usize {
 /// if all have; else when it stopped being Ready; else when it was deleted, its grace period not counted; else when it was
 /// made.
 fn finished(pod: &Pod) -> Option<Timestamp> {
-    let sidecar = |status: &&ContainerStatus| {
-        let mut inits = pod.spec.init_containers.iter().flatten();
-        inits.any(|it| it.name == status.name && it.restart_policy.as_deref() == Some("Always"))
-    };
+    let sidecar = |status: &&ContainerStatus| containers::has_sidecar(&pod.spec, &status.name);
     let sidecars = pod.status.init_container_statuses.iter().flatten().filter(sidecar);
     let containers = pod.status.container_statuses.iter().flatten().chain(sidecars);
     let ends: Option<Vec<Timestamp>> = containers

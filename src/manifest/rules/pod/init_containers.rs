@@ -4,6 +4,7 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::{Context, containers, handlers, ports, probes};
 use crate::api::Path;
+use crate::api::containers::is_sidecar;
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::go;
 
@@ -22,7 +23,7 @@ pub fn validate(
         unique_name(init_containers, i, apps, context, path, errors);
         // Init containers run one after another, so each is looked at alone: the index in the path is always 0.
         ports::host_port_conflicts(std::slice::from_ref(container), path, errors);
-        if container.restart_policy.as_deref() == Some("Always") {
+        if is_sidecar(container) {
             if let Some(lifecycle) = &container.lifecycle {
                 handlers::lifecycle(lifecycle, context.grace, &at.field("lifecycle"), errors);
             }

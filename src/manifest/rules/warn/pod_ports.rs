@@ -4,6 +4,7 @@ use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 
+use crate::api::containers::is_sidecar;
 use crate::api::{FieldPath, Path};
 use crate::manifest::rules::errors::{Errors, push_go_quoted};
 use crate::manifest::rules::go;
@@ -93,8 +94,7 @@ pub fn names(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     let init = go::list(&spec.init_containers);
     each_container(spec, path, &mut |container, at| {
         // Init containers that run to their end serve nobody; of equal names the address tells which list it is in.
-        let ends = init.iter().any(|each| std::ptr::eq(each, container))
-            && container.restart_policy.as_deref() != Some("Always");
+        let ends = init.iter().any(|each| std::ptr::eq(each, container)) && !is_sidecar(container);
         if ends {
             return;
         }
