@@ -95,8 +95,8 @@ fn scalar(out: &mut String, value: &Value, column: usize) {
 }
 
 fn text(out: &mut String, text: &str, column: usize, may_break: bool) {
-    match style(text) {
-        Style::Literal if may_break => literal(out, text, column),
+    match style(text, may_break) {
+        Style::Literal => literal(out, text, column),
         Style::Plain => folded(out, text, column, may_break, |out, c| out.push(c)),
         Style::Single => {
             out.push('\'');
@@ -106,7 +106,7 @@ fn text(out: &mut String, text: &str, column: usize, may_break: bool) {
             });
             out.push('\'');
         }
-        _ => double(out, text, column, may_break),
+        Style::Double => double(out, text, column, may_break),
     }
 }
 
@@ -117,18 +117,27 @@ enum Style {
     Literal,
 }
 
-/// How a text is written (go-yaml: encode.go stringv; libyaml: yaml_emitter_analyze_scalar).
-fn style(text: &str) -> Style {
-    if reads_as_something_else(text) {
-        return Style::Double;
-    }
-    let special = |c: char| (c.is_control() && c != '\n') || c == '\u{feff}' || c == '\u{85}' || c == '\u{2028}';
+/// What ends a line for the emitter (yamlprivateh.go is_break).
+fn is_break(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// What the emitter writes as it is (yamlprivateh.go is_printable): nothing beyond the first plane, so no emoji.
+fn is_printable(c: char) -> bool {
+    c == '\n' || !(c.is_control() || matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}') || u32::from(c) > 0xFFFF)
+}
+
+/// How a text is written (go-yaml: encode.go stringv; libyaml: yaml_emitter_analyze_scalar,
+/// yaml_emitter_select_scalar_style). What may not break, a key, is never a block of lines.
+fn style(text: &str, may_break: bool) -> Style {
+    let blank_before_break = text.chars().zip(text.chars().skip(1)).any(|(c, next)| c == ' ' && is_break(next));
+    let needs_escapes = blank_before_break || !text.chars().all(is_printable);
     if text.contains('\n') {
-        let blank_ends =
-            text.split('\n').any(|line| line.ends_with(' ')) && text.contains(" \n") || text.starts_with(' ');
-        return if text.chars().any(special) || blank_ends { Style::Double } else { Style::Literal };
+        return if needs_escapes || text.ends_with(' ') || !may_break { Style::Double } else { Style::Literal };
     }
-    if text.chars().any(special) {
+    let breaks = text.contains(is_break);
+    let blank_after_break = text.chars().zip(text.chars().skip(1)).any(|(c, next)| is_break(c) && next == ' ');
+    if needs_escapes || blank_after_break || reads_as_something_else(text) || (breaks && !may_break) {
         return Style::Double;
     }
     let edge_blank = text.starts_with(' ') || text.ends_with(' ');
@@ -137,15 +146,17 @@ fn style(text: &str) -> Style {
     let leads = "#,[]{}&*!|>'\"%@`".contains(first) || "-?:".contains(first) && second == ' ';
     let colon = text.contains(": ") || text.ends_with(':') || text.contains(" #");
     let document = text.starts_with("---") || text.starts_with("...");
-    if edge_blank || leads || colon || document { Style::Single } else { Style::Plain }
+    if breaks || edge_blank || leads || colon || document { Style::Single } else { Style::Plain }
 }
 
 /// Whether a plain text would be read as a number, a truth, nothing or a date (go-yaml: resolve.go, and the words
 /// that only older readers take for truths: encode.go isOldBool, isBase60Float).
 fn reads_as_something_else(text: &str) -> bool {
-    const WORDS: &[&str] =
-        &["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", ".nan", ".inf", "-.inf", "+.inf", "<<"];
-    if text.is_empty() {
+    const WORDS: &[&str] = &["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"];
+    if text.is_empty() || matches!(text.strip_prefix(['+', '-']).unwrap_or(text), ".inf" | ".Inf" | ".INF") {
+        return true;
+    }
+    if matches!(text, ".nan" | ".NaN" | ".NAN") {
         return true;
     }
     let lower = text.to_ascii_lowercase();
@@ -160,6 +171,9 @@ fn reads_as_something_else(text: &str) -> bool {
 }
 
 fn is_number(text: &str) -> bool {
+    if text.starts_with('_') {
+        return false;
+    }
     let plain = text.replace('_', "");
     let digits = plain.strip_prefix(['-', '+']).unwrap_or(&plain);
     let radix = |prefix: &str, radix: u32| {
@@ -169,7 +183,7 @@ fn is_number(text: &str) -> bool {
         return true;
     }
     let begins = digits.starts_with(|c: char| c.is_ascii_digit() || c == '.');
-    begins && digits.bytes().any(|b| b.is_ascii_digit()) && digits.parse::<f64>().is_ok()
+    begins && digits.bytes().any(|b| b.is_ascii_digit()) && digits.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 fn is_base60(text: &str) -> bool {
@@ -209,22 +223,31 @@ fn column_of(out: &str) -> usize {
 /// Writes a text; a single blank past the width becomes a line break.
 fn folded(out: &mut String, text: &str, column: usize, may_break: bool, put: impl Fn(&mut String, char)) {
     let mut at = column_of(out);
-    let mut blank_before = false;
+    let (mut blank_before, mut break_before) = (false, false);
     let mut chars = text.chars().peekable();
     let mut first = true;
     while let Some(c) = chars.next() {
         let last = chars.peek().is_none();
-        if c == ' ' && may_break && !blank_before && !first && !last && at > WIDTH && chars.peek() != Some(&' ') {
+        if is_break(c) {
+            out.push(c);
+            at = 0;
+        } else if c == ' ' && may_break && !blank_before && !first && !last && at > WIDTH && chars.peek() != Some(&' ')
+        {
             out.push('\n');
             indent(out, column);
             at = column;
             blank_before = true;
         } else {
+            if break_before {
+                indent(out, column);
+                at = column;
+            }
             let before = out.len();
             put(out, c);
             at += out.get(before..).unwrap_or_default().chars().count();
             blank_before = c == ' ';
         }
+        break_before = is_break(c);
         first = false;
     }
 }
@@ -248,6 +271,8 @@ fn double(out: &mut String, text: &str, column: usize, may_break: bool) {
             continue;
         }
         let before = out.len();
+        // Behind a byte order mark the emitter takes every character for one (yamlprivateh.go is_bom).
+        let marked = text.starts_with('\u{feff}') && !matches!(c, '"' | '\\');
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
@@ -260,8 +285,12 @@ fn double(out: &mut String, text: &str, column: usize, may_break: bool) {
             '\u{1b}' => out.push_str("\\e"),
             '\u{85}' => out.push_str("\\N"),
             '\u{2028}' => out.push_str("\\L"),
-            '\u{feff}' => out.push_str("\\uFEFF"),
-            c if c.is_control() => out.push_str(&format!("\\x{:02X}", u32::from(c))),
+            '\u{2029}' => out.push_str("\\P"),
+            c if u32::from(c) > 0xFFFF => out.push_str(&format!("\\U{:08X}", u32::from(c))),
+            c if u32::from(c) > 0xFF && (marked || !is_printable(c)) => {
+                out.push_str(&format!("\\u{:04X}", u32::from(c)))
+            }
+            c if marked || c.is_control() => out.push_str(&format!("\\x{:02X}", u32::from(c))),
             c => out.push(c),
         }
         blank_before = c == ' ';
@@ -275,22 +304,21 @@ fn literal(out: &mut String, text: &str, column: usize) {
     if text.starts_with([' ', '\n']) {
         out.push('2');
     }
-    let body = text.strip_suffix('\n');
+    let body = text.strip_suffix(is_break);
     out.push_str(match body {
         None => "-",
-        Some(body) if body.ends_with('\n') || body.is_empty() => "+",
+        Some(body) if body.ends_with(is_break) || body.is_empty() => "+",
         Some(_) => "",
     });
-    let mut lines = text.split('\n').peekable();
-    while let Some(line) = lines.next() {
-        if lines.peek().is_none() && line.is_empty() {
-            break;
-        }
-        out.push('\n');
-        if !line.is_empty() {
+    out.push('\n');
+    let mut begins = true;
+    // The caller ends the last line.
+    for c in text.strip_suffix('\n').unwrap_or(text).chars() {
+        if begins && !is_break(c) {
             indent(out, column);
-            out.push_str(line);
         }
+        out.push(c);
+        begins = is_break(c);
     }
 }
 
@@ -309,6 +337,14 @@ mod tests {
         let want = "a:\n- \"y\"\n- \"1\"\n- \"1.5\"\n- \"0x1F\"\n- \"2026-11-23T05:14:40Z\"\n- \"\"\n- 'a: b'\n- '-'\n- '- x'\n- '*'\n\
                     - sleep 1\n- it's\n- '''q'''\n- \"12:30\"\n- v1\n- 250m\n- \"no\"\n- \"NO\"\n- nO\n- \"1e3\"\n- =\n- 'a #b'\n- '@x'\n\
                     - \"null\"\n- \"\\t\"\nb: {}\nc: []\nd: null\ne: |\n  x\n  y\nf: |-\n  x\n  y\ng: true\n";
+        assert_eq!(print(&value), want);
+    }
+
+    #[test]
+    fn emoji_and_odd_blanks_are_escaped_as_the_emitter_does() {
+        let value = json!({"a": ["😀", "😀\nb\n", "  lead\nb\n", "a\n ", "a \nb", "_1", "1e400", ".Inf", "-.INF", "<<", "a\u{2028}b"]});
+        let want = "a:\n- \"\\U0001F600\"\n- \"\\U0001F600\\nb\\n\"\n- |2\n    lead\n  b\n- \"a\\n \"\n- \"a \\nb\"\n- _1\n- 1e400\n\
+                    - \".Inf\"\n- \"-.INF\"\n- <<\n- 'a\u{2028}  b'\n";
         assert_eq!(print(&value), want);
     }
 
