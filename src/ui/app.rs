@@ -489,7 +489,7 @@ fn Page() -> Html {
                     { why_pane }
                     <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed())}
-                        quiet={state.session.as_ref().is_some_and(|session| session.quiet())} />
+                        quiet={state.session.as_ref().and_then(|session| session.quiet_since())} />
                 </main>
                 <Toast notice={state.notice} />
                 if embedded {

@@ -285,6 +285,16 @@ impl Session {
         matches!(self.0.run.borrow().progress(), Progress::AtRest | Progress::Repeating)
     }
 
+    /// When the last new thing happened, once nothing new is to be expected.
+    pub fn quiet_since(&self) -> Option<Time> {
+        self.quiet().then(|| self.0.run.borrow().step_before(LONGEST).unwrap_or_default())
+    }
+
+    /// Whether nobody asked for anything: no object was written, and nothing was done.
+    pub fn is_empty(&self) -> bool {
+        self.0.run.borrow().acts().is_empty()
+    }
+
     /// What the API server refused to create, in its words.
     pub fn refused(&self) -> &[Rc<str>] {
         &self.0.refused
@@ -367,7 +377,9 @@ impl Session {
                 Lanes { bands: bands.into(), no_band, end, ..Lanes::default() }
             }
             None => {
-                let pods = run.pods();
+                // Those that came first stand above.
+                let mut pods = run.pods();
+                collections::sort_by_key(&mut pods, |pod| pod.created);
                 let lanes = pods.iter().flat_map(|pod| of(&pod.uid)).collect();
                 Lanes { lanes, end, ..Lanes::default() }
             }

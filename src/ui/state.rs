@@ -205,8 +205,15 @@ impl State {
         if self.quest.is_some() { LONGEST } else { self.playback.horizon }
     }
 
-    /// Puts another text into the editor.
+    /// Puts another text into the editor. What ran before was of the text that goes, and says nothing of this one.
     fn load(&mut self, text: Rc<str>, example: Option<&'static Example>) {
+        self.session = None;
+        self.accepted = "".into();
+        self.scene = Same::default();
+        self.playback = Playback::default();
+        self.quest = None;
+        self.late = Vec::new();
+        self.unfitted = None;
         self.doc = Doc { text: with_plain_breaks(text), loaded: self.doc.loaded + 1, example, foreign: false };
         self.selection = Selection::default();
         self.sheet = None;

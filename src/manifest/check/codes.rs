@@ -165,6 +165,18 @@ pub(super) const EXISTS: &str = "server/exists";
 /// ```
 pub(super) const TYPE: &str = "decode/type";
 
+/// `decode/quantity`: an amount of memory, cpu or storage is written in a way that is none.
+///
+/// Bad:
+/// ```yaml
+/// spec: {containers: [{name: a, image: busybox, resources: {limits: {memory: 1Gb}}}]}
+/// ```
+/// Good:
+/// ```yaml
+/// spec: {containers: [{name: a, image: busybox, resources: {limits: {memory: 1Gi}}}]}
+/// ```
+pub(super) const QUANTITY: &str = "decode/quantity";
+
 /// `decode/unknown-field`: the API has no field of this name here: a slip of the pen, or of the indentation.
 ///
 /// Bad:

@@ -294,7 +294,10 @@ impl<'r> Run<'r, '_> {
 
     /// All wrong types: the one that is told, and those that would be told after it.
     fn mismatches(&mut self, place: &Place<'_, '_>, code: &'static str, failures: &[decode::Failure]) {
-        let found = failures.iter().map(|it| report::type_mismatch(self.text, place, code, (it, failures), self.fixes));
+        let found = failures.iter().map(|it| {
+            let code = if it.message.starts_with("quantities must match") { codes::QUANTITY } else { code };
+            report::type_mismatch(self.text, place, code, (it, failures), self.fixes)
+        });
         self.diagnostics.extend(found);
     }
 

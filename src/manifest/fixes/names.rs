@@ -156,7 +156,11 @@ pub(super) fn one_of(site: &Site<'_, '_>, found: &FieldError) -> Vec<Fix> {
     let near = same.copied().or_else(|| nearest(written.as_deref()?, known.iter().copied()));
     match near {
         Some(value) => set(&value).into_iter().collect(),
-        None if known.len() <= 3 => known.iter().filter_map(set).collect(),
+        None if known.len() <= 3 => {
+            // HTTP, and nearly all else that is meant, runs over TCP.
+            let (usual, others): (Vec<&str>, Vec<&str>) = known.iter().partition(|value| **value == "TCP");
+            usual.iter().chain(&others).filter_map(set).collect()
+        }
         None => Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Making the explanations: from what was decided, and from the walk through the Pod's history.
 
 mod container;
+mod node;
 mod pod;
 
 use std::rc::Rc;
@@ -11,6 +12,7 @@ use super::track::{self, Sandbox, Track};
 use super::{Next, Origin, Phrase, Progress, Run, Tone, Why};
 use crate::api::Object;
 use crate::cluster::{Happening, ObjectKey, Reason, Record, RuntimeEvent, Time};
+use node::Silent;
 
 /// The ids of every [`Phrase`] an explanation is made of; `locales/*.ftl` say each of them.
 pub const PHRASES: &[&str] = &[
@@ -53,6 +55,9 @@ pub const PHRASES: &[&str] = &[
     "why-pod-deadline",
     "why-pod-goes-on",
     "why-pod-gate",
+    "why-node-silent",
+    "why-node-lost",
+    "why-node-holds",
     "why-pod-succeeded",
     "why-pod-failed",
     "why-killed",
@@ -79,6 +84,8 @@ pub const PHRASES: &[&str] = &[
     "next-kill",
     "next-gone",
     "next-bound",
+    "next-node-lost",
+    "next-evicted",
     "next-ends",
     "next-hook",
     "next-its-turn",
@@ -92,7 +99,8 @@ pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Opt
     let track = Track::follow(run.chronicle().story_until(pod.uid(), at), |_, _| ())?;
     let place = Place::of(run, at, object, key);
     let ahead = Ahead::new(run, pod.uid(), run.chronicle().story_length(pod.uid(), at), at);
-    let case = Case { at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going };
+    let silent = Silent::find(run, at, key, pod.spec.node_name.as_deref());
+    let case = Case { at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going, silent };
     match container {
         Some(name) => case.container(name),
         None => Some(case.pod()),
@@ -107,6 +115,8 @@ struct Case<'a> {
     ahead: Ahead<'a>,
     /// Whether nothing but repetition comes after what the trace knows.
     over: bool,
+    /// The Pod's node, where nothing is heard of it.
+    silent: Option<Silent>,
 }
 
 impl Case<'_> {

@@ -112,7 +112,7 @@ impl Case<'_> {
                 None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
             });
         }
-        if let Some(why) = self.over_deadline(word) {
+        if let Some(why) = self.on_silent_node(word).or_else(|| self.over_deadline(word)) {
             return Some(why);
         }
         let (volume, message) = self.track.volume_problem.as_ref()?;

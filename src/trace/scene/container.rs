@@ -344,9 +344,13 @@ pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack
     else {
         return None;
     };
-    // The decision is made at a sync: what it names may be done since.
-    if of.containers.get(other).is_none_or(|it| matches!(it.view.tone, Tone::Done | Tone::Ready)) {
-        return None;
+    // The decision is made at a sync: what it names may be done since, and the next one is at work.
+    let unfinished =
+        |name: &str| of.containers.get(name).is_none_or(|it| !matches!(it.view.tone, Tone::Done | Tone::Ready));
+    if !unfinished(other) {
+        let before = track::names(&of.pod).take_while(|(_, one)| *one != name);
+        let mut inits = before.filter(|(role, _)| *role == Role::Init);
+        return inits.find(|(_, one)| unfinished(one)).map(|(_, one)| one.into());
     }
     // It holds for all that comes after that container.
     let mut order = track::names(&of.pod).map(|(_, name)| name).skip_while(|one| *one != &**other);

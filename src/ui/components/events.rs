@@ -63,7 +63,7 @@ pub(crate) fn Events(props: &Props) -> Html {
         let head = |id: &str| html! { <th scope="col">{ words.say(id) }</th> };
         return html! {
             <div class="scroll" tabindex="0" role="region" aria-label={words.say("tab-events")}>
-                <table class="plain">
+                <table class="plain events-full">
                     <thead><tr>{ head("column-time") }{ head("column-type") }{ head("column-reason") }{ head("column-object") }{ head("column-message") }</tr></thead>
                     <tbody>{ for rows.iter().map(line) }</tbody>
                 </table>

@@ -14,6 +14,7 @@ pub(crate) mod inspector;
 pub(crate) mod lessons;
 pub(crate) mod logs;
 pub(crate) mod menu;
+pub(crate) mod number;
 pub(crate) mod problems;
 pub(crate) mod received;
 pub(crate) mod select;

@@ -143,8 +143,8 @@ pub(crate) fn VerdictLine(props: &VerdictProps) -> Html {
             if many {
                 <button class="button small icon quiet" type="button" onclick={sender.on(Msg::NextProblem(-1))}
                     aria-label={words.say("problem-previous")} title={words.say("problem-previous")}><Glyph icon={Icon::Left} size={13} /></button>
-                <button class="button small quiet" type="button" onclick={sender.on(Msg::NextProblem(1))}
-                    title="F8">{ words.say("problem-next") }</button>
+                <button class="button small icon quiet" type="button" onclick={sender.on(Msg::NextProblem(1))}
+                    aria-label={words.say("problem-next")} title={format!("{} (F8)", words.say("problem-next"))}><Glyph icon={Icon::Right} size={13} /></button>
             }
         </div>
     }

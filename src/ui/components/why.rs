@@ -1,5 +1,7 @@
 //! Why: what the selected thing is doing, why, what comes next and when.
 
+use std::time::Duration;
+
 use yew::{Html, Properties, component, html};
 
 use super::stage_pill;
@@ -31,17 +33,19 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let Props { why, at, .. } = props;
     let next = why.next.as_ref().map(|next| {
-        let what = words.phrase(&next.what);
-        let when = next.at.filter(|time| time >= at).map(|time| {
-            let args = [("clock", clock::clock(time, false).into()), ("left", clock::left(*at, time, words.0).into())];
-            words.fill("why-when", &args)
-        });
-        html! {
-            <p class="next">
-                { words.say("why-next") }{ " " }{ what }
-                if let Some(when) = when { { " " }<b>{ when }</b> }
-            </p>
-        }
+        let what = words.phrase(&next.what).to_string();
+        let said = match next.at.filter(|time| time >= at) {
+            Some(time) => {
+                let soon = time.since(*at) < Duration::from_secs(1);
+                let left = if soon { words.say("why-soon").to_string() } else { clock::left(*at, time, words.0) };
+                // A number and its unit stay together.
+                let left = left.replace(' ', "\u{a0}");
+                let clock = clock::clock(time, false);
+                words.fill("why-next-at", &[("what", what.into()), ("clock", clock.into()), ("left", left.into())])
+            }
+            None => words.fill("why-next", &[("what", what.into())]),
+        };
+        html! { <p class="next">{ said }</p> }
     });
     html! {
         <section class="why" aria-label={words.say("why")}>

@@ -7,7 +7,7 @@ use crate::trace::crowd::Crowd;
 use crate::trace::scene::{NodeScene, OwnerScene};
 
 /// How many Pods without a node are drawn; their number is told.
-const QUEUE: usize = 120;
+pub const QUEUE: usize = 120;
 
 /// How many times more seats than Pods are drawn at most, so that a nearly empty cluster is not a field of dots.
 const ROOMY: usize = 5;

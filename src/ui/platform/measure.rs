@@ -2,17 +2,22 @@
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{Element, ResizeObserver};
+use web_sys::{Element, HtmlElement, ResizeObserver};
 
 use crate::ui::model::wires::Place;
 
 fn place(element: &Element, origin: &Element) -> Place {
     let (bounds, from) = (element.get_bounding_client_rect(), origin.get_bounding_client_rect());
+    // What comes in grows while it does: the places are those it has in the end.
+    let whole = origin.dyn_ref::<HtmlElement>().map_or(0.0, |origin| f64::from(origin.offset_width()));
+    let scale = if whole > 0.0 && from.width() > 0.0 { from.width() / whole } else { 1.0 };
+    // `offset_width` is of whole pixels: what it leaves out is no growth.
+    let scale = if (from.width() - whole).abs() < 1.0 { 1.0 } else { scale };
     Place {
-        left: bounds.left() - from.left(),
-        top: bounds.top() - from.top(),
-        width: bounds.width(),
-        height: bounds.height(),
+        left: (bounds.left() - from.left()) / scale,
+        top: (bounds.top() - from.top()) / scale,
+        width: bounds.width() / scale,
+        height: bounds.height() / scale,
     }
 }
 

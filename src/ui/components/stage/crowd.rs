@@ -15,7 +15,7 @@ use crate::cluster::ObjectKey;
 use crate::trace::{Scene, Tone};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::floor::{Floor, Frame, Way};
-use crate::ui::model::seating::{Cell, Seating, old_groups};
+use crate::ui::model::seating::{Cell, QUEUE, Seating, old_groups};
 use crate::ui::model::standing::Standing;
 use crate::ui::platform::canvas::Painter;
 use crate::ui::platform::{pointer, size};
@@ -59,7 +59,8 @@ fn Heads(props: &HeadsProps) -> Html {
         let Frame { room, x, y, width, height, .. } = &it.frame;
         let style = format!("left: {x:.1}px; top: {y:.1}px; width: {width:.1}px; height: {height:.1}px");
         let Some(name) = room.name.clone() else {
-            let said = words.fill("crowd-waiting", &[("count", it.count.into())]);
+            let id = if it.count > QUEUE { "crowd-waiting-some" } else { "crowd-waiting" };
+            let said = words.fill(id, &[("count", it.count.into()), ("shown", QUEUE.into())]);
             return html! { <div class="frame none" {style} key="-"><span class="frame-head" title={said.clone()}><Glyph icon={Icon::Tone(Tone::Waiting)} size={12} /><span class="what long">{ said }</span><span class="what short" aria-hidden="true">{ it.count }</span></span></div> };
         };
         // Its name begins with what is seen, so that who speaks to the page can call it. Of all that a head says only its

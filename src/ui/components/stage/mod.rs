@@ -87,7 +87,12 @@ pub(crate) fn Stage(props: &Props) -> Html {
             }
         }
         None if scene.count() == 0 && scene.owners.is_empty() => {
-            let id = if props.session.is_some() { "stage-nothing-yet" } else { "stage-nothing" };
+            let id = match &props.session {
+                None => "stage-nothing",
+                Some(session) if session.is_empty() => "stage-empty",
+                Some(session) if session.quiet_since().is_some_and(|last| props.at >= last) => "stage-nothing-runs",
+                Some(_) => "stage-nothing-yet",
+            };
             html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ words.say(id) }</p></div> }
         }
         None => html! {
@@ -118,7 +123,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
     html! {
         <>
             <div class="stage-wrap"><div {class}>{ content }</div>{ for sheet }</div>
-            if props.session.is_some() {
+            if props.session.as_ref().is_some_and(|session| !session.is_empty()) {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
                     deeds={props.deeds.clone()} {standing} open={props.wide && near.is_some()} />
             }

@@ -7,6 +7,7 @@ use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
 use crate::trace::scene::OwnerScene;
+use crate::ui::components::number::NumberField;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
@@ -57,7 +58,7 @@ fn Stepper(props: &StepperProps) -> Html {
             }
         })
     };
-    let onchange = {
+    let onslide = {
         let scale = scale.clone();
         Callback::from(move |event: web_sys::Event| {
             if let Some(value) = value(event.target_dyn_into()) {
@@ -65,6 +66,15 @@ fn Stepper(props: &StepperProps) -> Html {
             }
         })
     };
+    let ontyped = {
+        let meant = meant.clone();
+        Callback::from(move |typed: u32| meant.set(i32::try_from(typed).unwrap_or(MOST)))
+    };
+    let onchange = {
+        let scale = scale.clone();
+        Callback::from(move |typed: u32| scale(i32::try_from(typed).unwrap_or(MOST)))
+    };
+    let count = |number: i32| u32::try_from(number).unwrap_or(0);
     // The change of the number, which Enter brings about too, has been heard.
     let onsubmit = Callback::from(|event: SubmitEvent| event.prevent_default());
     let label = words.fill("scale-label", &[("name", (&*of.name).into())]);
@@ -72,9 +82,9 @@ fn Stepper(props: &StepperProps) -> Html {
     html! {
         <form class="stepper" role="group" aria-label={label.clone()} {onsubmit}>
             <button class="button small icon" type="button" onclick={by(-1)} disabled={desired <= 0} aria-label={words.say("scale-less")} title={words.say("scale-less")}><Glyph icon={Icon::Minus} size={13} /></button>
-            <input class="number" type="number" min="0" max={MOST.to_string()} inputmode="numeric" aria-label={label.clone()} value={meant.to_string()} oninput={oninput.clone()} onchange={onchange.clone()} />
+            <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped} {onchange} />
             <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
-            <input class="slide" type="range" min="0" max={most.to_string()} aria-label={label} value={meant.to_string()} {oninput} {onchange} />
+            <input class="slide" type="range" min="0" max={most.to_string()} aria-label={label} value={meant.to_string()} {oninput} onchange={onslide} />
         </form>
     }
 }
@@ -161,7 +171,9 @@ pub(crate) fn Owner(props: &Props) -> Html {
             "restart" => Msg::Act(Action::Restart { key: key.clone() }),
             _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
         });
-        html! { <button class="button small" type="button" {title} {onclick}>{ words.say(&format!("rollout-{word}")) }</button> }
+        // The first revision has none before it.
+        let disabled = *word == "undo" && owner.revision.as_deref() == Some("1");
+        html! { <button class="button small" type="button" {title} {onclick} {disabled}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
     let badge = match (props.child && props.several, owner.old) {
         (false, _) => None,

@@ -7,6 +7,7 @@ use web_sys::{HtmlInputElement, InputEvent};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
 
 use crate::cluster::{Action, Curve, Load, LoadSample, ObjectKey, Propagation, Time};
+use crate::ui::components::number::NumberField;
 use crate::ui::components::select::select;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::curves::short;
@@ -111,13 +112,13 @@ pub(crate) fn Traffic(props: &Props) -> Html {
             }
         })
     };
+    let ontyped = {
+        let meant = meant.clone();
+        Callback::from(move |per_second: u32| meant.set(per_second))
+    };
     let onnumber = {
         let send = send.clone();
-        Callback::from(move |event: yew::Event| {
-            if let Some(per_second) = whose(event.target_dyn_into()) {
-                send(Load { per_second, ..load });
-            }
-        })
+        Callback::from(move |per_second: u32| send(Load { per_second, ..load }))
     };
     let over = load.curve.over().unwrap_or(Duration::from_secs(60));
     let oncurve = {
@@ -182,7 +183,7 @@ pub(crate) fn Traffic(props: &Props) -> Html {
                     }
                     <input class="slide" type="range" min="0" max={(nearest(u32::MAX)).to_string()} aria-label={label.clone()} aria-valuetext={meant.to_string()}
                         value={nearest(*meant).to_string()} {oninput} onchange={onslide} id="traffic-slide" />
-                    <input class="number" type="number" min="0" max="1000000" inputmode="numeric" aria-label={label} value={meant.to_string()} onchange={onnumber} />
+                    <NumberField {label} value={*meant} most={1_000_000} oninput={ontyped} onchange={onnumber} />
                     <span class="dim">{ words.say("unit-per-second") }</span>
                     { select(words.say("traffic-curve"), curves, load.curve.name(), oncurve) }
                     if load.curve.over().is_some() {

@@ -17,7 +17,7 @@ use crate::ui::words::use_words;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub playback: Playback,
-    pub quiet: bool,
+    pub quiet: Option<Time>,
     pub zoom: f64,
     /// What the run is computed on for.
     pub quest: Option<Quest>,
@@ -85,14 +85,16 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 <button class="button small quiet" type="button" onclick={sender.on(Msg::RunUntil(None, true))}>{ words.say("until-stop") }</button>
             } else if props.computed.is_none() {
                 // A text that was refused: there is nothing to compute.
-            } else if computed < horizon && !props.quiet {
+            } else if computed < horizon && props.quiet.is_none() {
                 <span class="computing">
                     <progress max={horizon.as_secs_f64().to_string()} value={computed.as_secs_f64().to_string()} aria-label={words.say("computing")}></progress>
                     <span class="note wide">{ words.fill("computing-to", &[("clock", clock(computed, false).into())]) }</span>
                     <button class="button small quiet" type="button" onclick={sender.on(Msg::Halt)}>{ words.say("computing-stop") }</button>
                 </span>
-            } else if props.quiet {
-                <span class="note wide">{ words.say("nothing-more") }</span>
+            } else if let Some(last) = props.quiet {
+                <span class="note wide">{
+                    if at >= last { words.say("nothing-more") } else { words.fill("nothing-more-after", &[("clock", clock(last, false).into())]) }
+                }</span>
             } else if horizon < LONGEST {
                 <button class="button small quiet wide" type="button" onclick={sender.on(Msg::Further)}>{ words.say("further") }</button>
             }

@@ -28,8 +28,8 @@ pub(crate) struct Props {
     pub playback: Playback,
     /// How far the run has been computed; none without one.
     pub computed: Option<Time>,
-    /// Whether nothing more happens after what has been computed.
-    pub quiet: bool,
+    /// When the last new thing happened, where nothing more is to be expected after what has been computed.
+    pub quiet: Option<Time>,
     pub lanes: Same<session::Lanes>,
     pub charts: Same<Vec<Chart>>,
     pub deeds: Same<Vec<Deed>>,

@@ -89,13 +89,12 @@ pub(crate) fn Ruler(props: &Props) -> Html {
     html! {
         <div class="lane ruler" {onpointerdown} {onpointermove}>
             <div class="corner"></div>
-            <div class="scale" ref={scale} id="scale">
+            <div class="scale" ref={scale} id="scale" style={format!("--at: {:.5}", fraction(at, horizon))}>
                 <div class="reached" aria-hidden="true" style={format!("width: {:.3}%", place(props.computed))}></div>
                 <Ticks {horizon} {zoom} />
                 <div class="knob" role="slider" tabindex="0" id="knob" aria-label={words.say("playhead")} {onkeydown}
                     aria-valuemin="0" aria-valuemax={format!("{:.1}", horizon.as_secs_f64())}
-                    aria-valuenow={format!("{:.1}", at.as_secs_f64())} aria-valuetext={clock(at, true)}
-                    style={format!("--at: {:.5}", fraction(at, horizon))}><span class="flag-time">{ clock(at, true) }</span></div>
+                    aria-valuenow={format!("{:.1}", at.as_secs_f64())} aria-valuetext={clock(at, true)}><span class="flag-time">{ clock(at, true) }</span></div>
             </div>
         </div>
     }

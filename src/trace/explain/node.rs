@@ -1,0 +1,73 @@
+//! Why a Pod is as it is when its node has fallen silent: nobody knows, and the API shows what it last said.
+
+use std::rc::Rc;
+
+use super::Case;
+use crate::api::{Kind, Object};
+use crate::cluster::{Action, ObjectKey, Time};
+use crate::trace::{Next, Phrase, Run, Why};
+
+/// A node that nothing is heard of, and what becomes of it and of a Pod on it.
+pub(super) struct Silent {
+    node: Rc<str>,
+    /// Whether the node is marked as not ready already.
+    lost: bool,
+    /// When it will be.
+    marked: Option<Time>,
+    /// When the Pod will be marked for deletion.
+    evicted: Option<Time>,
+}
+
+impl Silent {
+    /// The node of the Pod of `key`, where it is silent at `at`.
+    pub(super) fn find(run: &Run, at: Time, key: &ObjectKey, node: Option<&str>) -> Option<Silent> {
+        let node = node?;
+        let down = run.acts().iter().take_while(|act| act.at <= at).fold(false, |down, act| match &*act.action {
+            Action::NodeDown { node: name } if **name == *node => true,
+            Action::NodeUp { node: name } if **name == *node => false,
+            _ => down,
+        });
+        if !down {
+            return None;
+        }
+        let of = ObjectKey::new(Kind::Node, "", node);
+        let is_lost = |object: &Object| match object {
+            Object::Node(node) => {
+                let mut conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
+                conditions.any(|condition| condition.type_ == "Ready" && condition.status != "True")
+            }
+            _ => false,
+        };
+        let later = |key: &ObjectKey, fits: &dyn Fn(&Object) -> bool| {
+            let mut changes = run.chronicle().changes(key);
+            changes.find(|(time, change)| *time > at && fits(&change.object)).map(|(time, _)| time)
+        };
+        Some(Silent {
+            node: node.into(),
+            lost: run.object_at(&of, at).is_some_and(is_lost),
+            marked: later(&of, &is_lost),
+            evicted: later(key, &|object| object.metadata().deletion_timestamp.is_some()),
+        })
+    }
+}
+
+impl Case<'_> {
+    /// What can be said of a Pod on a silent node.
+    pub(super) fn on_silent_node(&self, word: &Rc<str>) -> Option<Why> {
+        let Silent { node, lost, marked, evicted } = self.silent.as_ref()?;
+        let id = match (self.track.deleted.is_some(), lost) {
+            (true, _) => "why-node-holds",
+            (false, true) => "why-node-lost",
+            (false, false) => "why-node-silent",
+        };
+        let next = match (self.track.deleted.is_some(), marked.filter(|_| !lost), evicted) {
+            (true, ..) => None,
+            (false, Some(at), _) => {
+                Some(Next { at: Some(at), what: Phrase::new("next-node-lost").with("node", &**node) })
+            }
+            (false, None, Some(at)) => Some(Next { at: Some(*at), what: Phrase::new("next-evicted") }),
+            (false, None, None) => None,
+        };
+        Some(self.why(word.clone(), [Phrase::new(id).with("node", &**node)], next, None))
+    }
+}
