@@ -30,6 +30,7 @@ pub(crate) enum Icon {
     Info,
     Check,
     Left,
+    Right,
     Stack,
     Bolt,
     Node,
@@ -82,6 +83,7 @@ fn path(icon: Icon) -> (&'static str, &'static str) {
         Icon::Info => (DRAWN, "M8 1.5a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM8 7.4v3.8M8 4.8v.1"),
         Icon::Check => (DRAWN, "M8 1.5a6.5 6.5 0 100 13 6.5 6.5 0 000-13zM5 8.2l2.1 2.1L11 6.2"),
         Icon::Left => (DRAWN, "M9.7 4L6 8l3.7 4"),
+        Icon::Right => (DRAWN, "M6.3 4L10 8l-3.7 4"),
         Icon::Stack => (DRAWN, "M8 2l6 3-6 3-6-3zM2.4 8.2L8 11l5.6-2.8M2.4 11.2L8 14l5.6-2.8"),
         Icon::Bolt => (FILLED, "M9.4 1L3 9h4.2L6.2 15 13 7H8.6z"),
         Icon::Users => (
