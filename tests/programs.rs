@@ -242,3 +242,41 @@ proptest! {
         prop_assert!(trial.lines.len() < 10_000);
     }
 }
+
+#[test]
+fn a_container_knows_its_names_and_its_group() {
+    let manifest = "
+apiVersion: v1
+kind: Service
+metadata: {name: my-web}
+spec: {selector: {app: x}, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  subdomain: web
+  restartPolicy: Never
+  hostAliases: [{ip: 1.2.3.4, hostnames: [foo.local]}]
+  securityContext: {runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000}
+  volumes: [{name: d, emptyDir: {}}]
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts: [{name: d, mountPath: /d}]
+    command: [sh, -c, 'sleep 1; hostname -f; hostname -d; tail -n1 /etc/hosts; id; mkdir /d/in; touch /d/in/f;
+      ls -ld /d/in | cut -c1-10; stat -c %g /d/in/f; echo $MY_WEB_SERVICE_PORT_HTTP $KUBERNETES_SERVICE_PORT_HTTPS']
+";
+    let mut run = begin(manifest);
+    run.run_until(at(10.0));
+    let expected = [
+        "p.web.default.svc.cluster.local",
+        "web.default.svc.cluster.local",
+        "1.2.3.4\tfoo.local",
+        "uid=1000 gid=3000 groups=2000,3000",
+        "drwxr-sr-x",
+        "2000",
+        "80 443",
+    ];
+    assert_eq!(log(&run, "p", "a", 10.0), expected);
+}

@@ -290,6 +290,15 @@ impl Tree {
         Ok(())
     }
 
+    /// Gives everything in it to a group that may read it, as it may what is made in its folders later (kubernetes:
+    /// pkg/volume/volume_linux.go changeFilePermission, of a volume that is only read).
+    pub fn share(&mut self, group: u32) {
+        for inode in self.inodes.values_mut() {
+            inode.group = group;
+            inode.mode |= if inode.body == Body::Folder { 0o2550 } else { 0o440 };
+        }
+    }
+
     /// Changes what is kept beside a file's bytes.
     pub fn change(&mut self, number: u32, change: impl FnOnce(&mut Inode)) {
         if let Some(inode) = self.inodes.get_mut(&number) {
