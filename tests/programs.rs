@@ -280,3 +280,59 @@ spec:
     ];
     assert_eq!(log(&run, "p", "a", 10.0), expected);
 }
+
+#[test]
+fn what_the_api_writes_lies_behind_one_link() {
+    let manifest = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: s}
+data: {run.sh: 'echo ran', other: x}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  restartPolicy: Never
+  volumes:
+  - {name: all, configMap: {name: s}}
+  - {name: deep, configMap: {name: s, items: [{key: other, path: a/b}]}}
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts:
+    - {name: all, mountPath: /all}
+    - {name: deep, mountPath: /deep}
+    - {name: all, mountPath: /one/run.sh, subPath: run.sh}
+    - {name: deep, mountPath: /two, subPath: a/b}
+    command: [sh, -c, 'ls /all; readlink /all/run.sh; readlink /all/..data | cut -c1-13; sh /all/run.sh; cat /deep/a/b; echo;
+      sh /one/run.sh; cat /two; echo; ls -l /one | tail -n1 | cut -c1-10']
+";
+    let mut run = begin(manifest);
+    run.run_until(at(10.0));
+    let expected = ["other", "run.sh", "..data/run.sh", "..2026_01_01_", "ran", "x", "ran", "x", "-rw-r--r--"];
+    assert_eq!(log(&run, "p", "a", 10.0), expected);
+}
+
+#[test]
+fn a_part_of_a_volume_stays_as_it_was_mounted() {
+    let map = |text: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: {text}}}\n");
+    let pod = "
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  volumes: [{name: s, configMap: {name: s}}]
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts: [{name: s, mountPath: /all}, {name: s, mountPath: /one/a, subPath: a}]
+    command: [sh, -c, 'sleep 200; cat /all/a /one/a; echo']
+";
+    let mut run = begin(&format!("{}---{pod}", map("old")));
+    run.run_until(at(10.0));
+    let new = podlab::kubectl::read_objects(&map("new")).unwrap().remove(0);
+    run.act(at(10.0), Action::Update(new)).unwrap();
+    run.run_until(at(210.0));
+    assert_eq!(log(&run, "p", "a", 210.0), ["newold"]);
+}

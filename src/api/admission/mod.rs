@@ -148,3 +148,23 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
 
 pub use job::generate_selector as generate_job_selector;
 pub use pod::{fresh_status, settle, token, tolerate_trouble};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Kind;
+
+    #[test]
+    fn a_mirror_pod_gets_neither_account_nor_token() {
+        let made = |annotations: serde_json::Value| {
+            let value = serde_json::json!({"metadata": {"name": "p", "annotations": annotations},
+                "spec": {"containers": [{"name": "c", "image": "a"}]}});
+            let mut object = Object::from_json(Kind::Pod, value).unwrap();
+            apply(&mut object, &Creation::default());
+            let Object::Pod(pod) = object else { panic!("a Pod") };
+            (pod.spec.service_account_name.is_some(), pod.spec.volumes.is_some())
+        };
+        assert_eq!(made(serde_json::json!({MIRROR: "x"})), (false, false));
+        assert_eq!(made(serde_json::json!({"a": "x"})), (true, true));
+    }
+}

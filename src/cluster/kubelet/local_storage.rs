@@ -82,7 +82,8 @@ impl Worker {
         for volume in self.pod.spec.volumes.as_deref().unwrap_or_default() {
             let Some(field) = volume.empty_dir.as_ref().and_then(|source| source.size_limit.as_ref()) else { continue };
             let size = quantity::of(field);
-            let used = self.storage.volumes.iter().find(|(name, ..)| *name == *volume.name).map_or(0, |(.., used)| *used);
+            let used =
+                self.storage.volumes.iter().find(|(name, ..)| *name == *volume.name).map_or(0, |(.., used)| *used);
             if size.sign() > 0 && exceeds(used, size) {
                 let name = &volume.name;
                 return Some(format!("Usage of EmptyDir volume \"{name}\" exceeds the limit \"{size}\". "));

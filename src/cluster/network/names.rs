@@ -76,8 +76,7 @@ pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -
     if absolute {
         return ask(&name);
     }
-    let searched =
-        || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{}", domain.trim_end_matches('.'))));
+    let searched = || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{}", domain.trim_end_matches('.'))));
     match dots < dns.ndots() {
         true => searched().or_else(|| ask(&name)),
         false => ask(&name).or_else(searched),
@@ -204,11 +203,9 @@ pub(crate) fn resolv_conf(pod: &Pod) -> String {
     });
     let options: Vec<String> = options.collect();
     let mut text = String::new();
-    for (word, values, between) in [
-        ("search", &dns.searches, " "),
-        ("nameserver", &dns.servers, "\nnameserver "),
-        ("options", &options, " "),
-    ] {
+    for (word, values, between) in
+        [("search", &dns.searches, " "), ("nameserver", &dns.servers, "\nnameserver "), ("options", &options, " ")]
+    {
         if !values.is_empty() {
             text.push_str(&format!("{word} {}\n", values.join(between)));
         }

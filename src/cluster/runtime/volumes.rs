@@ -10,12 +10,14 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::{ByteString, Text};
 
 use super::Etc;
-use super::files::{Disk, Disks, Layer, Mount, Tree, absolute};
+use super::files::{Disk, Disks, Layer, Mount, Tree, absolute, atomic};
 use super::program::Setup;
 use super::program::images;
+use crate::api::containers::in_order;
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::ObjectKey;
+use crate::cluster::fnv;
 use crate::cluster::world::World;
 
 /// What nobody limits may hold so much; more is never needed to see that it is much.
@@ -42,8 +44,8 @@ pub(crate) fn keys(pod: &Pod) -> impl Iterator<Item = (&str, Rc<str>)> {
     volumes.iter().map(|volume| (volume.name.as_str(), key_of(volume, pod)))
 }
 
-/// A volume's files while they are gathered: name, bytes, mode.
-type Found = Vec<(String, Vec<u8>, u16)>;
+/// A volume's files while they are gathered.
+type Found = Vec<atomic::Written>;
 
 /// Makes the disk of a volume, or brings what comes from the API up to date in it.
 fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
@@ -64,25 +66,16 @@ fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
         return;
     };
     // What does not change keeps its files, so that nobody watches in vain.
-    let same = disks.get(&key).is_some_and(|disk| {
-        let names: Vec<&Rc<str>> = disk
-            .tree
-            .below("")
-            .filter(|(_, inode)| matches!(inode.body, super::files::Body::File(..)))
-            .map(|(name, _)| name)
-            .collect();
-        names.len() == found.len()
-            && found.iter().all(|(name, bytes, _)| {
-                let stat = disk.tree.stat(name);
-                matches!(stat.map(|stat| stat.body), Some(super::files::Body::File(own, _)) if *own == *bytes)
-            })
-    });
-    if same {
+    if disks.get(&key).is_some_and(|disk| atomic::holds(&disk.tree, &found)) {
         return;
     }
-    let mut tree = Tree::new(0o777, 0, UNLIMITED);
-    for (name, bytes, mode) in &found {
-        tree.put(name, bytes, *mode);
+    let made = super::program::civil_text("..%Y_%m_%d_%H_%M_%S.", world.config.epoch.as_second(), world.now);
+    let number = fnv::further(fnv::fnv1a(key.bytes()), world.now.as_micros().to_be_bytes()) % 10_000_000_000;
+    let mut tree = atomic::tree(&found, &format!("{made}{number}"));
+    let mounts = in_order(&pod.spec).flat_map(|container| container.volume_mounts.iter().flatten());
+    let mut parts = mounts.filter(|mount| mount.sub_path.is_some() || mount.sub_path_expr.is_some());
+    if let Some(old) = disks.get(&key).filter(|_| parts.any(|mount| mount.name == volume.name)) {
+        atomic::keep(&old.tree, &mut tree);
     }
     if let Some(group) = group {
         tree.share(group);
@@ -336,6 +329,8 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
             (None, None) => Text::default(),
         };
         let sub = sub.trim_matches('/').to_owned();
+        // What it leads to now is mounted, whatever the links on its way lead to later (kubelet: pkg/volume/util/subpath).
+        let sub = disks.get(&key).map(|disk| disk.tree.follow(&sub)).unwrap_or(sub);
         // The kubelet makes the folder of a sub path that is not there.
         if let Some(disk) = disks.get_mut(&key).filter(|disk| !sub.is_empty() && disk.tree.lookup(&sub).is_none()) {
             Rc::make_mut(disk).tree.make_folders(&sub);

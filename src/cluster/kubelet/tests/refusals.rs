@@ -152,10 +152,8 @@ fn who_writes_more_than_the_limit_is_evicted() {
     let other = "- name: b\n  image: busybox:1\n  command: [sleep, '1000']\n\
                  \x20 resources: {limits: {ephemeral-storage: 1Gi}}\n";
     let text = "Container a exceeded its local ephemeral storage limit \"50Mi\". ";
-    let mut cluster = plain(&format!(
-        "{}{limit}{other}",
-        busybox(&format!("[sh, -c, '{}; sleep 1000']", fill("/tmp/f")), "")
-    ));
+    let mut cluster =
+        plain(&format!("{}{limit}{other}", busybox(&format!("[sh, -c, '{}; sleep 1000']", fill("/tmp/f")), "")));
     run(&mut cluster, 60.0);
     assert_eq!(end(&cluster), evicted(text));
 }
@@ -163,7 +161,8 @@ fn who_writes_more_than_the_limit_is_evicted() {
 #[test]
 fn a_web_server_speaks_neither_tls_nor_grpc() {
     let with = |probe: &str| {
-        let spec = format!("containers:\n- name: a\n  image: nginx:1\n  readinessProbe: {{{probe}, periodSeconds: 2}}\n");
+        let spec =
+            format!("containers:\n- name: a\n  image: nginx:1\n  readinessProbe: {{{probe}, periodSeconds: 2}}\n");
         let mut cluster = plain(&spec);
         run(&mut cluster, 15.0);
         let ip = cluster.store().pod("default", "p").unwrap().status.pod_ip.clone().unwrap_or_default();

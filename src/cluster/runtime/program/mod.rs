@@ -26,9 +26,10 @@ pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, 
 pub(crate) use missing::missing;
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
 pub(crate) use servers::{Access, Question, Served};
+pub(super) use tools::civil_text;
 
-use crate::api::{Pod, sim};
 use super::files::Disks;
+use crate::api::{Pod, sim};
 use images::Image;
 
 /// What a container's program does; the same for all its instances.
