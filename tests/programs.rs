@@ -242,3 +242,97 @@ proptest! {
         prop_assert!(trial.lines.len() < 10_000);
     }
 }
+
+#[test]
+fn a_container_knows_its_names_and_its_group() {
+    let manifest = "
+apiVersion: v1
+kind: Service
+metadata: {name: my-web}
+spec: {selector: {app: x}, ports: [{name: http, port: 80}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  subdomain: web
+  restartPolicy: Never
+  hostAliases: [{ip: 1.2.3.4, hostnames: [foo.local]}]
+  securityContext: {runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000}
+  volumes: [{name: d, emptyDir: {}}]
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts: [{name: d, mountPath: /d}]
+    command: [sh, -c, 'sleep 1; hostname -f; hostname -d; tail -n1 /etc/hosts; id; mkdir /d/in; touch /d/in/f;
+      ls -ld /d/in | cut -c1-10; stat -c %g /d/in/f; echo $MY_WEB_SERVICE_PORT_HTTP $KUBERNETES_SERVICE_PORT_HTTPS']
+";
+    let mut run = begin(manifest);
+    run.run_until(at(10.0));
+    let expected = [
+        "p.web.default.svc.cluster.local",
+        "web.default.svc.cluster.local",
+        "1.2.3.4\tfoo.local",
+        "uid=1000 gid=3000 groups=2000,3000",
+        "drwxr-sr-x",
+        "2000",
+        "80 443",
+    ];
+    assert_eq!(log(&run, "p", "a", 10.0), expected);
+}
+
+#[test]
+fn what_the_api_writes_lies_behind_one_link() {
+    let manifest = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: s}
+data: {run.sh: 'echo ran', other: x}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  restartPolicy: Never
+  volumes:
+  - {name: all, configMap: {name: s}}
+  - {name: deep, configMap: {name: s, items: [{key: other, path: a/b}]}}
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts:
+    - {name: all, mountPath: /all}
+    - {name: deep, mountPath: /deep}
+    - {name: all, mountPath: /one/run.sh, subPath: run.sh}
+    - {name: deep, mountPath: /two, subPath: a/b}
+    command: [sh, -c, 'ls /all; readlink /all/run.sh; readlink /all/..data | cut -c1-13; sh /all/run.sh; cat /deep/a/b; echo;
+      sh /one/run.sh; cat /two; echo; ls -l /one | tail -n1 | cut -c1-10']
+";
+    let mut run = begin(manifest);
+    run.run_until(at(10.0));
+    let expected = ["other", "run.sh", "..data/run.sh", "..2026_01_01_", "ran", "x", "ran", "x", "-rw-r--r--"];
+    assert_eq!(log(&run, "p", "a", 10.0), expected);
+}
+
+#[test]
+fn a_part_of_a_volume_stays_as_it_was_mounted() {
+    let map = |text: &str| format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s}}\ndata: {{a: {text}}}\n");
+    let pod = "
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  volumes: [{name: s, configMap: {name: s}}]
+  containers:
+  - name: a
+    image: busybox
+    volumeMounts: [{name: s, mountPath: /all}, {name: s, mountPath: /one/a, subPath: a}]
+    command: [sh, -c, 'sleep 200; cat /all/a /one/a; echo']
+";
+    let mut run = begin(&format!("{}---{pod}", map("old")));
+    run.run_until(at(10.0));
+    let new = podlab::kubectl::read_objects(&map("new")).unwrap().remove(0);
+    run.act(at(10.0), Action::Update(new)).unwrap();
+    run.run_until(at(210.0));
+    assert_eq!(log(&run, "p", "a", 210.0), ["newold"]);
+}

@@ -34,6 +34,10 @@ const MAX_GENERATED_BASE: usize = 58;
 /// The annotation that counts the templates of a DaemonSet (kubernetes: pkg/apis/apps/v1/conversion.go).
 pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation";
 
+/// The annotation of a Pod that only shows a static Pod of a node: the plug-in for service accounts leaves it alone
+/// (kubernetes: plugin/pkg/admission/serviceaccount/admission.go Admit).
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
 /// The finalizer that keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 
@@ -111,7 +115,12 @@ pub fn pod(pod: &mut Pod, creation: &Creation, token: &Common<ProjectedVolumeSou
     metadata(pod.metadata.make_mut(), true, creation);
     pod.metadata.make_mut().generation = Some(1);
     pod.resource_version = None;
-    if pod.spec.automount_service_account_token != Some(false) {
+    let annotations = pod.metadata.annotations.as_ref();
+    if annotations.is_some_and(|annotations| annotations.contains_key(MIRROR)) {
+        // The kubelet wants the Pod back as it sent it.
+        let spec = pod.spec.make_mut();
+        (spec.service_account_name, spec.service_account) = (None, None);
+    } else if pod.spec.automount_service_account_token != Some(false) {
         pod::mount_token(pod.spec.make_mut(), &creation.volume_suffix, token);
     }
 }
@@ -139,3 +148,23 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
 
 pub use job::generate_selector as generate_job_selector;
 pub use pod::{fresh_status, settle, token, tolerate_trouble};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Kind;
+
+    #[test]
+    fn a_mirror_pod_gets_neither_account_nor_token() {
+        let made = |annotations: serde_json::Value| {
+            let value = serde_json::json!({"metadata": {"name": "p", "annotations": annotations},
+                "spec": {"containers": [{"name": "c", "image": "a"}]}});
+            let mut object = Object::from_json(Kind::Pod, value).unwrap();
+            apply(&mut object, &Creation::default());
+            let Object::Pod(pod) = object else { panic!("a Pod") };
+            (pod.spec.service_account_name.is_some(), pod.spec.volumes.is_some())
+        };
+        assert_eq!(made(serde_json::json!({MIRROR: "x"})), (false, false));
+        assert_eq!(made(serde_json::json!({"a": "x"})), (true, true));
+    }
+}

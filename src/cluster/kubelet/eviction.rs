@@ -29,7 +29,7 @@ const CLEANUP: Duration = Duration::from_secs(30);
 /// The memory that a container is taken to use, bytes.
 const USAGE: i64 = 64 << 20;
 /// Pods of this priority are critical: they are not evicted (scheduling.SystemCriticalPriority).
-const CRITICAL: i32 = 2_000_000_000;
+pub(super) const CRITICAL: i32 = 2_000_000_000;
 
 /// What a node can be short of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -279,9 +279,14 @@ impl Worker {
                 }
             }
         }
+        self.end_for(words.resource, message, true, cx);
+    }
+
+    /// The node ends the Pod for the sake of `resource`; whether that `disrupts` it, or is its own doing.
+    pub(super) fn end_for(&mut self, resource: &'static str, message: String, disrupts: bool, cx: &mut Cx) {
         self.pod_event(cx, true, "Evicted", &message);
-        self.decide(cx, "", Reason::Evicted { resource: words.resource, message: Rc::from(message.trim_end()) });
-        self.evicted = Some(Evicted { reason: "Evicted", message });
+        self.decide(cx, "", Reason::Evicted { resource, message: Rc::from(message.trim_end()) });
+        self.evicted = Some(Evicted { reason: "Evicted", message, disrupts });
         self.life = Life::Terminating;
         self.ask_for_sync(cx);
         self.cancel_wait(cx);

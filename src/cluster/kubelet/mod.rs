@@ -12,6 +12,7 @@ mod eviction;
 mod host_path;
 mod jitter;
 mod kill;
+mod local_storage;
 mod phase;
 mod pleg;
 mod probes;
@@ -23,6 +24,7 @@ mod restart;
 mod status;
 mod steady;
 mod sync;
+mod sysctls;
 #[cfg(test)]
 mod tests;
 mod volumes;
@@ -67,6 +69,8 @@ pub(crate) enum Timer {
     Mount { pod: Rc<str> },
     /// The status is written.
     Write { pod: Rc<str> },
+    /// The eviction manager looks at what a Pod has written.
+    Storage { pod: Rc<str> },
     /// activeDeadlineSeconds is over.
     Deadline { pod: Rc<str> },
     /// The runtime saw an instance end.
@@ -312,6 +316,7 @@ impl Kubelet {
             _ if pod.status.start_time.is_some() => None,
             _ => self
                 .pressed_for(pod)
+                .or_else(|| sysctls::refusal(pod))
                 .or_else(|| admission::refusal(self.taken, self.workers(), pod, &self.node.name, world)),
         };
         let worker = Worker::new(pod.clone(), key, &mut self.node.wholes, runtime, world);
@@ -350,6 +355,7 @@ impl Kubelet {
             Timer::ProbedAgain { probe } => self.probed_again(probe, world),
             Timer::Mount { pod } => self.with(&pod, runtime, world, |worker, cx| worker.mount_timer(cx)),
             Timer::Write { pod } => self.with(&pod, runtime, world, |worker, cx| worker.write(cx)),
+            Timer::Storage { pod } => self.with(&pod, runtime, world, |worker, cx| worker.storage_timer(cx)),
             Timer::Deadline { pod } => self.with(&pod, runtime, world, |worker, cx| worker.ask_for_sync(cx)),
             Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {
                 cx.dirty(&worker.uid);
@@ -479,6 +485,7 @@ impl Worker {
         if self.pod.metadata.deletion_timestamp.is_some() {
             self.life = Life::Terminating;
         }
+        self.watch_storage(cx);
         self.ask_for_sync(cx);
     }
 

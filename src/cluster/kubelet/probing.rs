@@ -103,6 +103,9 @@ pub(super) fn begin(
             }
         };
     }
+    // What a well-known image serves is no TLS, unless its port says so.
+    let image = cx.runtime.process(&worker.uid, instance).and_then(|process| process.image());
+    let plain = |port: u16| port % 1000 != 443 && image.is_some_and(|image| image.ports().any(|own| own == port));
     let ip = worker.cache.ready_sandbox().map(|sandbox| sandbox.ip.clone()).unwrap_or_default();
     if let Some(action) = &probe.http_get {
         let Some(ask) = ask else { return attempt(Duration::ZERO, Finding::Error(no_port(&action.port))) };
@@ -111,8 +114,11 @@ pub(super) fn begin(
         let host = if ask.host.is_empty() { &ip } else { &ask.host };
         let url = || url(Some(scheme), host, port, path);
         return match knock(cx.runtime, &cx.node.name, &worker.uid, ask, cx.world) {
-            // The recordings' listeners know no TLS.
-            HttpAnswer::Status(_) if scheme.eq_ignore_ascii_case("https") && cx.world.config.sim_variables => {
+            // The recordings' listeners know no TLS either.
+            HttpAnswer::Status(_)
+                if scheme.eq_ignore_ascii_case("https")
+                    && (cx.world.config.sim_variables || ask.host.is_empty() && plain(port)) =>
+            {
                 let text = format!("Get \"{}\": http: server gave HTTP response to HTTPS client", url());
                 attempt(NETWORK, Finding::Fails(text))
             }
@@ -145,7 +151,9 @@ pub(super) fn begin(
     if let Some(action) = &probe.grpc {
         let port = u16::try_from(action.port).unwrap_or(0);
         let seconds = crate::cluster::go_duration(timeout);
-        return if listens(worker, &ask_for(Protocol::Grpc, None, port, "", "Health/Check".to_owned()), cx) {
+        // Who speaks HTTP/1 alone never sends the preface of HTTP/2.
+        let old = plain(port) && image.is_some_and(|image| image.serves_pages());
+        return if listens(worker, &ask_for(Protocol::Grpc, None, port, "", "Health/Check".to_owned()), cx) && !old {
             let now = cx.world.now;
             let process = cx.runtime.process(&worker.uid, instance);
             match process.map_or(Verdict::Passes, |process| process.probe(kind, now)) {

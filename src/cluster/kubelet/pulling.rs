@@ -7,10 +7,11 @@ use k8s_openapi::api::core::v1::Container;
 
 use super::Cx;
 use super::worker::Worker;
-use crate::api::image;
+use crate::api::{Kind, Object, image};
 use crate::cluster::runtime::image_size;
 use crate::cluster::runtime::program::PullRule;
-use crate::cluster::{Config, Happening, Reason, RuntimeEvent, RuntimeNote, Time, go_duration};
+use crate::cluster::world::World;
+use crate::cluster::{Config, Happening, ObjectKey, Reason, RuntimeEvent, RuntimeNote, Time, go_duration};
 
 /// What the image of a container needs.
 #[derive(Clone, Debug)]
@@ -70,6 +71,18 @@ impl Pulling {
 }
 
 impl Worker {
+    /// The secrets for pulling images that the Pod names and that are not there (kubelet: kubelet.go
+    /// getPullSecretsForPod).
+    pub(super) fn missing_pull_secrets(&self, world: &World) -> Option<String> {
+        let named = self.pod.spec.image_pull_secrets.as_deref()?.iter().map(|secret| &*secret.name);
+        let is_there = |name: &str| {
+            let key = ObjectKey::new(Kind::Secret, self.pod.namespace(), name);
+            matches!(world.store.get(&key), Some(Object::Secret(_)))
+        };
+        let missing: Vec<&str> = named.filter(|name| !name.is_empty() && !is_there(name)).collect();
+        (!missing.is_empty()).then(|| missing.join(", "))
+    }
+
     /// What has to be done to have the image of `container` (EnsureImageExists).
     pub(super) fn ensure_image(&mut self, container: &Container, rule: Option<PullRule>, cx: &mut Cx) -> Image {
         let image = container.image.as_deref().unwrap_or_default();

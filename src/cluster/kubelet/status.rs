@@ -179,7 +179,7 @@ impl Worker {
         let mut list: Vec<PodCondition> = Vec::with_capacity(5);
         list.extend(foreign.cloned());
         list.extend(self.resize_conditions());
-        if self.evicted.is_some() {
+        if self.evicted.as_ref().is_some_and(|evicted| evicted.disrupts) {
             list.push(conditions::terminated_by_kubelet(self.evicted_message()));
         }
         list.push(conditions::ready_to_start(view));

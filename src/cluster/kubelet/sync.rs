@@ -218,6 +218,13 @@ impl Worker {
         match step {
             Step::Volumes => self.wait_for_volumes(run, cx),
             Step::Act => {
+                if let Some(secrets) = self.missing_pull_secrets(cx.world) {
+                    let text = format!(
+                        "Unable to retrieve some image pull secrets ({secrets}); attempting to pull the image may not \
+                         succeed."
+                    );
+                    self.pod_event(cx, true, "FailedToRetrieveImagePullSecret", text);
+                }
                 self.add_probes(cx);
                 self.act(run, cx);
                 Flow::Next

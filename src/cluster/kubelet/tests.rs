@@ -1,6 +1,7 @@
 //! Whole runs of small Pods, and what holds for every run.
 
 mod commands;
+mod refusals;
 mod statuses;
 
 use std::time::Duration;

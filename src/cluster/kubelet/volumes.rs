@@ -108,6 +108,14 @@ fn problem(volume: &Volume, namespace: &str, world: &World) -> Option<String> {
         let name = source.secret_name.as_deref().unwrap_or_default();
         return secret(name, source.optional, source.items.as_deref(), namespace, world);
     }
+    if let Some(source) = &volume.csi {
+        // No driver is installed that a Pod could mount by itself (kubernetes: volume/csi/csi_client.go).
+        return Some(format!(
+            "kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name {} not found in the list of \
+             registered CSI drivers",
+            source.driver
+        ));
+    }
     let sources = volume.projected.as_ref()?.sources.as_deref().unwrap_or_default();
     let of = |source: &VolumeProjection| {
         if let Some(map) = &source.config_map

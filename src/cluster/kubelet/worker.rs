@@ -12,6 +12,7 @@ use super::admission::{self, Amount};
 use super::backoff::BackOff;
 use super::container_statuses::Reasons;
 use super::jitter::Jitter;
+use super::local_storage::Measured;
 use super::probes::{ProbeKey, ProbeWorker, Results};
 use super::resize::{Resize, Wholes};
 use super::restart::init_containers;
@@ -48,6 +49,8 @@ fn seed_of(pod: &Pod) -> u64 {
 pub(super) struct Evicted {
     pub reason: &'static str,
     pub message: String,
+    /// Whether that is a disruption, for which the Pod is not to blame.
+    pub disrupts: bool,
 }
 
 /// The worker of one Pod.
@@ -84,7 +87,7 @@ pub(super) struct Worker {
     /// The instant for which a timer of it is set, and the timer's token: while that is not later than it is wanted, it serves.
     requeue_timer: Option<(Time, u64)>,
     /// Of its own, so that what one Pod does changes nothing for another.
-    jitter: Jitter,
+    pub jitter: Jitter,
 
     /// The runtime as the last relist saw it, and what PLEG has told of.
     pub cache: Rc<PodView>,
@@ -111,6 +114,7 @@ pub(super) struct Worker {
 
     pub mounted: bool,
     pub mounting: Option<Mounting>,
+    pub storage: Measured,
     pub resize: Resize,
 }
 
@@ -151,6 +155,7 @@ impl Worker {
             forced: BTreeMap::new(),
             mounted: false,
             mounting: None,
+            storage: Measured::default(),
             resize: Resize::of(&pod, wholes),
             seen: pod.clone(),
             asked: None,
@@ -263,7 +268,7 @@ impl Worker {
             return;
         }
         let delay = match outcome.failed {
-            None if self.is_quiet(&outcome) => None,
+            None if self.is_quiet(&outcome, cx) => None,
             None => Some(Duration::from_secs(60)),
             Some(None) => Some(Duration::from_secs(10)),
             Some(Some(until)) => Some(until.since(now).min(Duration::from_secs(60))),
@@ -279,7 +284,7 @@ impl Worker {
 
     /// Whether another sync would change nothing before something happens: then none is scheduled, and an idle Pod
     /// costs nothing.
-    fn is_quiet(&self, outcome: &Outcome) -> bool {
+    fn is_quiet(&self, outcome: &Outcome, cx: &Cx) -> bool {
         let Some(status) = &self.status else { return false };
         let lists = [&status.init_container_statuses, &status.container_statuses];
         let settled = lists.into_iter().flatten().flatten().all(|container| {
@@ -287,7 +292,11 @@ impl Worker {
             let ended = state.is_some_and(|state| state.terminated.is_some());
             ended || (container.ready && state.is_some_and(|state| state.running.is_some()))
         });
-        !outcome.acted && outcome.unchanged && settled && self.reasons.is_empty()
+        !outcome.acted
+            && outcome.unchanged
+            && settled
+            && self.reasons.is_empty()
+            && self.missing_pull_secrets(cx.world).is_none()
     }
 
     /// The time of a requeue has come.

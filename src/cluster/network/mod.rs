@@ -12,7 +12,7 @@ use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 
 pub use flow::{Fault, Flow, Party, Protocol};
-pub(crate) use names::{Found, resolve};
+pub(crate) use names::{Found, resolv_conf, resolve};
 pub(crate) use route::{Client, Route, To, route};
 
 use super::Rng;

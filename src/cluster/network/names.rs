@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use super::Network;
 use crate::api::{Kind, Object, Pod};
+use crate::cluster::runtime::host_and_domain;
 use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
 
 /// The domain of the cluster.
 const DOMAIN: &str = "cluster.local";
-/// A name with fewer dots is looked up in the search path first.
-const NDOTS: usize = 5;
+/// The server that a node asks, which its Pods ask where they do not ask the cluster's.
+const NODE_SERVER: &str = "172.20.0.1";
+/// So many servers are asked at most (kubernetes: validation.MaxDNSNameservers).
+const SERVERS: usize = 3;
 /// The search path is so long at most (kubelet: MaxDNSSearchPaths).
 const SEARCHES: usize = 32;
 
@@ -51,8 +54,11 @@ pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -
         return Some(Found::at(&name, "127.0.0.1"));
     }
     if let Some(pod) = pod {
-        let hostname = pod.spec.hostname.as_deref().unwrap_or_else(|| pod.name());
+        let hostname = host_and_domain(pod).0;
         if name == hostname && !own.is_empty() {
+            return Some(Found::at(&name, own));
+        }
+        if !own.is_empty() && host_and_domain(pod).1.is_some_and(|domain| name == format!("{hostname}.{domain}")) {
             return Some(Found::at(&name, own));
         }
         for alias in pod.spec.host_aliases.iter().flatten() {
@@ -61,63 +67,82 @@ pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -
             }
         }
     }
-    let dns = pod.map_or(Some(Dns { searches: Vec::new(), ndots: 1, cluster: false }), Dns::of)?;
+    let dns = pod.map_or_else(Dns::default, Dns::of);
+    if pod.is_some() && dns.servers.is_empty() {
+        return None;
+    }
     let dots = name.matches('.').count();
     let ask = |full: &str| dns.ask(full, world, 0);
     if absolute {
         return ask(&name);
     }
-    let searched = || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{domain}")));
-    match dots < dns.ndots {
+    let searched = || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{}", domain.trim_end_matches('.'))));
+    match dots < dns.ndots() {
         true => searched().or_else(|| ask(&name)),
         false => ask(&name).or_else(searched),
     }
 }
 
-/// How a Pod asks for names.
+/// The options of a resolver by name, with their values.
+type Options = Vec<(String, Option<String>)>;
+
+/// How a Pod asks for names (kubelet: network/dns/dns.go GetPodDNS).
+#[derive(Default)]
 struct Dns {
+    servers: Vec<String>,
     searches: Vec<String>,
-    ndots: usize,
-    /// Whether it asks the cluster's server.
-    cluster: bool,
+    options: Options,
 }
 
 impl Dns {
-    /// None where the Pod has no server at all.
-    fn of(pod: &Pod) -> Option<Dns> {
+    /// A Pod of policy None that names no server has none.
+    fn of(pod: &Pod) -> Dns {
         let policy = pod.spec.dns_policy.as_deref().unwrap_or("ClusterFirst");
+        let mut dns = Dns::default();
         // On the network of its node a Pod has the node's DNS, unless it says otherwise (dns.go getPodDNSType).
         let cluster = match policy {
             "ClusterFirst" => pod.spec.host_network != Some(true),
             "ClusterFirstWithHostNet" => true,
             _ => false,
         };
-        let mut searches = Vec::new();
-        let mut ndots = 1;
         if cluster {
             let namespace = pod.namespace();
-            searches = vec![format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_owned()];
-            ndots = NDOTS;
+            dns.servers = vec![super::DNS_ADDRESS.to_owned()];
+            dns.searches = vec![format!("{namespace}.svc.{DOMAIN}"), format!("svc.{DOMAIN}"), DOMAIN.to_owned()];
+            dns.options = vec![("ndots".to_owned(), Some("5".to_owned()))];
+        } else if policy != "None" {
+            dns.servers = vec![NODE_SERVER.to_owned()];
         }
-        let mut servers: Vec<&str> = Vec::new();
         if let Some(config) = &pod.spec.dns_config {
-            searches.extend(config.searches.iter().flatten().map(|domain| domain.trim_end_matches('.').to_owned()));
-            searches.truncate(SEARCHES);
-            servers.extend(config.nameservers.iter().flatten().map(String::as_str));
-            for option in config.options.iter().flatten().filter(|option| option.name.as_deref() == Some("ndots")) {
-                ndots = option.value.as_deref().and_then(|value| value.parse().ok()).unwrap_or(ndots);
+            append(&mut dns.servers, config.nameservers.iter().flatten().map(|server| &**server), SERVERS);
+            append(&mut dns.searches, config.searches.iter().flatten().map(|domain| &**domain), SEARCHES);
+            for option in config.options.iter().flatten() {
+                let name = option.name.as_deref().unwrap_or_default();
+                let value = option.value.as_deref().filter(|value| !value.is_empty()).map(str::to_owned);
+                match dns.options.iter_mut().find(|(known, _)| known == name) {
+                    Some(known) => known.1 = value,
+                    None => dns.options.push((name.to_owned(), value)),
+                }
             }
         }
-        if policy == "None" && servers.is_empty() {
-            return None;
-        }
-        Some(Dns { searches, ndots, cluster: cluster || servers.contains(&super::DNS_ADDRESS) })
+        dns
+    }
+
+    /// A name with fewer dots is looked up in the search path first.
+    fn ndots(&self) -> usize {
+        let said = self.options.iter().find(|(name, _)| name == "ndots").and_then(|(_, value)| value.as_deref());
+        said.and_then(|value| value.parse().ok()).unwrap_or(1)
+    }
+
+    /// Whether it asks the cluster's server.
+    fn cluster(&self) -> bool {
+        self.servers.iter().any(|server| server == super::DNS_ADDRESS)
     }
 
     /// What the server answers for a full name.
     fn ask(&self, full: &str, world: &World, depth: usize) -> Option<Found> {
         if full == DOMAIN || full.ends_with(".cluster.local") {
-            return if self.cluster { self.record(full, world, depth) } else { None };
+            return if self.cluster() { self.record(full, world, depth) } else { None };
         }
         outside(full, &world.network)
     }
@@ -156,6 +181,36 @@ impl Dns {
         addresses.extend(super::route::written(&key, world).into_iter().map(|(address, _)| address));
         (!addresses.is_empty()).then(|| Found { name: full.into(), addresses, outside: None })
     }
+}
+
+/// Adds what is not there yet, up to `most`.
+fn append<'a>(list: &mut Vec<String>, more: impl Iterator<Item = &'a str>, most: usize) {
+    for one in more {
+        if !list.iter().any(|known| known == one) {
+            list.push(one.to_owned());
+        }
+    }
+    list.truncate(most);
+}
+
+/// The text of `/etc/resolv.conf` in the containers of `pod` (containerd:
+/// internal/cri/server/podsandbox/sandbox_run_linux.go parseDNSOptions).
+pub(crate) fn resolv_conf(pod: &Pod) -> String {
+    let dns = Dns::of(pod);
+    let options = dns.options.iter().map(|(name, value)| match value {
+        Some(value) => format!("{name}:{value}"),
+        None => name.clone(),
+    });
+    let options: Vec<String> = options.collect();
+    let mut text = String::new();
+    for (word, values, between) in
+        [("search", &dns.searches, " "), ("nameserver", &dns.servers, "\nnameserver "), ("options", &options, " ")]
+    {
+        if !values.is_empty() {
+            text.push_str(&format!("{word} {}\n", values.join(between)));
+        }
+    }
+    text
 }
 
 /// The name of a Pod under its headless Service (endpointslice: utils.go podToEndpoint, GetPodHostnames): its hostname

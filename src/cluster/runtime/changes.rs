@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::files::{Body, DiskChange};
+use super::files::{Body, DiskChange, Stat, atomic};
 use super::program::Process;
 use super::{Due, Runtime, Timer, World};
 use crate::cluster::{FileChange, FileNote, Happening, Toucher};
@@ -29,7 +29,8 @@ impl Runtime {
         }
         let by = Toucher { pod: uid.clone(), container: name.clone() };
         for (disk, inode) in reads {
-            let Some(path) = self.disks.get(&disk).and_then(|disk| disk.tree.name_of(inode)).cloned() else { continue };
+            let Some(path) = self.disks.get(&disk).and_then(|disk| disk.tree.name_of(inode)) else { continue };
+            let path = atomic::plain(path);
             let last = self.readers.get(&(disk.clone(), path.clone()));
             if last.is_some_and(|(reader, at)| *reader == id && world.now.since(*at) < TOLD) {
                 continue;
@@ -52,7 +53,14 @@ impl Runtime {
                     DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
                     DiskChange::Removed(path) => (path, FileChange::Removed),
                     DiskChange::Set(path) => {
-                        let change = match disk.tree.stat(&path).map(|stat| stat.body) {
+                        // What the kubelet has written lies behind links.
+                        let body = match disk.tree.stat(&path) {
+                            Some(Stat { body: Body::Link(target), .. }) if !target.starts_with("..data/") => {
+                                Some(Body::Link(target))
+                            }
+                            _ => disk.tree.stat(&disk.tree.follow(&path)).map(|stat| stat.body),
+                        };
+                        let change = match body {
                             Some(Body::File(bytes, zeros)) => FileChange::Set(bytes, zeros),
                             Some(Body::Link(target)) => FileChange::Link(target),
                             Some(Body::Folder) => FileChange::Folder,

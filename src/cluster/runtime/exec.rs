@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::files::Disks;
 use super::network::preview;
-use super::program::{ExecAnswer, MachineState, Outside, Setup};
+use super::program::{ExecAnswer, MachineState, Outside, Setup, missing};
 use super::{Due, Runtime, Time, Timer, World, push_hex};
 use crate::cluster::Ran;
 use crate::cluster::fnv::{self, fnv1a};
@@ -25,26 +25,31 @@ impl<'a> From<&'a [String]> for Command<'a> {
     }
 }
 
-/// A program that the container does not have: the runtime cannot run it, which is not the same as one that fails.
+/// A program that the container does not have, or that may not be run: the runtime cannot run it, which is not the same as one that fails.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Missing<'a>(&'a str);
+pub(crate) struct Missing<'a> {
+    program: &'a str,
+    /// It is there, and may not be run.
+    denied: bool,
+}
 
 impl<'a> Missing<'a> {
     /// Whether that is how the command `words` ended. A shell that misses something says so too, but of another program
     /// than its own.
     fn of(words: &'a [String], code: i32, output: &str) -> Option<Self> {
         let program = words.first()?;
-        let said = output.strip_prefix("sh: ").and_then(|said| said.strip_suffix(": not found\n"));
-        (code == 127 && said == Some(program)).then_some(Self(program))
+        let said = output.strip_prefix("sh: ")?.strip_prefix(program.as_str())?;
+        match (code, said) {
+            (127, ": not found\n") => Some(Self { program, denied: false }),
+            (126, ": Permission denied\n") => Some(Self { program, denied: true }),
+            _ => None,
+        }
     }
 
     /// The words of containerd and runc. Each attempt has an id of its own, which goes with the Pod and the instant.
     pub fn text(self, pod: &str, at: Time) -> String {
-        let program = self.0;
-        let why = match program.contains('/') {
-            true => format!("stat {program}: no such file or directory"),
-            false => "executable file not found in $PATH".to_owned(),
-        };
+        let Self { program, denied } = self;
+        let why = if denied { "permission denied".to_owned() } else { missing(program) };
         let mut id = String::with_capacity(64);
         let mut hash = fnv::further(fnv1a(pod.bytes()), at.as_micros().to_be_bytes());
         for _ in 0..4 {

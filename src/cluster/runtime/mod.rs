@@ -2,6 +2,7 @@
 
 mod changes;
 mod echo;
+mod etc;
 mod exec;
 pub(crate) mod files;
 mod images;
@@ -9,6 +10,7 @@ pub(crate) mod network;
 pub(crate) mod program;
 mod sandbox;
 mod serve;
+mod service_variables;
 mod usage;
 mod view;
 pub(crate) mod volumes;
@@ -21,6 +23,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use echo::Echo;
+pub(crate) use etc::{Etc, host_and_domain};
 pub(crate) use images::image_size;
 pub use usage::Usage;
 pub(crate) use view::{Instance, PodView, State};
@@ -220,7 +223,7 @@ impl Runtime {
             return Err("container is not in CONTAINER_CREATED state".to_owned());
         }
         let Some(live) = entry.live.get_mut(&id) else { return Err("container not found".to_owned()) };
-        if let Some(message) = live.program.start_error(instance.attempt) {
+        if let Some(message) = live.program.start_error(instance.attempt, live.setup.as_deref(), &mut self.disks) {
             instance.state = State::Exited;
             instance.exit_code = 128;
             instance.reason = "StartError".into();

@@ -7,14 +7,17 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{
     Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector, Volume,
 };
-use k8s_openapi::{ByteString, Text, pooled};
+use k8s_openapi::{ByteString, Text};
 
-use super::files::{Disk, Disks, Layer, Mount, Tree, absolute};
+use super::Etc;
+use super::files::{Disk, Disks, Layer, Mount, Tree, absolute, atomic};
 use super::program::Setup;
 use super::program::images;
+use crate::api::containers::in_order;
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::ObjectKey;
+use crate::cluster::fnv;
 use crate::cluster::world::World;
 
 /// What nobody limits may hold so much; more is never needed to see that it is much.
@@ -41,14 +44,14 @@ pub(crate) fn keys(pod: &Pod) -> impl Iterator<Item = (&str, Rc<str>)> {
     volumes.iter().map(|volume| (volume.name.as_str(), key_of(volume, pod)))
 }
 
-/// A volume's files while they are gathered: name, bytes, mode.
-type Found = Vec<(String, Vec<u8>, u16)>;
+/// A volume's files while they are gathered.
+type Found = Vec<atomic::Written>;
 
 /// Makes the disk of a volume, or brings what comes from the API up to date in it.
 fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
     let key = key_of(volume, pod);
     let group = pod.spec.security_context.as_ref().and_then(|context| context.fs_group);
-    let group = group.and_then(|group| u32::try_from(group).ok()).unwrap_or(0);
+    let group = group.and_then(|group| u32::try_from(group).ok()).filter(|_| volume.host_path.is_none());
     let Some(found) = from_api(volume, pod, world) else {
         if !disks.contains_key(&key) {
             let limit = volume.empty_dir.as_ref().and_then(|source| source.size_limit.as_ref());
@@ -57,30 +60,25 @@ fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
             // A disk over its limit has its Pod evicted; memory is full at its limit.
             let limit = if memory { limit.min(memory_of(pod).unwrap_or(UNLIMITED)) } else { UNLIMITED };
             let mode = if volume.host_path.is_some() { 0o755 } else { 0o777 };
-            disks.insert(key, Rc::new(Disk::new(Tree::new(mode, group, limit))));
+            let mode = if group.is_some() { mode | 0o2000 } else { mode };
+            disks.insert(key, Rc::new(Disk::new(Tree::new(mode, group.unwrap_or(0), limit))));
         }
         return;
     };
     // What does not change keeps its files, so that nobody watches in vain.
-    let same = disks.get(&key).is_some_and(|disk| {
-        let names: Vec<&Rc<str>> = disk
-            .tree
-            .below("")
-            .filter(|(_, inode)| matches!(inode.body, super::files::Body::File(..)))
-            .map(|(name, _)| name)
-            .collect();
-        names.len() == found.len()
-            && found.iter().all(|(name, bytes, _)| {
-                let stat = disk.tree.stat(name);
-                matches!(stat.map(|stat| stat.body), Some(super::files::Body::File(own, _)) if *own == *bytes)
-            })
-    });
-    if same {
+    if disks.get(&key).is_some_and(|disk| atomic::holds(&disk.tree, &found)) {
         return;
     }
-    let mut tree = Tree::new(0o777, group, UNLIMITED);
-    for (name, bytes, mode) in &found {
-        tree.put(name, bytes, *mode);
+    let made = super::program::civil_text("..%Y_%m_%d_%H_%M_%S.", world.config.epoch.as_second(), world.now);
+    let number = fnv::further(fnv::fnv1a(key.bytes()), world.now.as_micros().to_be_bytes()) % 10_000_000_000;
+    let mut tree = atomic::tree(&found, &format!("{made}{number}"));
+    let mounts = in_order(&pod.spec).flat_map(|container| container.volume_mounts.iter().flatten());
+    let mut parts = mounts.filter(|mount| mount.sub_path.is_some() || mount.sub_path_expr.is_some());
+    if let Some(old) = disks.get(&key).filter(|_| parts.any(|mount| mount.name == volume.name)) {
+        atomic::keep(&old.tree, &mut tree);
+    }
+    if let Some(group) = group {
+        tree.share(group);
     }
     let changes = found.iter().map(|(name, ..)| super::files::DiskChange::Set(name.as_str().into())).collect();
     disks.insert(key, Rc::new(Disk { tree, changes }));
@@ -256,7 +254,7 @@ fn environment(pod: &Pod, container: &Container, address: &str, world: &World) -
         Some((_, old)) => *old = value,
         None => out.push((name.to_owned(), value)),
     };
-    for (name, value) in services(pod, world) {
+    for (name, value) in super::service_variables::of(pod, world) {
         add(&name, value, &mut out);
     }
     for from in container.env_from.as_deref().unwrap_or_default() {
@@ -300,29 +298,6 @@ fn environment(pod: &Pod, container: &Container, address: &str, world: &World) -
     out
 }
 
-/// The variables that tell of Services (kubelet: envvars.FromServices).
-fn services(pod: &Pod, world: &World) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    let mut add = |name: &str, ip: &str, port: i32| {
-        let name = name.to_ascii_uppercase().replace('-', "_");
-        out.push((format!("{name}_SERVICE_HOST"), ip.to_owned()));
-        out.push((format!("{name}_SERVICE_PORT"), port.to_string()));
-    };
-    add("kubernetes", "10.96.0.1", 443);
-    if pod.spec.enable_service_links != Some(false) {
-        for (key, object) in world.store.list(Kind::Service) {
-            let Object::Service(service) = object else { continue };
-            let Some(spec) = service.spec.as_ref().filter(|_| *key.namespace == *pod.namespace()) else { continue };
-            let ip = spec.cluster_ip.as_deref().filter(|ip| !ip.is_empty() && *ip != "None");
-            let port = spec.ports.as_deref().and_then(|ports| ports.first()).map(|port| port.port);
-            if let (Some(ip), Some(port)) = (ip, port) {
-                add(&key.name, ip, port);
-            }
-        }
-    }
-    out
-}
-
 /// Makes the volumes of a Pod whose programs are not interpreted, so that they can be looked at; the one that every
 /// Pod has (its service account's) is left out.
 pub(crate) fn prepare(pod: &Pod, world: &World, disks: &mut Disks) {
@@ -354,15 +329,15 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
             (None, None) => Text::default(),
         };
         let sub = sub.trim_matches('/').to_owned();
+        // What it leads to now is mounted, whatever the links on its way lead to later (kubelet: pkg/volume/util/subpath).
+        let sub = disks.get(&key).map(|disk| disk.tree.follow(&sub)).unwrap_or(sub);
         // The kubelet makes the folder of a sub path that is not there.
         if let Some(disk) = disks.get_mut(&key).filter(|disk| !sub.is_empty() && disk.tree.lookup(&sub).is_none()) {
             Rc::make_mut(disk).tree.make_folders(&sub);
         }
         let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
         let volume = volumes.iter().find(|volume| volume.name == mount.name);
-        let fixed = volume.is_some_and(|v| {
-            v.config_map.is_some() || v.secret.is_some() || v.downward_api.is_some() || v.projected.is_some()
-        });
+        let fixed = volume.is_some_and(super::program::is_from_api);
         mounts.push(Mount {
             at: absolute("/", &mount.mount_path).into(),
             disk: key,
@@ -372,19 +347,15 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
     }
     let (user, groups) =
         identity(pod.spec.security_context.as_deref(), container, image.and_then(|image| image.user()));
-    let hostname: Rc<str> = match (pod.spec.host_network, &pod.spec.hostname) {
-        (Some(true), _) => pod.spec.node_name.as_deref().unwrap_or_default().into(),
-        (_, Some(hostname)) => hostname.as_str().into(),
-        _ => pod.name().into(),
-    };
+    let etc = Etc::of(pod, address);
+    let hostname = etc.hostname.clone();
     let own = container.security_context.as_ref();
     let folder = container.working_dir.as_deref().or(image.map(|image| image.folder())).unwrap_or("/");
     let folder: Rc<str> = absolute("/", folder).into();
     let layer = {
-        let (hostname, address, folder) = (hostname.clone(), Rc::<str>::from(address), folder.clone());
-        let namespace = pooled(pod.namespace());
+        let folder = folder.clone();
         Layer::new(move || {
-            let mut layer = super::program::base_layer(image, &hostname, &address, &namespace);
+            let mut layer = super::program::base_layer(image, &etc);
             layer.make_folders(folder.trim_start_matches('/'));
             layer
         })

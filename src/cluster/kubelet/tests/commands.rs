@@ -15,7 +15,7 @@ fn anonymous(text: &str) -> String {
     }
 }
 
-fn plain(spec: &str) -> Cluster {
+pub(super) fn plain(spec: &str) -> Cluster {
     let mut cluster = Cluster::new(Config::default());
     cluster.act(Action::Create(pod("p", spec))).unwrap();
     cluster
@@ -50,7 +50,7 @@ fn a_probe_whose_program_is_missing_finds_nothing_out() {
 }
 
 /// The messages that the container waited with.
-fn waited(cluster: &mut Cluster) -> Vec<String> {
+pub(super) fn waited(cluster: &mut Cluster) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for record in cluster.take_journal() {
         let Happening::Changed(change) = &record.what else { continue };

@@ -1,5 +1,6 @@
 //! Files: trees of them, and how a container sees several trees as one (its own layer with volumes mounted over it).
 
+pub(crate) mod atomic;
 mod layer;
 mod tree;
 mod view;

@@ -3,7 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::FileError;
+use super::{FileError, absolute};
 use crate::cluster::Time;
 
 /// What an inode holds.
@@ -108,6 +108,25 @@ impl Tree {
         let number = self.lookup(name)?;
         let Inode { body, mode, user, group, modified, links } = self.inodes.get(&number)?.clone();
         Some(Stat { number, body, mode, user, group, modified, links })
+    }
+
+    /// The name that `name` leads to, where links on its way lead somewhere in the tree.
+    pub fn follow(&self, name: &str) -> String {
+        let mut name = name.to_owned();
+        for _ in 0..8 {
+            let ends = name.match_indices('/').map(|(at, _)| at).chain([name.len()]);
+            let linked = ends.filter_map(|end| {
+                let (before, rest) = name.split_at_checked(end)?;
+                match &self.inodes.get(&self.lookup(before)?)?.body {
+                    Body::Link(target) if !target.starts_with('/') => Some((before, rest, target)),
+                    _ => None,
+                }
+            });
+            let Some((before, rest, target)) = linked.take(1).next() else { break };
+            let folder = before.rsplit_once('/').map_or("", |(folder, _)| folder);
+            name = absolute(&format!("/{folder}"), &format!("{target}{rest}")).trim_start_matches('/').to_owned();
+        }
+        name
     }
 
     /// Some name of an inode.
@@ -288,6 +307,15 @@ impl Tree {
         self.used = self.used.saturating_sub(before) + size;
         inode.modified = now;
         Ok(())
+    }
+
+    /// Gives everything in it to a group that may read it, as it may what is made in its folders later (kubernetes:
+    /// pkg/volume/volume_linux.go changeFilePermission, of a volume that is only read).
+    pub fn share(&mut self, group: u32) {
+        for inode in self.inodes.values_mut() {
+            inode.group = group;
+            inode.mode |= if inode.body == Body::Folder { 0o2550 } else { 0o440 };
+        }
     }
 
     /// Changes what is kept beside a file's bytes.

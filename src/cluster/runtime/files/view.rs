@@ -226,7 +226,7 @@ impl Files<'_> {
                 }
             }
             let Some((end, target)) = linked else { return Ok(found) };
-            let cut = path.len() - (name.len() - end);
+            let cut = path.len().saturating_sub(name.len() - end);
             let (folder, _) = split(path.get(..cut).unwrap_or_default());
             let rest = path.get(cut..).unwrap_or_default();
             path = absolute(folder, &format!("{target}{rest}"));

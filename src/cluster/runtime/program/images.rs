@@ -154,6 +154,11 @@ impl Image {
         said.split_once(' ').unwrap_or((said, ""))
     }
 
+    /// Whether what it serves are pages over HTTP/1.
+    pub fn serves_pages(&self) -> bool {
+        matches!(self.serves().0, "nginx" | "apache" | "files" | "text")
+    }
+
     /// The folder of its configuration, and the command that reads it.
     pub fn config(&self) -> Option<(&'static str, impl Iterator<Item = &'static str> + use<>)> {
         let (folder, command) = self.value("config")?.split_once(' ')?;

@@ -1,13 +1,14 @@
 //! The files that an image brings, as far as scripts look at them.
 
 use super::images::Image;
+use crate::cluster::runtime::Etc;
 use crate::cluster::runtime::files::Tree;
 
 /// A container's own layer may hold so much.
 const LIMIT: u64 = 20 << 30;
 
-/// The tree of an image.
-pub(crate) fn base_layer(image: Option<Image>, hostname: &str, address: &str, namespace: &str) -> Tree {
+/// The tree of an image, with what the kubelet writes into it.
+pub(crate) fn base_layer(image: Option<Image>, etc: &Etc) -> Tree {
     let mut tree = Tree::new(0o755, 0, LIMIT);
     let folders = [
         "bin",
@@ -48,12 +49,11 @@ pub(crate) fn base_layer(image: Option<Image>, hostname: &str, address: &str, na
     } else {
         "NAME=\"Alpine Linux\"\nID=alpine\n"
     };
-    let search = format!("{namespace}.svc.cluster.local svc.cluster.local cluster.local");
     let files = [
         ("dev/termination-log", String::new()),
-        ("etc/hostname", format!("{hostname}\n")),
-        ("etc/hosts", format!("127.0.0.1\tlocalhost\n{address}\t{hostname}\n")),
-        ("etc/resolv.conf", format!("search {search}\nnameserver 10.96.0.10\noptions ndots:5\n")),
+        ("etc/hostname", format!("{}\n", etc.hostname)),
+        ("etc/hosts", etc.hosts.clone()),
+        ("etc/resolv.conf", etc.resolv.clone()),
         ("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n".to_owned()),
         ("etc/group", "root:x:0:\n".to_owned()),
         ("etc/os-release", system.to_owned()),

@@ -5,6 +5,7 @@ mod advice;
 pub(crate) mod images;
 mod layer;
 mod machine;
+mod missing;
 mod process;
 mod scripted;
 pub(crate) mod servers;
@@ -14,7 +15,7 @@ mod trial;
 
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::Container;
+use k8s_openapi::api::core::v1::{Container, Volume};
 
 pub use advice::{ScriptAdvice, script_advice};
 pub use trial::{Trial, run_script};
@@ -22,9 +23,12 @@ pub use trial::{Trial, run_script};
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
+pub(crate) use missing::missing;
 pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
 pub(crate) use servers::{Access, Question, Served};
+pub(super) use tools::civil_text;
 
+use super::files::Disks;
 use crate::api::{Pod, sim};
 use images::Image;
 
@@ -73,11 +77,16 @@ impl Program {
         let command = container.command.as_deref().unwrap_or_default();
         let args = container.args.as_deref().unwrap_or_default();
         let mounts = container.volume_mounts.as_deref().unwrap_or_default();
-        let behaviour = || {
-            Self::behaviour(image, command, args, &|folder: &str| {
-                mounts.iter().any(|mount| inside(&mount.mount_path, folder) || inside(folder, &mount.mount_path))
-            })
+        let mounted = |folder: &str| {
+            mounts.iter().any(|mount| inside(&mount.mount_path, folder) || inside(folder, &mount.mount_path))
         };
+        let volumes = pod.spec.volumes.as_deref().unwrap_or_default();
+        let written = |path: &str| {
+            let mount = mounts.iter().filter(|mount| inside(path, &mount.mount_path));
+            let mount = mount.max_by_key(|mount| mount.mount_path.len());
+            mount.is_some_and(|mount| volumes.iter().any(|volume| volume.name == mount.name && is_from_api(volume)))
+        };
+        let behaviour = || Self::behaviour(image, command, args, &mounted, &written);
         let stop = images::find(image).and_then(|image| image.stop_signal());
         let said = if sim_variables {
             let variables = container.env.as_deref().unwrap_or_default();
@@ -101,13 +110,20 @@ impl Program {
 
     /// What `command` and `args` do in `image`; for containers that no manifest lists.
     pub fn of_image(image: &str, command: &[String], args: &[String]) -> Rc<Program> {
-        let behaviour = Self::behaviour(image, command, args, &|_| false);
+        let behaviour = Self::behaviour(image, command, args, &|_| false, &|_| false);
         let stop = images::find(image).and_then(|image| image.stop_signal());
         Rc::new(Program { behaviour, sim: sim::Sim::default(), stop })
     }
 
-    /// `mounted` tells whether something is mounted at or in a folder.
-    fn behaviour(image: &str, command: &[String], args: &[String], mounted: &dyn Fn(&str) -> bool) -> Behaviour {
+    /// `mounted` tells whether something is mounted at or in a folder, `written` whether a path is in a volume whose files
+    /// the API knows.
+    fn behaviour(
+        image: &str,
+        command: &[String],
+        args: &[String],
+        mounted: &dyn Fn(&str) -> bool,
+        written: &dyn Fn(&str) -> bool,
+    ) -> Behaviour {
         let known = images::find(image);
         if command.is_empty() && args.is_empty() {
             let own = |image: Image| match image.config() {
@@ -133,6 +149,7 @@ impl Program {
         match tools::knows(known, &words) {
             tools::Knows::Yes => Behaviour::Script(words),
             tools::Knows::Missing(program) => Behaviour::Missing(program),
+            tools::Knows::No if words.first().is_some_and(|path| written(path)) => Behaviour::Script(words),
             tools::Knows::No => Behaviour::Assumed,
         }
     }
@@ -172,27 +189,26 @@ impl Program {
         self.sim.create_error.contains(instance).then(|| "failed to create container (scripted)".to_owned())
     }
 
-    /// The runtime's words when `instance` cannot be started.
-    pub fn start_error(&self, instance: u32) -> Option<String> {
-        if let Behaviour::Missing(program) = &self.behaviour {
-            return Some(not_in_the_image(program));
+    /// The runtime's words when `instance`, which is started with `setup`, cannot be.
+    pub fn start_error(&self, instance: u32, setup: Option<&Setup>, disks: &mut Disks) -> Option<String> {
+        match (&self.behaviour, setup) {
+            (Behaviour::Missing(program), _) => Some(missing::not_begun(program, &missing(program))),
+            (Behaviour::Script(words), Some(setup)) => {
+                let program = expand(words.first()?, &setup.environment);
+                let why = missing::fault(&program, setup, disks)?;
+                Some(missing::not_begun(&program, &why))
+            }
+            _ => {
+                let fails = self.sim.start_error.contains(instance);
+                fails.then(|| missing::not_begun("nosuch", &missing("nosuch")))
+            }
         }
-        self.sim.start_error.contains(instance).then(|| not_in_the_image("nosuch"))
     }
 
     /// How the image is pulled, where the annotation says so.
     pub fn pull(&self) -> Option<PullRule> {
         self.sim.pull
     }
-}
-
-/// What containerd says of a program that the image does not have.
-fn not_in_the_image(program: &str) -> String {
-    format!(
-        "failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: \
-         unable to start container process: error during container init: exec: \"{program}\": executable file not \
-         found in $PATH"
-    )
 }
 
 /// Where the behaviour of `container` of `pod` comes from.
@@ -204,6 +220,14 @@ pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
 fn inside(path: &str, folder: &str) -> bool {
     let path = path.trim_end_matches('/');
     path.strip_prefix(folder.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether the API knows a volume's files.
+pub(crate) fn is_from_api(volume: &Volume) -> bool {
+    volume.config_map.is_some()
+        || volume.secret.is_some()
+        || volume.downward_api.is_some()
+        || volume.projected.is_some()
 }
 
 /// Whether `sim` says anything about the program itself.

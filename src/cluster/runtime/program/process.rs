@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
+use super::images::Image;
 use super::machine::{Machine, Outside, Setup, State, signal};
 use super::scripted;
 use super::servers::{Access, Bare, Desk, Question, Served, Site};
@@ -171,11 +172,7 @@ impl Process {
     pub fn advance(&mut self, epoch: i64, memory_limit: Option<u64>, outside: &mut Outside) -> ProcessState {
         let now = outside.now;
         if let (Some(port), None) = (self.taken, self.ending) {
-            let image = match &self.program.behaviour {
-                Behaviour::Catalogue(image) => Some(*image),
-                _ => None,
-            };
-            let (lines, after, code) = super::images::taken(image, port, epoch, now);
+            let (lines, after, code) = super::images::taken(self.image(), port, epoch, now);
             outside.lines.extend(lines.into_iter().map(|line| (true, line)));
             self.ending = Some((now + after, code));
         }
@@ -272,6 +269,19 @@ impl Process {
         self.machine.as_deref()
     }
 
+    /// How many bytes were written into the container's own layer.
+    pub fn written(&self) -> u64 {
+        self.machine.as_ref().map_or(0, |machine| machine.written())
+    }
+
+    /// The well-known image whose program it is, where that runs as the image has it.
+    pub fn image(&self) -> Option<Image> {
+        match &self.program.behaviour {
+            Behaviour::Catalogue(image) => Some(*image),
+            _ => None,
+        }
+    }
+
     /// Whether something in it waits for a file to change.
     pub fn watches(&self) -> bool {
         self.machine.as_ref().is_some_and(|machine| machine.watches())
@@ -342,11 +352,7 @@ impl Process {
 
     /// The ports that it takes when it begins.
     pub fn wants(&self) -> impl Iterator<Item = u16> {
-        let image = match &self.program.behaviour {
-            Behaviour::Catalogue(image) => Some(*image),
-            _ => None,
-        };
-        image.into_iter().flat_map(|image| image.ports())
+        self.image().into_iter().flat_map(|image| image.ports())
     }
 
     /// Somebody else has `port`, which it wants to listen on.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::base_layer;
 use super::machine::{Machine, Outside, Reply, Setup, State, signal};
+use crate::cluster::runtime::Etc;
 use crate::cluster::runtime::files::{Disks, Layer};
 use crate::cluster::{EPOCH, Time};
 
@@ -32,11 +33,18 @@ impl Trial {
 /// process that signals end. At `term` SIGTERM comes. No network is there.
 pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration>) -> Trial {
     let image = super::images::find(image);
+    let etc = Etc {
+        hostname: "trial".into(),
+        hosts: "127.0.0.1\tlocalhost\n10.88.0.1\ttrial\n".to_owned(),
+        resolv: "search default.svc.cluster.local svc.cluster.local cluster.local\nnameserver 10.96.0.10\n\
+                 options ndots:5\n"
+            .to_owned(),
+    };
     let setup = Setup {
         image,
         environment: Vec::new(),
         mounts: Vec::new(),
-        layer: Rc::new(Layer::new(move || base_layer(image, "trial", "10.88.0.1", "default"))),
+        layer: Rc::new(Layer::new(move || base_layer(image, &etc))),
         folder: "/tmp".into(),
         hostname: "trial".into(),
         user: 0,

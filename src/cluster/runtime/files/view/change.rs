@@ -36,9 +36,16 @@ impl Files<'_> {
     }
 
     fn insert(&mut self, found: &Found, body: Body, mode: u16) -> Result<u32, FileError> {
-        let owner = (self.user, self.groups.first().copied().unwrap_or(0));
+        let mut owner = (self.user, self.groups.first().copied().unwrap_or(0));
+        let mut mode = mode;
         let now = self.now;
         let tree = self.tree_mut(&found.place).ok_or(FileError::NotFound)?;
+        // What is made in a folder with the set-group-ID bit belongs to its group, and a folder there has the bit too.
+        let folder = tree.stat(found.name.rsplit_once('/').map_or("", |(folder, _)| folder));
+        if let Some(folder) = folder.filter(|folder| folder.mode & 0o2000 != 0) {
+            owner.1 = folder.group;
+            mode |= if body == Body::Folder { 0o2000 } else { 0 };
+        }
         let number = tree.make(&found.name, body, mode, owner, now)?;
         self.note(&found.place, DiskChange::Set(found.name.as_str().into()));
         Ok(number)

@@ -129,7 +129,7 @@ impl Machine {
         let words: Rc<[Rc<str>]> = words.iter().map(|word| Rc::from(*word)).collect();
         self.kernel.register(pid, 0, words.join(" ").into(), io.user);
         let environment = setup.variables();
-        let body = Body::Start(tools::Launch { words, environment, pid_one: pid == 1 });
+        let body = Body::Start(tools::Launch { words, environment, pid_one: pid == 1, direct: true });
         self.processes.insert(pid, Process::new(io, body));
     }
 
@@ -180,6 +180,12 @@ impl Machine {
             Body::Tool(tool) => tool.occupies(port),
             _ => false,
         })
+    }
+
+    /// How many bytes more its own layer holds than that of its image.
+    pub fn written(&self) -> u64 {
+        let (now, before) = (&self.kernel.layer, &self.kernel.setup.layer);
+        if Rc::ptr_eq(now, before) { 0 } else { now.used().saturating_sub(before.used()) }
     }
 
     /// Whether something in it can go on now.

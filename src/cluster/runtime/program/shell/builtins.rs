@@ -110,8 +110,12 @@ impl Shell {
                     return Step::Go;
                 }
                 cx.kernel.rename(io.pid, arguments.join(" ").into());
-                let launch =
-                    Launch { words: arguments.into(), environment: self.variables.clone(), pid_one: io.pid == 1 };
+                let launch = Launch {
+                    words: arguments.into(),
+                    environment: self.variables.clone(),
+                    pid_one: io.pid == 1,
+                    direct: false,
+                };
                 return Step::Become(Body::Start(launch));
             }
             "set" => self.set(arguments, io, cx),

@@ -170,7 +170,7 @@ impl Shell {
             variable.exported = true;
         }
         let command: Rc<str> = words.join(" ").into();
-        let launch = Launch { words: words.into(), environment, pid_one: io.pid == 1 };
+        let launch = Launch { words: words.into(), environment, pid_one: io.pid == 1, direct: false };
         if self.frames.is_empty() && self.traps.is_empty() && self.ending.is_none() {
             if let Err(text) = redirect(&simple.redirects, texts, false, io, cx) {
                 io.complain(cx, &format!("{}: {text}", self.name));

@@ -195,9 +195,14 @@ pub(in super::super) fn has(image: Option<images::Image>, program: &str) -> bool
 
 /// Whether an absolute path is that of a program of the image, which is no file of its tree.
 pub(in super::super) fn is_program(path: &str, cx: &Cx) -> bool {
+    provides(cx.kernel.setup.image, path)
+}
+
+/// Whether an absolute path is that of a program of `image`.
+pub(in super::super) fn provides(image: Option<images::Image>, path: &str) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
     matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
-        && has(cx.kernel.setup.image, name)
+        && has(image, name)
 }
 
 /// Where a program is found, as `which` says it.
@@ -228,7 +233,12 @@ pub(in super::super) enum Knows {
 /// Whether the command `words` of an image can be interpreted.
 pub(in super::super) fn knows(image: Option<images::Image>, words: &[String]) -> Knows {
     let Some(program) = words.first() else { return Knows::No };
-    let base = program.rsplit('/').next().unwrap_or(program);
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    // A whole command line in one word is the name of a program that nobody has.
+    if program.split_once(' ').is_some_and(|(first, _)| is_known(&name(first))) {
+        return Knows::Missing(program.clone());
+    }
+    let base = &*name(program);
     match image {
         // A file of a volume or of the image may have any path.
         _ if program.contains('/') && !is_known(base) => match image {

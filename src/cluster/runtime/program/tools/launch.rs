@@ -17,6 +17,8 @@ pub(crate) struct Launch {
     pub environment: Variables,
     /// Whether it is the first process of the container.
     pub pid_one: bool,
+    /// Whether the runtime begins it, and no shell.
+    pub direct: bool,
 }
 
 impl Launch {
@@ -55,16 +57,29 @@ impl Launch {
             return Step::Exit(126);
         };
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let first = text.lines().next().unwrap_or_default();
-        let mut interpreter = first.strip_prefix("#!").unwrap_or("/bin/sh").split_whitespace();
+        let first = text.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default());
+        // The kernel runs no text; a shell that is told so reads it itself.
+        if self.direct && first.is_none() {
+            return Self::not_run(name, "exec format error", io, cx);
+        }
+        let mut interpreter = first.unwrap_or("/bin/sh").split_whitespace();
         let mut program = interpreter.next().unwrap_or("/bin/sh");
-        if program.ends_with("/env") {
+        let by_env = program.ends_with("/env");
+        if by_env {
             program = interpreter.find(|word| !word.starts_with('-')).unwrap_or("sh");
         }
         let base = program.rsplit('/').next().unwrap_or(program);
+        let image = cx.kernel.setup.image;
+        if self.direct && image.is_some() && !has(image, base) && cx.files(io.user).stat(program, true).is_err() {
+            if by_env {
+                io.complain(cx, &format!("env: can't execute '{program}': No such file or directory"));
+                return Step::Exit(127);
+            }
+            return Self::not_run(name, "no such file or directory", io, cx);
+        }
         let options: Vec<Rc<str>> = interpreter.map(Rc::from).collect();
         if shell::is_shell(base) {
-            if !has(cx.kernel.setup.image, base) {
+            if !has(image, base) {
                 io.complain(cx, &format!("sh: {name}: not found"));
                 return Step::Exit(127);
             }
@@ -78,6 +93,12 @@ impl Launch {
         let words: Vec<Rc<str>> =
             std::iter::once(Rc::from(program)).chain(options).chain(self.words.iter().cloned()).collect();
         Step::Become(Body::Start(Launch { words: words.into(), ..self.clone() }))
+    }
+
+    /// What runc leaves of a file that the kernel does not run (libcontainer/system/linux.go Exec, init_linux.go Init).
+    fn not_run(name: &str, why: &str, io: &mut Io, cx: &mut Cx) -> Step {
+        io.complain(cx, &format!("exec {name}: {why}"));
+        Step::Exit(255)
     }
 
     /// A program that is not there, or that nobody simulates.

@@ -24,7 +24,7 @@ mod tar;
 use super::machine::{Block, Cx, Io, Step};
 use crate::cluster::Time;
 pub(in super::super) use clock::civil_text;
-pub(super) use known::{Knows, has, is_known, is_program, knows, locate};
+pub(super) use known::{Knows, has, is_known, is_program, knows, locate, provides};
 pub(crate) use launch::Launch;
 pub(super) use network::phrase;
 use options::Options;

@@ -45,7 +45,10 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
                 String::new()
             }
         },
-        "hostname" => format!("{}\n", setup.hostname),
+        "hostname" => match arguments.first().and_then(|option| option.strip_prefix('-')) {
+            None => format!("{}\n", setup.hostname),
+            Some(asked) => named(asked, &setup.hostname, io, cx),
+        },
         "whoami" => match io.user {
             0 => "root\n".to_owned(),
             user => {
@@ -56,6 +59,11 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
         },
         "id" | "groups" => {
             let group = setup.groups.first().copied().unwrap_or(0);
+            let mut all = setup.groups.clone();
+            // The kernel keeps them sorted; GNU's id puts its own first.
+            let kept = usize::from(setup.image.is_some_and(|image| image.tools().next() == Some("debian")));
+            all.get_mut(kept..).unwrap_or_default().sort_unstable();
+            all.dedup();
             let numbers = Options::of(arguments, "");
             let name = |id: u32| if id == 0 { format!("{id}(root)") } else { id.to_string() };
             match () {
@@ -67,9 +75,9 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
                     format!("{}\n", if all.is_empty() { "0".to_owned() } else { all.join(" ") })
                 }
                 () => {
-                    let others: Vec<String> = setup.groups.iter().skip(1).map(|id| name(*id)).collect();
-                    let groups = if others.is_empty() { String::new() } else { format!(",{}", others.join(",")) };
-                    format!("uid={} gid={} groups={}{groups}\n", name(io.user), name(group), name(group))
+                    let groups: Vec<String> = all.iter().map(|id| name(*id)).collect();
+                    let groups = if groups.is_empty() { name(group) } else { groups.join(",") };
+                    format!("uid={} gid={} groups={groups}\n", name(io.user), name(group))
                 }
             }
         }
@@ -205,6 +213,24 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
     };
     io.write(cx, 1, text.as_bytes());
     Some(status)
+}
+
+/// What `hostname` says with an option, by the container's hosts file: `-f` the whole name, `-i` the address, `-d` the
+/// domain, `-s` the name up to the first dot.
+fn named(option: &str, hostname: &str, io: &Io, cx: &mut Cx) -> String {
+    let hosts = cx.files(io.user).read("/etc/hosts").unwrap_or_default();
+    let hosts = String::from_utf8_lossy(&hosts).into_owned();
+    let mut lines = hosts.lines().map(|line| line.split_whitespace().collect::<Vec<&str>>());
+    let line = lines.find(|line| line.iter().skip(1).any(|name| *name == hostname)).unwrap_or_default();
+    let whole = line.get(1).copied().unwrap_or(hostname);
+    match option {
+        "f" | "-fqdn" | "-long" => format!("{whole}\n"),
+        "i" | "-ip-address" => format!("{}\n", line.first().copied().unwrap_or_default()),
+        "I" | "-all-ip-addresses" => format!("{} \n", line.first().copied().unwrap_or_default()),
+        "d" => whole.split_once('.').map_or_else(String::new, |(_, domain)| format!("{domain}\n")),
+        "s" => format!("{}\n", hostname.split('.').next().unwrap_or_default()),
+        _ => format!("{hostname}\n"),
+    }
 }
 
 /// The processes whose program (or whole command) has this name.

@@ -243,10 +243,12 @@ fn letters(stat: &Stat) -> String {
         let bits = stat.mode >> shift;
         out.push(if bits & 4 != 0 { 'r' } else { '-' });
         out.push(if bits & 2 != 0 { 'w' } else { '-' });
-        let sticky = shift == 0 && stat.mode & 0o1000 != 0;
-        out.push(match (bits & 1 != 0, sticky) {
-            (true, true) => 't',
-            (false, true) => 'T',
+        let special = stat.mode >> (9 + shift / 3) & 1 != 0;
+        out.push(match (bits & 1 != 0, special) {
+            (true, true) if shift == 0 => 't',
+            (false, true) if shift == 0 => 'T',
+            (true, true) => 's',
+            (false, true) => 'S',
             (true, false) => 'x',
             (false, false) => '-',
         });
