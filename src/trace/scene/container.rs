@@ -339,20 +339,23 @@ pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack
             _ => None,
         };
     }
-    let (Tone::Waiting, Some((_, Reason::WaitsForInit { init: other } | Reason::WaitsForSidecar { sidecar: other }))) =
-        (track.view.tone, &of.decision)
-    else {
+    if track.view.tone != Tone::Waiting {
         return None;
-    };
-    // The decision is made at a sync: what it names may be done since, and the next one is at work.
+    }
     let unfinished =
         |name: &str| of.containers.get(name).is_none_or(|it| !matches!(it.view.tone, Tone::Done | Tone::Ready));
-    if !unfinished(other) {
-        let before = track::names(&of.pod).take_while(|(_, one)| *one != name);
-        let mut inits = before.filter(|(role, _)| *role == Role::Init);
-        return inits.find(|(_, one)| unfinished(one)).map(|(_, one)| one.into());
+    if let Some((_, Reason::WaitsForInit { init: other } | Reason::WaitsForSidecar { sidecar: other })) = &of.decision
+        && unfinished(other)
+    {
+        // It holds for all that comes after that container.
+        let mut order = track::names(&of.pod).map(|(_, name)| name).skip_while(|one| *one != &**other);
+        return (order.next().is_some() && order.any(|one| one == name)).then(|| other.clone());
     }
-    // It holds for all that comes after that container.
-    let mut order = track::names(&of.pod).map(|(_, name)| name).skip_while(|one| *one != &**other);
-    (order.next().is_some() && order.any(|one| one == name)).then(|| other.clone())
+    // The decision is made at a sync: what it named may be done since, and the next one is at work.
+    let before = track::names(&of.pod).take_while(|(_, one)| *one != name);
+    let mut inits = before.filter(|(role, _)| *role == Role::Init);
+    (&*track.view.word == "PodInitializing")
+        .then(|| inits.find(|(_, one)| unfinished(one)))
+        .flatten()
+        .map(|(_, one)| one.into())
 }
