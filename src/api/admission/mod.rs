@@ -4,6 +4,7 @@
 
 mod job;
 mod pod;
+pub mod priority;
 mod service;
 mod status;
 
