@@ -228,6 +228,43 @@ fn invalid(text: &str) -> String {
 }
 
 #[test]
+fn a_generated_name_with_dots_is_warned_of() {
+    let told = told("generateName: a.b-", "");
+    let warning = "Warning: metadata.name: this is used in the Pod's hostname, which can result in surprising behavior; \
+                   a DNS label is recommended: [must not contain dots]\n";
+    assert_eq!(told, warning);
+}
+
+#[test]
+fn the_huge_pages_of_a_pod_are_its_own() {
+    let containers = |huge: &str| {
+        format!("containers: [{{name: a, image: nginx, resources: {{limits: {{cpu: 1, hugepages-2Mi: {huge}}}}}}}]")
+    };
+    let pod = |side: &str, huge: &str| {
+        told("", &format!("resources: {{{side}: {{cpu: 2, hugepages-2Mi: 4Mi}}}}, {}", containers(huge)))
+    };
+    assert_eq!(pod("limits", "2Mi"), "");
+    let required = "spec.resources.limits: Required value: Limit must be set for non overcommitable resources";
+    assert_eq!(pod("requests", "4Mi"), invalid(required));
+}
+
+#[test]
+fn an_app_armor_annotation_becomes_the_field_before_it_is_compared() {
+    let key = "container.apparmor.security.beta.kubernetes.io/a";
+    let deprecated = format!(
+        "Warning: metadata.annotations[{key}]: deprecated since v1.30; use the \"appArmorProfile\" field instead\n"
+    );
+    let pod = "securityContext: {appArmorProfile: {type: RuntimeDefault}}";
+    let told = |value: &str, spec: &str| told(&format!("annotations: {{{key}: \"{value}\"}}"), spec);
+    assert_eq!(told("localhost/x", pod), deprecated);
+    assert_eq!(told("runtime/default", pod), "");
+    assert_eq!(told("localhost/x", ""), deprecated);
+    let refused = "spec.containers[0].securityContext.appArmorProfile.type: Forbidden: apparmor type in annotation and \
+                   field must match";
+    assert_eq!(told("localhost/", pod), deprecated + &invalid(refused));
+}
+
+#[test]
 fn block_devices_need_the_users_of_the_node() {
     let container = |name: &str| {
         format!(
@@ -330,4 +367,25 @@ fn the_usual_class_of_the_same_file_says_the_priority() {
     assert_eq!(told("", 7), refused(7, 0));
     assert_eq!(told(class, 7), "");
     assert_eq!(told(class, 0), refused(0, 7));
+}
+
+#[test]
+fn annotations_that_were_init_containers_are_dropped() {
+    let value = |annotations: Value| {
+        serde_json::json!({"metadata": {"name": "p", "annotations": annotations},
+            "spec": {"containers": [{"name": "a", "image": "nginx"}]}})
+    };
+    let old = "pod.beta.kubernetes.io/init-containers";
+    let mut pod = Object::from_json(Kind::Pod, value(serde_json::json!({old: "[]"}))).unwrap();
+    defaults::apply(&mut pod);
+    assert_eq!(pod.metadata().annotations, None);
+    let template = value(serde_json::json!({old: "[]", "a": "b"}));
+    let mut set = Object::from_json(
+        Kind::DaemonSet,
+        serde_json::json!({"metadata": {"name": "d"}, "spec": {"selector": {}, "template": template}}),
+    )
+    .unwrap();
+    defaults::apply(&mut set);
+    let kept = &set.to_json()["spec"]["template"]["metadata"]["annotations"];
+    assert_eq!(*kept, serde_json::json!({"a": "b"}));
 }
