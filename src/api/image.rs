@@ -35,7 +35,7 @@ pub fn default_pull_policy(image: &str) -> &'static str {
         (None, None) => true,
         (None, Some(_)) => false,
     };
-    match latest && is_reference(&name) {
+    match latest && is_valid(image) {
         true => "Always",
         false => "IfNotPresent",
     }
@@ -43,12 +43,28 @@ pub fn default_pull_policy(image: &str) -> &'static str {
 
 /// Whether `image` is an image reference at all.
 pub fn is_valid(image: &str) -> bool {
-    is_reference(&split(image))
+    !is_identifier(image) && is_reference(&split(image))
+}
+
+/// Whether it looks like the id of an image, which is no name (distribution: reference/normalize.go).
+pub fn is_identifier(image: &str) -> bool {
+    is_hex(image, 64)
+}
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Whether it is a digest of one of the usual algorithms (go-digest: algorithm.go).
+fn is_digest(digest: &str) -> bool {
+    [("sha256:", 64), ("sha384:", 96), ("sha512:", 128)]
+        .iter()
+        .any(|(algorithm, length)| digest.strip_prefix(algorithm).is_some_and(|sum| is_hex(sum, *length)))
 }
 
 /// Whether the parts follow the grammar of image references (distribution: reference/regexp.go).
 fn is_reference(name: &ImageName<'_>) -> bool {
-    if name.repository.is_empty() || name.repository.len() > 255 {
+    if name.repository.is_empty() || name.repository.len() > 255 || !name.digest.is_none_or(is_digest) {
         return false;
     }
     let tag = name.tag.is_none_or(|tag| {
@@ -80,8 +96,14 @@ fn looks_like_registry(part: &str) -> bool {
 }
 
 fn is_registry(part: &str) -> bool {
+    let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
+    if let Some((address, rest)) = part.strip_prefix('[').and_then(|part| part.split_once(']')) {
+        return !address.is_empty()
+            && address.bytes().all(|b| b.is_ascii_hexdigit() || b == b':')
+            && (rest.is_empty() || rest.strip_prefix(':').is_some_and(is_port));
+    }
     let (host, port) = part.split_once(':').map_or((part, None), |(host, port)| (host, Some(port)));
-    port.is_none_or(|port| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit()))
+    port.is_none_or(is_port)
         && host.split('.').all(|label| {
             !label.is_empty()
                 && !label.starts_with('-')
@@ -137,10 +159,13 @@ mod tests {
 
     #[test]
     fn pull_policies() {
-        for image in ["nginx", "nginx:latest", "r:5000/x", "busybox:latest"] {
+        let (sum, digest) = ("0123456789abcdef".repeat(4), "@sha256:".to_owned() + &"0123456789abcdef".repeat(4));
+        let latest = ["nginx:latest", &digest].concat();
+        for image in ["nginx", "nginx:latest", "r:5000/x", "busybox:latest", "[::1]:5000/x", "[::1]/x", &latest] {
             assert_eq!(default_pull_policy(image), "Always", "{image}");
         }
-        for image in ["nginx:1", "nginx@sha256:0", "Nginx", "", " nginx", "nginx:"] {
+        let odd = ["nginx:latest@sha256:zz", "nginx:latest@md5:0", "[::1]:x/x", "[]/x", &sum];
+        for image in ["nginx:1", "nginx@sha256:0", "Nginx", "", " nginx", "nginx:"].into_iter().chain(odd) {
             assert_eq!(default_pull_policy(image), "IfNotPresent", "{image}");
         }
     }

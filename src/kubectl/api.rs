@@ -1,5 +1,6 @@
 //! The cluster as the API server that commands on files talk to.
 
+use crate::api::admission::priority::usual;
 use crate::api::{Kind, Object};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::manifest::{Server, Status};
@@ -26,6 +27,10 @@ impl Server for Api<'_> {
 
     fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
         self.0.store().get(&ObjectKey::new(kind, namespace, name)).cloned()
+    }
+
+    fn usual_class(&self) -> Option<Object> {
+        usual(self.0.store().list(Kind::PriorityClass).map(|(_, object)| object)).cloned()
     }
 
     fn create(&mut self, object: Object) -> Result<Object, Status> {

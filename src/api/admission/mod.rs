@@ -2,8 +2,11 @@
 //!
 //! Everything random or timely is given by the caller, so that the same inputs make the same object.
 
+pub mod app_armor;
 mod job;
+mod label_keys;
 mod pod;
+pub mod priority;
 mod service;
 mod status;
 
@@ -109,8 +112,8 @@ pub fn apply(object: &mut Object, creation: &Creation) {
     }
 }
 
-/// Gives a Pod what it alone has: its metadata, and the volume with its token, in which is what is in all of them
-/// ([`token`]). What all Pods of its specification have alike ([`settle`], [`fresh_status`]) it has already.
+/// Gives a Pod what it alone has: its metadata, the volume with its token, in which is what is in all of them
+/// ([`token`]), and what follows from its labels and annotations. What all Pods of its specification have alike ([`settle`], [`fresh_status`]) it has already.
 pub fn pod(pod: &mut Pod, creation: &Creation, token: &Common<ProjectedVolumeSource>) {
     metadata(pod.metadata.make_mut(), true, creation);
     pod.metadata.make_mut().generation = Some(1);
@@ -123,6 +126,8 @@ pub fn pod(pod: &mut Pod, creation: &Creation, token: &Common<ProjectedVolumeSou
     } else if pod.spec.automount_service_account_token != Some(false) {
         pod::mount_token(pod.spec.make_mut(), &creation.volume_suffix, token);
     }
+    label_keys::merge(pod);
+    app_armor::write_fields(pod);
 }
 
 /// What every object gets, and what no one may send (apiserver: registry/rest/create.go BeforeCreate).

@@ -26,7 +26,13 @@ use super::Object;
 pub fn apply(object: &mut Object) {
     counts_itself(object);
     match object {
-        Object::Pod(it) => pod(Rc::make_mut(it).spec.make_mut()),
+        Object::Pod(it) => {
+            let it = Rc::make_mut(it);
+            if pod::has_init_containers(&it.metadata) {
+                pod::drop_init_containers(it.metadata.make_mut());
+            }
+            pod(it.spec.make_mut());
+        }
         Object::Deployment(it) => workload::deployment(Rc::make_mut(it)),
         Object::ReplicaSet(it) => workload::replica_set(Rc::make_mut(it)),
         Object::StatefulSet(it) => workload::stateful_set(Rc::make_mut(it)),

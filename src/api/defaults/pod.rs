@@ -5,6 +5,7 @@ use collections::Map as BTreeMap;
 use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{container, fill, gates, quantities, volume};
 use crate::api::resources;
@@ -30,9 +31,37 @@ pub(super) fn pod(spec: &mut PodSpec) {
     }
 }
 
+/// How init containers were written before Kubernetes 1.8; the server drops it
+/// (core/v1: conversion.go dropInitContainerAnnotations).
+const INIT_CONTAINERS: [&str; 4] = [
+    "pod.alpha.kubernetes.io/init-container-statuses",
+    "pod.alpha.kubernetes.io/init-containers",
+    "pod.beta.kubernetes.io/init-container-statuses",
+    "pod.beta.kubernetes.io/init-containers",
+];
+
+/// Whether [`drop_init_containers`] has anything to do.
+pub(super) fn has_init_containers(metadata: &ObjectMeta) -> bool {
+    let annotations = metadata.annotations.as_ref();
+    annotations.is_some_and(|annotations| INIT_CONTAINERS.iter().any(|key| annotations.contains_key(*key)))
+}
+
+/// Drops the annotations that nothing reads any more.
+pub(super) fn drop_init_containers(metadata: &mut ObjectMeta) {
+    if let Some(annotations) = &mut metadata.annotations {
+        annotations.retain(|key, _| !INIT_CONTAINERS.contains(&key.as_str()));
+        if annotations.is_empty() {
+            metadata.annotations = None;
+        }
+    }
+}
+
 /// Fills in the template of a workload.
 pub(super) fn template(template: &mut PodTemplateSpec) {
-    fill::pointer(&mut template.metadata, Default::default());
+    let metadata = template.metadata.get_or_insert_default();
+    if has_init_containers(metadata) {
+        drop_init_containers(metadata);
+    }
     pod_spec(template.spec.get_or_insert_default());
 }
 
@@ -102,21 +131,22 @@ fn pod_level(spec: &mut PodSpec) {
     let has = |list: &Option<BTreeMap<String, Field>>| list.as_ref().is_some_and(|list| !list.is_empty());
     if has(&whole.limits) || has(&whole.requests) {
         for (name, limit) in resources::container_limits(spec) {
-            if name.starts_with("hugepages-") {
+            let requested = whole.requests.as_ref().is_some_and(|requests| requests.contains_key(&name));
+            if name.starts_with("hugepages-") && !requested {
                 let limits = whole.limits.get_or_insert_default();
                 limits.entry(name).or_insert_with(|| Field(limit.to_string()));
             }
         }
     }
     if has(&whole.limits) {
-        let supported = |name: &str| matches!(name, "cpu" | "memory") || name.starts_with("hugepages-");
-        let effective =
-            resources::container_requests(spec).into_iter().map(|(name, sum)| (name, Field(sum.to_string())));
+        let shared = |name: &str| matches!(name, "cpu" | "memory");
+        let effective = resources::container_requests(spec).into_iter().filter(|(name, _)| shared(name));
+        let effective = effective.map(|(name, sum)| (name, Field(sum.to_string())));
+        // Huge pages cannot be shared: of them as much is requested as is allowed.
         let limits = whole.limits.clone().into_iter().flatten();
+        let limits = limits.filter(|(name, _)| shared(name) || name.starts_with("hugepages-"));
         for (name, amount) in effective.chain(limits) {
-            if supported(&name) {
-                whole.requests.get_or_insert_default().entry(name).or_insert(amount);
-            }
+            whole.requests.get_or_insert_default().entry(name).or_insert(amount);
         }
     }
     spec.resources = Some(whole);

@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::{ApiError, addresses, quota};
+use crate::api::admission::priority::{self, Priority};
 use crate::api::admission::{self, Creation};
-use crate::api::{Kind, Object, Other, Pod, View, defaults};
+use crate::api::{Kind, Object, Pod, defaults};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Store};
 
@@ -85,50 +86,28 @@ fn namespace_takes_objects(world: &World, namespace: &str, kind: Kind, name: &st
     }
 }
 
-/// The priority of a new Pod is that of the class it names, else that of the usual class, whose name it is given. A number
-/// that is written already stays: whoever sends one was judged before
-/// (kubernetes: plugin/pkg/admission/priority admitPod, 1.36).
+/// The priority of a new Pod is that of the class it names, else that of the usual class, whose name it is given. Who
+/// writes another number is refused; a person has heard of it before, a controller has not.
 fn prioritise(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
-    let named = pod.spec.priority_class_name.as_deref().filter(|name| !name.is_empty());
-    let class = match named {
-        // Every cluster has them, and admission knows what they are worth.
-        Some("system-node-critical" | "system-cluster-critical") => return Ok(()),
-        Some(name) => match store.get(&ObjectKey::new(Kind::PriorityClass, "", name)) {
-            Some(Object::Other(class)) => Some(class),
-            _ => {
-                // It has no name yet where one is to be generated.
-                let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
-                let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
-                let key = ObjectKey::new(Kind::Pod, pod.namespace(), shown);
-                return Err(ApiError::forbidden(&key, &format!("no PriorityClass with name {name} was found")));
-            }
-        },
-        None => usual_class(store),
+    let find = |name: &str| match name {
+        "" if store.count(Kind::PriorityClass) == 0 => None,
+        "" => priority::usual(store.list(Kind::PriorityClass).map(|(_, object)| object)).cloned(),
+        name => store.get(&ObjectKey::new(Kind::PriorityClass, "", name)).cloned(),
     };
-    let Some(class) = class else { return Ok(()) };
-    let value = View::new(&class.value);
-    let priority = i32::try_from(value.at("value").int()).unwrap_or_default();
-    let policy = Some(value.at("preemptionPolicy").str()).filter(|policy| !policy.is_empty());
-    let spec = Rc::make_mut(pod).spec.make_mut();
-    spec.priority_class_name = class.metadata.name.clone();
-    spec.priority.get_or_insert(priority);
-    if let Some(policy) = policy {
-        spec.preemption_policy.get_or_insert_with(|| policy.into());
+    let priority = Priority::of(&pod.spec, &find).map_err(|why| {
+        // It has no name yet where one is to be generated.
+        let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
+        let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
+        ApiError::forbidden(&ObjectKey::new(Kind::Pod, pod.namespace(), shown), &why)
+    })?;
+    // What no class of the store says, admission knows.
+    if priority.class.is_some() {
+        let spec = Rc::make_mut(pod).spec.make_mut();
+        spec.priority_class_name = priority.class;
+        spec.priority = Some(priority.value);
+        spec.preemption_policy = Some(priority.policy);
     }
     Ok(())
-}
-
-/// The class of those that name none; of several the one that is worth the least (getDefaultPriorityClass).
-fn usual_class(store: &Store) -> Option<&Rc<Other>> {
-    if store.count(Kind::PriorityClass) == 0 {
-        return None;
-    }
-    let classes = store.list(Kind::PriorityClass).filter_map(|(_, object)| match object {
-        Object::Other(class) => Some((class, View::new(&class.value))),
-        _ => None,
-    });
-    let usual = classes.filter(|(_, value)| value.at("globalDefault").is_true());
-    usual.min_by_key(|(_, value)| value.at("value").int()).map(|(class, _)| class)
 }
 
 /// Makes a name of `generateName` where none is given.
@@ -195,5 +174,18 @@ mod tests {
         assert_eq!(priority(&mut cluster, "e", None), known("some", 500, "Never"));
         let refused = "pods \"f\" is forbidden: no PriorityClass with name hihg was found";
         assert_eq!(priority(&mut cluster, "f", Some("hihg")), Err(refused.to_owned()));
+    }
+
+    #[test]
+    fn a_number_that_its_class_does_not_say_is_refused() {
+        let mut cluster = Cluster::new(Config::default());
+        let value = json!({"metadata": {"generateName": "web-"},
+            "spec": {"priority": 5, "containers": [{"name": "app", "image": "nginx"}]}});
+        let pod = Object::from_json(Kind::Pod, value).unwrap();
+        let refused = "pods \"web-\" is forbidden: the integer value of priority (5) must not be provided in pod spec; \
+                       priority admission controller computed 0 from the given PriorityClass name";
+        assert_eq!(cluster.act(Action::Create(pod.clone())).unwrap_err().to_string(), refused);
+        class(&mut cluster, "usual", json!({"value": 5, "globalDefault": true}));
+        cluster.act(Action::Create(pod)).unwrap();
     }
 }

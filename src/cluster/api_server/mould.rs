@@ -88,6 +88,32 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_from_labels_is_each_pods_own() {
+        let mut mould = Mould::default();
+        let selectors = ["1", "2", "1"].map(|hash| {
+            let value = serde_json::json!({
+                "metadata": {"name": "p", "namespace": "default", "labels": {"hash": hash}},
+                "spec": {"containers": [{"name": "c", "image": "a"}], "topologySpreadConstraints": [{
+                    "maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule",
+                    "labelSelector": {}, "matchLabelKeys": ["hash"],
+                }]},
+            });
+            let Object::Pod(mut pod) = Object::from_json(Kind::Pod, value).unwrap() else { panic!("a Pod") };
+            let inner = std::rc::Rc::make_mut(&mut pod);
+            mould.shape(inner);
+            admission::pod(inner, &Creation::default(), mould.token());
+            let selector = &pod.to_json()["spec"]["topologySpreadConstraints"][0]["labelSelector"];
+            selector["matchExpressions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it["values"][0].clone())
+                .collect::<Vec<_>>()
+        });
+        assert_eq!(selectors, [["1"], ["2"], ["1"]]);
+    }
+
+    #[test]
     fn pods_of_one_template_share_what_is_the_same() {
         let mut mould = Mould::default();
         let [a, b] = [(); 2].map(|()| {

@@ -169,6 +169,9 @@ impl Worker {
 
 /// Why `name` is no image reference, in the parser's words (distribution: reference/normalize.go).
 fn invalid(name: &str) -> Option<String> {
+    if image::is_identifier(name) {
+        return Some(format!("invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"));
+    }
     let repository = image::split(name).repository;
     let path = repository.split_once('/').map_or(repository, |(first, rest)| {
         if first.contains(['.', ':']) || first == "localhost" { rest } else { repository }

@@ -94,8 +94,13 @@ fn evicted(cluster: &mut Cluster) -> Vec<(String, String)> {
 fn a_node_short_of_memory_evicts_who_uses_more_than_asked_and_matters_least() {
     let mut cluster = Cluster::new(Config { sim_variables: true, ..Config::default() });
     let spec = |memory: &str, priority: i32| {
-        format!("priority: {priority}\n{}  resources: {{requests: {{memory: {memory}}}}}\n", app("run=inf term=ignore"))
+        let app = app("run=inf term=ignore");
+        format!("priorityClassName: worth-{priority}\n{app}  resources: {{requests: {{memory: {memory}}}}}\n")
     };
+    for priority in [0, 1, 5] {
+        let value = serde_json::json!({"metadata": {"name": format!("worth-{priority}")}, "value": priority});
+        cluster.act(Action::Create(Object::from_json(Kind::PriorityClass, value).unwrap())).unwrap();
+    }
     for (name, spec) in [("modest", spec("1Gi", 0)), ("greedy", spec("1Mi", 5)), ("least", spec("1Mi", 1))] {
         cluster.act(Action::Create(pod(name, &spec))).unwrap();
     }

@@ -68,14 +68,8 @@ fn means(term: &PodAffinityTerm, of: &Pod, other: &Pod, store: &Store) -> bool {
     if !own && !by_labels && !namespaces.iter().any(|namespace| namespace == other.namespace()) {
         return false;
     }
-    let nothing = Labels::new();
-    let (mine, theirs) =
-        (of.metadata.labels.as_ref().unwrap_or(&nothing), other.metadata.labels.as_ref().unwrap_or(&nothing));
-    let same = |key: &String| mine.get(key).is_none_or(|value| theirs.get(key) == Some(value));
-    let differs = |key: &String| mine.get(key).is_none_or(|value| theirs.get(key) != Some(value));
-    labels::matches(term.label_selector.as_ref(), Some(theirs))
-        && term.match_label_keys.iter().flatten().all(same)
-        && term.mismatch_label_keys.iter().flatten().all(differs)
+    // What the keys of labels stand for has come into the selector when the Pod was made.
+    labels::matches(term.label_selector.as_ref(), other.metadata.labels.as_ref())
 }
 
 impl Terms {

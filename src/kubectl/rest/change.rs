@@ -89,6 +89,7 @@ fn refusal(judgement: &Judgement, address: &Address) -> Option<Refused> {
         "Forbidden" => 403,
         "Invalid" => 422,
         "NotSimulated" => 501,
+        "" => 500,
         _ => 400,
     };
     // The judge says which file was sent; the API knows of none.

@@ -26,7 +26,8 @@ fn line(refusal: &Refusal, action: &str, file: &str) -> String {
 }
 
 fn server_error(reason: &str, message: &str, action: &str, file: &str) -> String {
-    format!("Error from server ({reason}): error when {action} {}: {message}", crate::yaml::quote(file))
+    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    format!("Error from server{reason}: error when {action} {}: {message}", crate::yaml::quote(file))
 }
 
 /// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).

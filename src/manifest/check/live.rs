@@ -17,6 +17,8 @@ pub trait Server {
     fn has_namespace(&self, name: &str) -> bool;
     /// The stored object; `namespace` is empty for kinds that live in none.
     fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object>;
+    /// The PriorityClass of those Pods that name none.
+    fn usual_class(&self) -> Option<Object>;
     /// Stores a new object and gives it back.
     ///
     /// # Errors

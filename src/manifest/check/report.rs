@@ -206,6 +206,7 @@ pub(super) fn forbidden(place: &Place<'_, '_>, text: &str) -> Diagnostic {
         ("PriorityClass", &["spec", "priorityClassName"]),
         ("service account", &["spec", "serviceAccountName"]),
         ("RuntimeClass \"", &["spec", "runtimeClassName"]),
+        ("resource name", &["spec", "runtimeClassName"]),
         ("Overhead", &["spec", "overhead"]),
     ];
     let path = fields.iter().find(|(word, _)| text.contains(word)).map_or(&[][..], |(_, path)| path);

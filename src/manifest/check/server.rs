@@ -4,8 +4,10 @@ use k8s_openapi::json::from_json;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
+use super::super::rules::pod::admission::Denied;
 use super::super::{Cause, FieldError, Severity, decode, rules, sim};
 use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
+use crate::api::admission::priority;
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object, Other, Path, Segment, autoscaling_v1, defaults};
 use crate::yaml::quote;
@@ -122,8 +124,9 @@ impl Run<'_, '_> {
     fn validate(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         defaults::apply(&mut object);
         self.tell(place, &sim::check(&object), Severity::Advice);
-        if let Some(text) = rules::admission(&object, &|kind, namespace, name| self.there(kind, namespace, name)) {
-            return self.forbid(place, meta, &object, &text, rules::early_warnings(&object));
+        let denied = rules::admission(&object, &|kind, namespace, name| self.there(kind, namespace, name));
+        if let Some(denied) = denied {
+            return self.deny(place, meta, &object, denied, rules::early_warnings(&object));
         }
         let mut causes = rules::validate(&object);
         if !causes.is_empty() {
@@ -137,7 +140,7 @@ impl Run<'_, '_> {
         }
         let warnings = rules::warnings(&object);
         match rules::late_admission(&object) {
-            Some(text) => self.forbid(place, meta, &object, &text, warnings),
+            Some(text) => self.deny(place, meta, &object, Denied::Forbidden(text), warnings),
             None => {
                 self.tell(place, &rules::advice(&object), Severity::Advice);
                 if matches!(object, Object::Other(_)) {
@@ -156,25 +159,30 @@ impl Run<'_, '_> {
         }
     }
 
-    fn forbid(
+    fn deny(
         &mut self,
         place: &Place<'_, '_>,
         meta: &TypeMeta,
         object: &Object,
-        text: &str,
+        denied: Denied,
         warnings: Vec<FieldError>,
     ) {
         self.warn(place, &warnings);
-        let plural = object.kind().map_or("", Kind::plural);
-        // A name is made only when admission has let the object pass.
-        let prefix = object.metadata().generate_name.as_deref().filter(|_| object.name().is_empty());
-        let message = format!("{plural} {} is forbidden: {text}", quote(prefix.unwrap_or(object.name())));
-        let refusal = Refusal::Status { reason: "Forbidden", message };
+        let (text, refusal) = match denied {
+            Denied::Forbidden(text) => {
+                let plural = object.kind().map_or("", Kind::plural);
+                // A name is made only when admission has let the object pass.
+                let prefix = object.metadata().generate_name.as_deref().filter(|_| object.name().is_empty());
+                let message = format!("{plural} {} is forbidden: {text}", quote(prefix.unwrap_or(object.name())));
+                (text, Refusal::Status { reason: "Forbidden", message })
+            }
+            Denied::Failed(text) => (text.clone(), Refusal::Status { reason: "", message: text }),
+        };
         self.refuse_object(place, &meta.kind, Stage::Admission, refusal);
         if let Some(judged) = self.objects.last_mut() {
             judged.warnings = warnings;
         }
-        self.diagnostics.push(report::forbidden(place, text));
+        self.diagnostics.push(report::forbidden(place, &text));
     }
 
     pub(super) fn warn(&mut self, place: &Place<'_, '_>, warnings: &[FieldError]) {
@@ -208,8 +216,14 @@ impl Run<'_, '_> {
 
     /// What the cluster holds when this object comes: what is stored, or what the file made before it.
     fn there(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
-        if let Some(live) = &self.live {
-            return live.server.get(kind, namespace, name);
+        let usual = kind == Kind::PriorityClass && name.is_empty();
+        match &self.live {
+            Some(live) if usual => return live.server.usual_class(),
+            Some(live) => return live.server.get(kind, namespace, name),
+            None if usual => {
+                return priority::usual(self.made.iter().filter(|made| made.kind() == Some(kind))).cloned();
+            }
+            None => {}
         }
         let own = |object: &Object| {
             let place = object.metadata().namespace.as_deref().unwrap_or("default");

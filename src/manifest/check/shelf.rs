@@ -4,6 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::live::{Server, Status};
+use crate::api::admission::priority::usual;
 use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, defaults};
 
@@ -56,6 +57,10 @@ impl Server for Shelf {
 
     fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
         self.objects.get(&(kind, namespace.to_owned(), name.to_owned())).cloned()
+    }
+
+    fn usual_class(&self) -> Option<Object> {
+        usual(self.objects.values().filter(|object| object.kind() == Some(Kind::PriorityClass))).cloned()
     }
 
     fn create(&mut self, mut object: Object) -> Result<Object, Status> {

@@ -1,18 +1,47 @@
-//! What Go's encoding/json says of a text that is no JSON object.
+//! What Go's encoding/json says of a text that is no JSON, or not what is wanted.
 
-/// A text that a `map[string]any` can be read from; otherwise the error in Go's words (Go: encoding/json/scanner.go).
+use serde_json::Value;
+
+/// A text that a `map[string]any` can be read from; otherwise the error in Go's words.
 ///
 /// # Errors
 /// When the text is no JSON, or not an object.
 pub fn object(text: &[u8]) -> Result<(), String> {
+    match kind(text)? {
+        "object" | "null" => Ok(()),
+        kind => Err(mismatch(kind, "value of type map[string]interface {}")),
+    }
+}
+
+/// What Go says of a value that does not fit where it is to go: a `struct field …` or a `value of type …`.
+pub fn mismatch(kind: &str, place: &str) -> String {
+    ["json: cannot unmarshal ", kind, " into Go ", place].concat()
+}
+
+/// What Go calls a value.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// What a text holds, if it is JSON; otherwise the error in Go's words (Go: encoding/json/scanner.go).
+///
+/// # Errors
+/// When it is no JSON.
+pub fn kind(text: &[u8]) -> Result<&'static str, String> {
     let mut scanner = Scanner { text, at: 0, depth: 0 };
     scanner.blanks();
     let kind = scanner.value()?;
     scanner.blanks();
     match scanner.peek() {
         Some(byte) => Err(unexpected(byte, "after top-level value")),
-        None if matches!(kind, "object" | "null") => Ok(()),
-        None => Err(format!("json: cannot unmarshal {kind} into Go value of type map[string]interface {{}}")),
+        None => Ok(kind),
     }
 }
 

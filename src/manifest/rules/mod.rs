@@ -108,12 +108,12 @@ pub fn warnings(object: &Object) -> Vec<FieldError> {
     errors.into_vec()
 }
 
-/// Finds what the cluster holds by kind, namespace (empty for kinds that live in none) and name.
+/// Finds what the cluster holds by kind, namespace (empty for kinds that live in none) and name. The PriorityClass
+/// without a name is the usual one.
 pub type There<'a> = &'a dyn Fn(Kind, &str, &str) -> Option<Object>;
 
-/// Why an admission plug-in refuses the object before validation (403 Forbidden), in the text after
-/// `NAME is forbidden: `.
-pub fn admission(object: &Object, there: There<'_>) -> Option<String> {
+/// Why an admission plug-in refuses the object before validation.
+pub fn admission(object: &Object, there: There<'_>) -> Option<pod::admission::Denied> {
     match object {
         Object::Pod(pod) => pod::admission::mutating(pod, there),
         _ => None,

@@ -68,9 +68,22 @@ fn asking(cpu: &str) -> Value {
     json!([{"name": "app", "image": "nginx:1.27", "resources": {"requests": {"cpu": cpu}}}])
 }
 
-fn create(cluster: &mut Cluster, object: Object) {
+fn create(cluster: &mut Cluster, mut object: Object) {
+    classify(cluster, &mut object);
     cluster.act(Action::Create(object)).unwrap();
     cluster.run_until(cluster.now() + Duration::from_millis(50));
+}
+
+/// A number needs a class that says so.
+fn classify(cluster: &mut Cluster, object: &mut Object) {
+    let Object::Pod(pod) = object else { return };
+    let Some(priority) = pod.spec.priority.filter(|priority| *priority != 0) else { return };
+    let name = format!("worth-{priority}");
+    let policy = pod.spec.preemption_policy.as_deref();
+    let value = json!({"metadata": {"name": name}, "value": priority, "preemptionPolicy": policy});
+    // It may be there already.
+    let _there = cluster.act(Action::Create(Object::from_json(Kind::PriorityClass, value).unwrap()));
+    std::rc::Rc::make_mut(pod).spec.make_mut().priority_class_name = Some(name.into());
 }
 
 fn get<'a>(cluster: &'a Cluster, name: &str) -> &'a Pod {

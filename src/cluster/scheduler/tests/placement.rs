@@ -103,3 +103,17 @@ fn a_claim_on_its_way_out_holds_a_new_pod() {
         format!("0/1 nodes are available: persistentvolumeclaim \"data\" is being deleted. {UNHELPFUL}")
     );
 }
+
+#[test]
+fn the_labels_that_a_pod_had_when_it_was_made_say_whom_its_keys_mean() {
+    let mut cluster = cluster(2);
+    let alone = json!({"affinity": {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [
+        {"labelSelector": {"matchExpressions": [{"key": "tenant", "operator": "Exists"}]},
+            "mismatchLabelKeys": ["tenant"], "topologyKey": "kubernetes.io/hostname"}]}}});
+    put(&mut cluster, "node-1", labelled("one", json!({"tenant": "x"}), alone.clone()));
+    create(&mut cluster, labelled("other", json!({"tenant": "y"}), alone.clone()));
+    assert_eq!(node(&cluster, "other"), Some("node-2"));
+    relabel(&mut cluster, "other", json!({"tenant": "x"}));
+    create(&mut cluster, labelled("late", json!({"tenant": "x"}), alone));
+    assert_eq!(node(&cluster, "late"), Some("node-1"));
+}

@@ -1,20 +1,31 @@
-//! The admission plug-ins that refuse a Pod (403 Forbidden): some before validation, some after it.
+//! The admission plug-ins that refuse a Pod: some before validation, some after it.
 
 use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::json::to_json;
+use serde_json::Value;
 
-use crate::api::{Kind, Object, Pod};
-use crate::manifest::rules::There;
+use super::annotations::MIRROR;
+use crate::api::admission::priority::Priority;
+use crate::api::{Kind, Pod};
+use crate::manifest::rules::errors::push_go_quoted;
+use crate::manifest::rules::{There, go, names};
 
-/// The PriorityClasses that every cluster has, with their values.
-const PRIORITY_CLASSES: [(&str, i32); 2] =
-    [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
+/// How a plug-in refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// 403 Forbidden; the text after `pods "NAME" is forbidden: `.
+    Forbidden(String),
+    /// It failed itself, in these words: an error of the server without a reason.
+    Failed(String),
+}
 
-/// Why the Pod is forbidden before validation; the text after `pods "NAME" is forbidden: `.
+/// Why the Pod is refused before validation.
 ///
 /// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
 /// PriorityClasses and no RuntimeClass; beside them what is `there`.
-pub fn mutating(pod: &Pod, there: There<'_>) -> Option<String> {
-    service_account(pod, there).or_else(|| priority(&pod.spec, there)).or_else(|| runtime_class(&pod.spec))
+pub fn mutating(pod: &Pod, there: There<'_>) -> Option<Denied> {
+    let forbidden = service_account(pod, there).or_else(|| priority(&pod.spec, there));
+    forbidden.map(Denied::Forbidden).or_else(|| runtime_class(&pod.spec))
 }
 
 /// Why the valid Pod is forbidden after all.
@@ -24,14 +35,61 @@ pub fn validating(pod: &Pod) -> Option<String> {
 
 /// `admission/service-account`: the service account of a Pod exists (kubernetes: plugin/pkg/admission/serviceaccount).
 ///
-/// Its token is mounted into the containers, so a Pod without one could not start.
+/// Its token is mounted into the containers, so a Pod without one could not start. A mirror Pod, the picture of a Pod
+/// that a node runs by itself, has neither service account nor secrets.
 fn service_account(pod: &Pod, there: There<'_>) -> Option<String> {
-    let name = pod.spec.service_account_name.as_deref().filter(|name| !name.is_empty() && *name != "default")?;
+    let name = pod.spec.service_account_name.as_deref().filter(|name| !name.is_empty());
+    if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR)) {
+        return mirror(&pod.spec, name).map(str::to_owned);
+    }
+    let name = name.filter(|name| *name != "default")?;
     let namespace = pod.namespace();
-    there(Kind::ServiceAccount, namespace, name).is_none().then(|| {
-        ["error looking up service account ", namespace, "/", name, ": serviceaccount \"", name, "\" not found"]
-            .concat()
-    })
+    let missing = || {
+        let found = there(Kind::ServiceAccount, namespace, name).is_some();
+        (!found).then(|| ["serviceaccount \"", name, "\" not found"].concat())
+    };
+    let why = unusable(name).or_else(missing)?;
+    Some(["error looking up service account ", namespace, "/", name, ": ", &why].concat())
+}
+
+/// What a mirror Pod refers to and may not.
+fn mirror(spec: &PodSpec, account: Option<&str>) -> Option<&'static str> {
+    if account.is_some() {
+        return Some("a mirror pod may not reference service accounts");
+    }
+    let json = to_json(spec);
+    let parts = || ["volumes", "initContainers", "containers"].iter().filter_map(|part| json.get(part));
+    if !go::list(&spec.image_pull_secrets).is_empty() || parts().any(|part| holds(part, SECRETS)) {
+        return Some("a mirror pod may not reference secrets");
+    }
+    let token = parts().any(|part| holds(part, &["serviceAccountToken"]));
+    token.then_some("a mirror pod may not use ServiceAccountToken volume projections")
+}
+
+/// The fields that name a secret (kubernetes: pkg/api/pod/util.go VisitPodSecretNames).
+const SECRETS: &[&str] = &["nodePublishSecretRef", "secret", "secretKeyRef", "secretName", "secretRef"];
+
+/// Whether one of the fields is set somewhere in `value`.
+fn holds(value: &Value, fields: &[&str]) -> bool {
+    match value {
+        Value::Object(map) => map.iter().any(|(name, value)| {
+            let set = !value.is_null() && value.as_str() != Some("");
+            (set && fields.contains(&name.as_str())) || holds(value, fields)
+        }),
+        Value::Array(list) => list.iter().any(|value| holds(value, fields)),
+        _ => false,
+    }
+}
+
+/// Why the plug-in's client cannot even ask for an object of this name (client-go: rest/request.go Name).
+fn unusable(name: &str) -> Option<String> {
+    let faults = names::path_segment(name);
+    if faults.is_empty() {
+        return name.is_empty().then(|| "resource name may not be empty".to_owned());
+    }
+    let mut text = String::from("invalid resource name ");
+    push_go_quoted(&mut text, name);
+    Some([&text, ": [", &faults.join(" "), "]"].concat())
 }
 
 /// `admission/priority`: the class names the priority; a number or policy by hand must be the class's own
@@ -39,36 +97,16 @@ fn service_account(pod: &Pod, there: There<'_>) -> Option<String> {
 ///
 /// Else anyone could push other Pods off the nodes by writing a large number.
 fn priority(spec: &PodSpec, there: There<'_>) -> Option<String> {
-    let class = spec.priority_class_name.as_deref().unwrap_or_default();
-    let mut usual = "PreemptLowerPriority".to_owned();
-    let computed = match (class, PRIORITY_CLASSES.iter().find(|(name, _)| *name == class)) {
-        ("", _) => 0,
-        (_, Some((_, value))) => *value,
-        _ => match there(Kind::PriorityClass, "", class) {
-            Some(Object::Other(found)) => {
-                let policy = found.value.get("preemptionPolicy").and_then(serde_json::Value::as_str);
-                usual = policy.map_or(usual, str::to_owned);
-                let value = found.value.get("value").and_then(serde_json::Value::as_i64);
-                value.and_then(|value| i32::try_from(value).ok()).unwrap_or_default()
-            }
-            _ => return Some(["no PriorityClass with name ", class, " was found"].concat()),
-        },
-    };
-    const ADMISSION: &str = ") must not be provided in pod spec; priority admission controller computed ";
-    const END: &str = " from the given PriorityClass name";
-    if let Some(given) = spec.priority.filter(|&given| given != computed) {
-        return Some(
-            ["the integer value of priority (", &given.to_string(), ADMISSION, &computed.to_string(), END].concat(),
-        );
-    }
-    let policy = spec.preemption_policy.as_deref().filter(|&policy| policy != usual)?;
-    Some(["the string value of PreemptionPolicy (", policy, ADMISSION, &usual, END].concat())
+    Priority::of(spec, &|name| there(Kind::PriorityClass, "", name)).err()
 }
 
 /// `admission/runtime-class`: the RuntimeClass exists (kubernetes: plugin/pkg/admission/runtimeclass).
-fn runtime_class(spec: &PodSpec) -> Option<String> {
+fn runtime_class(spec: &PodSpec) -> Option<Denied> {
     let name = spec.runtime_class_name.as_deref()?;
-    Some(["pod rejected: RuntimeClass \"", name, "\" not found"].concat())
+    Some(match unusable(name) {
+        Some(text) => Denied::Failed(text),
+        None => Denied::Forbidden(["pod rejected: RuntimeClass \"", name, "\" not found"].concat()),
+    })
 }
 
 /// `admission/overhead`: the overhead of a Pod comes from its RuntimeClass alone

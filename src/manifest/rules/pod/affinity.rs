@@ -17,7 +17,8 @@ const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
 const WEIGHT: &str = "affinity/weight";
 const WEIGHT_RANGE: &str = "must be in the range 1-100";
 
-/// The labels of the Pod, which `matchLabelKeys` looks up; `None` in a template, where nothing is looked up yet.
+/// The labels of the Pod, which `matchLabelKeys` looks up; `None` in a template, where nothing is looked up yet, and in
+/// a stored Pod, whose selectors have what was found.
 pub type PodLabels<'a> = Option<&'a BTreeMap<String, String>>;
 
 /// Every rule of `affinity`.

@@ -3,14 +3,15 @@
 use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{PodSpec, Toleration};
-use k8s_openapi::json::from_json;
+use serde_json::Value;
 
 use super::{profiles, tolerations};
 use crate::api::Path;
 use crate::manifest::rules::errors::Errors;
-use crate::manifest::rules::go;
+use crate::manifest::rules::{go, go_json};
 
-const MIRROR: &str = "kubernetes.io/config.mirror";
+/// Marks the picture of a static Pod.
+pub const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
@@ -56,37 +57,56 @@ fn mirror(annotations: &BTreeMap<String, String>, spec: &PodSpec, path: &Path<'_
 /// ```
 fn old_tolerations(annotations: &BTreeMap<String, String>, path: &Path<'_>, errors: &mut Errors) {
     let Some(text) = annotations.get(TOLERATIONS).filter(|text| !text.is_empty()) else { return };
-    match serde_json::from_str(text).map(from_json::<Vec<Toleration>>) {
-        Ok(Ok(list)) => tolerations::validate(&list, &path.named(TOLERATIONS), errors),
-        Ok(Err(_)) | Err(_) => {
-            let fault = json_fault(text);
-            errors.invalid("pod/tolerations-annotation", path, TOLERATIONS, &fault);
-        }
+    match read_tolerations(text) {
+        Ok(list) => tolerations::validate(&list, &path.named(TOLERATIONS), errors),
+        Err(fault) => errors.invalid("pod/tolerations-annotation", path, TOLERATIONS, &fault),
     }
 }
 
-/// What Go's encoding/json says of a text that is no JSON list of objects; the commonest faults only.
-fn json_fault(text: &str) -> String {
-    let rest = text.trim_start_matches([' ', '\t', '\r', '\n']);
-    match rest.chars().next() {
-        None => "unexpected end of JSON input".to_owned(),
-        Some('{') => "json: cannot unmarshal object into Go value of type []core.Toleration".to_owned(),
-        Some('"') => "json: cannot unmarshal string into Go value of type []core.Toleration".to_owned(),
-        Some('0'..='9' | '-') => "json: cannot unmarshal number into Go value of type []core.Toleration".to_owned(),
-        Some('[') => "unexpected end of JSON input".to_owned(),
-        Some('t' | 'f') if matches!(rest, "true" | "false") => {
-            "json: cannot unmarshal bool into Go value of type []core.Toleration".to_owned()
-        }
-        Some(c) => {
-            let mut shown = String::new();
-            crate::manifest::rules::errors::push_go_quoted(&mut shown, c.encode_utf8(&mut [0; 4]));
-            let inner = shown.trim_matches('"');
-            ["invalid character '", inner, "' looking for beginning of value"].concat()
-        }
+/// The list, read as Go reads it into structs whose fields have no names in JSON: those of the fields, in any case.
+fn read_tolerations(text: &str) -> Result<Vec<Toleration>, String> {
+    let kind = go_json::kind(text.as_bytes())?;
+    if !matches!(kind, "array" | "null") {
+        return Err(go_json::mismatch(kind, "value of type []core.Toleration"));
     }
+    let list: Value = serde_json::from_str(text).unwrap_or_default();
+    list.as_array().into_iter().flatten().map(read_toleration).collect()
 }
 
-/// `pod/deletion-cost`: the deletion cost is a 32-bit integer without a plus sign or leading zeros.
+fn read_toleration(value: &Value) -> Result<Toleration, String> {
+    let mut read = Toleration::default();
+    let fields = match value {
+        Value::Null => return Ok(read),
+        Value::Object(fields) => fields,
+        other => return Err(go_json::mismatch(go_json::kind_of(other), "value of type core.Toleration")),
+    };
+    for (name, value) in fields.iter().filter(|(_, value)| !value.is_null()) {
+        let (field, place) = match name.to_ascii_lowercase().as_str() {
+            "key" => (&mut read.key, "Key of type string"),
+            "operator" => (&mut read.operator, "Operator of type core.TolerationOperator"),
+            "value" => (&mut read.value, "Value of type string"),
+            "effect" => (&mut read.effect, "Effect of type core.TaintEffect"),
+            "tolerationseconds" => {
+                read.toleration_seconds = value.as_i64();
+                if read.toleration_seconds.is_none() {
+                    let shown = if value.is_number() { format!("number {value}") } else { String::new() };
+                    let shown = if shown.is_empty() { go_json::kind_of(value) } else { &shown };
+                    return Err(go_json::mismatch(shown, "struct field Toleration.TolerationSeconds of type int64"));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(text) = value.as_str() else {
+            return Err(go_json::mismatch(go_json::kind_of(value), &["struct field Toleration.", place].concat()));
+        };
+        *field = Some(text.into());
+    }
+    Ok(read)
+}
+
+/// `pod/deletion-cost`: the deletion cost is a 32-bit integer without a plus sign, and without leading zeros where
+/// it is not negative.
 ///
 /// Bad:
 /// ```yaml
@@ -100,8 +120,8 @@ fn json_fault(text: &str) -> String {
 /// At run time a ReplicaSet that scales down deletes the Pods of the lowest cost first.
 fn deletion_cost(annotations: &BTreeMap<String, String>, path: &Path<'_>, errors: &mut Errors) {
     let Some(value) = annotations.get(DELETION_COST) else { return };
-    let digits = value.strip_prefix('-').unwrap_or(value);
-    let canonical = digits == "0" || digits.starts_with(|c: char| ('1'..='9').contains(&c));
+    // Behind a minus sign zeros may lead.
+    let canonical = value == "0" || value.starts_with(|c: char| matches!(c, '-' | '1'..='9'));
     if !canonical || value.parse::<i32>().is_err() {
         errors.invalid("pod/deletion-cost", &path.key(DELETION_COST), value, "must be a 32bit integer");
     }

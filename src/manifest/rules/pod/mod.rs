@@ -66,7 +66,7 @@ pub fn validate(pod: &Pod, errors: &mut Errors) {
     let annotations = pod.metadata.annotations.as_ref();
     metadata::validate(&pod.metadata, true, names::dns1123_subdomain, &meta_path, errors);
     annotations::validate(annotations, &pod.spec, &meta_path.field("annotations"), errors);
-    spec(&pod.spec, Some(&pod.metadata), &spec_path, errors);
+    spec(&pod.spec, Some(&pod.metadata), pod.metadata.labels.as_ref(), &spec_path, errors);
     only_for_pods(&pod.spec, annotations, &spec_path, errors);
 }
 
@@ -76,7 +76,8 @@ pub fn validate_stored(pod: &Pod, errors: &mut Errors) {
     let spec_path = Path::ROOT.field("spec");
     metadata::validate(&pod.metadata, true, names::dns1123_subdomain, &meta_path, errors);
     annotations::validate(pod.metadata.annotations.as_ref(), &pod.spec, &meta_path.field("annotations"), errors);
-    spec(&pod.spec, Some(&pod.metadata), &spec_path, errors);
+    // What the keys of labels stand for is in the selectors already.
+    spec(&pod.spec, Some(&pod.metadata), None, &spec_path, errors);
     image_blanks(&pod.spec, &spec_path, errors);
 }
 
@@ -99,10 +100,10 @@ pub fn validate_template(template: &PodTemplateSpec, path: &Path<'_>, errors: &m
     metadata::labels(meta.labels.as_ref(), &path.field("labels"), errors);
     metadata::annotations(annotations, &path.field("annotations"), errors);
     annotations::validate(annotations, pod_spec, &path.field("annotations"), errors);
-    spec(pod_spec, None, &spec_path, errors);
+    spec(pod_spec, None, None, &spec_path, errors);
     if let Some(annotations) = annotations {
         profiles::seccomp_matches(annotations, pod_spec, &spec_path, errors);
-        profiles::app_armor_matches(annotations, pod_spec, &spec_path, errors);
+        profiles::app_armor_matches(annotations, pod_spec, true, &spec_path, errors);
     }
     if !go::list(&pod_spec.ephemeral_containers).is_empty() {
         let at = spec_path.field("ephemeralContainers");
@@ -122,11 +123,16 @@ pub fn validate_template(template: &PodTemplateSpec, path: &Path<'_>, errors: &m
 /// ```
 const EPHEMERAL: &str = "pod/ephemeral-containers";
 
-/// The rules of a spec, of a Pod (with its metadata) or of a template.
-fn spec(spec: &PodSpec, meta: Option<&ObjectMeta>, path: &Path<'_>, errors: &mut Errors) {
+/// The rules of a spec, of a Pod (with its metadata) or of a template. `labels` are those of a new Pod.
+fn spec(
+    spec: &PodSpec,
+    meta: Option<&ObjectMeta>,
+    labels: affinity::PodLabels<'_>,
+    path: &Path<'_>,
+    errors: &mut Errors,
+) {
     let is_pod = meta.is_some();
     let pod_name = meta.map(metadata::effective_name).unwrap_or_default();
-    let labels = meta.and_then(|meta| meta.labels.as_ref());
     scalars::grace_period(spec, path, errors);
     let volumes = volumes::validate(go::list(&spec.volumes), &pod_name, is_pod, &path.field("volumes"), errors);
     let claims = go::list(&spec.resource_claims);
@@ -190,7 +196,7 @@ fn only_for_pods(spec: &PodSpec, annotations: Option<&BTreeMap<String, String>>,
     gated_node(spec, path, errors);
     if let Some(annotations) = annotations {
         profiles::seccomp_matches(annotations, spec, path, errors);
-        profiles::app_armor_matches(annotations, spec, path, errors);
+        profiles::app_armor_matches(annotations, spec, false, path, errors);
     }
 }
 

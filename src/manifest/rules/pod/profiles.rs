@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{AppArmorProfile, PodSpec, SeccompProfile};
 
 use super::files;
 use crate::api::Path;
+use crate::api::admission::app_armor::{APP_ARMOR as APP_ARMOR_KEY, from_annotation};
 use crate::manifest::rules::errors::{Errors, Shown, push_go_quoted};
 use crate::manifest::rules::go;
 
@@ -15,8 +16,6 @@ const TYPES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
 pub const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";
 /// The prefix of the annotation for one container.
 pub const SECCOMP_CONTAINER: &str = "container.seccomp.security.alpha.kubernetes.io/";
-/// The prefix of the AppArmor annotation for one container.
-pub const APP_ARMOR_CONTAINER: &str = "container.apparmor.security.beta.kubernetes.io/";
 
 /// A seccomp profile as Go writes the internal struct.
 pub fn seccomp_json(profile: &SeccompProfile) -> go::Struct {
@@ -148,7 +147,7 @@ pub fn app_armor_annotations(
 ) {
     const CODE: &str = "security/app-armor-annotation";
     for (key, profile) in annotations {
-        let Some(container) = key.strip_prefix(APP_ARMOR_CONTAINER) else { continue };
+        let Some(container) = key.strip_prefix(APP_ARMOR_KEY) else { continue };
         let mut found = false;
         super::each_container(spec, path, &mut |each, _| found |= each.name == container);
         if !found {
@@ -199,16 +198,24 @@ pub fn seccomp_matches(annotations: &BTreeMap<String, String>, spec: &PodSpec, p
     });
 }
 
-/// The AppArmor annotation and the field say the same, where both are written.
-pub fn app_armor_matches(annotations: &BTreeMap<String, String>, spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
+/// The AppArmor annotation and the field say the same, where both are written. In a Pod, and not in a template, the
+/// annotation has become the field where a container has none of its own.
+pub fn app_armor_matches(
+    annotations: &BTreeMap<String, String>,
+    spec: &PodSpec,
+    is_template: bool,
+    path: &Path<'_>,
+    errors: &mut Errors,
+) {
     if spec.os.as_ref().is_some_and(|os| os.name == "windows") {
         return;
     }
     let of_pod = spec.security_context.as_ref().and_then(|context| context.app_armor_profile.as_ref());
     super::each_container(spec, path, &mut |container, at| {
         let own = container.security_context.as_ref().and_then(|context| context.app_armor_profile.as_ref());
-        let annotation = annotations.get(&[APP_ARMOR_CONTAINER, &container.name].concat());
-        if let (Some(profile), Some(annotation)) = (own.or(of_pod), annotation) {
+        let annotation = annotations.get(&[APP_ARMOR_KEY, &container.name].concat());
+        let made = annotation.filter(|_| !is_template).and_then(|text| from_annotation(text));
+        if let (Some(profile), Some(annotation)) = (own.or(made.as_ref()).or(of_pod), annotation) {
             matches(APP_ARMOR, annotation, &profile.type_, &profile.localhost_profile, at, errors);
         }
     });

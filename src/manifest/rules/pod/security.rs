@@ -187,7 +187,8 @@ fn group_and_label_policies(context: &PodSecurityContext, path: &Path<'_>, error
     }
 }
 
-/// `security/host-users`: a Pod with users of its own cannot share other namespaces with the node.
+/// `security/host-users`: a Pod with users of its own cannot share other namespaces with the node, nor use its block
+/// devices.
 ///
 /// Bad:
 /// ```yaml
@@ -201,13 +202,20 @@ pub fn host_users(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors) {
     if spec.host_users != Some(false) {
         return;
     }
+    const CODE: &str = "security/host-users";
+    const DETAIL: &str = "when `hostUsers` is false";
     // The capitals are the server's.
     let shared = [("hostNetwork", spec.host_network), ("HostPID", spec.host_pid), ("HostIPC", spec.host_ipc)];
     for (field, set) in shared {
         if go::flag(set) {
-            errors.forbidden("security/host-users", &path.field(field), "when `hostUsers` is false");
+            errors.forbidden(CODE, &path.field(field), DETAIL);
         }
     }
+    super::each_container(spec, path, &mut |container, at| {
+        if !go::list(&container.volume_devices).is_empty() {
+            errors.forbidden(CODE, &at.field("volumeDevices"), DETAIL);
+        }
+    });
 }
 
 /// Every rule of a container's security context.

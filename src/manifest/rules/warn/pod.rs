@@ -4,11 +4,12 @@ use k8s_openapi::api::core::v1::{Container, PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{pod_ports, pod_scheduling, pod_volumes};
+use crate::api::admission::app_armor::{APP_ARMOR, from_annotation};
 use crate::api::quantity;
 use crate::api::{Path, Pod};
 use crate::manifest::rules::errors::{Errors, push_go_quoted};
 use crate::manifest::rules::pod::{each_container, profiles};
-use crate::manifest::rules::{go, names};
+use crate::manifest::rules::{go, metadata, names};
 
 /// What the server says while it prepares a Pod, whether or not the Pod is then refused.
 pub fn early(pod: &Pod, errors: &mut Errors) {
@@ -18,13 +19,13 @@ pub fn early(pod: &Pod, errors: &mut Errors) {
         return;
     }
     each_container(&pod.spec, &Path::ROOT.field("spec"), &mut |container, _| {
-        app_armor_annotation(container, &pod.spec, &pod.metadata, &annotations, errors);
+        app_armor_annotation(container, &pod.spec, &pod.metadata, false, &annotations, errors);
     });
 }
 
 /// The further warnings of a Pod.
 pub fn warnings(pod: &Pod, errors: &mut Errors) {
-    hostname(pod.name(), errors);
+    hostname(&metadata::effective_name(&pod.metadata), errors);
     common(&pod.spec, &pod.metadata, false, &Path::ROOT, errors);
 }
 
@@ -62,7 +63,7 @@ fn common(spec: &PodSpec, meta: &ObjectMeta, is_template: bool, path: &Path<'_>,
             seccomp_annotation(&key, meta, &annotations, errors);
         }
         if is_template {
-            app_armor_annotation(container, spec, meta, &annotations, errors);
+            app_armor_annotation(container, spec, meta, true, &annotations, errors);
         }
         container_fractions(container, &at.field("resources"), errors);
         hidden_variables(container, &at.field("env"), errors);
@@ -86,8 +87,7 @@ fn common(spec: &PodSpec, meta: &ObjectMeta, is_template: bool, path: &Path<'_>,
 /// ```
 fn hostname(name: &str, errors: &mut Errors) {
     let faults = names::dns1123_label(name);
-    // A name that the server makes up is not known yet, and is good.
-    if faults.is_empty() || name.is_empty() {
+    if faults.is_empty() {
         return;
     }
     let text = [
@@ -152,13 +152,21 @@ fn app_armor_annotation(
     container: &Container,
     spec: &PodSpec,
     meta: &ObjectMeta,
+    is_template: bool,
     path: &Path<'_>,
     errors: &mut Errors,
 ) {
     let of_pod = spec.security_context.as_ref().and_then(|context| context.app_armor_profile.as_ref());
     let own = container.security_context.as_ref().and_then(|context| context.app_armor_profile.as_ref());
-    let key = [profiles::APP_ARMOR_CONTAINER, &container.name].concat();
-    if of_pod.is_none() && own.is_none() && has_annotation(meta, &key) {
+    let key = [APP_ARMOR, &container.name].concat();
+    let annotation = meta.annotations.as_ref().and_then(|annotations| annotations.get(&key));
+    let Some(annotation) = annotation.filter(|_| own.is_none()) else { return };
+    // In a Pod it becomes the field: told where it can not, and where it is another than that of the Pod.
+    let told = match is_template {
+        true => of_pod.is_none(),
+        false => from_annotation(annotation).is_none_or(|profile| Some(&profile) != of_pod),
+    };
+    if told {
         let text = "deprecated since v1.30; use the \"appArmorProfile\" field instead";
         errors.warning("pod/old-annotation", &path.key(&key), text, true);
     }
