@@ -207,6 +207,7 @@ pub(super) fn forbidden(place: &Place<'_, '_>, text: &str) -> Diagnostic {
         ("service account", &["spec", "serviceAccountName"]),
         ("RuntimeClass \"", &["spec", "runtimeClassName"]),
         ("Overhead", &["spec", "overhead"]),
+        ("violates PodSecurity", &["spec"]),
     ];
     let path = fields.iter().find(|(word, _)| text.contains(word)).map_or(&[][..], |(_, path)| path);
     let span = field_span(place, path).unwrap_or_else(|| top(place));
