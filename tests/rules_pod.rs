@@ -198,7 +198,7 @@ fn admission_agrees_with_the_server() {
             "invalid" | "ok" => Vec::new(),
             _ => continue,
         };
-        let late = || rules::late_admission(&object).filter(|_| rules::validate(&object).is_empty());
+        let late = || rules::late_admission(&object, None).filter(|_| rules::validate(&object).is_empty());
         let early = rules::admission(&object, &|_, _, _| None).map(|denied| match denied {
             Denied::Forbidden(text) | Denied::Failed(text) => text,
         });

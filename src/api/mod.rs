@@ -12,6 +12,7 @@ pub mod labels;
 mod object;
 mod owners;
 mod path;
+pub mod pod_security;
 pub mod quantity;
 pub mod resources;
 pub mod schema;

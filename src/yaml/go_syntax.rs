@@ -25,6 +25,8 @@ fn write_node(tree: &Tree<'_>, id: NodeId, into: &mut String, depth: usize) {
     let node = tree.node(id);
     match &node.kind {
         NodeKind::Scalar { value, plain, .. } => match resolve(node.tag.as_deref(), *plain, value) {
+            // What is inside something has the type of an interface.
+            Ok(Scalar::Null) if depth > 0 => into.push_str("interface {}(nil)"),
             Ok(scalar) => into.push_str(&of_scalar(&scalar)),
             Err(_) => into.push_str("<nil>"),
         },
@@ -39,7 +41,7 @@ fn write_node(tree: &Tree<'_>, id: NodeId, into: &mut String, depth: usize) {
         NodeKind::Mapping { pairs, .. } => {
             into.push_str("map[interface {}]interface {}{");
             // Go prints maps sorted by key.
-            let mut printed: Vec<(String, NodeId)> = pairs.iter().map(|(k, v)| (of_node(tree, *k), *v)).collect();
+            let mut printed: Vec<(String, NodeId)> = pairs.iter().map(|(k, v)| (key(tree, *k, depth), *v)).collect();
             collections::sort_by(&mut printed, |a, b| a.0.cmp(&b.0));
             for (i, (key, value)) in printed.iter().enumerate() {
                 into.push_str(if i > 0 { ", " } else { "" });
@@ -51,6 +53,12 @@ fn write_node(tree: &Tree<'_>, id: NodeId, into: &mut String, depth: usize) {
         }
         NodeKind::Alias { .. } => {}
     }
+}
+
+fn key(tree: &Tree<'_>, id: NodeId, depth: usize) -> String {
+    let mut text = String::new();
+    write_node(tree, id, &mut text, depth + 1);
+    text
 }
 
 fn of_scalar(scalar: &Scalar<'_>) -> String {
@@ -110,5 +118,15 @@ mod tests {
     #[test]
     fn text_is_quoted_as_go_quotes_it() {
         assert_eq!(quote("a\"b\\\n\x01\u{7f}é😀\u{feff}"), "\"a\\\"b\\\\\\n\\x01\\x7fé😀\\ufeff\"");
+    }
+
+    #[test]
+    fn what_is_nil_inside_something_is_an_interface() {
+        let text = crate::yaml::terminated("{spec: ~, list: [~]}: a\n");
+        let documents = crate::yaml::split(&text);
+        let error = crate::yaml::Values::resolve(&documents[0].tree).err().unwrap();
+        let shown =
+            "map[interface {}]interface {}{\"list\":[]interface {}{interface {}(nil)}, \"spec\":interface {}(nil)}";
+        assert_eq!(error.message, format!("invalid map key: {shown}"));
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{ApiError, addresses, quota};
 use crate::api::admission::priority::{self, Priority};
 use crate::api::admission::{self, Creation};
-use crate::api::{Kind, Object, Pod, defaults};
+use crate::api::{Kind, Object, Pod, defaults, pod_security as security};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Store};
 
@@ -46,7 +46,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
     if kind == Kind::Pod && world.store.count(Kind::Pod) >= limit as usize {
         return Err(ApiError::forbidden(&key, &too_many(limit)));
     }
-    quota::fill(&world.store, &mut object);
+    quota::fill(&world.store, &key, &mut object)?;
     let creation = Creation {
         uid: world.rng.uuid(),
         time: Some(world.timestamp()),
@@ -65,6 +65,8 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
             admission::apply(other, &creation);
         }
     }
+    quota::in_range(&world.store, &key, &object)?;
+    pod_security(&world.store, &key, &object)?;
     quota::admit(&world.store, &key, &object)?;
     if let Object::Service(service) = &mut object {
         addresses::allocate(world, &key, Rc::make_mut(service))?;
@@ -83,6 +85,16 @@ fn namespace_takes_objects(world: &World, namespace: &str, kind: Kind, name: &st
             Err(ApiError::forbidden(&ObjectKey::new(kind, namespace, name), &why))
         }
         Some(_) => Ok(()),
+    }
+}
+
+/// A Pod keeps to the standard of its namespace (pod-security-admission: admission/admission.go ValidatePod).
+pub(super) fn pod_security(store: &Store, key: &ObjectKey, object: &Object) -> Result<(), ApiError> {
+    let Object::Pod(pod) = object else { return Ok(()) };
+    let namespace = store.get(&ObjectKey::new(Kind::Namespace, "", &key.namespace));
+    match namespace.and_then(|namespace| security::refusal(namespace.metadata(), pod)) {
+        Some(why) => Err(ApiError::forbidden(key, &why)),
+        None => Ok(()),
     }
 }
 
@@ -187,5 +199,29 @@ mod tests {
         assert_eq!(cluster.act(Action::Create(pod.clone())).unwrap_err().to_string(), refused);
         class(&mut cluster, "usual", json!({"value": 5, "globalDefault": true}));
         cluster.act(Action::Create(pod)).unwrap();
+    }
+
+    #[test]
+    fn a_namespace_may_keep_pods_to_a_standard() {
+        let mut cluster = Cluster::new(Config::default());
+        let labels = json!({"pod-security.kubernetes.io/enforce": "baseline"});
+        let namespace = json!({"metadata": {"name": "strict", "labels": labels}});
+        cluster.act(Action::Create(Object::from_json(Kind::Namespace, namespace).unwrap())).unwrap();
+        let spec = json!({"hostNetwork": true, "containers": [{"name": "app", "image": "nginx"}]});
+        let pod = json!({"metadata": {"name": "bad", "namespace": "strict"}, "spec": spec});
+        let refused = cluster.act(Action::Create(Object::from_json(Kind::Pod, pod).unwrap())).unwrap_err();
+        let why = "violates PodSecurity \"baseline:latest\": host namespaces (hostNetwork=true)";
+        assert_eq!(refused.to_string(), format!("pods \"bad\" is forbidden: {why}"));
+        // A controller's Pods are refused as well, and it says so.
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": spec});
+        let set = json!({"metadata": {"name": "web", "namespace": "strict"},
+            "spec": {"replicas": 1, "selector": {"matchLabels": {"a": "b"}}, "template": template}});
+        cluster.act(Action::Create(Object::from_json(Kind::ReplicaSet, set).unwrap())).unwrap();
+        cluster.run_until(crate::cluster::Time::from_secs_f64(5.0));
+        let told = cluster.store().list(Kind::Event).any(|(_, event)| {
+            let event = event.to_json();
+            event["reason"] == "FailedCreate" && event["message"].as_str().is_some_and(|text| text.ends_with(why))
+        });
+        assert!(told && cluster.store().count(Kind::Pod) == 0);
     }
 }

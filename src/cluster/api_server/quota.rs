@@ -1,19 +1,15 @@
-//! Quotas and ranges: what a namespace may use in all, and one container of it
-//! (kubernetes: plugin/pkg/admission/resourcequota and limitranger, 1.36).
+//! Quotas: what a namespace may use in all (kubernetes: plugin/pkg/admission/resourcequota, 1.36).
 
+mod ranges;
 mod scopes;
 #[cfg(test)]
 mod tests;
 
-use std::rc::Rc;
+use k8s_openapi::api::core::v1::Container;
 
-use collections::Map as BTreeMap;
-
-use k8s_openapi::api::core::v1::{Container, ResourceRequirements};
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
-
+pub(super) use self::ranges::{fill, in_range};
 use super::ApiError;
-use crate::api::quantity::{self, Quantity};
+use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, Pod, View, resources};
 use crate::cluster::{ObjectKey, Store};
 
@@ -25,110 +21,17 @@ fn carried<'a>(store: &'a Store, kind: Kind, namespace: &'a str) -> impl Iterato
     })
 }
 
-/// Gives the containers of a Pod what the ranges of its namespace say of those that say nothing.
-pub(super) fn fill(store: &Store, object: &mut Object) {
-    let namespace = object.namespace().to_owned();
-    let Object::Pod(pod) = object else { return };
-    let mut limits: BTreeMap<String, Field> = BTreeMap::new();
-    let mut requests: BTreeMap<String, Field> = BTreeMap::new();
-    for (_, range) in carried(store, Kind::LimitRange, &namespace) {
-        for item in range.at("spec.limits").items().filter(|item| item.at("type").str() == "Container") {
-            let side = |to: &mut BTreeMap<String, Field>, from: View<'_>| {
-                from.entries().for_each(|(name, amount)| _ = to.entry(name.to_owned()).or_insert(Field(amount.text())));
-            };
-            side(&mut limits, item.at("default"));
-            side(&mut limits, item.at("max"));
-            side(&mut requests, item.at("defaultRequest"));
-            side(&mut requests, item.at("default"));
-            side(&mut requests, item.at("max"));
-            side(&mut requests, item.at("min"));
-        }
-    }
-    if limits.is_empty() && requests.is_empty() {
-        return;
-    }
-    let spec = Rc::make_mut(pod).spec.make_mut();
-    for container in spec.containers.iter_mut().chain(spec.init_containers.iter_mut().flatten()) {
-        let own = container.resources.get_or_insert_default();
-        // A limit that was written stands for its request; the ranges fill what is then still open.
-        let written = own.limits.clone().unwrap_or_default();
-        add(own, false, &written);
-        add(own, true, &limits);
-        add(own, false, &requests);
-    }
-}
-
-fn add(to: &mut ResourceRequirements, limits: bool, from: &BTreeMap<String, Field>) {
-    if from.is_empty() {
-        return;
-    }
-    let side = if limits { &mut to.limits } else { &mut to.requests };
-    let side = side.get_or_insert_default();
-    for (name, amount) in from {
-        side.entry(name.clone()).or_insert_with(|| amount.clone());
-    }
-}
-
-/// Whether the ranges and the quotas of its namespace let a new object in.
+/// Whether the quotas of its namespace let a new object in.
 ///
 /// # Errors
 /// Forbidden, with what is exceeded or missing.
 pub(super) fn admit(store: &Store, key: &ObjectKey, object: &Object) -> Result<(), ApiError> {
-    if let Object::Pod(pod) = object {
-        let broken = ranges(store, pod);
-        match broken.as_slice() {
-            [] => {}
-            [one] => return Err(ApiError::forbidden(key, one)),
-            several => return Err(ApiError::forbidden(key, &format!("[{}]", several.join(", ")))),
-        }
-    }
     for (name, quota) in carried(store, Kind::ResourceQuota, &key.namespace) {
         if let Some(why) = exceeded(store, key, object, name, quota) {
             return Err(ApiError::forbidden(key, &why));
         }
     }
     Ok(())
-}
-
-/// What the containers of a Pod break of the ranges' bounds.
-fn ranges(store: &Store, pod: &Pod) -> Vec<String> {
-    let mut broken = Vec::new();
-    for (_, range) in carried(store, Kind::LimitRange, pod.namespace()) {
-        for item in range.at("spec.limits").items().filter(|item| item.at("type").str() == "Container") {
-            for container in &pod.spec.containers {
-                bounds(container, item, &mut broken);
-            }
-        }
-    }
-    broken
-}
-
-fn bounds(container: &Container, item: View<'_>, broken: &mut Vec<String>) {
-    let own = container.resources.as_ref();
-    let amount = |limits: bool, name: &str| {
-        let side = own.and_then(|own| if limits { own.limits.as_ref() } else { own.requests.as_ref() });
-        side.and_then(|side| side.get(name)).map(quantity::of)
-    };
-    for (name, least) in item.at("min").entries() {
-        let Ok(least) = Quantity::parse(&least.text()) else { continue };
-        match amount(false, name) {
-            Some(request) if request < least => {
-                broken.push(format!("minimum {name} usage per Container is {least}, but request is {request}"))
-            }
-            None => broken.push(format!("minimum {name} usage per Container is {least}.  No request is specified")),
-            _ => {}
-        }
-    }
-    for (name, most) in item.at("max").entries() {
-        let Ok(most) = Quantity::parse(&most.text()) else { continue };
-        match amount(true, name) {
-            Some(limit) if limit > most => {
-                broken.push(format!("maximum {name} usage per Container is {most}, but limit is {limit}"));
-            }
-            None => broken.push(format!("maximum {name} usage per Container is {most}.  No limit is specified")),
-            _ => {}
-        }
-    }
 }
 
 /// What of a quota a new object would exceed, or does not say; nothing where the quota does not count it.

@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::PodStatus;
 
-use super::ApiError;
+use super::{ApiError, create};
 use crate::api::admission::TEMPLATE_GENERATION;
 use crate::api::quantity::{self, Quantity};
-use crate::api::{Kind, Object, Other, Pod, Shared, defaults, resources};
+use crate::api::{Kind, Object, Other, Pod, Shared, defaults, pod_security, resources};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -20,6 +20,11 @@ pub(crate) fn update(world: &mut World, mut object: Object) -> Result<Object, Ap
     defaults::apply(&mut object);
     keep_identity(&mut object, &old);
     keep_status(&mut object, &old);
+    if let (Object::Pod(before), Object::Pod(after)) = (&old, &object)
+        && pod_security::is_significant(before, after)
+    {
+        create::pod_security(&world.store, &key, &object)?;
+    }
     count_templates(&mut object, &old);
     if moves_generation(&old, &object) {
         let generation = old.metadata().generation.unwrap_or(1);

@@ -8,12 +8,12 @@ use super::shape::{self, Shape};
 use super::status::{Refused, success};
 use super::{Reply, Request, Server};
 use crate::api::schema::TypeId;
-use crate::api::{Object, View, autoscaling_v1};
+use crate::api::{Kind, Object, View, autoscaling_v1, pod_security};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::api::Api;
 use crate::kubectl::manifest as files;
 use crate::kubectl::wire;
-use crate::manifest::rules::go_json;
+use crate::manifest::rules::{self, go_json};
 use crate::manifest::update::{self, PatchError};
 use crate::manifest::{self, Command, Judgement, Verb};
 
@@ -216,8 +216,13 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
     let kind = live.kind().ok_or_else(Refused::no_path)?;
     let value = if address.is_older() { autoscaling_v1::to_v2(value) } else { value };
     let object = Object::from_json(kind, value).map_err(|error| Refused::bad(error.to_string()))?;
+    let mut warnings = Vec::new();
     let action = match address.sub.as_str() {
-        "" => Action::Update(update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?),
+        "" => {
+            let object = update::updated(&live, &object).map_err(|causes| Refused::update(&live, &causes))?;
+            warnings = warnings_of(&server.cluster, &live, &object);
+            Action::Update(object)
+        }
         "ephemeralcontainers" => {
             let causes = update::update_ephemeral(&live, &object);
             if !causes.is_empty() {
@@ -238,7 +243,19 @@ fn store_part(server: &mut Server, request: &Request, address: &Address, value: 
         // What is not stored moves no version.
         stored.set_resource_version(live.resource_version());
     }
-    Ok(Reply::json(200, &shape::single(address, &stored, shape, now)))
+    Ok(Reply { warnings, ..Reply::json(200, &shape::single(address, &stored, shape, now)) })
+}
+
+/// What the server warns of when an object takes the place of another.
+fn warnings_of(cluster: &Cluster, old: &Object, new: &Object) -> Vec<String> {
+    let key = ObjectKey::new(Kind::Namespace, "", new.namespace());
+    let warned = match (old, new) {
+        (Object::Pod(old), Object::Pod(new)) => pod_security::is_significant(old, new),
+        _ => true,
+    };
+    let namespace = cluster.store().get(&key).filter(|_| warned);
+    let warnings = rules::update_warnings(old, new).into_iter().chain(rules::late_warning(new, namespace));
+    warnings.map(|warning| warning.message).collect()
 }
 
 /// Sets how many replicas a workload wants.

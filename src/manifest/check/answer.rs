@@ -11,9 +11,19 @@ pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str) -> String {
     match refusals {
         [] => String::new(),
         [(Refusal::Invalid { kind, name, causes, .. }, _)] => invalid(kind, name, causes),
+        [(Refusal::Status { reason: "Invalid", message }, _)] if is_of_object(message) => {
+            let (kind, rest) = message.split_once(' ').unwrap_or((message, ""));
+            let kind = kind.split_once('.').map_or(kind, |(kind, _)| kind);
+            format!("The {kind} {rest}\n")
+        }
         [(Refusal::Client(message), _)] if !message.starts_with("error: ") => format!("error: {message}\n"),
         _ => refusals.iter().map(|(refusal, action)| format!("{}\n", line(refusal, action, file))).collect(),
     }
+}
+
+/// Whether a message says of one object that it is invalid, and of one field why.
+fn is_of_object(message: &str) -> bool {
+    message.split_once(" is invalid: ").is_some_and(|(_, why)| !why.starts_with('['))
 }
 
 /// One of several refusals, or one that has no form of its own.
@@ -27,7 +37,11 @@ fn line(refusal: &Refusal, action: &str, file: &str) -> String {
 
 fn server_error(reason: &str, message: &str, action: &str, file: &str) -> String {
     let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-    format!("Error from server{reason}: error when {action} {}: {message}", crate::yaml::quote(file))
+    let when = match action {
+        "" => String::new(),
+        action => format!("error when {action} {}: ", crate::yaml::quote(file)),
+    };
+    format!("Error from server{reason}: {when}{message}")
 }
 
 /// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).

@@ -6,9 +6,9 @@ use super::super::judgement::{Refusal, Stage};
 use super::super::update::{self, LAST_APPLIED, PatchError};
 use super::super::{FieldError, decode, rules};
 use super::server::{text_at, typed};
-use super::{Place, Run, TypeMeta};
+use super::{Mapping, Place, Run, TypeMeta, client};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, autoscaling_v1};
+use crate::api::{Kind, Object, Other, autoscaling_v1, pod_security};
 use crate::yaml::quote;
 
 /// What the commands need of an API server. Objects reach it judged and with their defaults.
@@ -19,6 +19,10 @@ pub trait Server {
     fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object>;
     /// The PriorityClass of those Pods that name none.
     fn usual_class(&self) -> Option<Object>;
+    /// The same of a kind that is not known by name; none where the server keeps no such objects.
+    fn get_other(&self, _api_version: &str, _kind: &str, _namespace: &str, _name: &str) -> Option<Object> {
+        None
+    }
     /// Stores a new object and gives it back.
     ///
     /// # Errors
@@ -102,6 +106,53 @@ pub struct Done {
     pub word: &'static str,
 }
 
+/// The kind of an object, be it known by name or not.
+#[derive(Clone, Copy)]
+struct Sort<'a> {
+    known: Option<Kind>,
+    api_version: &'a str,
+    name: &'a str,
+}
+
+impl<'a> Sort<'a> {
+    fn of(meta: &'a TypeMeta) -> Self {
+        let known = autoscaling_v1::kind(&meta.api_version, &meta.kind);
+        let api_version = known.map_or(meta.api_version.as_str(), |kind| kind.api_version());
+        Self { known, api_version, name: &meta.kind }
+    }
+
+    fn group(self) -> &'a str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    fn version(self) -> &'a str {
+        self.api_version.split_once('/').map_or(self.api_version, |(_, version)| version)
+    }
+
+    fn plural(self) -> String {
+        self.known.map_or_else(|| plural(self.name), |kind| kind.plural().to_owned())
+    }
+
+    fn read(self, value: Json) -> Option<Object> {
+        match self.known {
+            Some(kind) => Object::from_json(kind, value).ok(),
+            None => Other::from_json(self.api_version, self.name, value).map(Object::Other).ok(),
+        }
+    }
+}
+
+/// The name of a resource, as all of the API's are made of their kinds (apimachinery: meta/restmapper.go
+/// UnsafeGuessKindToResource).
+pub(super) fn plural(kind: &str) -> String {
+    let name = kind.to_lowercase();
+    match name.strip_suffix('y') {
+        _ if name == "endpoints" => name,
+        Some(stem) => [stem, "ies"].concat(),
+        None if name.ends_with('s') => name + "es",
+        None => name + "s",
+    }
+}
+
 /// The live side of a run.
 pub(super) struct Live<'r> {
     pub command: Command<'r>,
@@ -110,7 +161,7 @@ pub(super) struct Live<'r> {
 }
 
 impl Live<'_> {
-    fn namespace(&self) -> &str {
+    pub fn namespace(&self) -> &str {
         self.command.namespace
     }
 }
@@ -136,9 +187,10 @@ impl Run<'_, '_> {
             self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
             return true;
         }
-        let Some(kind) = autoscaling_v1::kind(&meta.api_version, &meta.kind).filter(|_| verb != Verb::Create) else {
+        if verb == Verb::Create {
             return false;
-        };
+        }
+        let kind = Sort::of(meta);
         let namespace = match (namespaced, namespace) {
             (false, _) => String::new(),
             (true, "") => wanted,
@@ -148,11 +200,14 @@ impl Run<'_, '_> {
         if name.is_empty() {
             return self.nameless(place, meta, kind, &namespace);
         }
-        let found = self.live.as_ref().and_then(|live| live.server.get(kind, &namespace, &name));
+        let found = self.live.as_ref().and_then(|live| match kind.known {
+            Some(kind) => live.server.get(kind, &namespace, &name),
+            None => live.server.get_other(kind.api_version, kind.name, &namespace, &name),
+        });
         match (verb, found) {
             (Verb::Apply, Some(stored)) => self.apply_to(place, meta, kind, &stored),
             (Verb::Replace, Some(stored)) => self.put(place, meta, &stored),
-            (Verb::Replace, None) => {
+            (Verb::Replace, None) if kind.known.is_some() => {
                 let group = if kind.group().is_empty() { String::new() } else { format!(".{}", kind.group()) };
                 let message = format!("{}{group} {} not found", kind.plural(), quote(&name));
                 self.action = "replacing".to_owned();
@@ -164,7 +219,7 @@ impl Run<'_, '_> {
     }
 
     /// Only `create` makes names up.
-    fn nameless(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Kind, namespace: &str) -> bool {
+    fn nameless(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Sort<'_>, namespace: &str) -> bool {
         let prefix = text_at(place, "generateName").unwrap_or_default();
         let replaces = self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Replace);
         let message = if replaces {
@@ -203,8 +258,8 @@ impl Run<'_, '_> {
     }
 
     /// kubectl: cmd/apply/patcher.go Patch.
-    fn apply_to(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Kind, stored: &Object) {
-        let namespace = if kind.namespaced() { stored.namespace() } else { "" };
+    fn apply_to(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, kind: Sort<'_>, stored: &Object) {
+        let namespace = stored.metadata().namespace.as_deref().unwrap_or_default();
         let server_side = self.live.as_ref().is_some_and(|live| live.command.server_side);
         let sent = self.sent(place, namespace);
         let file = if server_side { sent } else { update::annotate(sent) };
@@ -220,7 +275,7 @@ impl Run<'_, '_> {
         let remembered = remembered.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let older = autoscaling_v1::is_older(&meta.api_version, &meta.kind);
         let current = if older { autoscaling_v1::from_v2(stored.to_json()) } else { stored.to_json() };
-        let id = TypeId::of_kind(&meta.api_version, kind.name());
+        let id = TypeId::of_kind(&meta.api_version, kind.name);
         let info = info(kind, stored.name(), namespace);
         // The server knows who owns which field, and lays what is sent over what is there.
         let patch =
@@ -228,32 +283,45 @@ impl Run<'_, '_> {
         let patch = match patch {
             Ok(patch) => patch,
             Err(why) => {
-                let [remembered, file, current] = [&remembered, &file, &current].map(update::json_text);
+                // Each ends its line, and what was never applied is not there at all.
+                let line = |value: &Json| if value.is_null() { String::new() } else { update::json_text(value) + "\n" };
+                let [remembered, file, current] = [&remembered, &file, &current].map(line);
                 let name = quote(self.file);
+                for spec in ["openapi v3 spec", "openapi spec"] {
+                    self.said += &format!("warning: error calculating patch from {spec}: {why}\n");
+                }
                 let message = format!(
-                    "error when applying patch:\n\nto:\n{info}\nfor: {name}: error when creating patch with:\n\
-                     original:\n{remembered}\nmodified:\n{file}\ncurrent:\n{current}\nfor: {name}: {why}"
+                    "error when applying patch:\n\nto:\n{info}\nfor: {name}: error when patching {name}: creating \
+                     patch with:\noriginal:\n{remembered}\nmodified:\n{file}\ncurrent:\n{current}\nfor:: {why}"
                 );
                 return self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
             }
         };
         if patch.as_object().is_none_or(serde_json::Map::is_empty) {
+            self.warn_of_deletion(stored);
             return self.finish_object(place, meta, stored.clone(), "unchanged");
         }
-        self.action = format!("applying patch:\n{}\nto:\n{info}\nfor:", update::json_text(&patch));
+        self.action = match server_side {
+            // What the server says of an object that it merges itself, kubectl hands on as it is.
+            true => String::new(),
+            false => {
+                let (patch, name) = (update::json_text(&patch), quote(self.file));
+                format!("applying patch:\n{patch}\nto:\n{info}\nfor: {name}: error when patching")
+            }
+        };
         let Some(id) = id else {
             let mut patched = current;
             update::merge_patch(&mut patched, &patch);
-            return self.store(place, meta, stored, Object::from_json(kind, patched).ok(), "configured");
+            return self.store(place, meta, stored, kind.read(patched), "configured");
         };
         match update::strategic_merge(&current, &patch, id) {
             Ok(patched) => {
                 let mut patched = if older { autoscaling_v1::to_v2(patched) } else { patched };
                 // The core group may be written with an empty group.
                 if let Some(fields) = patched.as_object_mut() {
-                    fields.insert("apiVersion".to_owned(), kind.api_version().into());
+                    fields.insert("apiVersion".to_owned(), kind.api_version.into());
                 }
-                self.store(place, meta, stored, Object::from_json(kind, patched).ok(), "configured");
+                self.store(place, meta, stored, kind.read(patched), "configured");
             }
             Err(PatchError::Unusable(message)) => {
                 self.refuse_object(place, &meta.kind, Stage::Decode, Refusal::Status { reason: "BadRequest", message });
@@ -296,19 +364,37 @@ impl Run<'_, '_> {
         let object = match update::updated(stored, &object) {
             Ok(object) => object,
             Err(causes) => {
-                let group = stored.kind().map_or("", Kind::group).to_owned();
+                let group = Sort::of(meta).group().to_owned();
                 let name = stored.name().to_owned();
                 let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
                 return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
             }
         };
-        if is_judged_again(stored, &object) {
-            self.warn(place, &rules::warnings(&object));
-        }
+        self.warn(place, &rules::update_warnings(stored, &object));
+        let judged_again = match (stored, &object) {
+            (Object::Pod(old), Object::Pod(new)) => pod_security::is_significant(old, new),
+            _ => true,
+        };
+        let warning = self.namespace_of(&object).filter(|_| judged_again);
+        let warning = rules::late_warning(&object, warning.as_ref());
         let Some(live) = &mut self.live else { return };
         match live.server.update(object) {
-            Ok(object) => self.finish_object(place, meta, object, word),
+            Ok(object) => {
+                self.warn(place, warning.as_slice());
+                if word == "configured" {
+                    self.warn_of_deletion(&object);
+                }
+                self.finish_object(place, meta, object, word);
+            }
             Err(status) => self.refuse_status(place, meta, status),
+        }
+    }
+
+    /// kubectl: cmd/apply/apply.go WarnIfDeleting.
+    fn warn_of_deletion(&mut self, object: &Object) {
+        if object.metadata().deletion_timestamp.is_some() {
+            let name = object.name();
+            self.warnings.push(format!("Detected changes to resource {name} which is currently being deleted."));
         }
     }
 
@@ -320,7 +406,10 @@ impl Run<'_, '_> {
     /// Gives a new object to the server; without one, accepts it.
     pub(super) fn create_on_server(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         let Some(live) = &self.live else { return };
-        let namespaced = object.kind().is_some_and(Kind::namespaced);
+        let namespaced = match object.kind() {
+            Some(kind) => kind.namespaced(),
+            None => matches!(client::mapping(meta), Mapping::Served { namespaced: true }),
+        };
         if namespaced && object.metadata().namespace.as_deref().is_none_or(str::is_empty) {
             object.metadata_mut().namespace = Some(live.namespace().into());
         }
@@ -349,22 +438,15 @@ impl Run<'_, '_> {
     }
 }
 
-/// Whether the server warns again: of Pods always, of others when what is asked for has changed
-/// (kubernetes: pkg/registry/*/strategy.go WarningsOnUpdate).
-fn is_judged_again(old: &Object, new: &Object) -> bool {
-    let asked = |object: &Object| object.to_json().get("spec").cloned();
-    matches!(new, Object::Pod(_) | Object::Service(_)) || asked(old) != asked(new)
-}
-
 /// How kubectl describes an object in its errors (cli-runtime: resource/visitor.go Info.String).
-fn info(kind: Kind, name: &str, namespace: &str) -> String {
+fn info(kind: Sort<'_>, name: &str, namespace: &str) -> String {
     let group = kind.group();
     let version = kind.version();
     format!(
         "Resource: \"{group}/{version}, Resource={}\", GroupVersionKind: \"{group}/{version}, Kind={}\"\n\
          Name: {}, Namespace: {}",
         kind.plural(),
-        kind.name(),
+        kind.name,
         quote(name),
         quote(namespace)
     )

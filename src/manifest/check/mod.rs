@@ -12,6 +12,8 @@ mod openapi;
 mod report;
 mod server;
 mod shelf;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use self::client::{Mapping, TypeMeta};
@@ -113,6 +115,8 @@ struct Run<'r, 's> {
     /// The stage of the first refusal that is printed.
     stage: Stage,
     warnings: Vec<String>,
+    /// What kubectl itself says before the errors, as it stands.
+    said: String,
     objects: Vec<Judged>,
     diagnostics: Vec<Diagnostic>,
     /// What the file has made so far, of the kinds that others need to be there.
@@ -138,6 +142,7 @@ impl<'r> Run<'r, '_> {
             refusals: Vec::new(),
             stage: Stage::Ok,
             warnings: Vec::new(),
+            said: String::new(),
             objects: Vec::new(),
             diagnostics: Vec::new(),
             made,
@@ -168,7 +173,7 @@ impl<'r> Run<'r, '_> {
         });
         Judgement {
             causes: causes.collect(),
-            stderr: warnings + &answer::stderr(&self.refusals, self.file),
+            stderr: warnings + &self.said + &answer::stderr(&self.refusals, self.file),
             objects: self.objects,
             diagnostics: self.diagnostics,
             stage: self.stage,

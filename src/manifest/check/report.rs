@@ -208,6 +208,7 @@ pub(super) fn forbidden(place: &Place<'_, '_>, text: &str) -> Diagnostic {
         ("RuntimeClass \"", &["spec", "runtimeClassName"]),
         ("resource name", &["spec", "runtimeClassName"]),
         ("Overhead", &["spec", "overhead"]),
+        ("violates PodSecurity", &["spec"]),
     ];
     let path = fields.iter().find(|(word, _)| text.contains(word)).map_or(&[][..], |(_, path)| path);
     let span = field_span(place, path).unwrap_or_else(|| top(place));

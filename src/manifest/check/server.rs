@@ -138,10 +138,12 @@ impl Run<'_, '_> {
             let refusal = Refusal::Invalid { kind: meta.kind.clone(), group, name, causes };
             return self.refuse_object(place, &meta.kind, Stage::Invalid, refusal);
         }
-        let warnings = rules::warnings(&object);
-        match rules::late_admission(&object) {
+        let mut warnings = rules::warnings(&object);
+        let namespace = self.namespace_of(&object);
+        match rules::late_admission(&object, namespace.as_ref()) {
             Some(text) => self.deny(place, meta, &object, Denied::Forbidden(text), warnings),
             None => {
+                warnings.extend(rules::late_warning(&object, namespace.as_ref()));
                 self.tell(place, &rules::advice(&object), Severity::Advice);
                 if matches!(object, Object::Other(_)) {
                     self.diagnostics.push(report::not_simulated(place, meta));
@@ -230,6 +232,13 @@ impl Run<'_, '_> {
             object.kind() == Some(kind) && object.name() == name && (namespace.is_empty() || place == namespace)
         };
         self.made.iter().find(|object| own(object)).cloned()
+    }
+
+    /// The namespace that the object goes to, where more is known of it than its name.
+    pub(super) fn namespace_of(&self, object: &Object) -> Option<Object> {
+        let usual = self.live.as_ref().map_or("default", |live| live.namespace());
+        let name = object.metadata().namespace.as_deref().filter(|name| !name.is_empty()).unwrap_or(usual);
+        self.there(Kind::Namespace, "", name)
     }
 
     fn has_namespace(&self, name: &str) -> bool {

@@ -3,16 +3,23 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::live::{Server, Status};
+use super::live::{Server, Status, plural};
 use crate::api::admission::priority::usual;
 use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, defaults};
 
-/// Objects by kind, namespace and name. What a real server makes up is the same every time: `xxxxx` ends generated
+/// Objects by apiVersion, kind, namespace and name. What a real server makes up is the same every time: `xxxxx` ends generated
 /// names, and every uid is [`Shelf::UID`].
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
-    objects: BTreeMap<(Kind, String, String), Object>,
+    objects: BTreeMap<Key, Object>,
+}
+
+/// Where an object stands: its apiVersion, kind, namespace and name.
+type Key = (String, String, String, String);
+
+fn key_of(api_version: &str, kind: &str, namespace: &str, name: &str) -> Key {
+    (api_version.to_owned(), kind.to_owned(), namespace.to_owned(), name.to_owned())
 }
 
 impl Shelf {
@@ -24,9 +31,16 @@ impl Shelf {
         Self::default()
     }
 
-    fn key(object: &Object) -> Option<(Kind, String, String)> {
-        let kind = object.kind()?;
-        Some((kind, object.namespace().to_owned(), object.name().to_owned()))
+    fn key(object: &Object) -> Key {
+        let (api_version, kind) = match object {
+            Object::Other(other) => (other.api_version.as_str(), other.kind.as_str()),
+            object => object.kind().map_or(("", ""), |kind| (kind.api_version(), kind.name())),
+        };
+        let namespace = match object.kind() {
+            Some(_) => object.namespace(),
+            None => object.metadata().namespace.as_deref().unwrap_or_default(),
+        };
+        key_of(api_version, kind, namespace, object.name())
     }
 
     /// An address from the range of a default cluster for a Service that needs one.
@@ -37,7 +51,7 @@ impl Shelf {
             return;
         }
         if spec.cluster_ip.as_deref().is_none_or(str::is_empty) {
-            let held = self.objects.keys().filter(|(kind, ..)| *kind == Kind::Service).count();
+            let held = self.objects.values().filter(|object| matches!(object, Object::Service(_))).count();
             spec.cluster_ip = Some(format!("10.96.{}.{}", held / 250 % 250 + 1, held % 250 + 1).into());
         }
         spec.cluster_ips = spec.cluster_ip.clone().map(|ip| vec![ip.into()]);
@@ -51,12 +65,15 @@ impl Shelf {
 
 impl Server for Shelf {
     fn has_namespace(&self, name: &str) -> bool {
-        super::NAMESPACES.contains(&name)
-            || self.objects.contains_key(&(Kind::Namespace, String::new(), name.to_owned()))
+        super::NAMESPACES.contains(&name) || self.objects.contains_key(&key_of("v1", "Namespace", "", name))
     }
 
     fn get(&self, kind: Kind, namespace: &str, name: &str) -> Option<Object> {
-        self.objects.get(&(kind, namespace.to_owned(), name.to_owned())).cloned()
+        self.get_other(kind.api_version(), kind.name(), namespace, name)
+    }
+
+    fn get_other(&self, api_version: &str, kind: &str, namespace: &str, name: &str) -> Option<Object> {
+        self.objects.get(&key_of(api_version, kind, namespace, name)).cloned()
     }
 
     fn usual_class(&self) -> Option<Object> {
@@ -73,12 +90,11 @@ impl Server for Shelf {
         };
         admission::apply(&mut object, &creation);
         self.give_address(&mut object);
-        // A kind that is not known by name is taken and forgotten.
-        let Some(key) = Self::key(&object) else { return Ok(object) };
+        let key = Self::key(&object);
         if self.objects.contains_key(&key) {
-            let (kind, _, name) = key;
-            let dot = if kind.group().is_empty() { "" } else { "." };
-            let message = format!("{}{dot}{} \"{name}\" already exists", kind.plural(), kind.group());
+            let (api_version, kind, _, name) = key;
+            let group = api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+            let message = format!("{}{group} \"{name}\" already exists", plural(&kind));
             return Err(Status { reason: "AlreadyExists", message });
         }
         self.objects.insert(key, object.clone());
@@ -87,9 +103,7 @@ impl Server for Shelf {
 
     fn update(&mut self, mut object: Object) -> Result<Object, Status> {
         self.give_address(&mut object);
-        if let Some(key) = Self::key(&object) {
-            self.objects.insert(key, object.clone());
-        }
+        self.objects.insert(Self::key(&object), object.clone());
         Ok(object)
     }
 }

@@ -102,8 +102,21 @@ pub fn warnings(object: &Object) -> Vec<FieldError> {
             warn::pod::early(pod, &mut errors);
             warn::pod::warnings(pod, &mut errors);
         }
-        object => warn::kinds::warnings(object, &mut errors),
+        object => warn::kinds::warnings(object, warn::Since::Creation, &mut errors),
     }
+    errors.distinct();
+    errors.into_vec()
+}
+
+/// What the server accepts with `Warning: …` when `new` takes the place of `old`. Of Pods it says nothing then, for it is
+/// seldom people who change them; of templates where what is asked for has changed
+/// (kubernetes: pkg/registry/*/strategy.go WarningsOnUpdate).
+pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    warn::kinds::owners(new.metadata(), &mut errors);
+    let asked = |object: &Object| object.to_json().get("spec").cloned();
+    let since = if asked(old) == asked(new) { warn::Since::Update } else { warn::Since::Change };
+    warn::kinds::warnings(new, since, &mut errors);
     errors.distinct();
     errors.into_vec()
 }
@@ -120,10 +133,16 @@ pub fn admission(object: &Object, there: There<'_>) -> Option<pod::admission::De
     }
 }
 
-/// Why an admission plug-in refuses a valid object, after its warnings were told.
-pub fn late_admission(object: &Object) -> Option<String> {
+/// Why an admission plug-in refuses a valid object, after its warnings were told. `namespace` is the one that it goes to,
+/// where that is known.
+pub fn late_admission(object: &Object, namespace: Option<&Object>) -> Option<String> {
     match object {
-        Object::Pod(pod) => pod::admission::validating(pod),
+        Object::Pod(pod) => pod::admission::validating(pod, namespace),
         _ => None,
     }
+}
+
+/// What the namespace has the server warn of in a valid object that has passed [`late_admission`].
+pub fn late_warning(object: &Object, namespace: Option<&Object>) -> Option<FieldError> {
+    pod::admission::security_warning(object, namespace?)
 }

@@ -3,6 +3,7 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::IMMUTABLE;
+use crate::api::schema::served_kinds;
 use crate::api::{Kind, Object, Path};
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::metadata as rules;
@@ -11,7 +12,12 @@ use crate::manifest::rules::metadata as rules;
 /// validateCommonFields).
 pub(super) fn common(old: &Object, new: &Object, errors: &mut Errors) {
     let path = Path::ROOT.field("metadata");
-    let namespaced = new.kind().is_some_and(Kind::namespaced);
+    let namespaced = match new {
+        Object::Other(it) => served_kinds()
+            .iter()
+            .any(|served| served.namespaced && served.kind == it.kind && served.api_version == it.api_version),
+        object => object.kind().is_some_and(Kind::namespaced),
+    };
     rules::validate_form(new.metadata(), namespaced, &path, errors);
     identity(old.metadata(), new.metadata(), errors);
 }

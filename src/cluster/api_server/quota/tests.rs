@@ -100,3 +100,66 @@ fn nothing_has_to_be_said_where_the_quota_is_not_about_the_pod() {
     let mut cluster = cluster(json!({"hard": {"limits.cpu": "1"}, "scopes": ["Terminating"]}));
     create(&mut cluster, Kind::Pod, "a", bare()).unwrap();
 }
+
+/// What a range says of a Pod or of a claim.
+fn ranged(limits: Value, kind: Kind, spec: Value) -> String {
+    let mut cluster = Cluster::new(Config::default());
+    create(&mut cluster, Kind::LimitRange, "r", json!({"limits": limits})).unwrap();
+    create(&mut cluster, kind, "x", spec).err().unwrap_or_default()
+}
+
+fn resources(requests: Value, limits: Value) -> Value {
+    let resources = json!({"requests": requests, "limits": limits});
+    json!({"containers": [{"name": "app", "image": "nginx", "resources": resources}]})
+}
+
+#[test]
+fn a_range_bounds_ratios_pods_and_claims() {
+    let pods = "pods \"x\" is forbidden: ";
+    let ratio = json!([{"type": "Container", "maxLimitRequestRatio": {"cpu": "2"}}]);
+    let told = ranged(ratio.clone(), Kind::Pod, resources(json!({"cpu": "100m"}), json!({"cpu": "500m"})));
+    assert_eq!(
+        told,
+        format!("{pods}cpu max limit to request ratio per Container is 2, but provided ratio is 5.000000")
+    );
+    let told = ranged(ratio.clone(), Kind::Pod, resources(json!({}), json!({})));
+    let words = "cpu max limit to request ratio per Container is 2, but no request is specified or request is 0";
+    assert_eq!(told, format!("{pods}{words}"));
+    assert_eq!(ranged(ratio, Kind::Pod, resources(json!({"cpu": "1"}), json!({"cpu": "2"}))), "");
+    let mut two = resources(json!({}), json!({"cpu": "1"}));
+    two["initContainers"] = json!([{"name": "i", "image": "busybox", "restartPolicy": "Always",
+        "resources": {"limits": {"cpu": "1"}}}]);
+    let whole = json!([{"type": "Pod", "max": {"cpu": "1500m"}}]);
+    let told = ranged(whole, Kind::Pod, two.clone());
+    assert_eq!(told, format!("{pods}maximum cpu usage per Pod is 1500m, but limit is 2"));
+    two["initContainers"][0]["resources"]["limits"]["cpu"] = json!("3");
+    let each = json!([{"type": "Container", "min": {"cpu": "2"}, "max": {"cpu": "2"}}]);
+    let told = ranged(each, Kind::Pod, two);
+    let words =
+        "minimum cpu usage per Container is 2, but request is 1, maximum cpu usage per Container is 2, but limit is 3";
+    assert_eq!(told, format!("{pods}[{words}]"));
+    let claim = |size: &str| json!({"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": size}}});
+    let range = json!([{"type": "PersistentVolumeClaim", "min": {"storage": "1Gi"}, "max": {"storage": "2Gi"}}]);
+    let told = ranged(range.clone(), Kind::PersistentVolumeClaim, claim("5Gi"));
+    let claims = "persistentvolumeclaims \"x\" is forbidden: ";
+    assert_eq!(told, format!("{claims}maximum storage usage per PersistentVolumeClaim is 2Gi, but request is 5Gi"));
+    let told = ranged(range.clone(), Kind::PersistentVolumeClaim, claim("1Mi"));
+    assert_eq!(told, format!("{claims}minimum storage usage per PersistentVolumeClaim is 1Gi, but request is 1Mi"));
+    assert_eq!(ranged(range, Kind::PersistentVolumeClaim, claim("2Gi")), "");
+}
+
+#[test]
+fn what_a_range_fills_in_is_noted_and_judged() {
+    let mut cluster = Cluster::new(Config::default());
+    let range =
+        json!({"limits": [{"type": "Container", "default": {"cpu": "1"}, "defaultRequest": {"memory": "1Mi"}}]});
+    create(&mut cluster, Kind::LimitRange, "r", range).unwrap();
+    create(&mut cluster, Kind::Pod, "a", bare()).unwrap();
+    let pod = cluster.store().pod("default", "a").unwrap();
+    let note = pod.metadata.annotations.as_ref().and_then(|it| it.get("kubernetes.io/limit-ranger")).unwrap();
+    assert_eq!(note, "LimitRanger plugin set: cpu, memory request for container app; cpu limit for container app");
+    let told = create(&mut cluster, Kind::Pod, "x", resources(json!({"cpu": "3"}), json!({}))).unwrap_err();
+    let words =
+        "spec.containers[0].resources.requests: Invalid value: \"3\": must be less than or equal to cpu limit of 1";
+    assert_eq!(told, format!("Pod \"x\" is invalid: {words}"));
+}

@@ -95,13 +95,24 @@ pub fn slice(object: View<'_>, errors: &mut Errors) {
         one_of(CODE, object.at("addressType"), &["FQDN", "IPv4", "IPv6"], &at, errors);
     }
     let list = Path::ROOT.field("endpoints");
-    if object.at("endpoints").items().len() > 1000 {
-        errors.too_many(CODE, &list, object.at("endpoints").items().len(), 1000);
+    let count = object.at("endpoints").items().len();
+    if count > 1000 {
+        errors.too_many(CODE, &list, count, 1000);
     }
-    for (i, endpoint) in object.at("endpoints").items().enumerate() {
+    for (i, endpoint) in object.at("endpoints").items().enumerate().filter(|_| count <= 1000) {
         let path = list.index(i);
-        if endpoint.at("addresses").items().len() == 0 {
-            errors.required(CODE, &path.field("addresses"), "must contain at least 1 address");
+        let at = path.field("addresses");
+        match endpoint.at("addresses").items().len() {
+            0 => errors.required(CODE, &at, "must contain at least 1 address"),
+            count if count > 100 => errors.too_many(CODE, &at, count, 100),
+            _ => {}
+        }
+        for (j, address) in endpoint.at("addresses").items().enumerate() {
+            slice_address(object.at("addressType").str(), address.str(), &at.index(j), errors);
+        }
+        let node = endpoint.at("nodeName");
+        if node.exists() {
+            errors.invalid_each(CODE, &path.field("nodeName"), node.str(), names::dns1123_subdomain(node.str()));
         }
         let host = endpoint.at("hostname");
         if host.exists() {
@@ -109,6 +120,10 @@ pub fn slice(object: View<'_>, errors: &mut Errors) {
         }
     }
     let list = Path::ROOT.field("ports");
+    let count = object.at("ports").items().len();
+    if count > 20_000 {
+        return errors.too_many(CODE, &list, count, 20_000);
+    }
     let known: Vec<&str> = object.at("ports").items().map(|port| port.at("name").str()).collect();
     for (i, port) in object.at("ports").items().enumerate() {
         let path = list.index(i);
@@ -120,5 +135,60 @@ pub fn slice(object: View<'_>, errors: &mut Errors) {
             errors.duplicate(CODE, &at, name);
         }
         protocol(CODE, port, &path, errors);
+    }
+}
+
+/// `endpoints/address`: an address of a slice is of the slice's sort, and of a host that others can reach.
+///
+/// Bad:
+/// ```yaml
+/// kind: EndpointSlice
+/// addressType: IPv4
+/// endpoints: [{addresses: [127.0.0.1]}]
+/// ```
+/// Good:
+/// ```yaml
+/// kind: EndpointSlice
+/// addressType: IPv4
+/// endpoints: [{addresses: [192.0.2.1]}]
+/// ```
+fn slice_address(kind: &str, address: &str, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "endpoints/address";
+    match kind {
+        "IPv4" | "IPv6" => {
+            let faults = names::ip(address);
+            if !faults.is_empty() {
+                return errors.invalid_each(CODE, path, address, faults);
+            }
+            if address.contains(':') != (kind == "IPv6") {
+                errors.invalid(CODE, path, address, &["must be an ", kind, " address"].concat());
+            }
+            errors.invalid_each(CODE, path, address, addresses::special(address));
+        }
+        "FQDN" => domain(address, path, errors),
+        _ => {}
+    }
+}
+
+/// A name of at least two labels (apimachinery: util/validation IsFullyQualifiedDomainName).
+fn domain(address: &str, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "endpoints/address";
+    if address.is_empty() {
+        return errors.required(CODE, path, "");
+    }
+    let name = address.strip_suffix('.').unwrap_or(address);
+    let faults = names::dns1123_subdomain(name);
+    if !faults.is_empty() {
+        return errors.invalid(CODE, path, name, &faults.join(","));
+    }
+    if !name.contains('.') {
+        let detail = "should be a domain with at least two segments separated by dots";
+        return errors.invalid(CODE, path, name, detail);
+    }
+    for label in name.split('.') {
+        let faults = names::dns1123_label(label);
+        if !faults.is_empty() {
+            errors.invalid(CODE, path, label, &faults.join(","));
+        }
     }
 }

@@ -6,8 +6,8 @@ use super::{amount, json};
 use crate::api::quantity::Quantity;
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
-use crate::manifest::rules::names;
 use crate::manifest::rules::pod::resources::{Owner, STANDARD, amount_value, is_huge_page, is_native, resource_name};
+use crate::manifest::rules::{go, names};
 
 type Amounts<'a> = BTreeMap<&'a str, Quantity>;
 
@@ -236,6 +236,7 @@ pub fn quota(spec: View<'_>, errors: &mut Errors) {
         amount_value(name, amount(value), &at, errors);
     }
     scopes(spec, &path.field("scopes"), errors);
+    selector(spec, &path.field("scopeSelector"), errors);
 }
 
 /// `quota/scope`: a scope is a known one, does not exclude another, and chooses among what is counted.
@@ -270,4 +271,78 @@ fn scopes(spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
             errors.invalid(CODE, path, Shown::Json(&shown), "conflicting scopes");
         }
     }
+}
+
+/// `quota/scope-selector`: a selector of scopes names known ones that choose among what is counted; values are said where
+/// they are compared, and nowhere else.
+///
+/// Bad:
+/// ```yaml
+/// kind: ResourceQuota
+/// spec: {hard: {pods: 5}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In}]}}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: ResourceQuota
+/// spec: {hard: {pods: 5}, scopeSelector: {matchExpressions: [{scopeName: PriorityClass, operator: In, values: [high]}]}}
+/// ```
+fn selector(spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "quota/scope-selector";
+    let list = spec.at("scopeSelector.matchExpressions");
+    // The server's paths leave out which expression it is.
+    let path = path.field("matchExpressions");
+    let (at_operator, at_values) = (path.field("operator"), path.field("values"));
+    for (i, expression) in list.items().enumerate() {
+        let from = errors.len();
+        let (scope, operator) = (expression.at("scopeName").str(), expression.at("operator").str());
+        if !SCOPES.contains(&scope) {
+            errors.invalid(CODE, &path.field("scopeName"), Shown::Named(scope), "unsupported scope");
+        }
+        for (name, _) in spec.at("hard").entries() {
+            if is_counted(name) && !fits(scope, name) {
+                let shown = shown_selector(list);
+                errors.invalid(CODE, &path, Shown::Json(&shown), "unsupported scope applied to resource");
+            }
+        }
+        if SCOPES.contains(&scope)
+            && !matches!(scope, "PriorityClass" | "VolumeAttributesClass")
+            && operator != "Exists"
+        {
+            let detail = "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, \
+                ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or \
+                ResourceQuotaScopeCrossNamespacePodAffinity";
+            errors.invalid(CODE, &at_operator, Shown::Named(operator), detail);
+        }
+        let values = expression.at("values");
+        match (operator, values.items().len()) {
+            ("In" | "NotIn", 0) => {
+                let detail = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector";
+                errors.required(CODE, &at_values, detail);
+            }
+            ("Exists" | "DoesNotExist", 1..) => {
+                let detail = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+                errors.invalid(CODE, &at_values, Shown::Json(&json(values)), detail);
+            }
+            ("In" | "NotIn" | "Exists" | "DoesNotExist", _) => {}
+            _ => errors.invalid(CODE, &at_operator, Shown::Named(operator), "not a valid selector operator"),
+        }
+        errors.in_entry(from, &path, i);
+    }
+    let named = |scope: &str| list.items().any(|expression| expression.at("scopeName").str() == scope);
+    for [one, other] in [["BestEffort", "NotBestEffort"], ["Terminating", "NotTerminating"]] {
+        if named(one) && named(other) {
+            errors.invalid(CODE, &path, Shown::Json(&json(spec.at("scopes"))), "conflicting scopes");
+        }
+    }
+}
+
+/// The selector as Go writes the internal struct.
+fn shown_selector(list: View<'_>) -> String {
+    let expressions = list.items().map(|expression| {
+        let one = go::Struct::new().string("ScopeName", expression.at("scopeName").str());
+        let one = one.string("Operator", expression.at("operator").str());
+        one.raw("Values", &json(expression.at("values"))).finish()
+    });
+    let expressions = expressions.collect::<Vec<_>>().join(",");
+    go::Struct::new().raw("MatchExpressions", &["[", &expressions, "]"].concat()).finish()
 }

@@ -29,6 +29,7 @@ pub fn class(object: View<'_>, errors: &mut Errors) {
             errors.invalid_each(CODE, &at, &lower, names::qualified_name(&lower));
         }
     }
+    parameters(object.at("parameters"), &root.field("parameters"), errors);
     let policy = object.at("reclaimPolicy");
     if !policy.str().is_empty() {
         one_of(CODE, policy, &["Delete", "Retain"], &root.field("reclaimPolicy"), errors);
@@ -36,6 +37,35 @@ pub fn class(object: View<'_>, errors: &mut Errors) {
     let modes = ["Immediate", "WaitForFirstConsumer"];
     one_of(CODE, object.at("volumeBindingMode"), &modes, &root.field("volumeBindingMode"), errors);
     topologies(object.at("allowedTopologies"), &root.field("allowedTopologies"), errors);
+}
+
+/// `storage/parameters`: the parameters of a class have names, and there are not too many of them.
+///
+/// Bad:
+/// ```yaml
+/// kind: StorageClass
+/// parameters: {"": fast}
+/// ```
+/// Good:
+/// ```yaml
+/// kind: StorageClass
+/// parameters: {type: fast}
+/// ```
+fn parameters(parameters: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    const CODE: &str = "storage/parameters";
+    if parameters.entries().count() > 512 {
+        return errors.too_long(CODE, path, 512);
+    }
+    let mut size = 0;
+    for (key, value) in parameters.entries() {
+        if key.is_empty() {
+            errors.invalid(CODE, path, key, "field can not be empty.");
+        }
+        size += key.len() + value.str().len();
+    }
+    if size > 256 << 10 {
+        errors.too_long(CODE, path, 256 << 10);
+    }
 }
 
 /// `storage/topology`: where volumes may lie is said by label keys, each with values, each once.

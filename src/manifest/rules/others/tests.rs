@@ -268,3 +268,60 @@ fn addresses_webhooks_and_classes() {
         ]
     );
 }
+
+#[test]
+fn a_quota_selects_by_scopes_that_are_there() {
+    let quota = |expression: Value| {
+        let selector = json!({"matchExpressions": [expression]});
+        found("v1", "ResourceQuota", json!({"spec": {"hard": {"services": "1"}, "scopeSelector": selector}})).join("\n")
+    };
+    let path = "spec.scopeSelector.matchExpressions";
+    let unsupported = quota(json!({"scopeName": "Best", "operator": "Is"}));
+    let words = [
+        format!("{path}.scopeName: Invalid value: \"Best\": unsupported scope"),
+        format!("{path}.operator: Invalid value: \"Is\": not a valid selector operator"),
+    ];
+    assert_eq!(unsupported, words.join("\n"));
+    let told = quota(json!({"scopeName": "BestEffort", "operator": "In", "values": ["a"]}));
+    let shown = "{\"MatchExpressions\":[{\"ScopeName\":\"BestEffort\",\"Operator\":\"In\",\"Values\":[\"a\"]}]}";
+    assert!(
+        told.starts_with(&format!("{path}: Invalid value: {shown}: unsupported scope applied to resource\n")),
+        "{told}"
+    );
+    assert!(told.contains(&format!("\n{path}.operator: Invalid value: \"In\": must be 'Exist' when scope is any of")));
+    let told = quota(json!({"scopeName": "PriorityClass", "operator": "Exists", "values": ["a"]}));
+    let words = "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
+    assert!(told.ends_with(&format!("{path}.values: Invalid value: [\"a\"]: {words}")), "{told}");
+}
+
+#[test]
+fn a_slice_has_addresses_of_its_sort() {
+    let slice = |kind: &str, address: &str| {
+        let endpoints = json!([{"addresses": [address]}]);
+        found("discovery.k8s.io/v1", "EndpointSlice", json!({"addressType": kind, "endpoints": endpoints})).join("\n")
+    };
+    let at = |text: &str| format!("endpoints[0].addresses[0]: Invalid value: {text}");
+    assert_eq!(slice("IPv4", "10.0.0.1"), "");
+    assert_eq!(slice("IPv4", "2001:db8::1"), at("\"2001:db8::1\": must be an IPv4 address"));
+    let loopback = "\"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)";
+    assert_eq!(slice("IPv4", "127.0.0.1"), at(loopback));
+    assert_eq!(slice("FQDN", "example.com."), "");
+    let short = "\"example\": should be a domain with at least two segments separated by dots";
+    assert_eq!(slice("FQDN", "example"), at(short));
+    let many = json!([{"addresses": vec!["10.0.0.1"; 101]}]);
+    let told = found("discovery.k8s.io/v1", "EndpointSlice", json!({"addressType": "IPv4", "endpoints": many}));
+    assert_eq!(told, ["endpoints[0].addresses: Too many: 101: must have at most 100 items"]);
+}
+
+#[test]
+fn the_parameters_of_a_class_have_names() {
+    let class = |parameters: Value| {
+        found("storage.k8s.io/v1", "StorageClass", json!({"provisioner": "a.b/c", "parameters": parameters}))
+    };
+    assert_eq!(class(json!({"": "x"})), ["parameters: Invalid value: \"\": field can not be empty."]);
+    let mut many = json!({});
+    for number in 0..513 {
+        many[number.to_string()] = json!("x");
+    }
+    assert_eq!(class(many), ["parameters: Too long: may not be more than 512 bytes"]);
+}

@@ -7,24 +7,26 @@ use k8s_openapi::json::from_json;
 use super::controllers;
 use crate::api::{Other, Path, View};
 use crate::manifest::rules::errors::Errors;
-use crate::manifest::rules::warn::{ip, kinds, pod, pod_scheduling};
+use crate::manifest::rules::warn::{Since, ip, kinds, pod, pod_scheduling};
 use crate::manifest::{Cause, FieldError};
 
 /// Every warning of the object.
-pub fn warnings(other: &Other, errors: &mut Errors) {
+pub fn warnings(other: &Other, since: Since, errors: &mut Errors) {
     let object = View::new(&other.value);
     let spec = Path::ROOT.field("spec");
     match other.kind.as_str() {
-        "Ingress" => ingress(object, errors),
+        "Ingress" if since == Since::Creation => ingress(object, errors),
         "NetworkPolicy" => network_policy(object, errors),
         "PersistentVolume" => persistent_volume(object, errors),
         "StorageClass" => storage_class(object, errors),
-        "ReplicationController" => {
-            kinds::name_in_pods(&other.metadata, errors);
+        "ReplicationController" if since != Since::Update => {
+            if since == Since::Creation {
+                kinds::name_in_pods(&other.metadata, errors);
+            }
             let template = controllers::template(object.at("spec.template"));
             template.iter().for_each(|it| pod::template_warnings(it, &spec.field("template"), errors));
         }
-        "PodTemplate" => {
+        "PodTemplate" if since != Since::Update => {
             let template = controllers::template(object.at("template"));
             template.iter().for_each(|it| pod::template_warnings(it, &Path::ROOT.field("template"), errors));
         }

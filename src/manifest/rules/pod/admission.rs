@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use super::annotations::MIRROR;
 use crate::api::admission::priority::Priority;
-use crate::api::{Kind, Pod};
+use crate::api::{Kind, Object, Path, Pod, pod_security};
 use crate::manifest::rules::errors::push_go_quoted;
 use crate::manifest::rules::{There, go, names};
+use crate::manifest::{Cause, FieldError};
 
 /// How a plug-in refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +30,22 @@ pub fn mutating(pod: &Pod, there: There<'_>) -> Option<Denied> {
 }
 
 /// Why the valid Pod is forbidden after all.
-pub fn validating(pod: &Pod) -> Option<String> {
-    overhead(&pod.spec)
+pub fn validating(pod: &Pod, namespace: Option<&Object>) -> Option<String> {
+    namespace.and_then(|namespace| pod_security(namespace, pod)).or_else(|| overhead(&pod.spec))
+}
+
+/// `admission/pod-security`: a Pod keeps to the Pod Security standard that the labels of its namespace name
+/// (k8s.io/pod-security-admission).
+///
+/// The baseline keeps out what reaches the node; the restricted level asks Pods to give up all that they do not need.
+fn pod_security(namespace: &Object, pod: &Pod) -> Option<String> {
+    pod_security::refusal(namespace.metadata(), pod)
+}
+
+/// The same as a warning, of Pods and of what makes Pods.
+pub fn security_warning(object: &Object, namespace: &Object) -> Option<FieldError> {
+    let text = pod_security::warning(namespace.metadata(), object)?;
+    Some(FieldError::new("admission/pod-security", Cause::Invalid, &Path::ROOT.field("spec"), text))
 }
 
 /// `admission/service-account`: the service account of a Pod exists (kubernetes: plugin/pkg/admission/serviceaccount).

@@ -6,55 +6,56 @@ use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
-use super::{ip, pod};
+use super::{Since, ip, pod};
 use crate::api::{Object, Path, quantity};
 use crate::manifest::rules::errors::Errors;
 use crate::manifest::rules::{go, metadata, names, others, pem};
 
 /// Every warning of an object that is no Pod.
-pub fn warnings(object: &Object, errors: &mut Errors) {
+pub fn warnings(object: &Object, since: Since, errors: &mut Errors) {
     let spec = Path::ROOT.field("spec");
     let at_template = spec.field("template");
+    // Names do not change, and of a template enough was said when it came.
+    if since == Since::Creation
+        && matches!(object, Object::Deployment(_) | Object::ReplicaSet(_) | Object::Job(_) | Object::CronJob(_))
+    {
+        name_in_pods(object.metadata(), errors);
+    }
+    if since != Since::Update {
+        match object {
+            Object::Deployment(it) => {
+                it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+            }
+            Object::ReplicaSet(it) => {
+                let template = it.spec.as_ref().and_then(|spec| spec.template.as_ref());
+                template.iter().for_each(|it| pod::template_warnings(it, &at_template, errors));
+            }
+            Object::StatefulSet(it) => {
+                it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+            }
+            Object::DaemonSet(it) => {
+                it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+            }
+            Object::Job(it) => {
+                it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
+                job(it, errors);
+            }
+            Object::CronJob(it) => {
+                let job_template = spec.field("jobTemplate");
+                let job_spec = job_template.field("spec");
+                let template = it.spec.job_template.spec.as_ref().map(|spec| &spec.template);
+                template.iter().for_each(|it| pod::template_warnings(it, &job_spec.field("template"), errors));
+            }
+            _ => {}
+        }
+    }
     match object {
-        Object::Deployment(it) => {
-            name_in_pods(&it.metadata, errors);
-            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
-        }
-        Object::ReplicaSet(it) => {
-            name_in_pods(&it.metadata, errors);
-            let template = it.spec.as_ref().and_then(|spec| spec.template.as_ref());
-            template.iter().for_each(|it| pod::template_warnings(it, &at_template, errors));
-        }
-        Object::StatefulSet(it) => {
-            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
-            stateful_set(it, errors);
-        }
-        Object::DaemonSet(it) => {
-            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
-        }
-        Object::Job(it) => {
-            name_in_pods(&it.metadata, errors);
-            it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
-            job(it, errors);
-        }
-        Object::CronJob(it) => {
-            name_in_pods(&it.metadata, errors);
-            let job_template = spec.field("jobTemplate");
-            let job_spec = job_template.field("spec");
-            let template = it.spec.job_template.spec.as_ref().map(|spec| &spec.template);
-            template.iter().for_each(|it| pod::template_warnings(it, &job_spec.field("template"), errors));
-        }
+        Object::StatefulSet(it) => stateful_set(it, errors),
         Object::Service(it) => service(it, errors),
         Object::Secret(it) => secret(it, errors),
         Object::PersistentVolumeClaim(it) => claim(it, errors),
-        Object::Other(it) => others::warnings(it, errors),
-        Object::Pod(_)
-        | Object::ConfigMap(_)
-        | Object::HorizontalPodAutoscaler(_)
-        | Object::Namespace(_)
-        | Object::ServiceAccount(_)
-        | Object::Node(_)
-        | Object::Event(_) => {}
+        Object::Other(it) => others::warnings(it, since, errors),
+        _ => {}
     }
 }
 

@@ -1,0 +1,110 @@
+use serde_json::{Value, json};
+
+use super::{Command, Server, Shelf, check, send};
+use crate::api::{Kind, Object};
+
+/// What `kubectl apply` prints: the words about the objects, and the standard error.
+fn apply(shelf: &mut Shelf, manifest: &Value) -> (String, String) {
+    let (judgement, done) = send(&manifest.to_string(), Command::apply("x.yaml"), shelf);
+    let words: Vec<String> = done.iter().map(|done| format!("{} {}", done.label(), done.word)).collect();
+    (words.join("\n"), judgement.stderr)
+}
+
+fn pod(image: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}, "spec": {"containers": [
+        {"name": "app", "image": image, "resources": {"requests": {"memory": "100m"}}}]}})
+}
+
+#[test]
+fn kinds_without_a_type_are_applied_again() {
+    let mut shelf = Shelf::new();
+    let class = |controller: &str| {
+        json!({"apiVersion": "networking.k8s.io/v1", "kind": "IngressClass", "metadata": {"name": "c"},
+            "spec": {"controller": controller}})
+    };
+    let binding = |user: &str| {
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding", "metadata": {"name": "b"},
+            "subjects": [{"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "r"}})
+    };
+    for (first, other, label) in [
+        (class("example.com/a"), class("example.com/a"), "ingressclass.networking.k8s.io/c"),
+        (binding("x"), binding("y"), "rolebinding.rbac.authorization.k8s.io/b"),
+    ] {
+        assert_eq!(apply(&mut shelf, &first), (format!("{label} created"), String::new()));
+        assert_eq!(apply(&mut shelf, &first), (format!("{label} unchanged"), String::new()));
+        let word = if first == other { "unchanged" } else { "configured" };
+        assert_eq!(apply(&mut shelf, &other), (format!("{label} {word}"), String::new()));
+    }
+    let refused = apply(&mut shelf, &class("example.com/b")).1;
+    let words = "spec.controller: Invalid value: \"example.com/b\": field is immutable";
+    assert_eq!(refused, format!("The IngressClass \"c\" is invalid: {words}\n"));
+}
+
+#[test]
+fn an_update_warns_of_less() {
+    let mut shelf = Shelf::new();
+    let fractional = "fractional byte value \"100m\" is invalid, must be an integer\n";
+    assert!(apply(&mut shelf, &pod("nginx:1")).1.ends_with(fractional));
+    assert_eq!(apply(&mut shelf, &pod("nginx:2")).1, "");
+    let deployment = |replicas: i32| {
+        json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "a.b"}, "spec": {
+            "replicas": replicas, "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": pod("nginx")["spec"]}}})
+    };
+    assert_eq!(apply(&mut shelf, &deployment(1)).1.lines().count(), 2);
+    let again = apply(&mut shelf, &deployment(2)).1;
+    assert!(again.ends_with(fractional) && again.lines().count() == 1, "{again}");
+    let claim = |label: &str| {
+        json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {"name": "c", "labels": {"a": label},
+            "annotations": {"volume.beta.kubernetes.io/storage-class": "fast"}},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}})
+    };
+    let first = apply(&mut shelf, &claim("b")).1;
+    assert!(first.contains("deprecated since v1.8"), "{first}");
+    assert_eq!(apply(&mut shelf, &claim("c")).1, first);
+}
+
+#[test]
+fn a_namespace_of_the_file_judges_the_pods_after_it() {
+    let labels = "{pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/warn: restricted}";
+    let namespace = format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: strict, labels: {labels}}}}}");
+    let pod = |spec: &str| {
+        let spec = format!("{{{spec}containers: [{{name: a, image: nginx}}]}}");
+        format!("---\n{{apiVersion: v1, kind: Pod, metadata: {{name: p, namespace: strict}}, spec: {spec}}}")
+    };
+    let stderr = |spec: &str| check(&format!("{namespace}\n{}", pod(spec)), "x.yaml").stderr;
+    let refused = "Error from server (Forbidden): error when creating \"x.yaml\": pods \"p\" is forbidden: violates \
+        PodSecurity \"baseline:latest\": host namespaces (hostPID=true)\n";
+    assert_eq!(stderr("hostPID: true, "), refused);
+    let warned = stderr("");
+    assert!(warned.starts_with("Warning: would violate PodSecurity \"restricted:latest\": allow"), "{warned}");
+    assert_eq!(check(&pod("").replace(", namespace: strict", ""), "x.yaml").stderr, "");
+}
+
+#[test]
+fn what_is_being_deleted_is_told_of() {
+    let mut shelf = Shelf::new();
+    apply(&mut shelf, &pod("nginx:1"));
+    let mut going = shelf.get(Kind::Pod, "default", "a").unwrap().to_json();
+    going["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+    shelf.update(Object::from_json(Kind::Pod, going).unwrap()).unwrap();
+    let warning = "Warning: Detected changes to resource a which is currently being deleted.\n";
+    assert_eq!(apply(&mut shelf, &pod("nginx:1")), ("pod/a unchanged".to_owned(), warning.to_owned()));
+    assert_eq!(apply(&mut shelf, &pod("nginx:2")), ("pod/a configured".to_owned(), warning.to_owned()));
+}
+
+#[test]
+fn an_element_without_its_key_cannot_be_patched() {
+    let mut shelf = Shelf::new();
+    apply(&mut shelf, &pod("nginx:1"));
+    let mut nameless = pod("nginx:1");
+    nameless["spec"]["containers"] = json!([{"image": "perl"}]);
+    let stderr = apply(&mut shelf, &nameless).1;
+    let why = "map: map[image:perl] does not contain declared merge key: name\n";
+    for spec in ["openapi v3 spec", "openapi spec"] {
+        assert!(stderr.contains(&format!("warning: error calculating patch from {spec}: {why}")), "{stderr}");
+    }
+    assert!(stderr.contains("for: \"x.yaml\": error when patching \"x.yaml\": creating patch with:\noriginal:\n{"));
+    assert!(stderr.ends_with(&format!("}}\n\nfor:: {why}")), "{stderr}");
+}
