@@ -81,7 +81,11 @@ fn names_have_search_paths_and_services_lead_to_ready_pods() {
     run.run_until(at(30.0));
     let lines = log(&run, "c", "app");
     assert_eq!(lines.iter().filter(|line| line.contains("Welcome to nginx")).count(), 4, "{lines:#?}");
-    assert!(lines.iter().any(|line| line.contains("(empty): Connection refused")), "{lines:#?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("wget: can't connect to remote host (10.96.")
+            && line.ends_with("): Connection refused")),
+        "{lines:#?}"
+    );
     assert!(lines.iter().any(|line| line.contains("bad address 'nobody'")), "{lines:#?}");
     assert_eq!(lines.iter().filter(|line| line.contains("download timed out")).count(), 2, "{lines:#?}");
     // nginx tells of every request in its own format.
@@ -102,7 +106,8 @@ fn names_have_search_paths_and_services_lead_to_ready_pods() {
 
 #[test]
 fn a_script_waits_for_a_service_and_goes_on_when_it_is_there() {
-    let mut run = begin(&client("c", "until nslookup db; do echo waiting; sleep 2; done; echo found"));
+    let mut run =
+        begin(&client("c", "until nslookup db.default.svc.cluster.local; do echo waiting; sleep 2; done; echo found"));
     run.run_until(at(20.0));
     assert!(!log(&run, "c", "app").contains(&"found".to_owned()));
     add(
@@ -334,7 +339,7 @@ metadata: {name: far}
 spec: {type: ExternalName, externalName: db.example.com}
 ---
 ";
-    let script = "sleep 15; nslookup db-1.db | tail -n 2; nslookup db.default.svc.cluster.local | grep -c Address; nslookup far | grep Name";
+    let script = "sleep 15; nslookup db-1.db.default.svc.cluster.local | tail -n 3; nslookup db.default.svc.cluster.local | grep -c Address; nslookup far | grep Name";
     let host =
         client("h", "nslookup db || echo none").replace("spec:\n  restart", "spec:\n  hostNetwork: true\n  restart");
     let mut run = begin(&format!("{text}{}{host}", client("c", script)));
@@ -345,6 +350,157 @@ spec: {type: ExternalName, externalName: db.example.com}
     assert!(lines.contains(&"Name:\tdb.example.com".to_owned()), "{lines:?}");
     // On the network of its node a Pod has the node's DNS.
     assert_eq!(log(&run, "h", "app").last().unwrap(), "none");
+}
+
+/// What a script in a Pod writes, with what it was told to do before each part.
+fn said(image: &str, script: &str, off: bool) -> String {
+    let commands: Vec<&str> = script.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let whole: String =
+        commands.iter().map(|line| format!("echo '# {}'; {line}; echo \"= $?\"\n", line.replace('\'', ""))).collect();
+    let indented = format!("sleep 20\n{whole}").replace('\n', "\n      ");
+    let pod = format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: c}}\nspec:\n  restartPolicy: Never\n  containers:\n  - name: app\n    \
+         image: {image}\n    command:\n    - sh\n    - -c\n    - |\n      {indented}\n---\n"
+    );
+    let mut run = begin(&format!("{WEB}{NAMED}{pod}"));
+    if off {
+        run.act(at(1.0), Action::SetNetwork { host: None, on: false }).unwrap();
+    }
+    run.run_until(at(600.0));
+    log(&run, "c", "app").join("\n")
+}
+
+const NAMED: &str = "
+apiVersion: v1
+kind: Service
+metadata: {name: ext}
+spec: {type: ExternalName, externalName: example.com}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: outer}
+spec: {type: NodePort, selector: {app: web}, ports: [{port: 80, targetPort: http, nodePort: 30080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: db}
+spec: {clusterIP: None, selector: {app: db}, ports: [{name: pg, port: 5432}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: db-0, labels: {app: db}}
+spec:
+  hostname: db-0
+  subdomain: db
+  containers: [{name: postgres, image: postgres, env: [{name: POSTGRES_PASSWORD, value: a}]}]
+---
+";
+
+#[test]
+fn nslookup_of_busybox_asks_for_every_domain_and_for_both_families() {
+    let script = "nslookup web
+        nslookup nosuch
+        nslookup kubernetes.default
+        nslookup kubernetes.default.svc.cluster.local
+        nslookup ext.default.svc.cluster.local
+        nslookup 10.96.0.1
+        nslookup -type=srv _pg._tcp.db.default.svc.cluster.local
+        nslookup example.com";
+    insta::assert_snapshot!(said("busybox:1.36", script, false));
+}
+
+#[test]
+fn nslookup_of_old_busybox_searches_and_names_addresses() {
+    insta::assert_snapshot!(said(
+        "busybox:1.28",
+        "nslookup kubernetes.default\nnslookup nosuch\nnslookup 10.96.0.1",
+        false
+    ));
+}
+
+#[test]
+fn dig_and_nslookup_of_bind_print_whole_answers() {
+    let script = "nslookup kubernetes.default
+        nslookup nosuch
+        nslookup ext
+        dig kubernetes.default.svc.cluster.local
+        dig nosuch.default.svc.cluster.local
+        dig +short web.default.svc.cluster.local
+        dig +short SRV _pg._tcp.db.default.svc.cluster.local
+        dig +noall +answer -x 10.96.0.1
+        host ext";
+    insta::assert_snapshot!(said("nicolaka/netshoot", script, false));
+}
+
+#[test]
+fn wget_and_nc_and_ping_say_what_those_of_busybox_say() {
+    let script = "wget -O- http://web:8080/
+        cd /tmp; wget http://bare
+        wget http://bare
+        wget --spider bare
+        wget -S -O /dev/null bare/nosuch
+        wget -q -O- web:81 -T 2
+        wget -T 2 -O- 10.88.9.9
+        wget empty
+        wget nosuch
+        wget -qO- node-1:30080 | wc -l
+        nc -v -z web 8080
+        nc -z empty 80
+        nc -vv empty 80
+        nc -v -w 2 web 81
+        nc -w 2 web 81
+        nc nosuch 80
+        ping -c 2 bare
+        ping -c 2 -W 1 web
+        ping -c 1 -w 2 10.88.9.9
+        ping nosuch";
+    insta::assert_snapshot!(said("busybox:1.36", script, false));
+}
+
+#[test]
+fn curl_tells_what_it_does() {
+    let script = "curl
+        curl -s
+        curl http://empty
+        curl -s nosuch
+        curl -m 2 web:81
+        curl -sS -I http://bare/
+        curl -sv -d a=b -H 'X-A: b' bare/x >/dev/null
+        curl -sv empty
+        curl -s -o /dev/null -w '%{http_code} %{time_total} %{size_download} %{remote_ip} %{url_effective}\\n' web:8080
+        curl -s https://kubernetes.default.svc/
+        curl -sS https://kubernetes.default.svc/
+        curl -sk https://kubernetes.default.svc/
+        curl -sk https://kubernetes.default.svc/healthz
+        cd /var/run/secrets/kubernetes.io/serviceaccount; T=\"Authorization: Bearer $(cat token)\"
+        curl -s --cacert ca.crt -H \"$T\" https://kubernetes.default.svc/api
+        curl -s --cacert ca.crt -H \"$T\" https://kubernetes.default.svc/api/v1/namespaces/default/pods
+        curl -sk -H \"$T\" https://kubernetes/apis/apps/v1/deployments/x";
+    insta::assert_snapshot!(said("curlimages/curl", script, false));
+}
+
+#[test]
+fn packages_bring_their_tools_while_the_world_outside_is_there() {
+    let alpine = "apk add curl && curl -s bare | wc -l";
+    let debian = "apt-get install -y curl\napt-get update && apt-get install -y curl && curl -s bare | wc -l";
+    let (on, off) = (said("alpine", alpine, false), said("alpine", alpine, true));
+    let apt = [said("debian", debian, false), said("debian", debian, true)];
+    insta::assert_snapshot!(format!("{on}\n\n{off}\n\n{}", apt.join("\n\n")));
+}
+
+#[test]
+fn a_program_hears_the_whole_head_of_a_request() {
+    let pod = client("s", "nc -l -p 9001").replace("metadata: {", "metadata: {labels: {app: s}, ");
+    let service =
+        "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {selector: {app: s}, ports: [{port: 9001}]}\n---\n";
+    let mut run = begin(&format!("{pod}{service}{}", client("c", "sleep 4; wget -T 2 -qO- s:9001/x")));
+    run.run_until(at(20.0));
+    let lines = log(&run, "s", "app");
+    assert_eq!(
+        lines[..4],
+        ["GET /x HTTP/1.1\r", "Host: s:9001\r", "User-Agent: Wget\r", "Connection: close\r"],
+        "{lines:?}"
+    );
 }
 
 fn script() -> impl Strategy<Value = String> {

@@ -16,7 +16,7 @@ use crate::api::quantity::Quantity;
 use crate::cluster::world::World;
 
 /// The version that nodes report.
-const VERSION: &str = "v1.36.2";
+pub(crate) const VERSION: &str = "v1.36.2";
 
 /// Creates what every cluster has from the start.
 pub(crate) fn bootstrap(world: &mut World) {

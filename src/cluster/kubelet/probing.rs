@@ -252,8 +252,7 @@ fn ask_for(protocol: Protocol, host: Option<&str>, port: u16, path: &str, label:
         method: pooled("GET"),
         path: pooled(path),
         agent: "kube-probe/1.36",
-        body: Rc::default(),
-        timeout: None,
+        ..Ask::default()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod flow;
 mod names;
+mod records;
 mod route;
 mod thin;
 
@@ -12,7 +13,8 @@ use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 
 pub use flow::{Fault, Flow, Party, Protocol};
-pub(crate) use names::{Found, resolv_conf, resolve};
+pub(crate) use names::{Found, is_node, resolv_conf, resolve};
+pub(crate) use records::{Answered, Record, Search, records, reversed};
 pub(crate) use route::{Client, Route, To, route};
 
 use super::Rng;

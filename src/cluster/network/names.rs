@@ -1,5 +1,6 @@
 //! What a name leads to: the hosts file of a Pod, the records of the cluster's DNS server with the search path, and the
-//! world outside (kubernetes: pkg/kubelet/network/dns/dns.go; CoreDNS: plugin/kubernetes).
+//! world outside (kubernetes: pkg/kubelet/network/dns/dns.go; CoreDNS: plugin/kubernetes). What the server says to those
+//! who ask it for records stands in [`super::records`].
 
 use std::rc::Rc;
 
@@ -10,7 +11,7 @@ use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
 
 /// The domain of the cluster.
-const DOMAIN: &str = "cluster.local";
+pub(super) const DOMAIN: &str = "cluster.local";
 /// The server that a node asks, which its Pods ask where they do not ask the cluster's.
 const NODE_SERVER: &str = "172.20.0.1";
 /// So many servers are asked at most (kubernetes: validation.MaxDNSNameservers).
@@ -71,16 +72,20 @@ pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -
     if pod.is_some() && dns.servers.is_empty() {
         return None;
     }
-    let dots = name.matches('.').count();
-    let ask = |full: &str| dns.ask(full, world, 0);
-    if absolute {
-        return ask(&name);
-    }
-    let searched = || dns.searches.iter().find_map(|domain| ask(&format!("{name}.{}", domain.trim_end_matches('.'))));
-    match dots < dns.ndots() {
-        true => searched().or_else(|| ask(&name)),
-        false => ask(&name).or_else(searched),
-    }
+    let name = if absolute { format!("{name}.") } else { name };
+    dns.candidates(&name).iter().find_map(|full| dns.ask(full, world, 0))
+}
+
+/// The address of a node.
+fn node_address(node: &Object) -> Option<&str> {
+    let Object::Node(node) = node else { return None };
+    let addresses = node.status.as_ref()?.addresses.as_deref()?;
+    Some(&addresses.iter().find(|it| it.type_ == "InternalIP")?.address)
+}
+
+/// Whether a node has this address.
+pub(crate) fn is_node(address: &str, world: &World) -> bool {
+    world.store.list(Kind::Node).any(|(_, node)| node_address(node) == Some(address))
 }
 
 /// The options of a resolver by name, with their values.
@@ -88,15 +93,15 @@ type Options = Vec<(String, Option<String>)>;
 
 /// How a Pod asks for names (kubelet: network/dns/dns.go GetPodDNS).
 #[derive(Default)]
-struct Dns {
-    servers: Vec<String>,
-    searches: Vec<String>,
+pub(super) struct Dns {
+    pub servers: Vec<String>,
+    pub searches: Vec<String>,
     options: Options,
 }
 
 impl Dns {
     /// A Pod of policy None that names no server has none.
-    fn of(pod: &Pod) -> Dns {
+    pub fn of(pod: &Pod) -> Dns {
         let policy = pod.spec.dns_policy.as_deref().unwrap_or("ClusterFirst");
         let mut dns = Dns::default();
         // On the network of its node a Pod has the node's DNS, unless it says otherwise (dns.go getPodDNSType).
@@ -135,16 +140,30 @@ impl Dns {
     }
 
     /// Whether it asks the cluster's server.
-    fn cluster(&self) -> bool {
+    pub fn cluster(&self) -> bool {
         self.servers.iter().any(|server| server == super::DNS_ADDRESS)
     }
 
+    /// The full names that a name may stand for, in the order in which they are asked for (resolv.conf(5): ndots).
+    pub fn candidates(&self, name: &str) -> Vec<String> {
+        if let Some(absolute) = name.strip_suffix('.') {
+            return vec![absolute.to_owned()];
+        }
+        let full = |domain: &String| format!("{name}.{}", domain.trim_end_matches('.'));
+        let mut all: Vec<String> = self.searches.iter().map(full).collect();
+        let at = if name.matches('.').count() < self.ndots() { all.len() } else { 0 };
+        all.insert(at, name.to_owned());
+        all
+    }
+
     /// What the server answers for a full name.
-    fn ask(&self, full: &str, world: &World, depth: usize) -> Option<Found> {
+    pub fn ask(&self, full: &str, world: &World, depth: usize) -> Option<Found> {
         if full == DOMAIN || full.ends_with(".cluster.local") {
             return if self.cluster() { self.record(full, world, depth) } else { None };
         }
-        outside(full, &world.network)
+        // The name of a node is known to whoever runs the nodes.
+        let node = world.store.get(&ObjectKey::new(Kind::Node, "", full)).and_then(node_address);
+        node.map(|address| Found::at(full, address)).or_else(|| outside(full, &world.network))
     }
 
     /// A record of the cluster's own zone.
@@ -215,7 +234,7 @@ pub(crate) fn resolv_conf(pod: &Pod) -> String {
 
 /// The name of a Pod under its headless Service (endpointslice: utils.go podToEndpoint, GetPodHostnames): its hostname
 /// where its subdomain is the Service, else its address.
-fn host_of(endpoint: &Endpoint, service: &str, world: &World) -> Option<String> {
+pub(super) fn host_of(endpoint: &Endpoint, service: &str, world: &World) -> Option<String> {
     let pod = world.store.get(&endpoint.pod).and_then(Object::as_pod)?;
     match (&pod.spec.hostname, &pod.spec.subdomain) {
         (Some(hostname), Some(subdomain)) if subdomain == service => Some(hostname.to_string()),

@@ -44,14 +44,13 @@ pub(crate) struct Client<'a> {
     pub node: &'a str,
 }
 
-/// Where `client`'s connection to what was `found` goes.
+/// Where `client`'s connection to the first address of what was `found` goes.
 pub(crate) fn route(found: &Found, port: u16, client: Client, world: &mut World) -> Route {
     let direct = |to| Route { service: None, to };
     if let Some(host) = &found.outside {
         return direct(To::Outside(host.clone(), port));
     }
-    let turn = world.network.draw();
-    let Some(address) = found.addresses.get(turn as usize % found.addresses.len().max(1)) else {
+    let Some(address) = found.addresses.first() else {
         return direct(To::Nobody(Fault::NoSuchName));
     };
     if address.starts_with("127.") || &**address == client.address || &**address == "0.0.0.0" || &**address == "::1" {
@@ -91,11 +90,11 @@ fn through_service(address: &Rc<str>, port: u16, client: Client, world: &mut Wor
     let Some((key, service)) = found else {
         return Route { service: None, to: To::Nobody(Fault::NoSuchAddress) };
     };
-    if &*key.name == "kubernetes" && &*key.namespace == "default" {
-        return Route { service: Some(key), to: To::Outside("kube-apiserver".into(), port) };
-    }
     let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
     match ports.iter().find(|known| u16::try_from(known.port) == Ok(port)).cloned() {
+        Some(_) if &*key.name == "kubernetes" && &*key.namespace == "default" => {
+            Route { service: Some(key), to: To::Outside("kube-apiserver".into(), port) }
+        }
         Some(port) => to_endpoint(key, &service, &port, client, world),
         None => Route { service: Some(key), to: To::Nobody(Fault::NoSuchPort) },
     }
@@ -153,7 +152,7 @@ fn chosen_port(reachable: &[(Rc<str>, u16, Rc<str>)], address: &str) -> u16 {
 }
 
 /// The port of a Pod that a Service's port leads to; none where the Pod has none of that name.
-fn target(port: &ServicePort, endpoint: &Endpoint, world: &World) -> Option<u16> {
+pub(super) fn target(port: &ServicePort, endpoint: &Endpoint, world: &World) -> Option<u16> {
     match &port.target_port {
         None => u16::try_from(port.port).ok(),
         Some(IntOrString::Int(number)) => u16::try_from(*number).ok(),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{
     Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector, Volume,
 };
-use k8s_openapi::{ByteString, Text};
+use k8s_openapi::{ByteString, Text, pooled};
 
 use super::Etc;
 use super::files::{Disk, Disks, Layer, Mount, Tree, absolute, atomic};
@@ -112,7 +112,7 @@ fn from_api(volume: &Volume, pod: &Pod, world: &World) -> Option<Found> {
                 add_fields(fields.items.as_deref().unwrap_or_default(), mode, pod, &mut found);
             }
             if let Some(token) = &source.service_account_token {
-                found.push((token.path.to_string(), b"simulated-token".to_vec(), 0o644));
+                found.push((token.path.to_string(), super::network::apiserver::TOKEN.into(), 0o644));
             }
         }
     } else {
@@ -313,6 +313,7 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
     for volume in pod.spec.volumes.as_deref().unwrap_or_default() {
         provide(volume, pod, world, disks);
     }
+    let tag = pooled(images::tag(container.image.as_deref().unwrap_or_default()));
     let image = images::find(container.image.as_deref().unwrap_or_default());
     let mut environment: Vec<(String, String)> = image
         .iter()
@@ -362,6 +363,7 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
     };
     Setup {
         image,
+        tag,
         environment,
         mounts,
         layer: Rc::new(layer),

@@ -7,14 +7,14 @@ use k8s_openapi::pooled;
 
 use super::{PATIENCE, RESOLVER, Side, WAY, outside};
 use crate::api::Pod;
-use crate::cluster::network::{Client, Fault, Flow, Party, Protocol, Route, To, resolve, route};
+use crate::cluster::Time;
+use crate::cluster::network::{Client, Fault, Flow, Found, Party, Protocol, Route, To, is_node, resolve, route};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::runtime::program::{Question, Reply, Served};
 use crate::cluster::world::World;
-use crate::cluster::{ObjectKey, Time};
 
 /// A question.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Ask {
     pub host: Rc<str>,
     pub port: u16,
@@ -25,8 +25,12 @@ pub(crate) struct Ask {
     pub path: Rc<str>,
     /// What the client calls itself.
     pub agent: &'static str,
+    /// Headers that the client was told to send, each on a line.
+    pub headers: Rc<str>,
     pub body: Rc<[u8]>,
     pub timeout: Option<Duration>,
+    /// What the host's name led to, where it has been looked up already.
+    pub found: Option<Found>,
 }
 
 impl Default for Ask {
@@ -39,9 +43,46 @@ impl Default for Ask {
             method: pooled(""),
             path: pooled(""),
             agent: "",
+            headers: pooled(""),
             body: [].into(),
             timeout: None,
+            found: None,
         }
+    }
+}
+
+impl Ask {
+    /// What a header of the client's own says.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut all = self.headers.lines().filter_map(|line| line.split_once(':'));
+        all.find(|(known, _)| known.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+    }
+
+    /// The host as the request names it: with its port, where that is not the usual one.
+    pub fn authority(&self) -> String {
+        match (self.header("host"), self.port) {
+            (Some(said), _) => said.to_owned(),
+            (None, 80 | 443) => self.host.to_string(),
+            (None, port) => format!("{}:{port}", self.host),
+        }
+    }
+
+    /// The head of the request as it goes over the wire (busybox: networking/wget.c; curl: lib/http.c).
+    pub fn head(&self) -> String {
+        let mut text = format!("{} {} HTTP/1.1\r\nHost: {}\r\n", self.method, self.path, self.authority());
+        let mut add = |line: &str| text.push_str(&format!("{line}\r\n"));
+        if !self.agent.is_empty() {
+            add(&format!("User-Agent: {}", self.agent));
+            add(if self.agent == "Wget" { "Connection: close" } else { "Accept: */*" });
+        }
+        self.headers.lines().filter(|line| !line.to_ascii_lowercase().starts_with("host:")).for_each(&mut add);
+        if !self.body.is_empty() {
+            add(&format!("Content-Length: {}", self.body.len()));
+            if self.header("content-type").is_none() {
+                add("Content-Type: application/x-www-form-urlencoded");
+            }
+        }
+        text + "\r\n"
     }
 }
 
@@ -139,12 +180,12 @@ fn hop(
     if hops == 0 {
         return ends(flow, Fault::Circle, Reply::Closed, WAY, world);
     }
-    let Some((found, way)) = find(runtime, asker, &ask.host, ask.port, world) else {
+    let Some(found) = ask.found.clone().or_else(|| locate(asker, &ask.host, world)) else {
         let off = world.network.is_off() && ask.host.contains('.');
         let (fault, takes) = if off { (Fault::SwitchedOff, RESOLVER) } else { (Fault::NoSuchName, 2 * WAY) };
         return ends(flow, fault, Reply::Unknown, takes, world);
     };
-    let _ = found;
+    let way = asker.way(&found, ask.port, world);
     flow.service = way.service;
     let (address, port, own): (Rc<str>, u16, bool) = match way.to {
         To::Own(port) => (asker.address.clone(), port, true),
@@ -157,7 +198,7 @@ fn hop(
                     false => ends(flow, Fault::SwitchedOff, Reply::TimedOut, patience, world),
                 };
             }
-            let (takes, reply) = outside::answer(&host, port, ask);
+            let (takes, reply) = outside::answer(&host, port, ask, asker);
             finish(&mut flow, &reply, takes);
             let after = flow.answered.since(now);
             world.flow(flow);
@@ -174,17 +215,18 @@ fn hop(
     let uid = if own { asker.uid() } else { None }.or_else(|| runtime.holder(&address, port, world.now));
     let Some(uid) = uid else {
         // A node is there even where nobody listens on it.
-        return match address.starts_with("172.18.") {
+        return match is_node(&address, world) {
             true => ends(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world),
             false => ends(flow, Fault::NoSuchAddress, Reply::TimedOut, patience, world),
         };
     };
+    let authority = ask.authority();
     let question = Question {
         port,
         protocol: ask.protocol,
         method: &ask.method,
         path: &ask.path,
-        host: &ask.host,
+        host: &authority,
         client: &asker.address,
         agent: ask.agent,
         body: &ask.body,
@@ -213,7 +255,7 @@ fn hop(
         }
         Served::Forward { host, port, id } => {
             let proxy = Asker::instance(runtime, &uid, id);
-            let next = Ask { host, port, ..ask.clone() };
+            let next = Ask { host, port, found: None, ..ask.clone() };
             let told = hop(runtime, &proxy, &next, flow.arrived, Some(flow.id), hops - 1, world);
             match told {
                 Told::Answer { after, reply } => {
@@ -256,6 +298,8 @@ const CONTENT: usize = 16 << 10;
 fn finish(flow: &mut Flow, reply: &Reply, takes: Duration) {
     flow.answered = flow.left + takes;
     (flow.answer, flow.received) = match reply {
+        // What was asked with HEAD has a length and does not come.
+        Reply::Http { status, .. } if flow.label.starts_with("HEAD ") => (status.to_string().into(), 150),
         Reply::Http { status, body, .. } => (status.to_string().into(), 150 + body.len() as u64),
         Reply::Data(bytes) => (super::first_line(&String::from_utf8_lossy(bytes)), bytes.len() as u64),
         Reply::Connected => ("ok".into(), 0),
@@ -263,17 +307,30 @@ fn finish(flow: &mut Flow, reply: &Reply, takes: Duration) {
     };
 }
 
-/// Where a host and a port lead.
-pub(super) fn find(
-    runtime: &Runtime,
-    asker: &Asker,
-    host: &str,
-    port: u16,
-    world: &mut World,
-) -> Option<(Option<ObjectKey>, Route)> {
-    let _ = runtime;
-    let found = resolve(host, asker.pod.as_deref(), &asker.address, world)?;
-    let client = Client { address: &asker.address, node: &asker.node };
-    let way = route(&found, port, client, world);
-    Some((way.service.clone(), way))
+/// What a host's name leads to: one of its addresses, which the node draws.
+pub(super) fn locate(asker: &Asker, host: &str, world: &mut World) -> Option<Found> {
+    let mut found = resolve(host, asker.pod.as_deref(), &asker.address, world)?;
+    if found.outside.is_none() {
+        let turn = usize::try_from(world.network.draw()).unwrap_or(0) % found.addresses.len().max(1);
+        found.addresses = found.addresses.drain(..).skip(turn).take(1).collect();
+    }
+    Some(found)
+}
+
+impl Asker {
+    /// Where what was found and a port lead.
+    pub(super) fn way(&self, found: &Found, port: u16, world: &mut World) -> Route {
+        route(found, port, Client { address: &self.address, node: &self.node }, world)
+    }
+}
+
+/// Whether a host answers to a ping: a Pod, a node, a host outside, and never the address of a Service.
+pub(super) fn echoes(runtime: &Runtime, asker: &Asker, host: &str, world: &mut World) -> bool {
+    let Some(found) = locate(asker, host, world) else { return false };
+    match asker.way(&found, 0, world).to {
+        To::Own(_) => true,
+        To::Address(address, _) => runtime.addresses.contains_key(&*address) || is_node(&address, world),
+        To::Outside(host, _) => world.network.reaches(&host),
+        To::Nobody(_) => false,
+    }
 }

@@ -5,9 +5,9 @@ use collections::{Map as BTreeMap, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::exchange::find;
+use super::exchange::locate;
 use super::{Ask, Asker, PATIENCE, RESOLVER, Side, WAY, answer, first_line};
-use crate::cluster::network::{Fault, Flow, Party, Protocol, To};
+use crate::cluster::network::{Fault, Flow, Party, Protocol, To, is_node};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::runtime::program::{Question, Reply, Served, servers};
 use crate::cluster::world::World;
@@ -162,9 +162,13 @@ fn lead(
     if hops == 0 {
         return fails(flow, Fault::Circle, Reply::Closed, WAY, world);
     }
-    let Some((_, way)) = find(runtime, asker, &ask.host, ask.port, world) else {
+    let Some(found) = locate(asker, &ask.host, world) else {
         return fails(flow, Fault::NoSuchName, Reply::Unknown, 2 * WAY, world);
     };
+    if let (None, Some(address)) = (via, found.addresses.first()) {
+        answer(uid, side, WAY, Reply::At(address.clone()), world);
+    }
+    let way = asker.way(&found, ask.port, world);
     flow.service = way.service;
     let (address, port, own): (Rc<str>, u16, bool) = match way.to {
         To::Own(port) => (asker.address.clone(), port, true),
@@ -187,7 +191,7 @@ fn lead(
     };
     let reached = if own { asker.uid() } else { runtime.holder(&address, port, world.now) };
     let Some(pod) = reached else {
-        return match address.starts_with("172.18.") {
+        return match is_node(&address, world) {
             true => fails(flow, Fault::NotListening, Reply::Refused, 2 * WAY, world),
             false => fails(flow, Fault::NoSuchAddress, Reply::TimedOut, patience, world),
         };
@@ -270,7 +274,10 @@ pub(super) fn send(runtime: &mut Runtime, uid: &Rc<str>, side: Side, bytes: Vec<
                 None => Party::Nobody("".into()),
             };
             let mut flow = leg(asker.party, to, ask.protocol, ask.label.clone(), &said, world);
-            if let Served::Reply(reply, takes) = served {
+            if let Served::Reply(mut reply, takes) = served {
+                if let (Reply::Http { body, .. }, "HEAD") = (&mut reply, &*ask.method) {
+                    *body = [].into();
+                }
                 flow.answered = flow.left + 2 * WAY + takes;
                 let (bytes, closes) = servers::spoken(reply);
                 flow.answer = first_line(&String::from_utf8_lossy(&bytes));
@@ -302,12 +309,7 @@ pub(super) fn speak(
     flow.to = Asker::instance(runtime, &pod, listener.0).party;
     answer(&pod, listener, WAY, Reply::Connected, world);
     let text = match ask.protocol {
-        Protocol::Http => {
-            let length =
-                if ask.body.is_empty() { String::new() } else { format!("Content-Length: {}\r\n", ask.body.len()) };
-            let head = format!("{} {} HTTP/1.1\r\nHost: {}\r\n{length}\r\n", ask.method, ask.path, ask.host);
-            [head.as_bytes(), &ask.body].concat()
-        }
+        Protocol::Http => [ask.head().as_bytes(), &ask.body].concat(),
         _ => ask.body.to_vec(),
     };
     answer(&pod, listener, WAY, Reply::Data(text), world);

@@ -4,6 +4,7 @@
 //! arrives. Where it goes is told by `cluster::network`, what is answered there by `program::servers`. A request and its
 //! answer are one [`Flow`]; connections that programs speak over themselves are in [`links`].
 
+pub(super) mod apiserver;
 mod exchange;
 mod links;
 mod outside;
@@ -12,11 +13,12 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use exchange::{Ask, Asker, Told, exchange};
+use exchange::{echoes, locate};
 pub(super) use links::{Links, forget};
 
 use super::program::{HttpAnswer, Question, Reply, Request, Served, Ticket};
 use super::{Echo, Runtime, Timer};
-use crate::cluster::network::{Fault, Flow, Party, Protocol, resolve};
+use crate::cluster::network::{Answered, Fault, Flow, Party, Protocol, Search, records, resolve};
 use crate::cluster::world::{Due, World};
 
 /// How long something takes from one side to the other.
@@ -51,8 +53,17 @@ pub(super) fn answer(pod: &Rc<str>, (id, ticket): Side, after: Duration, reply: 
 fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, world: &mut World) {
     match request {
         Request::Resolve { name } => {
-            let (after, reply) = look_up(runtime, uid, side.0, &name, world);
+            let (after, reply) = look_up(runtime, uid, side.0, &name, None, world);
             answer(uid, side, after, reply, world);
+        }
+        Request::Records { name, kinds, search } => {
+            let (after, reply) = look_up(runtime, uid, side.0, &name, Some((&kinds, search)), world);
+            answer(uid, side, after, reply, world);
+        }
+        Request::Echo { host } => {
+            if echoes(runtime, &Asker::instance(runtime, uid, side.0), &host, world) {
+                answer(uid, side, WAY, Reply::Connected, world);
+            }
         }
         Request::Listen { port, keep } => links::listen(runtime, uid, side, port, keep, world),
         Request::Bind { port } => links::bind(runtime, uid, side, port, world),
@@ -76,9 +87,11 @@ fn take(runtime: &mut Runtime, uid: &Rc<str>, side: Side, request: Request, worl
             };
             ask_for(runtime, uid, side, ask, world);
         }
-        Request::Http { method, url, agent, body, timeout } => {
-            let ask = Ask { agent, ..http(&method, &url, body, timeout) };
-            ask_for(runtime, uid, side, ask, world);
+        Request::Http(mut ask) => {
+            if let Some(address) = find(runtime, uid, side.0, &mut ask, world) {
+                answer(uid, side, WAY, Reply::At(address), world);
+            }
+            ask_for(runtime, uid, side, *ask, world);
         }
         Request::Query { host, port, protocol, text, timeout } => {
             let label = if text.is_empty() { "connect".into() } else { first_line(&text) };
@@ -103,13 +116,22 @@ pub(super) fn preview(
         (world.journal.len(), state)
     });
     let asker = Asker::instance(runtime, uid, id);
+    let mut at = None;
     let told = match request {
         Request::Resolve { name } => {
-            let (after, reply) = look_up(runtime, uid, id, &name, world);
+            let (after, reply) = look_up(runtime, uid, id, &name, None, world);
             Told::Answer { after, reply }
         }
-        Request::Http { method, url, agent, body, timeout } => {
-            let ask = Ask { agent, ..http(&method, &url, body, timeout) };
+        Request::Records { name, kinds, search } => {
+            let (after, reply) = look_up(runtime, uid, id, &name, Some((&kinds, search)), world);
+            Told::Answer { after, reply }
+        }
+        Request::Echo { host } => match echoes(runtime, &asker, &host, world) {
+            true => Told::Answer { after: WAY, reply: Reply::Connected },
+            false => Told::Never,
+        },
+        Request::Http(mut ask) => {
+            at = find(runtime, uid, id, &mut ask, world);
             exchange(runtime, &asker, &ask, world)
         }
         Request::Query { host, port, protocol, text, timeout } => {
@@ -119,7 +141,8 @@ pub(super) fn preview(
             exchange(runtime, &asker, &ask, world)
         }
         Request::Connect { host, port, timeout, .. } => {
-            let ask = Ask { host, port, label: "connect".into(), timeout, ..Ask::default() };
+            let mut ask = Ask { host, port, label: "connect".into(), timeout, ..Ask::default() };
+            at = find(runtime, uid, id, &mut ask, world);
             exchange(runtime, &asker, &ask, world)
         }
         Request::Clone { .. } => Told::Answer { after: WAY, reply: Reply::Connected },
@@ -131,12 +154,19 @@ pub(super) fn preview(
         world.journal.truncate(length);
         (runtime.pods, runtime.disks, world.network, world.logs) = state;
     }
-    match told {
-        Told::Answer { after, reply } => vec![(after, reply)],
+    let told = match told {
+        Told::Answer { after, reply } => Some((after, reply)),
         // What a program would answer is not known ahead of time; that it takes the connection is.
-        Told::Talks { .. } => vec![(2 * WAY, Reply::Http { status: 200, server: "".into(), body: [].into() })],
-        Told::Never => Vec::new(),
-    }
+        Told::Talks { .. } => Some((2 * WAY, Reply::Http { status: 200, server: "".into(), body: [].into() })),
+        Told::Never => None,
+    };
+    at.map(|address| (WAY, Reply::At(address))).into_iter().chain(told).collect()
+}
+
+/// Looks the host of a question up, before it is asked: the address that it goes to.
+fn find(runtime: &Runtime, uid: &Rc<str>, id: u64, ask: &mut Ask, world: &mut World) -> Option<Rc<str>> {
+    ask.found = locate(&Asker::instance(runtime, uid, id), &ask.host, world);
+    ask.found.as_ref()?.addresses.first().cloned()
 }
 
 /// An exchange with one question and one answer.
@@ -291,23 +321,45 @@ pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Dura
     }
 }
 
-/// Looks a name up: how long that takes, and what is answered.
-fn look_up(runtime: &Runtime, uid: &Rc<str>, id: u64, name: &Rc<str>, world: &mut World) -> (Duration, Reply) {
+/// Looks a name up, for a program that wants its addresses or the records of these types: how long that takes, and what
+/// is answered.
+fn look_up(
+    runtime: &Runtime,
+    uid: &Rc<str>,
+    id: u64,
+    name: &Rc<str>,
+    wanted: Option<(&[&'static str], Search)>,
+    world: &mut World,
+) -> (Duration, Reply) {
     let asker = Asker::instance(runtime, uid, id);
-    let found = resolve(name, asker.pod.as_deref(), &asker.address, world);
-    let silent = found.as_ref().is_none_or(|found| found.outside.is_some()) && world.network.is_off();
-    let (after, reply, fault) = match found {
-        // Nobody outside answers the cluster's server, whatever it is asked for.
-        _ if silent && name.contains('.') => (RESOLVER, Reply::TimedOut, Some(Fault::SwitchedOff)),
-        Some(found) => (2 * WAY, Reply::Addresses { name: found.name.clone(), addresses: found.addresses }, None),
-        None => (2 * WAY, Reply::Unknown, Some(Fault::NoSuchName)),
-    };
-    let (text, received): (Rc<str>, u64) = match &reply {
-        Reply::Addresses { addresses, .. } => {
-            (addresses.first().cloned().unwrap_or_default(), 60 + 16 * addresses.len() as u64)
+    let pod = asker.pod.as_deref();
+    let (reply, own) = match wanted {
+        Some((kinds, search)) => {
+            let all = records(name, kinds, search, pod, world);
+            let own = all.iter().any(|it| it.own);
+            (if all.is_empty() { Reply::TimedOut } else { Reply::Records(all) }, own)
         }
-        Reply::Unknown => ("NXDOMAIN".into(), 120),
-        _ => ("".into(), 0),
+        None => match resolve(name, pod, &asker.address, world) {
+            Some(found) => (Reply::Addresses { name: found.name, addresses: found.addresses }, found.outside.is_none()),
+            None => (Reply::Unknown, false),
+        },
+    };
+    // Nobody outside answers the cluster's server, whatever it is asked for.
+    let silent = !own && world.network.is_off() && name.contains('.');
+    let reply = if silent { Reply::TimedOut } else { reply };
+    let addresses: Option<Vec<Rc<str>>> = match &reply {
+        Reply::Addresses { addresses, .. } => Some(addresses.clone()),
+        Reply::Records(all) => {
+            let found = all.iter().any(|it| it.records.is_some());
+            found.then(|| all.iter().flat_map(Answered::addresses).collect())
+        }
+        _ => None,
+    };
+    let after = if reply == Reply::TimedOut { RESOLVER } else { 2 * WAY };
+    let (text, received, fault): (Rc<str>, u64, _) = match addresses {
+        Some(all) => (all.first().cloned().unwrap_or_default(), 60 + 16 * all.len() as u64, None),
+        None if reply == Reply::TimedOut => ("".into(), 0, Some(Fault::SwitchedOff)),
+        None => ("NXDOMAIN".into(), 120, Some(Fault::NoSuchName)),
     };
     let flow = Flow {
         id: world.network.next_flow(),

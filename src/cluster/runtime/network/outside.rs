@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Ask, WAY};
+use super::{Ask, Asker, WAY, apiserver};
 use crate::cluster::network::Protocol;
 use crate::cluster::runtime::program::{Reply, servers};
 
@@ -10,25 +10,17 @@ use crate::cluster::runtime::program::{Reply, servers};
 const FAR: Duration = Duration::from_millis(20);
 
 /// What `host` answers on `port`, and how long that takes there and back.
-pub(super) fn answer(host: &str, port: u16, ask: &Ask) -> (Duration, Reply) {
+pub(super) fn answer(host: &str, port: u16, ask: &Ask, asker: &Asker) -> (Duration, Reply) {
     match host {
         "kube-dns" => return (2 * WAY, Reply::Connected),
-        "kube-apiserver" => {
-            let body = "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"status\":\"Failure\",\"message\":\"Unauthorized\",\
-                        \"reason\":\"Unauthorized\",\"code\":401}\n";
-            return (5 * WAY, Reply::Http { status: 401, server: "".into(), body: body.as_bytes().into() });
-        }
+        "kube-apiserver" if ask.protocol == Protocol::Http => return (5 * WAY, apiserver::answer(ask, asker)),
+        "kube-apiserver" => return (2 * WAY, Reply::Connected),
         _ => {}
     }
     let reply = match ask.protocol {
         Protocol::Http if &*ask.method == "GET" || &*ask.method == "HEAD" => {
-            let body = match &*ask.method {
-                "HEAD" => String::new(),
-                _ => format!(
-                    "<!DOCTYPE html>\n<title>{host}</title>\n<h1>{host}</h1>\n<p>{} port {port}</p>\n",
-                    ask.path
-                ),
-            };
+            let path = &ask.path;
+            let body = format!("<!DOCTYPE html>\n<title>{host}</title>\n<h1>{host}</h1>\n<p>{path} port {port}</p>\n");
             Reply::Http { status: 200, server: "".into(), body: body.into_bytes().into() }
         }
         Protocol::Http => Reply::Http { status: 201, server: "".into(), body: b"accepted\n"[..].into() },

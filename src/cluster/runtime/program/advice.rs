@@ -108,7 +108,6 @@ impl Look {
                 ));
             }
             "jq" => self.tell("`jq` is not simulated: it copies what it reads".to_owned()),
-            "apt" | "apt-get" | "apk" => self.tell(format!("`{base}` installs nothing here: it is taken to succeed")),
             "git" if rest.first().is_some_and(|word| *word != "clone") => {
                 self.tell("of `git` only `clone` is simulated".to_owned());
             }

@@ -51,6 +51,12 @@ fn repository(image: &str) -> &str {
     name.strip_prefix("library/").unwrap_or(name)
 }
 
+/// The tag of an image as manifests write it; empty where there is none.
+pub(crate) fn tag(image: &str) -> &str {
+    let name = image.split('@').next().unwrap_or_default();
+    name.rsplit_once(':').map(|(_, tag)| tag).filter(|tag| !tag.contains('/')).unwrap_or_default()
+}
+
 /// The catalogue by name.
 static BY_NAME: LazyLock<Map<&'static str, Image>> = LazyLock::new(|| {
     let mut known = Map::new();
@@ -256,6 +262,8 @@ mod tests {
             assert_eq!(find(image).map(|image| image.name), Some("nginx"), "{image}");
         }
         assert!(find("registry.example.com/team/nginx-proxy:1").is_none());
+        let tags = ["nginx", "docker.io/library/nginx:1.27", "localhost:5000/nginx@sha256:0"].map(tag);
+        assert_eq!(tags, ["", "1.27", ""]);
     }
 
     #[test]

@@ -32,6 +32,7 @@ impl Trial {
 /// Runs `sh -c text` for at most `time`, in a container of `image` (of one that nobody knows where that is empty), as a
 /// process that signals end. At `term` SIGTERM comes. No network is there.
 pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration>) -> Trial {
+    let tag = super::images::tag(image).into();
     let image = super::images::find(image);
     let etc = Etc {
         hostname: "trial".into(),
@@ -42,6 +43,7 @@ pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration
     };
     let setup = Setup {
         image,
+        tag,
         environment: Vec::new(),
         mounts: Vec::new(),
         layer: Rc::new(Layer::new(move || base_layer(image, &etc))),

@@ -7,9 +7,11 @@
 //! [`Request::Close`] or [`Reply::Closed`]: any number of replies may come for it, and the program may send more.
 //! A program that ends closes its tickets.
 //!
-//! - `nslookup`, `dig`, `getent`: [`Request::Resolve`], one reply: `Addresses` or `Unknown`.
-//! - `wget`, `curl`: [`Request::Http`], one reply: `Http`, `Refused`, `TimedOut`, `Unknown`.
-//! - `nc HOST PORT`, `telnet`, clients of databases: [`Request::Connect`]; `Connected`, then `Data` both ways (`Send`), `Closed`.
+//! - `getent`: [`Request::Resolve`], one reply: `Addresses` or `Unknown`.
+//! - `nslookup`, `dig`, `host`: [`Request::Records`], one reply: `Records` or `TimedOut`.
+//! - `ping`: [`Request::Resolve`], then [`Request::Echo`] on the same ticket; `Connected` where somebody answers.
+//! - `wget`, `curl`: [`Request::Http`]; `At` once the name is known, then `Http`, `Refused`, `TimedOut`, `Unknown`.
+//! - `nc HOST PORT`, `telnet`: [`Request::Connect`]; `At`, `Connected`, then `Data` both ways (`Send`), `Closed`.
 //! - `nc -l`: [`Request::Listen`]; `Connected` when somebody comes, then as above. `InUse` where the port is taken.
 //! - `redis-cli`, `psql`, `mysql`, agents that ship logs: [`Request::Query`]; `Data` with the answer (`Connected` where
 //!   there is none), `Closed` where the server speaks another language, `Refused`, `TimedOut`, `Unknown`.
@@ -18,7 +20,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::cluster::network::Protocol;
+use crate::cluster::network::{Answered, Protocol, Search};
+use crate::cluster::runtime::network::Ask;
 
 /// Tells a program's requests apart, within one instance of a container.
 pub(crate) type Ticket = u32;
@@ -28,8 +31,12 @@ pub(crate) type Ticket = u32;
 pub(crate) enum Request {
     /// The addresses of a name; search paths apply where it has few dots.
     Resolve { name: Rc<str> },
+    /// The records of a name, of each of these types.
+    Records { name: Rc<str>, kinds: Rc<[&'static str]>, search: Search },
+    /// Whether a host answers to a ping.
+    Echo { host: Rc<str> },
     /// One HTTP exchange.
-    Http { method: Rc<str>, url: Rc<str>, agent: &'static str, body: Rc<[u8]>, timeout: Option<Duration> },
+    Http(Box<Ask>),
     /// A TCP connection (or a UDP flow) to `host`, a name or an address.
     Connect { host: Rc<str>, port: u16, udp: bool, timeout: Option<Duration> },
     /// Takes connections on a port of the Pod; with `keep` more than one.
@@ -53,6 +60,10 @@ pub(crate) enum Request {
 pub(crate) enum Reply {
     /// The full name that was found and its addresses; of a Service its ClusterIP, of a headless one its Pods'.
     Addresses { name: Rc<str>, addresses: Vec<Rc<str>> },
+    /// What the DNS server says.
+    Records(Vec<Answered>),
+    /// The address of the name; what comes of the connection to it follows.
+    At(Rc<str>),
     /// No such name.
     Unknown,
     /// An HTTP response.

@@ -23,6 +23,8 @@ pub(crate) type Variables = Rc<BTreeMap<Rc<str>, Variable>>;
 pub(crate) struct Setup {
     /// What the catalogue says of its image.
     pub image: Option<Image>,
+    /// Its tag.
+    pub tag: Rc<str>,
     pub environment: Vec<(String, String)>,
     pub mounts: Vec<Mount>,
     /// The files of the image.

@@ -69,8 +69,7 @@ pub(super) fn answer(site: &Site, question: &Question, desk: &mut Desk) -> Reply
         "files" => "SimpleHTTP/0.6 Python/3.12.4",
         _ => "",
     };
-    let body = if question.method == "HEAD" { [].into() } else { answer.body };
-    Reply::Http { status: answer.status, server: pooled(server), body }
+    Reply::Http { status: answer.status, server: pooled(server), body: answer.body }
 }
 
 /// The status that a server answers with, and what it writes into its access log; none where it speaks no HTTP.
@@ -84,7 +83,8 @@ fn respond(site: &Site, question: &Question, desk: &mut Desk) -> Option<(Answer,
     Some(match &*site.style {
         "nginx" | "apache" | "files" | "httpd" => {
             let answer = file(site, path, question, desk);
-            let logged = Access::of(site, question, answer.status, answer.body.len());
+            let size = if question.method == "HEAD" { 0 } else { answer.body.len() };
+            let logged = Access::of(site, question, answer.status, size);
             (answer, logged)
         }
         "redis" | "postgres" | "mysql" | "other" => return None,

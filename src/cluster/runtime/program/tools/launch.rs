@@ -29,7 +29,7 @@ impl Launch {
         let file = if name.contains('/') {
             let path = io.path(&name);
             cx.files(io.user).stat(&path, true).is_ok().then_some(path)
-        } else if is_known(&base) {
+        } else if has(cx.kernel.setup.image, &base) {
             None
         } else {
             ["/usr/local/bin", "/usr/bin", "/bin"]
@@ -56,6 +56,10 @@ impl Launch {
             io.complain(cx, &format!("sh: {name}: Permission denied"));
             return Step::Exit(126);
         };
+        // A tool that somebody has installed.
+        if bytes.starts_with(network::PROGRAM) {
+            return self.tool(path.rsplit('/').next().unwrap_or(path), io, cx);
+        }
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let first = text.strip_prefix("#!").map(|rest| rest.lines().next().unwrap_or_default());
         // The kernel runs no text; a shell that is told so reads it itself.
@@ -137,9 +141,8 @@ impl Launch {
             },
             "xargs" | "find" | "watch" | "timeout" | "time" | "env" | "nohup" | "nice" | "setsid" | "su"
             | "busybox" => each::begin(base, self, io, cx),
-            "wget" | "curl" | "nc" | "telnet" | "nslookup" | "dig" | "host" | "getent" | "ping" | "git" => {
-                network::begin(base, arguments, io, cx)
-            }
+            "wget" | "curl" | "nc" | "telnet" | "nslookup" | "dig" | "host" | "getent" | "ping" | "git" | "apk"
+            | "apt" | "apt-get" => network::begin(base, arguments, io, cx),
             _ => {
                 if let Some(begun) = clients::begin(base, self, io, cx).or_else(|| ship::begin(base, self, io, cx)) {
                     return begun;

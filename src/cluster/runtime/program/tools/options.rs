@@ -51,6 +51,11 @@ impl<'a> Options<'a> {
         self.values.iter().rev().find(|(known, _)| *known == letter).map(|(_, value)| *value)
     }
 
+    /// All values of a letter.
+    pub fn all(&self, letter: char) -> Vec<&'a str> {
+        self.values.iter().filter(|(known, _)| *known == letter).map(|(_, value)| *value).collect()
+    }
+
     /// Whether a long option was given, and what stands behind its `=`.
     pub fn long(&self, name: &str) -> Option<&'a str> {
         self.values.iter().filter(|(known, _)| *known == '-').find_map(|(_, text)| match text.split_once('=') {

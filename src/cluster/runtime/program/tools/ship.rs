@@ -14,6 +14,7 @@ use super::super::shell::glob;
 use super::{Launch, Tool, civil_text, fail};
 use crate::cluster::Time;
 use crate::cluster::network::Protocol;
+use crate::cluster::runtime::network::{Ask, http};
 use config::{Config, Output, Way};
 
 /// An agent at work.
@@ -137,6 +138,7 @@ impl Ship {
         }
         if self.ticket != 0 {
             match cx.reply(self.ticket) {
+                Some(Reply::At(_)) => return Step::Go,
                 Some(reply) => {
                     self.ticket = 0;
                     self.hear(&reply, io, cx);
@@ -339,13 +341,13 @@ impl Ship {
         let Some(output) = self.config.outputs.get(output) else { return Step::Go };
         let timeout = Some(Duration::from_secs(10));
         let request = match &output.way {
-            Way::Http(path) => Request::Http {
-                method: "POST".into(),
-                url: format!("http://{}:{}{path}", output.host, output.port).into(),
-                agent: "Fluent-Bit",
-                body: text.as_bytes().into(),
-                timeout,
-            },
+            Way::Http(path) => {
+                let url = format!("http://{}:{}{path}", output.host, output.port);
+                Request::Http(Box::new(Ask {
+                    agent: "Fluent-Bit",
+                    ..http("POST", &url, text.as_bytes().into(), timeout)
+                }))
+            }
             _ => {
                 Request::Query { host: output.host.clone(), port: output.port, protocol: Protocol::Logs, text, timeout }
             }
