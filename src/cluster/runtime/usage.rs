@@ -61,7 +61,10 @@ impl Runtime {
         let spins = machine.is_some_and(|machine| machine.is_throttled());
         Some(Usage {
             memory: said.or(machine.map(|machine| machine.memory())),
-            cpu_millis: if spins { live.cpu_limit.unwrap_or(1_000) } else { 1 },
+            cpu_millis: match machine.map_or(0, |machine| machine.cpu_millis()) {
+                0 if spins => live.cpu_limit.unwrap_or(1_000),
+                claimed => claimed.clamp(1, live.cpu_limit.unwrap_or(u64::MAX).max(1)),
+            },
         })
     }
 }

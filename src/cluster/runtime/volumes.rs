@@ -5,7 +5,8 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{
-    Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector, Volume,
+    Container, DownwardAPIVolumeFile, KeyToPath, ObjectFieldSelector, PodSecurityContext, ResourceFieldSelector,
+    SecurityContext, Volume,
 };
 use k8s_openapi::{ByteString, Text, pooled};
 
@@ -372,11 +373,19 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
         user,
         groups,
         read_only_root: own.and_then(|context| context.read_only_root_filesystem) == Some(true),
+        may_own: own.is_none_or(|context| context.privileged == Some(true) || may(context, "CHOWN")),
         memory_limit: memory_limit(container),
         epoch: world.config.epoch.as_second(),
         first_process: pod.spec.share_process_namespace != Some(true),
         message_path: container.termination_message_path.as_deref().unwrap_or("/dev/termination-log").into(),
     }
+}
+
+/// Whether root has a capability that the runtime gives by default (containerd: pkg/oci/spec_opts.go WithCapabilities).
+fn may(context: &SecurityContext, name: &str) -> bool {
+    let Some(said) = &context.capabilities else { return true };
+    let has = |list: &Option<Vec<String>>| list.iter().flatten().any(|own| own == name || own == "ALL");
+    has(&said.add) || !has(&said.drop)
 }
 
 /// The user and the groups of a container.

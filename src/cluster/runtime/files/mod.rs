@@ -27,6 +27,21 @@ pub(crate) enum FileError {
     Busy,
 }
 
+impl FileError {
+    /// The number of the error (Linux: errno.h), of those that servers tell.
+    pub fn number(self) -> u8 {
+        match self {
+            FileError::NotFound => 2,
+            FileError::Denied => 13,
+            FileError::NotAFolder => 20,
+            FileError::IsAFolder => 21,
+            FileError::NoSpace => 28,
+            FileError::ReadOnly => 30,
+            _ => 22,
+        }
+    }
+}
+
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

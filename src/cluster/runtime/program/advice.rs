@@ -102,6 +102,9 @@ impl Look {
         }
         match base {
             "python" | "python3" if rest.contains(&"http.server") => {}
+            // What of such a line is not simulated the program itself says.
+            "python" | "python3" | "node" | "perl" | "ruby" | "php"
+                if rest.iter().any(|word| word.starts_with('-') && word.ends_with(['c', 'e', 'r'])) => {}
             "python" | "python3" | "node" | "npm" | "perl" | "java" | "ruby" | "php" => {
                 self.tell(format!(
                     "programs of `{base}` are not simulated: this one is taken to serve until it is told to stop"

@@ -70,9 +70,12 @@ static BY_NAME: LazyLock<Map<&'static str, Image>> = LazyLock::new(|| {
     known
 });
 
-/// The catalogue's entry for an image as manifests write it.
+/// The catalogue's entry for an image as manifests write it. Where one of its tags is another program it has an entry of
+/// its own: `php:apache` is `php:8-apache`.
 pub(crate) fn find(image: &str) -> Option<Image> {
-    BY_NAME.get(repository(image)).copied()
+    let name = repository(image);
+    let special = image.ends_with("apache").then(|| BY_NAME.get(&*format!("{name}:apache"))).flatten();
+    special.or_else(|| BY_NAME.get(name)).copied()
 }
 
 /// The image that serves when `program` is run.
@@ -149,6 +152,31 @@ impl Image {
         self.words("entry")
     }
 
+    /// The command that it runs where none is said and it is not enough to know that it serves.
+    pub fn command(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("cmd")
+    }
+
+    /// The file that is there once its database is made.
+    pub fn data(&self) -> Option<&'static str> {
+        self.value("data")
+    }
+
+    /// The variables of which its entry point wants one before it makes a database: a name, or `NAME=value`.
+    pub fn needs(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("needs")
+    }
+
+    /// What its entry point says where none of them is there.
+    pub fn lacks(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.value("lacks").unwrap_or_default().split("\\n")
+    }
+
+    /// The folders that it makes when it starts, and at last the file with its process id.
+    pub fn writes(&self) -> impl Iterator<Item = &'static str> + use<> {
+        self.words("writes")
+    }
+
     /// Whether arguments alone are a command to run.
     pub fn runs_arguments(&self) -> bool {
         self.has_shell() && self.value("args") != Some("own")
@@ -213,7 +241,7 @@ impl Image {
             if at > now {
                 return ProcessState::Runs { wake: Some(at) };
             }
-            lines.push((stderr, stamped(text, epoch, now)));
+            lines.push((stderr, filled(text, self.ports().next().as_ref(), epoch, now)));
             *written += 1;
         }
         match self.ends() {
@@ -235,13 +263,27 @@ pub(crate) fn taken(image: Option<Image>, port: u16, epoch: i64, now: Time) -> (
     let code = words.next().and_then(|code| code.parse().ok()).unwrap_or(1);
     let after = seconds(words.next());
     let lines = words.next().unwrap_or_default().split("\\n");
-    let line = |line: &str| stamped(&line.replace("{port}", &port.to_string()), epoch, now);
+    let line = |line: &str| filled(line, Some(&port), epoch, now);
     (lines.map(line).collect(), after, code)
 }
 
 fn seconds(text: Option<&str>) -> Duration {
     let seconds = text.and_then(|text| text.parse::<f64>().ok()).filter(|seconds| (0.0..1e6).contains(seconds));
     Duration::from_secs_f64(seconds.unwrap_or(0.0))
+}
+
+/// The bytes of a file as the list writes it: in one line, with `\n` where another begins.
+pub(crate) fn file_text(said: &str) -> String {
+    said.replace("\\n", "\n") + "\n"
+}
+
+/// A line with its time and the port that `{port}` stands for.
+pub(crate) fn filled(text: &str, port: Option<&u16>, epoch: i64, now: Time) -> String {
+    let line = stamped(text, epoch, now);
+    match port {
+        Some(port) => line.replace("{port}", &port.to_string()),
+        None => line,
+    }
 }
 
 /// A line with its time: `{…}` holds a form of `strftime`.
@@ -264,6 +306,8 @@ mod tests {
         assert!(find("registry.example.com/team/nginx-proxy:1").is_none());
         let tags = ["nginx", "docker.io/library/nginx:1.27", "localhost:5000/nginx@sha256:0"].map(tag);
         assert_eq!(tags, ["", "1.27", ""]);
+        let name = |image| find(image).map(|image| image.name);
+        assert_eq!((name("php:8-apache"), name("php:8-cli")), (Some("php:apache"), Some("php")));
     }
 
     #[test]
@@ -272,8 +316,9 @@ mod tests {
         assert!(names.is_sorted_by(|a, b| a < b), "{names:?}");
         assert!(names.len() >= 40, "{}", names.len());
         let keys = [
-            "also", "args", "config", "ends", "entry", "env", "file", "folder", "ports", "program", "serves", "size",
-            "start", "stop", "taken", "tools", "user", "username", ">", "!",
+            "also", "args", "cmd", "config", "data", "ends", "entry", "env", "file", "folder", "lacks", "needs",
+            "ports", "program", "serves", "size", "start", "stop", "taken", "tools", "user", "username", "writes", ">",
+            "!",
         ];
         let parts = LIST.split("\n\n").filter(|part| !part.trim_start().starts_with('#'));
         let lines = parts.flat_map(|part| part.trim_start().lines().skip(1));

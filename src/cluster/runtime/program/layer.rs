@@ -1,8 +1,9 @@
 //! The files that an image brings, as far as scripts look at them.
 
-use super::images::Image;
+use super::images::{Image, file_text};
+use crate::cluster::Time;
 use crate::cluster::runtime::Etc;
-use crate::cluster::runtime::files::Tree;
+use crate::cluster::runtime::files::{Body, Tree};
 
 /// A container's own layer may hold so much.
 const LIMIT: u64 = 20 << 30;
@@ -31,12 +32,17 @@ pub(crate) fn base_layer(image: Option<Image>, etc: &Etc) -> Tree {
         "var/cache",
         "var/lib",
         "var/log",
-        "var/run",
         "var/tmp",
         "tmp",
     ];
     for folder in folders {
         tree.make_folders(folder);
+    }
+    let _linked = tree.make("var/run", Body::Link("/run".into()), 0o777, (0, 0), Time::ZERO);
+    for path in image.into_iter().flat_map(|image| image.writes()) {
+        if let Some((folder, _)) = path.trim_start_matches('/').rsplit_once('/') {
+            tree.make_folders(folder);
+        }
     }
     for open in ["tmp", "var/tmp"] {
         if let Some(number) = tree.lookup(open) {
@@ -66,7 +72,7 @@ pub(crate) fn base_layer(image: Option<Image>, etc: &Etc) -> Tree {
         tree.put(name, text.as_bytes(), mode);
     }
     for (path, text) in image.into_iter().flat_map(|image| image.files()) {
-        tree.put(path.trim_start_matches('/'), format!("{text}\n").as_bytes(), 0o644);
+        tree.put(path.trim_start_matches('/'), file_text(text).as_bytes(), 0o644);
     }
     tree
 }

@@ -86,7 +86,7 @@ impl Program {
             let mount = mount.max_by_key(|mount| mount.mount_path.len());
             mount.is_some_and(|mount| volumes.iter().any(|volume| volume.name == mount.name && is_from_api(volume)))
         };
-        let behaviour = || Self::behaviour(image, command, args, &mounted, &written);
+        let behaviour = || Self::behaviour(image, command, args, bounded(pod, container), &mounted, &written);
         let stop = images::find(image).and_then(|image| image.stop_signal());
         let said = if sim_variables {
             let variables = container.env.as_deref().unwrap_or_default();
@@ -110,26 +110,36 @@ impl Program {
 
     /// What `command` and `args` do in `image`; for containers that no manifest lists.
     pub fn of_image(image: &str, command: &[String], args: &[String]) -> Rc<Program> {
-        let behaviour = Self::behaviour(image, command, args, &|_| false, &|_| false);
+        let behaviour = Self::behaviour(image, command, args, false, &|_| false, &|_| false);
         let stop = images::find(image).and_then(|image| image.stop_signal());
         Rc::new(Program { behaviour, sim: sim::Sim::default(), stop })
     }
 
-    /// `mounted` tells whether something is mounted at or in a folder, `written` whether a path is in a volume whose files
-    /// the API knows.
+    /// `bounded` tells whether it may do less than it could, `mounted` whether something is mounted at or in a folder,
+    /// `written` whether a path is in a volume whose files the API knows.
     fn behaviour(
         image: &str,
         command: &[String],
         args: &[String],
+        bounded: bool,
         mounted: &dyn Fn(&str) -> bool,
         written: &dyn Fn(&str) -> bool,
     ) -> Behaviour {
         let known = images::find(image);
+        let entry = || known.iter().flat_map(|image| image.entry().map(str::to_owned));
         if command.is_empty() && args.is_empty() {
-            let own = |image: Image| match image.config() {
-                // Its configuration says what it does.
-                Some((folder, command)) if mounted(folder) => Behaviour::Script(command.map(str::to_owned).collect()),
-                _ => Behaviour::Catalogue(image),
+            let own = |image: Image| {
+                let bounded = bounded && image.writes().next().is_some();
+                let own: Vec<String> = match image.config() {
+                    // Its configuration says what it does.
+                    Some((folder, command)) if bounded || mounted(folder) => command.map(str::to_owned).collect(),
+                    _ => image.command().map(str::to_owned).collect(),
+                };
+                if own.is_empty() {
+                    Behaviour::Catalogue(image)
+                } else {
+                    Behaviour::Script(entry().chain(own).collect())
+                }
             };
             return known.map_or(Behaviour::Assumed, own);
         }
@@ -138,13 +148,14 @@ impl Program {
         if let (true, Some(program), Some('-')) =
             (command.is_empty(), program, args.first().and_then(|word| word.chars().next()))
         {
-            return Behaviour::Script(std::iter::once(program.to_owned()).chain(args.iter().cloned()).collect());
+            let own = std::iter::once(program.to_owned());
+            return Behaviour::Script(entry().chain(own).chain(args.iter().cloned()).collect());
         }
         // Arguments alone go to the image's own entry point; only a shell-like image runs them as a command.
         if command.is_empty() && !known.is_some_and(|image| image.runs_arguments()) {
             return known.map_or(Behaviour::Assumed, Behaviour::Catalogue);
         }
-        let entry = known.filter(|_| command.is_empty()).into_iter().flat_map(|image| image.entry().map(str::to_owned));
+        let entry = entry().filter(|_| command.is_empty());
         let words: Rc<[String]> = entry.chain(command.iter().chain(args).cloned()).collect();
         match tools::knows(known, &words) {
             tools::Knows::Yes => Behaviour::Script(words),
@@ -213,7 +224,21 @@ impl Program {
 
 /// Where the behaviour of `container` of `pod` comes from.
 pub fn program_source(pod: &Pod, container: &Container) -> ProgramSource {
-    Program::of(pod, container, false).source()
+    match Program::of(pod, container, false).source() {
+        // What is interpreted then is the image's own command.
+        ProgramSource::Interpreted if container.command.is_none() && container.args.is_none() => {
+            ProgramSource::Catalogue
+        }
+        source => source,
+    }
+}
+
+/// Whether the security context takes something from the program that its image would have given it.
+fn bounded(pod: &Pod, container: &Container) -> bool {
+    let own = container.security_context.as_ref();
+    own.is_some_and(|own| {
+        own.read_only_root_filesystem == Some(true) || own.capabilities.is_some() || own.run_as_user.is_some()
+    }) || pod.spec.security_context.as_ref().is_some_and(|pods| pods.run_as_user.is_some())
 }
 
 /// Whether `path` is `folder` or lies in it.

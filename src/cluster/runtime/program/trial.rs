@@ -52,6 +52,7 @@ pub fn run_script(text: &str, image: &str, time: Duration, term: Option<Duration
         user: 0,
         groups: vec![0],
         read_only_root: false,
+        may_own: true,
         memory_limit: None,
         epoch: EPOCH.as_second(),
         first_process: false,

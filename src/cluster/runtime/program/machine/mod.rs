@@ -32,12 +32,15 @@ const SLICE: u32 = 200;
 pub(crate) const PROCESSES: usize = 128;
 /// How much memory the simulation keeps for one container's variables, pipes and buffers.
 const MEMORY: usize = 8 << 20;
+/// How much memory a container without a limit may use: what a node has.
+const NODE_MEMORY: u64 = 8 << 30;
 
 /// Signals by number.
 pub(crate) mod signal {
     pub const INT: u8 = 2;
     pub const QUIT: u8 = 3;
     pub const KILL: u8 = 9;
+    pub const USR1: u8 = 10;
     pub const PIPE: u8 = 13;
     pub const TERM: u8 = 15;
     pub const CHLD: u8 = 17;
@@ -50,7 +53,7 @@ pub(crate) mod signal {
         ("QUIT", QUIT),
         ("ABRT", 6),
         ("KILL", KILL),
-        ("USR1", 10),
+        ("USR1", USR1),
         ("USR2", 12),
         ("PIPE", PIPE),
         ("ALRM", 14),
@@ -269,7 +272,7 @@ impl Machine {
                 self.kernel.flush_log(outside);
                 return State::Exited(code);
             }
-            if self.used() > MEMORY || self.kernel.setup.memory_limit.is_some_and(|limit| self.used() as u64 > limit) {
+            if self.used() > MEMORY || self.memory() > self.kernel.setup.memory_limit.unwrap_or(NODE_MEMORY) {
                 self.kernel.flush_log(outside);
                 return State::OutOfMemory;
             }
@@ -313,7 +316,19 @@ impl Machine {
 
     /// Memory in use as the simulation knows it, bytes.
     pub fn memory(&self) -> u64 {
-        self.used() as u64
+        self.claims().fold(self.used() as u64, |sum, (memory, _)| sum.saturating_add(memory))
+    }
+
+    /// What programs use that do nothing else, thousandths of a core.
+    pub fn cpu_millis(&self) -> u64 {
+        self.claims().fold(0, |sum, (_, millis)| sum.saturating_add(millis))
+    }
+
+    fn claims(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.processes.values().filter_map(|process| match &process.body {
+            Body::Tool(tool) => Some(tool.claims()),
+            _ => None,
+        })
     }
 
     /// A process has ended: its descriptors close, its parent hears of it.

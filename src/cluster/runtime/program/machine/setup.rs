@@ -35,6 +35,8 @@ pub(crate) struct Setup {
     /// The first is its own, the others are supplementary.
     pub groups: Vec<u32>,
     pub read_only_root: bool,
+    /// Whether root may give files to others (`CAP_CHOWN`).
+    pub may_own: bool,
     /// Bytes.
     pub memory_limit: Option<u64>,
     /// What the clock shows when the run begins, seconds since 1970.

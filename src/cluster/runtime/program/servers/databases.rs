@@ -12,7 +12,18 @@ pub(crate) struct Data {
     values: Rc<BTreeMap<String, Vec<String>>>,
     /// Rows that were put into tables.
     rows: Rc<BTreeMap<String, u64>>,
+    /// What Redis is configured to.
+    settings: Rc<BTreeMap<String, Vec<String>>>,
 }
+
+/// What Redis is configured to where nothing is said, as far as people ask (redis: src/config.c).
+const USUAL: [(&str, &str); 5] = [
+    ("appendonly", "no"),
+    ("maxmemory", "0"),
+    ("maxmemory-policy", "noeviction"),
+    ("port", "6379"),
+    ("save", "3600 1 300 100 60 10000"),
+];
 
 /// So many values are kept.
 const VALUES: usize = 4_096;
@@ -29,6 +40,51 @@ impl Data {
             Protocol::Redis => self.redis(text),
             Protocol::Postgres => self.postgres(text),
             _ => self.mysql(text),
+        }
+    }
+
+    /// Redis is told a setting.
+    pub fn configure(&mut self, key: &str, value: &str) {
+        let mut value = value.to_owned();
+        if key == "maxmemory" {
+            let lower = value.to_ascii_lowercase();
+            let digits = lower.trim_end_matches(|c: char| !c.is_ascii_digit());
+            let unit: u64 = match lower.get(digits.len()..).unwrap_or_default() {
+                "k" => 1_000,
+                "kb" => 1 << 10,
+                "m" => 1_000_000,
+                "mb" => 1 << 20,
+                "g" => 1_000_000_000,
+                "gb" => 1 << 30,
+                _ => 1,
+            };
+            value = digits.parse::<u64>().map_or(0, |number| number.saturating_mul(unit)).to_string();
+        }
+        if self.settings.len() < VALUES {
+            Rc::make_mut(&mut self.settings).insert(key.to_ascii_lowercase(), vec![value]);
+        }
+    }
+
+    /// `CONFIG GET` of some names, `CONFIG SET`.
+    fn config(&mut self, arguments: &[&str]) -> String {
+        match arguments {
+            [verb, names @ ..] if verb.eq_ignore_ascii_case("get") => {
+                let mut out = String::new();
+                for name in names {
+                    let name = name.to_ascii_lowercase();
+                    let usual = USUAL.iter().find(|(key, _)| *key == name).map(|(_, value)| *value);
+                    let said = self.settings.get(&name).and_then(|values| values.first()).map(String::as_str);
+                    if let Some(value) = said.or(usual) {
+                        out.push_str(&format!("{name}\n{value}\n"));
+                    }
+                }
+                if out.is_empty() { "\n".to_owned() } else { out }
+            }
+            [verb, key, value] if verb.eq_ignore_ascii_case("set") => {
+                self.configure(key, value);
+                "OK\n".to_owned()
+            }
+            _ => "OK\n".to_owned(),
         }
     }
 
@@ -54,7 +110,8 @@ impl Data {
         match &*command {
             "PING" if key.is_empty() => "PONG\n".to_owned(),
             "PING" | "ECHO" => format!("{key}\n"),
-            "AUTH" | "SELECT" | "EXPIRE" | "CONFIG" | "QUIT" => "OK\n".to_owned(),
+            "CONFIG" => self.config(arguments),
+            "AUTH" | "SELECT" | "EXPIRE" | "QUIT" => "OK\n".to_owned(),
             "SET" => {
                 values.insert(key, vec![rest().first().copied().unwrap_or_default().to_owned()]);
                 "OK\n".to_owned()
@@ -213,6 +270,9 @@ mod tests {
         let answers: Vec<String> = said.iter().map(|text| data.answer(Protocol::Redis, text)).collect();
         assert_eq!(answers[..6], ["PONG\n", "OK\n", "2\n", "2\n", "2\n", "x\ny\n"]);
         assert!(answers[6].starts_with("ERR unknown command 'NOPE'"));
+        assert_eq!(data.answer(Protocol::Redis, "CONFIG GET maxmemory"), "maxmemory\n0\n");
+        data.configure("maxmemory", "2mb");
+        assert_eq!(data.answer(Protocol::Redis, "config get maxmemory"), "maxmemory\n2097152\n");
     }
 
     #[test]

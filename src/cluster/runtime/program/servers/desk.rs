@@ -28,6 +28,14 @@ pub(crate) struct Bare<'a> {
 }
 
 impl Desk<'_, '_, '_> {
+    /// The present.
+    pub fn now(&self) -> Time {
+        match self {
+            Desk::Container(_, cx) => cx.now(),
+            Desk::Image(bare) => bare.now,
+        }
+    }
+
     /// The present by a form of `strftime`.
     pub fn time(&self, form: &str) -> String {
         match self {
@@ -58,7 +66,7 @@ impl Desk<'_, '_, '_> {
             Desk::Container(_, cx) => cx.files(0).read(path).ok().map(|bytes| bytes.as_slice().into()),
             Desk::Image(bare) => {
                 let (_, text) = bare.image?.files().find(|(name, _)| *name == path)?;
-                Some(format!("{text}\n").into_bytes().into())
+                Some(super::super::images::file_text(text).into_bytes().into())
             }
         }
     }

@@ -6,7 +6,7 @@ use k8s_openapi::pooled;
 
 use super::super::machine::Reply;
 use super::super::tools::{civil_text, phrase};
-use super::{Desk, Question, Site, What};
+use super::{Desk, Question, Site, What, agnhost};
 use crate::cluster::Time;
 
 /// What is answered: a status and bytes.
@@ -88,6 +88,10 @@ fn respond(site: &Site, question: &Question, desk: &mut Desk) -> Option<(Answer,
             (answer, logged)
         }
         "redis" | "postgres" | "mysql" | "other" => return None,
+        style @ ("netexec" | "liveness") => {
+            let (status, text) = agnhost::answer(style, path, site, question, desk);
+            (Answer { status, body: text.into_bytes().into() }, None)
+        }
         "text" => (Answer { status: 200, body: text(&site.root, question, desk).into_bytes().into() }, None),
         _ => {
             let name = site.image.map_or("ok", |image| image.name);

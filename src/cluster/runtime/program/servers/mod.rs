@@ -1,6 +1,7 @@
 //! What servers answer: files over HTTP, commands of databases, what they pass on; and what they write into their logs
 //! about it.
 
+mod agnhost;
 mod databases;
 mod desk;
 mod http;
@@ -17,6 +18,7 @@ pub(crate) use spoken::{question, response, spoken, whole_response};
 
 use super::images::Image;
 use super::machine::{Reply, Ticket};
+use crate::cluster::Time;
 use crate::cluster::network::Protocol;
 
 /// What is asked of a server.
@@ -75,6 +77,8 @@ pub(crate) struct Site {
     pub turn: usize,
     /// What it keeps.
     pub data: Data,
+    /// When it began.
+    pub began: Time,
 }
 
 /// What a web server does with some of its requests.

@@ -54,7 +54,13 @@ pub(in super::super) fn configured(
         Ok(text) => text,
         // Where only a part of its folder is mounted the image's own file is there.
         Err(_) if file.is_none() => String::new(),
-        Err(error) => return Err(format!("cannot open configuration file {path}: {error}")),
+        Err(error) => {
+            return Err(match base {
+                "nginx" => format!("nginx: [emerg] open() \"{path}\" failed ({}: {error})", error.number()),
+                "haproxy" => format!("[ALERT]    (1) : Cannot open configuration file/directory {path} : {error}"),
+                _ => format!("error initializing configuration '{path}': unable to read file: {path}"),
+            });
+        }
     };
     let ports = match base {
         "nginx" => {

@@ -3,7 +3,7 @@
 //! `parse` and `words` make a tree of the text; [`Shell`] walks it with a stack of frames, one step at a time, so that
 //! it can stop at any command that takes time. Its state is plain data that points into the tree.
 
-mod arithmetic;
+pub(super) mod arithmetic;
 mod builtins;
 mod command;
 pub(super) mod escapes;

@@ -137,6 +137,7 @@ const OTHERS: &[&str] = &[
     "git",
     "healthcheck.sh",
     "host",
+    "java",
     "jq",
     "mariadb",
     "mariadb-admin",
@@ -148,6 +149,7 @@ const OTHERS: &[&str] = &[
     "node",
     "npm",
     "pg_isready",
+    "php",
     "ping",
     "podlab-agent",
     "promtail",
@@ -156,7 +158,9 @@ const OTHERS: &[&str] = &[
     "python",
     "python3",
     "redis-cli",
+    "ruby",
     "socat",
+    "stress",
     "valkey-cli",
     "vector",
     "wget",
@@ -180,7 +184,8 @@ pub(in super::super) fn has(image: Option<images::Image>, program: &str) -> bool
     let Some(image) = image.filter(|_| !program.starts_with("podlab-")) else { return is_known(program) };
     let mut tools = image.tools();
     let family = tools.next().unwrap_or("busybox");
-    if tools.any(|tool| tool == program) || image.programs().any(|known| known == program) {
+    let entry = |path: &str| path.rsplit('/').next() == Some(program);
+    if tools.any(|tool| tool == program) || image.programs().any(|known| known == program) || image.entry().any(entry) {
         return true;
     }
     match family {
@@ -201,6 +206,9 @@ pub(in super::super) fn is_program(path: &str, cx: &Cx) -> bool {
 /// Whether an absolute path is that of a program of `image`.
 pub(in super::super) fn provides(image: Option<images::Image>, path: &str) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else { return false };
+    if image.is_some_and(|image| image.entry().any(|entry| entry == path)) {
+        return true;
+    }
     matches!(folder, "/bin" | "/usr/bin" | "/sbin" | "/usr/sbin" | "/usr/local/bin" | "/usr/local/sbin")
         && has(image, name)
 }

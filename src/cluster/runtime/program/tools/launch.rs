@@ -166,11 +166,8 @@ impl Launch {
                         Step::Exit(code)
                     }
                     None => {
-                        if let Some(server) = serve::find(base, arguments, io, cx) {
-                            return match server {
-                                Ok(server) => tool(Tool::Serves(server)),
-                                Err(text) => fail(base, &text, 1, io, cx),
-                            };
+                        if let Some(begun) = serve::begin(base, self, io, cx) {
+                            return begun;
                         }
                         io.complain(
                             cx,

@@ -4,22 +4,29 @@ mod awk;
 mod clients;
 mod clock;
 mod each;
+mod entry;
 mod files;
 mod filter;
 mod follow;
 mod generate;
 mod grep;
+mod hog;
+mod interpret;
 mod known;
 mod launch;
 mod lines;
 mod network;
+mod nginx;
 mod options;
+mod redis;
 mod regex;
 mod sed;
 mod serve;
 mod ship;
 mod system;
 mod tar;
+
+use std::rc::Rc;
 
 use super::machine::{Block, Cx, Io, Step};
 use crate::cluster::Time;
@@ -53,6 +60,10 @@ pub(crate) enum Tool {
     Ships(Box<ship::Ship>),
     /// It asks a database.
     Asks(Box<clients::Client>),
+    /// It prints a text at an instant, and ends.
+    Prints(Rc<str>, Time),
+    /// It uses memory and CPU.
+    Hogs(hog::Hog),
 }
 
 impl Tool {
@@ -71,6 +82,20 @@ impl Tool {
             Tool::Talks(talk) => talk.step(io, cx),
             Tool::Asks(client) => client.step(io, cx),
             Tool::Ships(ship) => ship.step(io, cx),
+            Tool::Hogs(hog) => hog.step(io, cx),
+            Tool::Prints(_, until) if *until > cx.now() => Step::Block(Block::Until(*until)),
+            Tool::Prints(text, _) => {
+                io.write(cx, 1, text.as_bytes());
+                Step::Exit(0)
+            }
+        }
+    }
+
+    /// What it only pretends to use: bytes of memory, and thousandths of a core.
+    pub fn claims(&self) -> (u64, u64) {
+        match self {
+            Tool::Hogs(hog) => (hog.memory, hog.millis),
+            _ => (0, 0),
         }
     }
 
@@ -80,6 +105,7 @@ impl Tool {
         match self {
             Tool::Serves(server) => server.signal(number, now),
             Tool::Ships(ship) => ship.signal(number, now),
+            Tool::Hogs(hog) => hog.signal(number, now),
             _ => None,
         }
     }

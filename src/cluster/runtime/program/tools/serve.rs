@@ -4,8 +4,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use super::super::images::{self, Image};
-use super::super::machine::{Block, Cx, Io, Reply, Request, Step, Ticket, signal};
+use super::super::machine::{Block, Body, Cx, Io, Process, Reply, Request, Step, Ticket, signal};
 use super::super::servers::{Site, proxy};
+use super::{Launch, Tool, entry, hog, interpret, nginx, redis};
 use crate::cluster::Time;
 
 /// A server at work.
@@ -19,6 +20,8 @@ pub(crate) struct Server {
     /// Whether it stops by itself on these signals; else it knows none.
     stops: bool,
     ends: Option<(Time, i32)>,
+    /// Whether it goes to the background once it has its ports: who started it sees it end.
+    pub daemon: bool,
     /// Where it is told that a port is taken.
     bound: Vec<(u16, Ticket)>,
     /// The lines it still has to write before it gives up.
@@ -31,7 +34,7 @@ impl Server {
         Self::new(&[], true, Site::default())
     }
 
-    fn new(ports: &[u16], stops: bool, site: Site) -> Self {
+    pub fn new(ports: &[u16], stops: bool, site: Site) -> Self {
         Self {
             ports: ports.into(),
             site,
@@ -39,9 +42,15 @@ impl Server {
             written: 0,
             stops,
             ends: None,
+            daemon: false,
             bound: Vec::new(),
             last_words: Vec::new(),
         }
+    }
+
+    /// It runs from now on.
+    pub fn begin(self) -> Step {
+        Step::Become(Body::Tool(Box::new(Tool::Serves(self))))
     }
 
     pub fn step(&mut self, io: &mut Io, cx: &mut Cx) -> Step {
@@ -54,11 +63,17 @@ impl Server {
         }
         if self.started.is_none() {
             self.started = Some(now);
+            self.site.began = now;
             self.bound = self.ports.iter().map(|port| (*port, io.ask(cx, Request::Bind { port: *port }))).collect();
         }
         let taken = self.bound.iter().find(|(_, ticket)| cx.reply(*ticket) == Some(Reply::InUse));
         if let Some((port, _)) = taken {
-            let (lines, after, code) = images::taken(self.site.image, *port, cx.kernel.setup.epoch, now);
+            let image = match &*self.site.style {
+                "httpd" => images::find("busybox"),
+                "files" => images::find("python"),
+                _ => self.site.image,
+            };
+            let (lines, after, code) = images::taken(image, *port, cx.kernel.setup.epoch, now);
             self.last_words = lines;
             self.ends = Some((now + after, code));
             return Step::Go;
@@ -67,21 +82,36 @@ impl Server {
         // It hears that a port is taken before it says that it serves.
         let ticket = self.bound.first().map_or(0, |(_, ticket)| *ticket);
         let wait = |until| Step::Block(Block::Reply { ticket, handle: None, until });
-        let Some(image) = self.site.image else { return wait(None) };
         if !self.ports.is_empty() && now.since(started) < Duration::from_millis(2) {
             return wait(Some(started + Duration::from_millis(2)));
         }
+        if self.daemon {
+            return self.go_on_behind(io, cx);
+        }
+        let Some(image) = self.site.image else { return wait(None) };
         match image.line(self.written, started) {
             Some((at, _, _)) if at > now => wait(Some(at)),
             Some((_, stderr, text)) => {
                 self.written += 1;
-                let line = images::stamped(text, cx.kernel.setup.epoch, now);
+                let line = images::filled(text, self.ports.first(), cx.kernel.setup.epoch, now);
                 io.write(cx, if stderr { 2 } else { 1 }, line.as_bytes());
                 io.write(cx, if stderr { 2 } else { 1 }, b"\n");
                 Step::Go
             }
             None => wait(None),
         }
+    }
+
+    /// The same server in a process of its own; this one ends.
+    fn go_on_behind(&self, io: &mut Io, cx: &mut Cx) -> Step {
+        if !cx.kernel.may_fork() {
+            return Step::Exit(1);
+        }
+        let own = cx.kernel.list().find(|(pid, ..)| *pid == io.pid).map(|(_, _, command, _)| command.clone());
+        let server = Server { started: None, daemon: false, bound: Vec::new(), ..self.clone() };
+        let child = Process::new(io.fork(cx.kernel), Body::Tool(Box::new(Tool::Serves(server))));
+        cx.kernel.spawn(child, own.unwrap_or_default());
+        Step::Exit(0)
     }
 
     /// As [`super::Tool::signal`].
@@ -91,7 +121,7 @@ impl Server {
         }
         match number {
             1 => Some(None),
-            signal::TERM | signal::INT | signal::QUIT | signal::WINCH => {
+            signal::TERM | signal::INT | signal::QUIT | signal::USR1 | signal::WINCH => {
                 let (after, code) =
                     self.site.image.and_then(|image| image.on_term()).unwrap_or((Duration::from_millis(50), 0));
                 let (at, _) = *self.ends.get_or_insert((now + after, code));
@@ -112,12 +142,49 @@ impl Server {
     }
 }
 
+/// What `minio` says that is not told what to do.
+const MINIO: &str = "NAME:\n  minio - High Performance Object Storage\n\nUSAGE:\n  minio [FLAGS] COMMAND [ARGS...]\n\n\
+                     COMMANDS:\n  server  start object storage server\n";
+
+/// Begins a server, or one of the other programs that images bring; none where `base` is neither.
+pub(super) fn begin(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Option<Step> {
+    let arguments = launch.words.get(1..).unwrap_or_default();
+    match base {
+        "docker-entrypoint.sh" => return Some(entry::begin(launch, io, cx)),
+        "nginx" => return nginx::begin(arguments, io, cx),
+        "redis-server" => return redis::begin(arguments, io, cx),
+        "stress" => return Some(hog::begin(arguments, io, cx)),
+        "minio" if !arguments.iter().any(|word| &**word == "server") => {
+            io.write(cx, 1, MINIO.as_bytes());
+            return Some(Step::Exit(0));
+        }
+        "python" | "python3" if arguments.windows(2).any(|pair| &*pair[0] == "-m" && &*pair[1] == "http.server") => {}
+        "python" | "python3" | "node" | "npm" | "perl" | "java" | "ruby" | "php" => {
+            return Some(interpret::begin(base, arguments, io, cx));
+        }
+        _ => {}
+    }
+    Some(match find(base, arguments, io, cx)? {
+        Ok(server) => server.begin(),
+        Err(text) => {
+            io.complain(cx, &text);
+            Step::Exit(1)
+        }
+    })
+}
+
+/// What stands behind one of `flags`, as the next word or behind `=`.
+pub(super) fn after(arguments: &[Rc<str>], flags: &[&str]) -> Option<Rc<str>> {
+    arguments.iter().enumerate().find_map(|(at, word)| match word.split_once('=') {
+        Some((flag, value)) if flags.contains(&flag) => Some(value.into()),
+        _ if flags.contains(&&**word) => arguments.get(at + 1).cloned(),
+        _ => None,
+    })
+}
+
 /// The server that a program is, if it is one.
-pub(super) fn find(base: &str, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) -> Option<Result<Server, String>> {
-    let after = |flags: &[&str]| {
-        let found = arguments.windows(2).find(|pair| flags.contains(&&*pair[0]));
-        found.map(|pair| pair[1].clone())
-    };
+fn find(base: &str, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) -> Option<Result<Server, String>> {
+    let after = |flags: &[&str]| after(arguments, flags);
     let port_after = |flags: &[&str]| after(flags).and_then(|value| value.rsplit(':').next()?.parse::<u16>().ok());
     let server = |ports: &[u16], stops: bool, site: Site| Some(Ok(Server::new(ports, stops, site)));
     let files = |root: Option<Rc<str>>, io: &Io, style: &str| {
@@ -126,36 +193,25 @@ pub(super) fn find(base: &str, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) 
     };
     match base {
         "python" | "python3" => {
-            if arguments.windows(2).any(|pair| &*pair[0] == "-m" && &*pair[1] == "http.server") {
-                let port = arguments.iter().rev().find_map(|word| word.parse().ok()).unwrap_or(8000);
-                return server(&[port], false, files(after(&["-d", "--directory"]), io, "files"));
-            }
-            let text = "podlab: programs in Python are not simulated; this one is taken to serve until told to stop";
-            io.complain(cx, text);
-            server(&[], false, Site::default())
-        }
-        "node" | "npm" | "perl" | "java" | "ruby" | "php" => {
-            io.complain(
-                cx,
-                &format!("podlab: programs of {base} are not simulated; this one is taken to serve until told to stop"),
-            );
-            server(&[], false, Site::default())
+            let port = arguments.iter().rev().find_map(|word| word.parse().ok()).unwrap_or(8000);
+            server(&[port], false, files(after(&["-d", "--directory"]), io, "files"))
         }
         "httpd"
             if arguments
                 .iter()
                 .any(|word| word.starts_with("-f") || word.starts_with("-p") || word.starts_with("-h")) =>
         {
-            // The one of busybox; without -f it goes to the background.
+            // The one of busybox.
             let attached = arguments.iter().find_map(|word| word.strip_prefix("-p")?.parse::<u16>().ok());
             let port = port_after(&["-p"]).or(attached).unwrap_or(80);
-            server(&[port], false, files(after(&["-h"]), io, "httpd"))
+            let daemon = !arguments.iter().any(|word| word.starts_with("-f"));
+            Some(Ok(Server { daemon, ..Server::new(&[port], false, files(after(&["-h"]), io, "httpd")) }))
         }
         "socat" => {
             let (ports, site) = proxy::socat(arguments)?;
             server(&ports, true, site)
         }
-        "nginx" | "haproxy" | "envoy" => {
+        "haproxy" | "envoy" => {
             let image = images::serving(base)?;
             let file = after(&["-c", "-f", "--config-path"]);
             match proxy::configured(base, file.as_deref(), image, io, cx) {
@@ -164,12 +220,20 @@ pub(super) fn find(base: &str, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) 
             }
         }
         _ => {
-            let image = images::serving(base)?;
+            // A name of two words is what a subcommand of an image's entry point does.
+            let own = cx.kernel.setup.image.filter(|image| image.entry().any(|entry| entry.ends_with(base)));
+            let of = |image: Image| images::find(&format!("{} {}", image.name, arguments.first()?));
+            let image = own.and_then(of).or_else(|| images::serving(base))?;
             let ports: Vec<u16> = image.ports().collect();
-            let own = port_after(&["--port", "-p", "--listen"]);
-            match own {
-                Some(port) => server(&[port], true, Site::of(image)),
-                None => server(&ports, true, Site::of(image)),
+            let mut site = Site::of(image);
+            if let Some(text) = after(&["-text"]) {
+                site.root = format!("{text}\n").into();
+            }
+            let flags = ["--port", "-port", "-p", "--listen", "-listen", "--http-port", "--web.listen-address"];
+            let stops = image.on_term().is_some();
+            match port_after(&flags) {
+                Some(port) => server(&[port], stops, site),
+                None => server(&ports, stops, site),
             }
         }
     }

@@ -71,7 +71,9 @@ impl Filter {
             }
         }
         self.rest.extend_from_slice(data.get(start..).unwrap_or_default());
-        if self.rest.len() > HELD { Flow::Quits(1) } else { Flow::Goes }
+        // `tail` takes memory until there is none.
+        let holds = matches!(self.kind, Kind::Tail { .. });
+        if self.rest.len() > HELD && !holds { Flow::Quits(1) } else { Flow::Goes }
     }
 
     /// Takes a line; `ended` says whether it had an end.
