@@ -2,6 +2,7 @@
 
 mod commands;
 mod statuses;
+mod volumes;
 
 use std::time::Duration;
 
