@@ -242,3 +242,35 @@ proptest! {
         prop_assert!(trial.lines.len() < 10_000);
     }
 }
+
+#[test]
+fn a_part_of_a_volume_stays_as_it_was_when_the_container_began() {
+    let manifest = "
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {greeting: hello}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec:
+  volumes: [{name: settings, configMap: {name: settings}}]
+  containers:
+  - name: app
+    image: busybox
+    command: [sh, -c, 'while true; do echo \"$(cat /part) $(cat /all/greeting)\"; sleep 1; done']
+    volumeMounts:
+    - {name: settings, mountPath: /part, subPath: greeting}
+    - {name: settings, mountPath: /all}
+";
+    let mut run = begin(manifest);
+    run.run_until(at(5.0));
+    let changed = manifest.split("---").next().unwrap().replace("hello", "bye");
+    for object in podlab::kubectl::read_objects(&changed).unwrap() {
+        run.act(at(5.0), Action::Update(object)).unwrap();
+    }
+    run.run_until(at(150.0));
+    let lines = log(&run, "p", "app", 150.0);
+    assert_eq!((lines.first().unwrap().as_str(), lines.last().unwrap().as_str()), ("hello hello", "hello bye"));
+}

@@ -363,9 +363,20 @@ pub(crate) fn setup(pod: &Pod, container: &Container, address: &str, world: &Wor
         let fixed = volume.is_some_and(|v| {
             v.config_map.is_some() || v.secret.is_some() || v.downward_api.is_some() || v.projected.is_some()
         });
+        let at = absolute("/", &mount.mount_path);
+        // A part of what comes from the API is bound once, when the instance starts, and stays as it was
+        // (util/subpath/subpath_linux.go doBindSubPath).
+        let bound: Option<Rc<str>> =
+            (fixed && !sub.is_empty()).then(|| format!("{}/{}/{}{at}", pod.uid(), mount.name, container.name).into());
+        if let Some(bound) = &bound
+            && let Some(mut disk) = disks.get(&key).cloned()
+        {
+            Rc::make_mut(&mut disk).changes.clear();
+            disks.insert(bound.clone(), disk);
+        }
         mounts.push(Mount {
-            at: absolute("/", &mount.mount_path).into(),
-            disk: key,
+            at: at.into(),
+            disk: bound.unwrap_or(key),
             sub: sub.into(),
             read_only: mount.read_only == Some(true) || fixed,
         });
