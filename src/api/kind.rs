@@ -48,6 +48,7 @@ kinds! {
     PriorityClass "scheduling.k8s.io/v1" "priorityclasses" "pc" false;
     ResourceQuota "v1" "resourcequotas" "quota" true;
     LimitRange "v1" "limitranges" "limits" true;
+    StorageClass "storage.k8s.io/v1" "storageclasses" "sc" false;
 }
 
 impl Kind {

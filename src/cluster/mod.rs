@@ -26,6 +26,7 @@ mod pod_gc;
 mod rng;
 mod runtime;
 mod scheduler;
+mod storage;
 mod store;
 mod world;
 

@@ -107,8 +107,9 @@ pub fn apply(object: &mut Object, creation: &Creation) {
         | Object::Secret(_)
         | Object::ServiceAccount(_)
         | Object::Node(_)
-        | Object::Event(_)
-        | Object::Other(_) => {}
+        | Object::Event(_) => {}
+        Object::Other(it) if kind == Some(super::Kind::PersistentVolume) => status::volume(Rc::make_mut(it), creation),
+        Object::Other(_) => {}
     }
 }
 
@@ -150,6 +151,8 @@ fn metadata(metadata: &mut ObjectMeta, namespaced: bool, creation: &Creation) {
     metadata.managed_fields = None;
     metadata.self_link = None;
 }
+
+pub use status::VOLUME_PROTECTION;
 
 pub use job::generate_selector as generate_job_selector;
 pub use pod::{fresh_status, settle, token, tolerate_trouble};

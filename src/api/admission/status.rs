@@ -2,6 +2,13 @@
 
 use k8s_openapi::api::apps::v1::StatefulSetStatus;
 use k8s_openapi::api::core::v1::{Namespace, PersistentVolumeClaimStatus};
+use serde_json::json;
+
+use super::Creation;
+use crate::api::Other;
+
+/// What keeps a volume while a claim has it.
+pub const VOLUME_PROTECTION: &str = "kubernetes.io/pv-protection";
 
 /// No replicas, none available.
 pub(super) fn stateful_set() -> StatefulSetStatus {
@@ -11,6 +18,19 @@ pub(super) fn stateful_set() -> StatefulSetStatus {
 /// A claim waits for a volume.
 pub(super) fn claim() -> PersistentVolumeClaimStatus {
     PersistentVolumeClaimStatus { phase: Some("Pending".into()), ..PersistentVolumeClaimStatus::default() }
+}
+
+/// A volume waits to be looked at, and stays while a claim has it (kubernetes: plugin/pkg/admission/storage/
+/// storageobjectinuseprotection, registry/core/persistentvolume/strategy.go).
+pub(super) fn volume(volume: &mut Other, creation: &Creation) {
+    let finalizers = volume.metadata.finalizers.get_or_insert_default();
+    if !finalizers.iter().any(|finalizer| finalizer == VOLUME_PROTECTION) {
+        finalizers.push(VOLUME_PROTECTION.to_owned());
+    }
+    let since = creation.time.as_ref().map(|time| time.0.to_seconds());
+    if let Some(fields) = volume.value.as_object_mut() {
+        fields.insert("status".to_owned(), json!({"phase": "Pending", "lastPhaseTransitionTime": since}));
+    }
 }
 
 /// A namespace is active, and its contents go before it does.

@@ -45,7 +45,8 @@ pub fn apply(object: &mut Object) {
         Object::Namespace(it) => storage::namespace(Rc::make_mut(it)),
         Object::PersistentVolumeClaim(it) => storage::claim(Rc::make_mut(it)),
         Object::Node(it) => storage::node(Rc::make_mut(it)),
-        Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) | Object::Other(_) => {}
+        Object::Other(it) => storage::carried(it),
+        Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) => {}
     }
 }
 

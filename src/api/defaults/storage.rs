@@ -1,12 +1,17 @@
 //! Defaults of the kinds that hold data, and of namespaces and nodes.
 
+use std::rc::Rc;
+
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
     Namespace, Node, PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, TypedLocalObjectReference,
     TypedObjectReference,
 };
 
+use serde_json::Value;
+
 use super::{fill, quantities, volume};
+use crate::api::{Kind, Other, View};
 
 /// `stringData` is a way to write `data`: it is merged over it and gone
 /// (core/v1: conversion.go Convert_v1_Secret_To_core_Secret).
@@ -78,6 +83,35 @@ fn data_sources(spec: &mut PersistentVolumeClaimSpec) {
             });
         }
         _ => {}
+    }
+}
+
+/// What becomes of a volume, and when one is made (core/v1: SetDefaults_PersistentVolume; storage/v1:
+/// SetDefaults_StorageClass).
+pub(super) fn carried(object: &mut Rc<Other>) {
+    let (part, wanted): (_, &[(&str, &str)]) = match Kind::find(&object.api_version, &object.kind) {
+        Some(Kind::PersistentVolume) => {
+            ("spec", &[("persistentVolumeReclaimPolicy", "Retain"), ("volumeMode", "Filesystem")])
+        }
+        Some(Kind::StorageClass) => ("", &[("reclaimPolicy", "Delete"), ("volumeBindingMode", "Immediate")]),
+        _ => return,
+    };
+    let here = |object: &Other| {
+        let whole = View::new(&object.value);
+        let fields = if part.is_empty() { whole } else { whole.key(part) };
+        wanted.iter().all(|(name, _)| fields.key(name).exists())
+    };
+    if here(object) {
+        return;
+    }
+    let value = &mut Rc::make_mut(object).value;
+    let fields = if part.is_empty() { Some(value) } else { value.get_mut(part) };
+    let Some(fields) = fields.and_then(Value::as_object_mut) else { return };
+    for (name, default) in wanted {
+        let field = fields.entry(*name).or_insert(Value::Null);
+        if field.is_null() {
+            *field = Value::from(*default);
+        }
     }
 }
 

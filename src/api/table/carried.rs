@@ -37,8 +37,26 @@ pub(super) fn row(kind: Option<Kind>, object: &Other, now: Timestamp) -> Vec<Str
             vec![name.to_string(), requests, limits, since]
         }
         Some(Kind::LimitRange) => vec![name.to_string(), created.map_or_else(String::new, |time| time.0.to_seconds())],
+        Some(Kind::StorageClass) => {
+            let usual = if is_default_class(object) { " (default)" } else { "" };
+            vec![
+                format!("{name}{usual}"),
+                view.at("provisioner").text(),
+                view.at("reclaimPolicy").or("Delete"),
+                view.at("volumeBindingMode").or("Immediate"),
+                view.at("allowVolumeExpansion").is_true().to_string(),
+                since,
+            ]
+        }
         _ => vec![name.to_string(), since],
     }
+}
+
+/// Whether claims that name no class get this one (kubectl: util/storage IsDefaultAnnotation).
+pub fn is_default_class(class: &Other) -> bool {
+    let all = class.metadata.annotations.as_ref();
+    let names = ["storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class"];
+    names.iter().any(|name| all.and_then(|all| all.get(*name)).is_some_and(|value| value == "true"))
 }
 
 /// At most three of a list, and how many more there are (printers.go formatEndpoints and its kin).

@@ -10,6 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 
 pub use age::{age, human_duration};
 pub(crate) use carried::first_three;
+pub use carried::is_default_class;
 pub(crate) use other::access_modes;
 pub use other::node_status;
 pub use pod::{PodRow, pod_row};
@@ -68,6 +69,7 @@ fn titles(kind: Option<Kind>) -> &'static str {
         Some(Kind::PriorityClass) => "Name|Value|Global-Default|Age|PreemptionPolicy",
         Some(Kind::ResourceQuota) => "Name|Request|Limit|Age",
         Some(Kind::LimitRange) => "Name|Created At",
+        Some(Kind::StorageClass) => "Name|Provisioner|ReclaimPolicy|VolumeBindingMode|AllowVolumeExpansion|Age",
         Some(Kind::ServiceAccount) | None => "Name|Age",
     }
 }

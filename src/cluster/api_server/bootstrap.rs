@@ -9,11 +9,15 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::json;
 
 use super::{ApiError, create};
-use crate::api::Object;
+use crate::api::admission::{self, Creation};
 use crate::api::quantity::Quantity;
+use crate::api::{Kind, Object};
+use crate::cluster::storage::LOCAL_PATH;
 use crate::cluster::world::World;
+use crate::cluster::{ObjectKey, Rng};
 
 /// The version that nodes report.
 pub(crate) const VERSION: &str = "v1.36.2";
@@ -34,6 +38,7 @@ pub(crate) fn bootstrap(world: &mut World) {
         let created = create(world, object);
         debug_assert!(created.is_ok(), "{created:?}");
     }
+    put_usual_class(world);
 }
 
 /// A node registers itself.
@@ -61,6 +66,19 @@ pub(crate) fn namespace_content(namespace: &str) -> [Object; 2] {
     let bundle = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
     let account = ServiceAccount { metadata: named(namespace, "default"), ..ServiceAccount::default() };
     [Object::ConfigMap(bundle.into()), Object::ServiceAccount(account.into())]
+}
+
+/// The class of claims that name none: volumes in a folder of the node, made when a Pod is there to use them, as in a cluster
+/// of kind (github.com/kubernetes-sigs/kind: pkg/build/nodeimage/const_storage.go).
+fn put_usual_class(world: &mut World) {
+    let annotations = json!({"storageclass.kubernetes.io/is-default-class": "true"});
+    let class = json!({"metadata": {"name": "standard", "annotations": annotations}, "provisioner": LOCAL_PATH,
+        "reclaimPolicy": "Delete", "volumeBindingMode": "WaitForFirstConsumer"});
+    let Ok(mut class) = Object::from_json(Kind::StorageClass, class) else { return };
+    // Its uid is drawn apart, so that what else is drawn does not hang on it.
+    let uid = Rng::new(world.config.seed.wrapping_add(1)).uuid();
+    admission::apply(&mut class, &Creation { uid, time: Some(world.timestamp()), ..Creation::default() });
+    world.store.put(ObjectKey::new(Kind::StorageClass, "", "standard"), class);
 }
 
 fn kubernetes_service() -> Service {

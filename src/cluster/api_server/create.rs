@@ -7,7 +7,7 @@ use crate::api::admission::priority::{self, Priority};
 use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, Pod, defaults, pod_security as security};
 use crate::cluster::world::World;
-use crate::cluster::{ObjectKey, Store};
+use crate::cluster::{ObjectKey, Store, storage};
 
 /// A generated name is the prefix, cut to this length, and five letters
 /// (apiserver: storage/names/generate.go).
@@ -36,6 +36,9 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
     }
     if let Object::Pod(pod) = &mut object {
         prioritise(&world.store, pod)?;
+    }
+    if let Object::PersistentVolumeClaim(claim) = &mut object {
+        storage::give_class(&world.store, claim);
     }
     name(world, &mut object, kind)?;
     let key = ObjectKey::of(&object).ok_or_else(|| ApiError::not_simulated(&object))?;

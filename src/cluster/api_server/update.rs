@@ -207,7 +207,9 @@ fn keep_status(object: &mut Object, old: &Object) {
             Rc::make_mut(new).status = old.status.clone();
         }
         (Object::Node(new), Object::Node(old)) => Rc::make_mut(new).status = old.status.clone(),
-        (Object::Other(new), Object::Other(old)) if new.kind == "PodDisruptionBudget" => {
+        (Object::Other(new), Object::Other(old))
+            if matches!(new.kind.as_str(), "PodDisruptionBudget" | "PersistentVolume") =>
+        {
             put_carried_status(Rc::make_mut(new), old);
         }
         _ => {}

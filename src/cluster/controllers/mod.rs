@@ -8,10 +8,12 @@ mod cron_job;
 mod daemon_set;
 mod deployment;
 mod disruption;
+mod ephemeral;
 mod family;
 mod garbage;
 mod job;
 mod orphans;
+mod persistent_volume;
 mod pod_template;
 mod queue;
 mod replica_set;
@@ -71,6 +73,8 @@ impl Controllers {
         self.orphans.see(change, now.as_ref());
         garbage::see(change, &mut self.queue, world);
         upkeep::see(change, now.is_none(), &mut self.queue, world);
+        persistent_volume::see(change, now.is_none(), &mut self.queue, world);
+        ephemeral::see(change, now.is_none(), &mut self.queue, world);
         world.endpoints.see(change, now.as_ref(), &world.store);
         match change.key.kind {
             Kind::Pod => self.see_pod(change, now.as_ref().and_then(Object::as_pod), world),
@@ -262,6 +266,10 @@ impl Controllers {
                 daemon_set::sync(&key, revisions, failed, &self.orphans, &mut self.queue, world);
             }
             Controller::Upkeep => upkeep::sync(&key, &mut self.queue, world),
+            Controller::PersistentVolume => persistent_volume::sync(&key, &mut self.queue, world),
+            Controller::Provision => persistent_volume::provision(&key, false, &mut self.queue, world),
+            Controller::Provisioned => persistent_volume::provision(&key, true, &mut self.queue, world),
+            Controller::Ephemeral => ephemeral::sync(&key, &mut self.queue, world),
             Controller::Job => self.jobs.sync(&key, &mut self.queue, world),
             Controller::CronJob => cron_job::sync(&key, &mut self.queue, world),
             Controller::Autoscaler => self.autoscalers.sync(&key, &mut self.queue, world),

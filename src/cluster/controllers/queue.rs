@@ -18,8 +18,16 @@ pub(crate) enum Controller {
     Autoscaler,
     /// Budgets of disruptions.
     Disruption,
-    /// Namespaces and claims.
+    /// Namespaces, and claims on their way out.
     Upkeep,
+    /// Claims and volumes.
+    PersistentVolume,
+    /// The provisioner begins to make a volume …
+    Provision,
+    /// … and ends, or takes one away.
+    Provisioned,
+    /// The claims of ephemeral volumes.
+    Ephemeral,
     /// Garbage collection, for the object named.
     Garbage,
 }
@@ -55,10 +63,20 @@ impl WorkQueue {
         world.wake(after, Due::Controllers(Timer::Sync(controller, key.clone())));
     }
 
+    /// Whether `key` is going to be looked at.
+    pub fn holds(&self, controller: Controller, key: &ObjectKey) -> bool {
+        self.due.contains_key(&(controller, key.clone()))
+    }
+
     /// Lets `key` be looked at again after a failure, each time later.
     pub fn retry(&mut self, controller: Controller, key: &ObjectKey, world: &mut World) {
+        self.retry_from(FIRST_RETRY, controller, key, world);
+    }
+
+    /// The same, where the first wait is another one.
+    pub fn retry_from(&mut self, first: Duration, controller: Controller, key: &ObjectKey, world: &mut World) {
         let failures = self.failures.entry((controller, key.clone())).or_default();
-        let after = FIRST_RETRY.saturating_mul(1 << (*failures).min(20)).min(LONGEST_RETRY);
+        let after = first.saturating_mul(1 << (*failures).min(20)).min(LONGEST_RETRY);
         *failures = failures.saturating_add(1);
         self.add(controller, key, after, world);
     }

@@ -1,15 +1,12 @@
 //! Small controllers that keep a cluster in order: the contents of namespaces, and claims.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use super::queue::{Controller, WorkQueue};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
-use crate::cluster::{Change, ObjectKey, Propagation, api_server};
+use crate::cluster::{Change, ObjectKey, Propagation, api_server, storage};
 
-/// How long a claim waits for its volume.
-const PROVISION_AFTER: Duration = Duration::from_millis(500);
 /// What keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 
@@ -18,16 +15,11 @@ pub(super) fn see(change: &Change, gone: bool, queue: &mut WorkQueue, world: &mu
     match change.key.kind {
         Kind::Namespace => queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world),
         Kind::PersistentVolumeClaim => {
-            let bound = matches!(&change.object, Object::PersistentVolumeClaim(claim)
-                if claim.status.as_ref().and_then(|status| status.phase.as_deref()) == Some("Bound"));
-            let after = if bound { super::SYNC_AFTER } else { PROVISION_AFTER };
-            queue.add(Controller::Upkeep, &change.key, after, world);
+            queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world);
         }
         Kind::Pod if gone => {
             let Some(pod) = change.object.as_pod() else { return };
-            let volumes = pod.spec.volumes.iter().flatten();
-            for claim in volumes.filter_map(|volume| volume.persistent_volume_claim.as_ref()) {
-                let key = ObjectKey::new(Kind::PersistentVolumeClaim, &change.key.namespace, &claim.claim_name);
+            for (_, key) in storage::claims(pod) {
                 queue.add(Controller::Upkeep, &key, super::SYNC_AFTER, world);
             }
         }
@@ -60,7 +52,6 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
         Some(Object::PersistentVolumeClaim(claim)) if claim.metadata.deletion_timestamp.is_some() => {
             release_claim(key, world);
         }
-        Some(Object::PersistentVolumeClaim(_)) => bind_claim(key, world),
         _ => {}
     }
 }
@@ -83,13 +74,14 @@ fn empty(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     }
 }
 
-/// A claim that no Pod uses any more may go (pkg/controller/volume/pvcprotection).
+/// A claim that no Pod uses any more may go; one that is over uses it as long as it is there
+/// (pkg/controller/volume/pvcprotection podUsesPVC).
 fn release_claim(key: &ObjectKey, world: &mut World) {
-    let used = world.store.pods().filter(|pod| pod.namespace() == key.namespace.as_ref()).any(|pod| {
-        let over = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
-        let mut claims = pod.spec.volumes.iter().flatten().filter_map(|volume| volume.persistent_volume_claim.as_ref());
-        !over && pod.spec.node_name.is_some() && claims.any(|claim| claim.claim_name == key.name.as_ref())
-    });
+    let used = world
+        .store
+        .in_namespace(Kind::Pod, &key.namespace)
+        .filter_map(|(_, pod)| pod.as_pod())
+        .any(|pod| pod.spec.node_name.is_some() && storage::claims(pod).any(|(_, claim)| claim == *key));
     let Some(mut claim) = world.store.get(key).cloned().filter(|_| !used) else { return };
     let finalizers = &mut claim.metadata_mut().finalizers;
     if let Some(list) = finalizers {
@@ -97,28 +89,4 @@ fn release_claim(key: &ObjectKey, world: &mut World) {
     }
     *finalizers = finalizers.take().filter(|list| !list.is_empty());
     let _ = api_server::update(world, claim);
-}
-
-/// A dynamic provisioner gives every claim what it asks for.
-fn bind_claim(key: &ObjectKey, world: &mut World) {
-    let Some(Object::PersistentVolumeClaim(claim)) = world.store.get(key).cloned() else { return };
-    let mut claim = claim.as_ref().clone();
-    let uid = claim.metadata.uid.clone().unwrap_or_default();
-    let spec = claim.spec.get_or_insert_default();
-    if spec.volume_name.is_none() {
-        spec.volume_name = Some(format!("pvc-{uid}").into());
-        spec.storage_class_name.get_or_insert_with(|| "standard".into());
-        let (capacity, modes) =
-            (spec.resources.as_ref().and_then(|resources| resources.requests.clone()), spec.access_modes.clone());
-        if let Ok(Object::PersistentVolumeClaim(written)) =
-            api_server::update(world, Object::PersistentVolumeClaim(Rc::new(claim)))
-        {
-            let mut claim = written.as_ref().clone();
-            let status = claim.status.get_or_insert_default();
-            status.phase = Some("Bound".into());
-            status.capacity = capacity;
-            status.access_modes = modes;
-            let _ = api_server::update_status(world, Object::PersistentVolumeClaim(Rc::new(claim)));
-        }
-    }
 }

@@ -8,9 +8,9 @@ use k8s_openapi::api::core::v1::{KeyToPath, Volume, VolumeProjection};
 use super::sync::{Doing, Flow, Run};
 use super::worker::{Life, Worker};
 use super::{Cx, Timer, host_path};
-use crate::api::{Kind, Object};
+use crate::api::{Kind, Object, Pod, containers};
 use crate::cluster::world::World;
-use crate::cluster::{ObjectKey, Reason, Time};
+use crate::cluster::{ObjectKey, Reason, Time, storage};
 
 /// The ladder of tries to mount what a Pod asks for. It goes on whether or not a sync waits for it (kubelet:
 /// volumemanager/reconciler).
@@ -44,6 +44,15 @@ impl Worker {
         if self.mounting.is_none_or(|mounting| mounting.next_try <= cx.world.now) {
             self.try_mount(cx);
         }
+        if let Some(text) = self.unusable_claims(cx) {
+            self.pod_event(cx, true, "FailedMount", text);
+            run.steps.clear();
+            run.outcome.fail(None);
+            if let Some(mounting) = self.mounting {
+                cx.timer(mounting.next_try.since(cx.world.now), Timer::Mount { pod: self.uid.clone() });
+            }
+            return Flow::Next;
+        }
         let Some(mounting) = self.mounting else { return Flow::Next };
         if give_up <= cx.world.now {
             // WaitForAttachAndMount: the sync ends with an error and without an event. The next one sees what has become
@@ -73,7 +82,7 @@ impl Worker {
     /// Tries to mount what the Pod asks for.
     fn try_mount(&mut self, cx: &mut Cx) {
         let mut missing = Vec::new();
-        for volume in self.pod.spec.volumes.as_deref().unwrap_or_default() {
+        for volume in used(&self.pod) {
             let host_path = volume.host_path.as_ref();
             let refused = host_path.and_then(|source| host_path::problem(source, &cx.node.name, &cx.runtime.disks));
             if let Some(problem) = refused.or_else(|| problem(volume, self.pod.namespace(), cx.world)) {
@@ -81,7 +90,7 @@ impl Worker {
             }
         }
         if missing.is_empty() {
-            self.mounted = true;
+            self.mounted = self.claim_problems(cx.world).is_empty();
             self.mounting = None;
             return;
         }
@@ -97,6 +106,67 @@ impl Worker {
         let delay = self.mounting.map_or(FIRST, |mounting| mounting.delay);
         self.mounting = Some(Mounting { delay: (delay * 2).min(LONGEST), next_try: cx.world.now + delay });
     }
+
+    /// The volumes whose claims cannot be used, each with the reason (desired_state_of_world_populator.go
+    /// getPVCExtractPV).
+    fn claim_problems(&self, world: &World) -> Vec<(&str, String)> {
+        let problem = |(volume, key): (&Volume, ObjectKey)| {
+            let why = match storage::claim(&world.store, &key) {
+                None => {
+                    let name = &key.name;
+                    format!("failed to fetch PVC from API server: persistentvolumeclaims \"{name}\" not found")
+                }
+                Some(claim) if claim.metadata.deletion_timestamp.is_some() => "PVC is being deleted".to_owned(),
+                Some(claim) if claim.status.as_ref().and_then(|it| it.phase.as_deref()) != Some("Bound") => {
+                    "PVC is not bound".to_owned()
+                }
+                Some(claim) if volume.persistent_volume_claim.is_none() => return storage::foreign(&self.pod, claim),
+                Some(_) => return None,
+            };
+            Some(format!("error processing PVC {}/{}: {why}", key.namespace, key.name))
+        };
+        let claims = storage::claims(&self.pod).filter(|(volume, _)| is_used(&self.pod, &volume.name));
+        claims.filter_map(|(volume, key)| Some((volume.name.as_str(), problem((volume, key))?))).collect()
+    }
+
+    /// What a sync says that ends because claims cannot be used (volume_manager.go WaitForAttachAndMount, kubelet.go
+    /// SyncPod).
+    fn unusable_claims(&self, cx: &mut Cx) -> Option<String> {
+        let problems = self.claim_problems(cx.world);
+        let (volume, message) = problems.first()?;
+        self.decide(cx, "", Reason::WaitsForVolume { volume: (*volume).into(), message: message.as_str().into() });
+        let failed: Vec<&str> = problems.iter().map(|(name, _)| *name).collect();
+        let namespace = self.pod.namespace();
+        let waiting = used(&self.pod).filter(|volume| problem(volume, namespace, cx.world).is_some());
+        let mut unmounted: Vec<&str> =
+            waiting.map(|volume| volume.name.as_str()).chain(failed.iter().copied()).collect();
+        collections::sort(&mut unmounted);
+        let mut why: Vec<&str> = problems.iter().map(|(_, why)| why.as_str()).collect();
+        collections::sort(&mut why);
+        Some(format!(
+            "Unable to attach or mount volumes: unmounted volumes=[{}], unattached volumes=[], failed to process \
+             volumes=[{}]: {}",
+            unmounted.join(" "),
+            failed.join(" "),
+            why.join("; ")
+        ))
+    }
+}
+
+/// Whether any container mounts the volume or has it as a device; the kubelet passes over the others
+/// (desired_state_of_world_populator.go processPodVolumes).
+fn is_used(pod: &Pod, name: &str) -> bool {
+    let ephemeral = pod.spec.ephemeral_containers.iter().flatten();
+    let of_ephemeral = ephemeral.map(|container| (&container.volume_mounts, &container.volume_devices));
+    let plain = containers::in_order(&pod.spec).map(|container| (&container.volume_mounts, &container.volume_devices));
+    plain.chain(of_ephemeral).any(|(mounts, devices)| {
+        mounts.iter().flatten().any(|mount| mount.name == name) || devices.iter().flatten().any(|it| it.name == name)
+    })
+}
+
+/// The volumes that containers use.
+fn used(pod: &Pod) -> impl Iterator<Item = &Volume> {
+    pod.spec.volumes.iter().flatten().filter(|volume| is_used(pod, &volume.name))
 }
 
 /// What keeps `volume` from being mounted.

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, No
 
 use super::claim::{Claim, host_ports};
 use super::nodes::NodeInfo;
-use super::{pod_affinity, spread};
+use super::{pod_affinity, spread, volumes};
 use crate::api::Pod;
 use crate::api::labels::{self, Labels};
 use crate::api::quantity::Quantity;
@@ -24,6 +24,7 @@ pub(super) enum Plugin {
     NodeAffinity,
     NodePorts,
     NodeResourcesFit,
+    VolumeRestrictions,
     VolumeBinding,
     PodTopologySpread,
     InterPodAffinity,
@@ -52,6 +53,7 @@ pub(super) struct Asking<'a> {
     pub named: Option<BTreeSet<String>>,
     pub affinity: pod_affinity::Terms,
     pub spread: spread::Constraints,
+    pub volumes: volumes::Claims<'a>,
 }
 
 const MISMATCH: &str = "node(s) didn't match Pod's node affinity/selector";
@@ -84,6 +86,7 @@ pub(super) fn filter(asking: &Asking<'_>, name: &str, node: &NodeInfo) -> Result
         return Err(Rejection::new(Plugin::NodePorts, PORTS_TAKEN, true));
     }
     fits(asking.claim, node)?;
+    asking.volumes.filter(name, &node.labels)?;
     asking.spread.filter(&node.labels)?;
     asking.affinity.filter(&node.labels)
 }
@@ -173,7 +176,7 @@ pub(crate) fn node_affinity(pod: &Pod, name: &str, node: &Labels) -> bool {
 }
 
 /// Terms are alternatives, the requirements in one of them are not.
-fn node_selector(selector: &NodeSelector, name: &str, node: &Labels) -> bool {
+pub(super) fn node_selector(selector: &NodeSelector, name: &str, node: &Labels) -> bool {
     selector.node_selector_terms.iter().any(|term| node_term(term, name, node))
 }
 

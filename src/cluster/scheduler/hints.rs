@@ -4,9 +4,10 @@
 use super::claim::{Claim, host_ports};
 use super::filter::{Plugin, cordoned, node_affinity, ports_meet, untolerated};
 use super::nodes::NodeInfo;
+use super::volumes::share_claim;
 use super::{pod_affinity, spread};
 use crate::api::{Object, Pod};
-use crate::cluster::{ObjectKey, Store};
+use crate::cluster::{ObjectKey, Store, storage};
 
 /// Something that happened to the nodes, to the Pods on them, or to a claim.
 pub(super) enum Event<'a> {
@@ -24,12 +25,17 @@ pub(super) enum Event<'a> {
     PodLeft(&'a Pod),
     /// A claim came or changed.
     Claim(&'a ObjectKey),
+    /// A volume or a class came or changed.
+    Volume,
 }
 
 impl Event<'_> {
     /// Whether it can help anybody whom `plugin` turned down: who waits for something else is not even looked at.
     pub fn concerns(&self, plugin: Plugin) -> bool {
-        use Plugin::{InterPodAffinity, NodeName, NodePorts, NodeResourcesFit, PodTopologySpread, VolumeBinding};
+        use Plugin::{
+            InterPodAffinity, NodeName, NodePorts, NodeResourcesFit, PodTopologySpread, VolumeBinding,
+            VolumeRestrictions,
+        };
         match self {
             Event::Node { old: None, .. } => true,
             Event::Node { .. } => !matches!(plugin, NodeName | NodePorts),
@@ -37,9 +43,13 @@ impl Event<'_> {
             Event::PodCame(_) | Event::PodChanged { .. } => matches!(plugin, PodTopologySpread | InterPodAffinity),
             Event::PodResized => plugin == NodeResourcesFit,
             Event::PodLeft(_) => {
-                matches!(plugin, NodeResourcesFit | NodePorts | PodTopologySpread | InterPodAffinity)
+                matches!(
+                    plugin,
+                    NodeResourcesFit | NodePorts | VolumeRestrictions | PodTopologySpread | InterPodAffinity
+                )
             }
-            Event::Claim(_) => plugin == VolumeBinding,
+            Event::Claim(_) => matches!(plugin, VolumeRestrictions | VolumeBinding),
+            Event::Volume => plugin == VolumeBinding,
         }
     }
 
@@ -59,13 +69,11 @@ impl Event<'_> {
             Event::PodChanged { old, new } if spreads => spread::helped_by_change(pod, old, new),
             Event::PodChanged { old, new } => pod_affinity::helped_by_change(pod, old, new, store),
             Event::PodLeft(other) if plugin == Plugin::NodePorts => ports_meet(&host_ports(pod), &host_ports(other)),
+            Event::PodLeft(other) if plugin == Plugin::VolumeRestrictions => share_claim(pod, other),
             Event::PodLeft(other) if spreads => spread::helped_by_pod(pod, other),
             Event::PodLeft(other) => pod_affinity::helped_by_leaving(pod, other, store),
-            Event::PodResized => true,
-            Event::Claim(claim) => {
-                let mut claims = pod.spec.volumes.iter().flatten().filter_map(|it| it.persistent_volume_claim.as_ref());
-                claim.namespace.as_ref() == pod.namespace() && claims.any(|it| it.claim_name == claim.name.as_ref())
-            }
+            Event::PodResized | Event::Volume => true,
+            Event::Claim(claim) => storage::claims(pod).any(|(_, key)| key == **claim),
         }
     }
 }
@@ -86,7 +94,7 @@ fn helped_by_node(plugin: Plugin, pod: &Pod, name: &str, old: Option<&NodeInfo>,
         Plugin::PodTopologySpread => spread::helped_by_node(pod, old, Some(new)),
         Plugin::InterPodAffinity => pod_affinity::helped_by_node(pod, old, new),
         Plugin::VolumeBinding => old.is_none_or(|old| old.labels != new.labels),
-        Plugin::NodeName | Plugin::NodePorts => old.is_none(),
+        Plugin::NodeName | Plugin::NodePorts | Plugin::VolumeRestrictions => old.is_none(),
     }
 }
 

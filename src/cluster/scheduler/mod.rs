@@ -1,5 +1,6 @@
 //! The scheduler: puts Pods on nodes.
 
+mod binding;
 mod budgets;
 mod claim;
 mod filter;
@@ -23,8 +24,9 @@ use k8s_openapi::pooled;
 use super::api_server;
 use super::events::SCHEDULER;
 use super::world::{Due, World};
-use super::{Change, Decision, ObjectKey, Reason};
+use super::{Change, Decision, ObjectKey, Reason, Time};
 use crate::api::{Kind, Object, Pod};
+use binding::Binding;
 use claim::Claim;
 use filter::{Asking, Plugin, Rejection, filter, named_nodes};
 pub(crate) use filter::{node_affinity, tolerates, turned_away};
@@ -45,6 +47,8 @@ pub(crate) enum Timer {
     Cycle,
     /// A Pod has waited long for something that helps.
     Flush(ObjectKey),
+    /// The claims of a Pod that was given its node then are looked at.
+    Bind(ObjectKey, Time),
 }
 
 /// The scheduler's own state.
@@ -54,6 +58,8 @@ pub(crate) struct Scheduler {
     queue: Queue,
     /// Pods that preempted others, by the node they wait for.
     nominated: BTreeMap<ObjectKey, (String, Rc<Claim>)>,
+    /// Pods that have a node and wait for their volumes there.
+    binding: Binding,
     /// Why the last Pod was refused.
     refused: Option<Refused>,
     /// Whether the next cycle is due already.
@@ -82,7 +88,10 @@ struct Nowhere {
 impl Scheduler {
     /// Whether changes of `kind` concern it.
     pub fn watches(kind: Kind) -> bool {
-        matches!(kind, Kind::Pod | Kind::Node | Kind::PersistentVolumeClaim)
+        matches!(
+            kind,
+            Kind::Pod | Kind::Node | Kind::PersistentVolumeClaim | Kind::PersistentVolume | Kind::StorageClass
+        )
     }
 
     /// Hears of a change.
@@ -93,6 +102,7 @@ impl Scheduler {
             Kind::PersistentVolumeClaim if world.store.get(&change.key).is_some() => {
                 self.queue.helped(&Event::Claim(&change.key), &world.store, world.now);
             }
+            Kind::PersistentVolume | Kind::StorageClass => self.queue.helped(&Event::Volume, &world.store, world.now),
             _ => {}
         }
         self.work(world.config.latencies.schedule, world);
@@ -120,6 +130,7 @@ impl Scheduler {
         let key = &change.key;
         let Some(pod) = world.store.get(key).and_then(Object::as_pod) else {
             self.queue.remove(key);
+            self.binding.remove(key);
             if let Some(gone) = change.object.as_pod() {
                 self.give_back(key, gone, world);
                 self.leave(key, gone, world);
@@ -148,7 +159,12 @@ impl Scheduler {
                     self.queue.helped(&by, &world.store, world.now);
                 }
             }
-            None if terminal || pod.metadata.deletion_timestamp.is_some() => self.queue.remove(key),
+            None if terminal || pod.metadata.deletion_timestamp.is_some() => {
+                self.queue.remove(key);
+                if self.binding.remove(key).is_some() {
+                    self.leave(key, pod, world);
+                }
+            }
             None => self.see_waiting(change, pod, world),
         }
     }
@@ -196,6 +212,10 @@ impl Scheduler {
                 self.queue.flush(&key, world.now);
                 self.work(CYCLE, world);
             }
+            Timer::Bind(key, since) => {
+                self.look_at_claims(&key, since, world);
+                self.work(CYCLE, world);
+            }
         }
     }
 
@@ -228,7 +248,7 @@ impl Scheduler {
             return self.fail(key, &pod, plugins, message, Nomination::Stays, world);
         }
         let (rejections, missing) = match Self::choose(&self.nodes, &self.nominated, key, &pod, &claim, world) {
-            Outcome::Node(node) => return self.bind(key, &pod, &node, claim, world),
+            Outcome::Node(node) => return self.reserve(key, &pod, &node, claim, world),
             Outcome::Nowhere { rejections } => (rejections, None),
             Outcome::Missing { plugin, message } => {
                 let rejection = Rejection { plugin, reasons: Vec::new(), resolvable: false };
@@ -262,6 +282,7 @@ impl Scheduler {
             named,
             affinity: pod_affinity::Terms::of(pod, nodes, store),
             spread: spread::Constraints::hard(pod, nodes, store),
+            volumes: volumes::Claims::of(pod, nodes, store),
         };
         let mut rejections = Vec::new();
         let mut candidates: Vec<(&str, &NodeInfo)> = Vec::new();
@@ -297,18 +318,30 @@ impl Scheduler {
         }
     }
 
-    fn bind(&mut self, key: &ObjectKey, pod: &Pod, node: &str, claim: Rc<Claim>, world: &mut World) {
-        self.queue.remove(key);
+    /// The Pod is given its node, at once where none of its claims waits for a volume there.
+    fn reserve(&mut self, key: &ObjectKey, pod: &Rc<Pod>, node: &str, claim: Rc<Claim>, world: &mut World) {
         self.nominated.remove(key);
-        if api_server::bind(world, key, node).is_err() {
-            return;
+        if self.wait_for_claims(key, pod, node, world) {
+            self.nodes.assign(key, node, claim);
+            return self.queue.helped(&Event::PodCame(pod), &world.store, world.now);
         }
-        self.nodes.assign(key, node, claim);
-        self.queue.helped(&Event::PodCame(pod), &world.store, world.now);
+        if self.bind(key, pod, node, world) {
+            self.nodes.assign(key, node, claim);
+            self.queue.helped(&Event::PodCame(pod), &world.store, world.now);
+        }
+    }
+
+    /// Writes the Pod's node; true where that was right.
+    fn bind(&mut self, key: &ObjectKey, pod: &Pod, node: &str, world: &mut World) -> bool {
+        self.queue.remove(key);
+        if api_server::bind(world, key, node).is_err() {
+            return false;
+        }
         let reason = Reason::Scheduled { node: node.into() };
         world.decide(Decision { pod: pod.shared_uid(), container: pooled(""), reason });
         let message = format!("Successfully assigned {}/{} to {node}", pod.namespace(), pod.name());
         say(world, key, pod, false, "Scheduled", message);
+        true
     }
 
     /// What follows from it that no node takes the Pod: the words of its refusal, which are about what is `missing` where
@@ -331,17 +364,22 @@ impl Scheduler {
             };
         }
         let plugins = rejections.iter().map(|(_, rejection)| rejection.plugin).collect();
-        let message =
-            missing.map(|missing| format!("0/{count} nodes are available: {missing}.")).unwrap_or_else(|| {
-                let reasons = rejections.iter().flat_map(|(_, rejection)| &rejection.reasons);
-                explain(count, &reasons.map(|reason| &**reason).collect::<Vec<&str>>())
-            });
+        if let Some(missing) = missing {
+            // The plugin for resource claims asks next whether it can give back any, does not find what it would have noted
+            // had it been asked before, and that error is the last word: preemption is not tried
+            // (plugins/dynamicresources PostFilter, framework/runtime RunPostFilterPlugins).
+            let message = format!("0/{count} nodes are available: {missing}. not found");
+            return Nowhere { plugins, message, plan: None, hopeless: false };
+        }
+        let reasons = rejections.iter().flat_map(|(_, rejection)| &rejection.reasons);
+        let message = explain(count, &reasons.map(|reason| &**reason).collect::<Vec<&str>>());
         let asking = Asking {
             pod,
             claim,
             named: None,
             affinity: pod_affinity::Terms::default(),
             spread: spread::Constraints::default(),
+            volumes: volumes::Claims::default(),
         };
         match preempt::preempt(&asking, rejections, nodes, &world.store) {
             Ok(plan) => Nowhere { plugins, message, plan: Some(plan), hopeless: false },

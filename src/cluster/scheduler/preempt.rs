@@ -10,7 +10,7 @@ use super::budgets::Budgets;
 use super::filter::{Asking, Rejection, filter};
 use super::nodes::{NodeInfo, Nodes};
 use super::tell::explain;
-use super::{pod_affinity, spread};
+use super::{pod_affinity, spread, volumes};
 use crate::api::Object;
 use crate::cluster::{ObjectKey, Store};
 
@@ -149,6 +149,7 @@ fn judge(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Resul
         named: None,
         affinity: pod_affinity::Terms::of(asking.pod, nodes, store),
         spread: spread::Constraints::hard(asking.pod, nodes, store),
+        volumes: volumes::Claims::of(asking.pod, nodes, store),
     };
     filter(&again, name, node)
 }

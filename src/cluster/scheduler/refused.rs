@@ -8,6 +8,7 @@ use super::claim::Claim;
 use super::filter::Plugin;
 use super::nodes::Nodes;
 use crate::api::Pod;
+use crate::cluster::storage;
 
 /// A refusal that holds for every Pod alike.
 #[derive(Clone, Debug)]
@@ -57,5 +58,5 @@ fn is_plain(pod: &Pod) -> bool {
         && spec.topology_spread_constraints.is_none()
         && spec.node_name.is_none()
         && pod.status.nominated_node_name.is_none()
-        && spec.volumes.iter().flatten().all(|volume| volume.persistent_volume_claim.is_none())
+        && storage::claims(pod).next().is_none()
 }

@@ -33,6 +33,7 @@ pub(super) fn describe(told: &Told<'_>, object: &Object, view: View<'_>, writer:
         Some(Kind::PersistentVolume) => volume(object, view, writer),
         Some(Kind::PodDisruptionBudget) => budget(object, view, writer),
         Some(Kind::PriorityClass) => priority(object, view, writer),
+        Some(Kind::StorageClass) => class(object, view, writer),
         Some(Kind::ResourceQuota) => {
             writer.line(0, "Name", object.name());
             writer.line(0, "Namespace", object.namespace());
@@ -175,13 +176,31 @@ fn volume(object: &Object, view: View<'_>, writer: &mut Writer) {
         writer.line(0, "VolumeMode", spec.at("volumeMode").str());
     }
     writer.line(0, "Capacity", &spec.at("capacity.storage").text());
-    writer.line(0, "Node Affinity", "<none>");
+    node_affinity(spec.at("nodeAffinity.required"), writer);
     writer.line(0, "Message", &view.at("status.message").text());
     writer.raw(0, "Source:");
     if spec.at("hostPath").exists() {
         writer.line(1, "Type", "HostPath (bare host directory volume)");
         writer.line(1, "Path", spec.at("hostPath.path").str());
         writer.line(1, "HostPathType", &spec.at("hostPath.type").or("<none>"));
+    }
+}
+
+/// Which nodes reach a volume (printVolumeNodeAffinity).
+fn node_affinity(required: View<'_>, writer: &mut Writer) {
+    if !required.exists() {
+        return writer.line(0, "Node Affinity", "<none>");
+    }
+    writer.line(0, "Node Affinity", "");
+    writer.line(1, "Required Terms", "");
+    for (number, term) in required.at("nodeSelectorTerms").items().enumerate() {
+        let mut all = term.at("matchExpressions").items().map(|requirement| {
+            let values = requirement.at("values").items().map(View::text).collect::<Vec<_>>().join(", ");
+            let values = if values.is_empty() { values } else { format!(" [{values}]") };
+            format!("{} {}{values}", requirement.at("key").str(), requirement.at("operator").str().to_lowercase())
+        });
+        writer.line(2, &format!("Term {number}"), all.next().as_deref().unwrap_or("<none>"));
+        all.for_each(|requirement| writer.raw(2, &format!("\t{requirement}")));
     }
 }
 
@@ -213,10 +232,38 @@ fn priority(object: &Object, view: View<'_>, writer: &mut Writer) {
     writer.line(0, "GlobalDefault", &view.at("globalDefault").is_true().to_string());
     writer.line(0, "PreemptionPolicy", &view.at("preemptionPolicy").or("PreemptLowerPriority"));
     writer.line(0, "Description", view.at("description").str());
-    // In one line, and none of them hidden.
+    writer.line(0, "Annotations", &one_line(object));
+}
+
+fn class(object: &Object, view: View<'_>, writer: &mut Writer) {
+    let usual = matches!(object, Object::Other(class) if crate::api::table::is_default_class(class));
+    let expands = match view.at("allowVolumeExpansion").exists() {
+        false => "<unset>",
+        true if view.at("allowVolumeExpansion").is_true() => "True",
+        true => "False",
+    };
+    writer.line(0, "Name", object.name());
+    writer.line(0, "IsDefaultClass", if usual { "Yes" } else { "No" });
+    writer.line(0, "Annotations", &one_line(object));
+    writer.line(0, "Provisioner", view.at("provisioner").str());
+    writer.line(0, "Parameters", &view.at("parameters").pairs("<none>"));
+    writer.line(0, "AllowVolumeExpansion", expands);
+    let options = view.at("mountOptions").items();
+    if options.len() == 0 {
+        writer.line(0, "MountOptions", "<none>");
+    } else {
+        writer.raw(0, "MountOptions:");
+        options.for_each(|option| writer.raw(1, option.str()));
+    }
+    writer.line(0, "ReclaimPolicy", view.at("reclaimPolicy").str());
+    writer.line(0, "VolumeBindingMode", view.at("volumeBindingMode").str());
+}
+
+/// The annotations in one line, none of them hidden.
+fn one_line(object: &Object) -> String {
     let all = object.metadata().annotations.iter().flatten().map(|(name, value)| format!("{name}={value}"));
     let all = all.collect::<Vec<_>>().join(",");
-    writer.line(0, "Annotations", if all.is_empty() { "<none>" } else { &all });
+    if all.is_empty() { "<none>".to_owned() } else { all }
 }
 
 fn canonical(text: &str) -> String {

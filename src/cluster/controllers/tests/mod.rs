@@ -6,3 +6,4 @@ mod job;
 mod replica_set;
 mod sets;
 mod stand_in;
+mod volumes;

@@ -1,6 +1,7 @@
 mod hints;
 mod placement;
 mod preemption;
+mod volumes;
 
 use std::time::Duration;
 

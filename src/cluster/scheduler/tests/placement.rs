@@ -92,15 +92,16 @@ fn a_claim_on_its_way_out_holds_a_new_pod() {
         "resources": {"requests": {"storage": "1Gi"}}}});
     let uses = json!({"volumes": [{"name": "d", "persistentVolumeClaim": {"claimName": "data"}}]});
     create(&mut cluster, Object::from_json(Kind::PersistentVolumeClaim, claim).unwrap());
-    cluster.run_until(cluster.now() + Duration::from_secs(2));
     create(&mut cluster, pod("first", uses.clone()));
+    cluster.run_until(cluster.now() + Duration::from_secs(2));
+    assert_eq!(node(&cluster, "first"), Some("node-1"));
     let key = ObjectKey::new(Kind::PersistentVolumeClaim, "", "data");
     let key = ObjectKey { namespace: "default".into(), ..key };
     cluster.act(Action::Delete { key, grace: None, propagation: Propagation::Background }).unwrap();
     create(&mut cluster, pod("second", uses));
     assert_eq!(
         why(&cluster, "second"),
-        format!("0/1 nodes are available: persistentvolumeclaim \"data\" is being deleted. {UNHELPFUL}")
+        "0/1 nodes are available: persistentvolumeclaim \"data\" is being deleted. not found"
     );
 }
 
