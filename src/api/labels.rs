@@ -86,8 +86,9 @@ pub fn exactly(labels: Labels) -> LabelSelector {
     LabelSelector { match_labels: Some(labels), match_expressions: None }
 }
 
-/// The selector as `kubectl get -o wide` prints it: `app=a,tier in (x,y),!old`
-/// (apimachinery: labels/selector.go Requirement.String; sorted by key, expressions after equalities of the same key).
+/// The selector as `kubectl get -o wide` prints it: `app=a,tier in (x,y),!old`, or `<none>` where it asks for nothing
+/// (apimachinery: meta/v1/helpers.go FormatLabelSelector, labels/selector.go Requirement.String; sorted by key,
+/// expressions after equalities of the same key).
 pub fn print(selector: &LabelSelector) -> String {
     let mut parts: Vec<(&str, String)> = Vec::new();
     for (key, value) in selector.match_labels.iter().flatten() {
@@ -107,6 +108,9 @@ pub fn print(selector: &LabelSelector) -> String {
                 _ => format!("!{key}"),
             },
         ));
+    }
+    if parts.is_empty() {
+        return "<none>".to_owned();
     }
     collections::sort_by(&mut parts, |a, b| a.0.cmp(b.0));
     parts.into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(",")

@@ -104,12 +104,15 @@ macro_rules! objects {
             /// # Errors
             /// When a value has another type than its field.
             ///
+            /// Labels and annotations that are empty are none, as Go writes them (`omitempty`).
+            ///
             /// A `selector: {}` of a workload reads as one with an empty `matchLabels`: the server tells it from an
             /// absent selector, and the typed field, which is not optional, cannot.
             pub fn from_json(kind: Kind, mut value: Value) -> Result<Object, ObjectError> {
                 if matches!(kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet | Kind::DaemonSet) {
                     mark_empty_selector(&mut value);
                 }
+                forget_empty_maps(&mut value);
                 match kind {
                     Kind::Pod => Pod::from_json(value).map(|pod| Object::Pod(Rc::new(pod))),
                     Kind::Event => decode::<Event>(value).map(|event| Object::Event(event.into())),
@@ -147,6 +150,14 @@ objects!(
     ServiceAccount,
     Node
 );
+
+fn forget_empty_maps(value: &mut Value) {
+    if let Some(metadata) = value.get_mut("metadata").and_then(Value::as_object_mut) {
+        metadata.retain(|name, value| {
+            !matches!(name.as_str(), "labels" | "annotations") || value.as_object().is_none_or(|map| !map.is_empty())
+        });
+    }
+}
 
 fn mark_empty_selector(object: &mut Value) {
     let selector = object.get_mut("spec").and_then(|spec| spec.get_mut("selector")).and_then(Value::as_object_mut);

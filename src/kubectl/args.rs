@@ -12,7 +12,7 @@ pub(super) struct Args {
     pub words: Vec<String>,
     /// How many of the words name the command.
     depth: usize,
-    /// What follows `--`; none where there is no `--`.
+    /// The command that follows `--`; none where there is no `--`, or no command behind it.
     pub tail: Option<Vec<String>>,
     flags: Vec<(&'static str, String)>,
     namespace: String,
@@ -28,7 +28,14 @@ impl Args {
         let mut words = words.iter().copied();
         while let Some(word) = words.next() {
             if word == "--" {
-                args.tail = Some(words.by_ref().map(str::to_owned).collect());
+                let rest = words.by_ref().map(str::to_owned);
+                // What stands behind is an argument like any other, but where it is a command.
+                match command {
+                    "exec" | "run" | "debug" | "create_job" | "create_deployment" | "create_cronjob" => {
+                        args.tail = Some(rest.collect());
+                    }
+                    _ => args.words.extend(rest),
+                }
             } else if let Some(flag) = word.strip_prefix("--") {
                 args.long(flag, &mut words, &known).map_err(|text| args.usage(&text))?;
             } else if let Some(letters) = word.strip_prefix('-').filter(|letters| !letters.is_empty()) {
@@ -71,6 +78,9 @@ impl Args {
         words: &mut impl Iterator<Item = &'a str>,
         known: &[Flag],
     ) -> Result<(), String> {
+        if word.is_empty() || word.starts_with(['-', '=']) {
+            return Err(format!("bad flag syntax: --{word}"));
+        }
         let (name, value) = word.split_once('=').map_or((word, None), |(name, value)| (name, Some(value)));
         let flag = known.iter().find(|flag| flag.name == name).ok_or_else(|| format!("unknown flag: --{name}"))?;
         let value = match (flag.takes, value) {
@@ -154,8 +164,13 @@ impl Args {
 
     /// Gives a flag another value.
     pub fn replace(&mut self, name: &'static str, value: String) {
-        self.flags.retain(|(known, _)| *known != name);
+        self.take(name);
         self.flags.push((name, value));
+    }
+
+    /// Takes a flag away.
+    pub fn take(&mut self, name: &str) {
+        self.flags.retain(|(known, _)| *known != name);
     }
 
     /// Every value of a flag, in order.
@@ -321,6 +336,7 @@ mod tests {
         let args = parse("exec p -c app -- sh -c x").unwrap();
         assert_eq!(args.tail.unwrap(), ["sh", "-c", "x"]);
         assert!(parse("logs p -f -p").unwrap().on("previous"));
+        assert_eq!(parse("delete pod -- p").unwrap().arguments(), ["pod", "p"]);
     }
 
     #[test]
@@ -333,6 +349,7 @@ mod tests {
             ("rollout foo", "error: unknown command \"foo\"\nSee 'kubectl rollout -h' for help and examples"),
             ("gett pods", "error: unknown command \"gett\" for \"kubectl\"\n\nDid you mean this?\n\tset\n\tget"),
             ("foo", "error: unknown command \"foo\" for \"kubectl\"\n\nDid you mean this?\n\ttop"),
+            ("get ---foo", "error: bad flag syntax: ---foo\nSee 'kubectl get --help' for usage."),
             ("xyzzy", "error: unknown command \"xyzzy\" for \"kubectl\""),
         ] {
             assert_eq!(parse(line).unwrap_err(), words);

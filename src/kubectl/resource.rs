@@ -6,6 +6,7 @@ use super::selector::{Fields, Selector};
 use super::{Failure, budgets, endpoints, leases};
 use crate::api::{Kind, Object, View};
 use crate::cluster::{Cluster, ObjectKey};
+use crate::manifest::rules::names;
 
 /// The objects of one resource that were asked for.
 #[derive(Clone, Debug)]
@@ -107,6 +108,7 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
                 return Err(Failure::usage("a resource cannot be retrieved by name across all namespaces"));
             }
             for (resource, name) in named {
+                usable(&name)?;
                 match live(cluster, resource, args.namespace(), &name) {
                     Ok(object) => found.add(resource, object),
                     Err(_) if args.on("ignore-not-found") => {}
@@ -130,6 +132,17 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
         found.groups.push(Group { resource, objects });
     }
     Ok(found)
+}
+
+/// A name is part of an address (apimachinery: api/validation/path/name.go IsValidPathSegmentName).
+fn usable(name: &str) -> Result<(), Failure> {
+    if name.is_empty() {
+        return Err(Failure::usage("resource name may not be empty"));
+    }
+    match names::path_segment(name).first() {
+        Some(why) => Err(Failure::usage(format!("invalid resource name {name:?}: [{why}]"))),
+        None => Ok(()),
+    }
 }
 
 impl Found {
@@ -232,7 +245,10 @@ pub(super) fn kind_name(kind: Kind) -> String {
 /// `pod/web` of any object.
 pub(super) fn object_label(object: &Object) -> String {
     match object {
-        Object::Other(other) if object.kind().is_none() => format!("{}/{}", other.kind.to_lowercase(), object.name()),
+        Object::Other(other) if object.kind().is_none() => {
+            let group = other.api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+            format!("{}{group}/{}", other.kind.to_lowercase(), object.name())
+        }
         object => ObjectKey::of(object).map_or_else(String::new, |key| label(&key)),
     }
 }

@@ -115,20 +115,13 @@ pub(super) fn find(word: &str) -> Result<Resource, Failure> {
     let version = |resource: &Resource| resource.api_version.rsplit('/').next().unwrap_or_default();
     let fits = |resource: &Resource| {
         let group = resource.group();
-        rest.is_empty()
-            || rest == group
-            || rest == format!("{}.{group}", version(resource))
-            || rest == version(resource) && group.is_empty()
+        rest.is_empty() || rest == group || rest == format!("{}.{group}", version(resource))
     };
     let found = all().find(|resource| names(resource) && fits(resource));
     // The older version of the autoscaler is served as well.
     let found = found.or_else(|| all().find(|resource| names(resource) && rest == "v1.autoscaling"));
-    found.ok_or_else(|| match word.split_once('.') {
-        Some((name, group)) => {
-            Failure::usage(format!("the server doesn't have a resource type {name:?} in group {group:?}"))
-        }
-        None => Failure::usage(format!("the server doesn't have a resource type {word:?}")),
-    })
+    let name = word.split('.').next().unwrap_or_default();
+    found.ok_or_else(|| Failure::usage(format!("the server doesn't have a resource type {name:?}")))
 }
 
 #[cfg(test)]
@@ -142,12 +135,14 @@ mod tests {
             ("Deployment", "deployments.apps"),
             ("deploy.apps", "deployments.apps"),
             ("deployments.v1.apps", "deployments.apps"),
+            ("pods.v1.", "pods"),
             ("ev", "events"),
             ("crds", "customresourcedefinitions.apiextensions.k8s.io"),
         ] {
             assert_eq!(find(word).unwrap().full(), full);
         }
         assert_eq!(find("foo").unwrap_err().0, "error: the server doesn't have a resource type \"foo\"");
+        assert_eq!(find("pods.v1").unwrap_err().0, "error: the server doesn't have a resource type \"pods\"");
         assert!(Kind::ALL.iter().all(|kind| Resource::of(*kind).known() == Some(*kind)), "every kind is a resource");
         assert_eq!(of_all().len(), 10);
         assert_eq!(find("deploy").unwrap().gvr(), "apps/v1, Resource=deployments");

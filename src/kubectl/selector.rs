@@ -51,6 +51,12 @@ impl Selector {
 }
 
 impl Selector {
+    /// Whether it chooses an object as it is written.
+    pub fn chooses(&self, object: View<'_>) -> bool {
+        let labels = object.at("metadata.labels").entries().map(|(key, value)| (key.to_owned(), value.text()));
+        self.matches(Some(&labels.collect()))
+    }
+
     /// As the selector of an object: `matchLabels` for what must be equal, `matchExpressions` for the rest
     /// (apimachinery: meta/v1 ParseToLabelSelector).
     pub fn to_json(&self) -> Value {

@@ -45,6 +45,7 @@ pub fn apply(object: &mut Object) {
         Object::Namespace(it) => storage::namespace(Rc::make_mut(it)),
         Object::PersistentVolumeClaim(it) => storage::claim(Rc::make_mut(it)),
         Object::Node(it) => storage::node(Rc::make_mut(it)),
+        Object::Other(it) if it.kind == "EndpointSlice" => service::slice(&mut Rc::make_mut(it).value),
         Object::Other(it) => storage::carried(it),
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) => {}
     }

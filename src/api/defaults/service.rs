@@ -2,11 +2,24 @@
 
 use k8s_openapi::api::core::v1::{ClientIPConfig, Service, SessionAffinityConfig};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use serde_json::Value;
 
 use super::fill;
 
 /// How long a client sticks to one Pod when nothing is said: three hours.
 const CLIENT_IP_SECONDS: i32 = 10_800;
+
+/// The ports of an EndpointSlice (kubernetes: pkg/apis/discovery/v1/defaults.go SetDefaults_EndpointPort).
+pub(super) fn slice(slice: &mut Value) {
+    let ports = slice.get_mut("ports").and_then(Value::as_array_mut);
+    for port in ports.into_iter().flatten().filter_map(Value::as_object_mut) {
+        for (field, value) in [("name", ""), ("protocol", "TCP")] {
+            if port.get(field).is_none_or(Value::is_null) {
+                port.insert(field.to_owned(), value.into());
+            }
+        }
+    }
+}
 
 pub(super) fn service(service: &mut Service) {
     let spec = service.spec.get_or_insert_default();

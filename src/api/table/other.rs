@@ -165,18 +165,14 @@ pub(super) fn secret(object: &Secret, now: Timestamp) -> Vec<String> {
     ]
 }
 
-/// Access modes in short: `RWO,ROX` (kubernetes: apis/core/helper GetAccessModesAsString).
+/// Access modes in short, each once and always in this order: `RWO,ROX`
+/// (kubernetes: apis/core/helper GetAccessModesAsString).
 pub(crate) fn access_modes<'a>(modes: impl Iterator<Item = &'a str>) -> String {
-    let modes: Vec<&str> = modes
-        .map(|mode| match mode {
-            "ReadWriteOnce" => "RWO",
-            "ReadOnlyMany" => "ROX",
-            "ReadWriteMany" => "RWX",
-            "ReadWriteOncePod" => "RWOP",
-            other => other,
-        })
-        .collect();
-    modes.join(",")
+    const ALL: [(&str, &str); 4] =
+        [("ReadWriteOnce", "RWO"), ("ReadOnlyMany", "ROX"), ("ReadWriteMany", "RWX"), ("ReadWriteOncePod", "RWOP")];
+    let modes: Vec<&str> = modes.collect();
+    let there: Vec<&str> = ALL.iter().filter(|(mode, _)| modes.contains(mode)).map(|(_, short)| *short).collect();
+    there.join(",")
 }
 
 pub(super) fn claim(object: &PersistentVolumeClaim, now: Timestamp) -> Vec<String> {
@@ -188,12 +184,22 @@ pub(super) fn claim(object: &PersistentVolumeClaim, now: Timestamp) -> Vec<Strin
     };
     let modes = status.and_then(|status| status.access_modes.as_ref()).into_iter().flatten();
     let capacity = status.and_then(|status| status.capacity.as_ref()).and_then(|capacity| capacity.get("storage"));
+    // Of what is bound both are told, though nobody has said them yet
+    // (kubernetes: pkg/printers/internalversion printPersistentVolumeClaim).
+    let volume = or(spec.and_then(|spec| spec.volume_name.as_deref()), "");
+    let [capacity, modes] = match volume.is_empty() {
+        true => [String::new(), String::new()],
+        false => [
+            capacity.map_or_else(|| "0".to_owned(), |capacity| capacity.0.clone()),
+            access_modes(modes.map(String::as_str)),
+        ],
+    };
     vec![
         name(&object.metadata),
         or(phase, "Pending"),
-        or(spec.and_then(|spec| spec.volume_name.as_deref()), ""),
-        capacity.map(|capacity| capacity.0.clone()).unwrap_or_default(),
-        access_modes(modes.map(String::as_str)),
+        volume,
+        capacity,
+        modes,
         or(spec.and_then(|spec| spec.storage_class_name.as_deref()), ""),
         or(spec.and_then(|spec| spec.volume_attributes_class_name.as_deref()), "<unset>"),
         since(&object.metadata, now),

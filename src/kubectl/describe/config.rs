@@ -78,10 +78,22 @@ fn bytes(text: &str) -> usize {
 fn secret(object: &Object, view: View<'_>, writer: &mut Writer) {
     head(object, writer);
     writer.raw(0, &format!("\nType:\t{}\n\nData\n====", view.at("type").str()));
+    let of_account = view.at("type").str() == "kubernetes.io/service-account-token";
     for (key, value) in view.at("data").entries() {
-        let line = format!("{key}:\t{} bytes", bytes(value.str()));
-        writer.raw(0, &line);
+        // The token of an account is shown as it is.
+        let line = match of_account && key == "token" {
+            true => decoded(value.str()),
+            false => format!("{} bytes", bytes(value.str())),
+        };
+        writer.raw(0, &format!("{key}:\t{line}"));
     }
+}
+
+/// The text that a base64 text stands for.
+fn decoded(text: &str) -> String {
+    use base64::Engine as _;
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn namespace(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) {
@@ -136,7 +148,7 @@ fn claim(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) 
     writer.annotations(object.metadata().annotations.as_ref());
     writer.line(0, "Finalizers", &finalizers(object));
     let bound = view.at("spec.volumeName").exists();
-    let capacity = if bound { view.at("status.capacity.storage").text() } else { String::new() };
+    let capacity = if bound { view.at("status.capacity.storage").or("0") } else { String::new() };
     writer.line(0, "Capacity", &capacity);
     writer.line(0, "Access Modes", &if bound { modes(view.at("status.accessModes")) } else { String::new() });
     if view.at("spec.volumeMode").exists() {
@@ -179,28 +191,25 @@ fn volume(object: &Object, view: View<'_>, writer: &mut Writer) {
     node_affinity(spec.at("nodeAffinity.required"), writer);
     writer.line(0, "Message", &view.at("status.message").text());
     writer.raw(0, "Source:");
-    if spec.at("hostPath").exists() {
-        writer.line(1, "Type", "HostPath (bare host directory volume)");
-        writer.line(1, "Path", spec.at("hostPath.path").str());
-        writer.line(1, "HostPathType", &spec.at("hostPath.type").or("<none>"));
-    }
+    super::volume::source(spec, true, writer);
 }
 
-/// Which nodes reach a volume (printVolumeNodeAffinity).
+/// Where a volume can be reached from (kubectl: describe.go printVolumeNodeAffinity).
 fn node_affinity(required: View<'_>, writer: &mut Writer) {
     if !required.exists() {
         return writer.line(0, "Node Affinity", "<none>");
     }
     writer.line(0, "Node Affinity", "");
-    writer.line(1, "Required Terms", "");
-    for (number, term) in required.at("nodeSelectorTerms").items().enumerate() {
-        let mut all = term.at("matchExpressions").items().map(|requirement| {
-            let values = requirement.at("values").items().map(View::text).collect::<Vec<_>>().join(", ");
+    let terms = required.at("nodeSelectorTerms").items();
+    writer.line(1, "Required Terms", if terms.len() == 0 { "<none>" } else { "" });
+    for (number, term) in terms.enumerate() {
+        let requirement = |it: View<'_>| {
+            let values = it.at("values").joined().replace(',', ", ");
             let values = if values.is_empty() { values } else { format!(" [{values}]") };
-            format!("{} {}{values}", requirement.at("key").str(), requirement.at("operator").str().to_lowercase())
-        });
-        writer.line(2, &format!("Term {number}"), all.next().as_deref().unwrap_or("<none>"));
-        all.for_each(|requirement| writer.raw(2, &format!("\t{requirement}")));
+            format!("{} {}{values}", it.at("key").str(), it.at("operator").str().to_lowercase())
+        };
+        let all: Vec<String> = term.at("matchExpressions").items().map(requirement).collect();
+        writer.list_at(2, &format!("Term {number}"), &all);
     }
 }
 

@@ -1,12 +1,9 @@
 //! The containers of a Pod (kubectl: describe.go describeContainers).
 
-use collections::Map as BTreeMap;
-
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvFromSource, EnvVar, EnvVarSource, EphemeralContainer,
-    ResourceFieldSelector,
+    ResourceFieldSelector, ResourceRequirements,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
 use super::pod::seccomp;
 use super::writer::Writer;
@@ -40,9 +37,9 @@ pub(super) fn describe(group: Group<'_>, writer: &mut Writer) {
         if let Some(status) = status {
             state(status, writer);
         }
-        let resources = container.resources.as_ref();
-        quantities("Limits", resources.and_then(|resources| resources.limits.as_ref()), writer);
-        quantities("Requests", resources.and_then(|resources| resources.requests.as_ref()), writer);
+        if let Some(amounts) = &container.resources {
+            resources(2, amounts, writer);
+        }
         for (name, probe) in [
             ("Liveness", &container.liveness_probe),
             ("Readiness", &container.readiness_probe),
@@ -159,11 +156,12 @@ fn one_state(name: &str, state: &ContainerState, writer: &mut Writer) {
     }
 }
 
-fn quantities(title: &str, quantities: Option<&BTreeMap<String, Quantity>>, writer: &mut Writer) {
-    let Some(quantities) = quantities.filter(|quantities| !quantities.is_empty()) else { return };
-    writer.raw(2, &format!("{title}:"));
-    for (name, quantity) in quantities {
-        writer.line(3, name, &quantity.0);
+/// The limits and requests of a container or of a Pod (kubectl: describe.go describeResources).
+pub(super) fn resources(level: usize, amounts: &ResourceRequirements, writer: &mut Writer) {
+    for (title, side) in [("Limits", &amounts.limits), ("Requests", &amounts.requests)] {
+        let Some(side) = side.as_ref().filter(|side| !side.is_empty()) else { continue };
+        writer.raw(level, &format!("{title}:"));
+        side.iter().for_each(|(name, quantity)| writer.line(level + 1, name, &quantity.0));
     }
 }
 

@@ -148,11 +148,11 @@ fn one_metric(metric: View<'_>, current: View<'_>, writer: &mut Writer) {
     let target = own.at("target");
     match kind {
         "resource" => {
-            let of = match field {
-                "containerResource" => format!("container \"{}\"", own.at("container").str()),
-                _ => "pods".to_owned(),
+            let of = "pods";
+            let name = match (own.at("name").str(), own.at("container")) {
+                (name, container) if container.exists() => format!("{name} of container \"{}\"", container.str()),
+                (name, _) => name.to_owned(),
             };
-            let name = own.at("name").str();
             if target.at("averageValue").exists() {
                 let text = format!("{} / {}", amount(now.at("averageValue")), amount(target.at("averageValue")));
                 return writer.line(1, &format!("resource {name} on {of}"), &text);
@@ -237,6 +237,37 @@ mod tests {
             json!({"scaleTargetRef": {"kind": "Deployment", "name": "web"}, "maxReplicas": 3, "metrics": [metric]});
         let told = told(Kind::HorizontalPodAutoscaler, spec);
         assert!(told.contains("  \"rps\" on Service/web (target average value):  <unknown> / 5\n"), "{told}");
+    }
+
+    #[test]
+    fn what_only_some_objects_have_is_told_as_kubectl_tells_it() {
+        let metric = json!({"type": "ContainerResource", "containerResource": {"name": "cpu", "container": "c",
+            "target": {"type": "Utilization", "averageUtilization": 50}}});
+        let spec =
+            json!({"scaleTargetRef": {"kind": "Deployment", "name": "d"}, "maxReplicas": 3, "metrics": [metric]});
+        let autoscaler = told(Kind::HorizontalPodAutoscaler, spec);
+        let line = "  resource cpu of container \"c\" on pods  (as a percentage of request):  <unknown> / 50%\n";
+        assert!(autoscaler.contains(line), "{autoscaler}");
+
+        let term = json!({"matchExpressions": [{"key": "a", "operator": "In", "values": ["b", "c"]}]});
+        let volume = told(
+            Kind::PersistentVolume,
+            json!({"hostPath": {"path": "/x"}, "accessModes": ["ReadWriteMany", "ReadWriteOnce", "ReadWriteMany"],
+                "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}}}),
+        );
+        assert!(
+            volume.contains("Node Affinity:     \n  Required Terms:  \n    Term 0:        a in [b, c]\n"),
+            "{volume}"
+        );
+        assert!(volume.contains("Source:\n    Type:          HostPath (bare host directory volume)\n"), "{volume}");
+        assert!(volume.contains("Access Modes:      RWO,RWX\n"), "{volume}");
+
+        let budget = told(Kind::PodDisruptionBudget, json!({"selector": {}, "maxUnavailable": 1}));
+        assert!(budget.contains("Selector:         <none>\n"), "{budget}");
+
+        let spec = json!({"resources": {"limits": {"cpu": "1"}}, "containers": []});
+        let pod = told(Kind::Pod, spec);
+        assert!(pod.contains("IPs:        <none>\nResources:\n  Limits:\n    cpu:  1\nContainers:\n"), "{pod}");
     }
 
     #[test]

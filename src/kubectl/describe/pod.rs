@@ -85,6 +85,10 @@ fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
     if let Some(node) = set(&status.nominated_node_name) {
         writer.line(0, "NominatedNodeName", &node);
     }
+    if let Some(resources) = &spec.resources {
+        writer.raw(0, "Resources:");
+        container::resources(1, resources, writer);
+    }
 }
 
 /// The seccomp profile of a Pod or of a container.

@@ -212,8 +212,7 @@ fn claims(claims: View<'_>, writer: &mut Writer) {
         writer.line(1, "Name", &claim.at("metadata.name").text());
         writer.line(1, "StorageClass", &claim.at("spec.storageClassName").text());
         for (name, path) in [("Labels", "metadata.labels"), ("Annotations", "metadata.annotations")] {
-            let between = if name == "Labels" { "=" } else { ": " };
-            let entries = claim.at(path).entries().map(|(key, value)| format!("{key}{between}{}", value.text()));
+            let entries = claim.at(path).entries().map(|(key, value)| format!("{key}={}", value.text()));
             writer.list_at(1, name, &entries.collect::<Vec<_>>());
         }
         writer.line(1, "Capacity", &maybe(claim.at("spec.resources.requests.storage"), "<default>"));

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::jsonpath::{Template, relaxed, shown};
-use super::rows::table;
+use super::rows::lines;
 use crate::kubectl::{Failure, Output};
 
 /// The objects as a table of the columns that `spec` asks for, as far as they can be found: what is wrong with a path
@@ -21,7 +21,10 @@ pub(in crate::kubectl) fn print(spec: &str, objects: &[Value], headers: bool) ->
         rows.push(columns.iter().map(|(head, _)| (*head).to_owned()).collect());
     }
     let told = cells(&columns, objects, &mut rows);
-    let output = Output::text(table(&rows));
+    let output = match rows.is_empty() {
+        true => Output::default(),
+        false => Output::text(lines(&rows)),
+    };
     Ok(match told {
         Ok(()) => output,
         Err(why) => output.then(Failure::usage(why).into()),
@@ -75,7 +78,7 @@ fn cells(columns: &[(&str, String)], objects: &[Value], rows: &mut Vec<Vec<Strin
 }
 
 /// A value as Go's `%v` prints it.
-pub(super) fn printed(value: &Value) -> String {
+pub(in crate::kubectl) fn printed(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".to_owned(),
         Value::Array(list) => format!("[{}]", list.iter().map(printed).collect::<Vec<_>>().join(" ")),
@@ -100,6 +103,8 @@ mod tests {
         ];
         let told = print("NAME:.metadata.name,IMG:c[*].i", &pods, true).unwrap().stdout;
         assert_eq!(told, "NAME     IMG\na        x,y\nbbbbbb   <none>\n");
+        let told = print("A:.a,B:.b", &[json!({"a": "x\ny", "b": "z"})], true).unwrap().stdout;
+        assert_eq!(told, "A     B\nx\ny     z\n");
         assert!(print("NAME", &pods, true).is_err());
         let told = print("A:.x[", &pods, true).unwrap();
         assert_eq!((told.stdout.as_str(), told.stderr.as_str()), ("A\n", "error: unterminated array\n"));

@@ -11,7 +11,12 @@ impl Rows {
     /// The rows as text; each cell is cut where its first line ends, the last one of a row is not padded.
     pub fn print(&mut self, rows: &[Vec<String>]) -> String {
         let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| one_line(cell)).collect()).collect();
-        for row in &rows {
+        self.whole(&rows)
+    }
+
+    /// The same, the cells as they are.
+    fn whole(&mut self, rows: &[Vec<String>]) -> String {
+        for row in rows {
             let padded = row.len().saturating_sub(1);
             for (column, cell) in row.iter().take(padded).enumerate() {
                 let width = 6.max(cell.chars().count() + 3);
@@ -22,7 +27,7 @@ impl Rows {
             }
         }
         let mut text = String::new();
-        for row in &rows {
+        for row in rows {
             for (column, cell) in row.iter().enumerate() {
                 text.push_str(cell);
                 if column + 1 < row.len() {
@@ -39,6 +44,13 @@ impl Rows {
 /// A table by itself.
 pub(in crate::kubectl) fn table(rows: &[Vec<String>]) -> String {
     Rows::default().print(rows)
+}
+
+/// A table whose cells may have several lines (kubectl: cmd/get/customcolumn.go prints them as they are).
+pub(in crate::kubectl) fn lines(rows: &[Vec<String>]) -> String {
+    let text = rows.iter().map(|row| row.join("\t")).collect::<Vec<_>>().join("\n");
+    let rows: Vec<Vec<String>> = text.split('\n').map(|line| line.split('\t').map(str::to_owned).collect()).collect();
+    Rows::default().whole(&rows)
 }
 
 /// A cell ends where its first line ends; escapes are made visible.

@@ -105,8 +105,7 @@ fn send(server: &mut Server, request: &Request, address: &Address, verb: Verb) -
     let mut tried = None;
     let cluster = target(server, &mut tried, dry);
     let namespace = if address.namespace.is_empty() { "default" } else { address.namespace.as_str() };
-    let command =
-        Command { verb, file: "body", namespace, enforce_namespace: false, save_config: false, server_side: false };
+    let command = Command { verb, namespace, save_config: false, ..Command::apply("body") };
     let (judgement, done) = manifest::send(&request.text(), command, &mut Api(cluster));
     let warnings = judgement.warnings.clone();
     if let Some(refused) = refusal(&judgement, address) {

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use super::super::api::Api;
 use super::super::args::Args;
 use super::super::manifest as files_of;
-use super::super::{Failure, Output, print, resource, wire};
+use super::super::{Failure, Output, print, wire};
 use super::{Read, submit};
-use crate::api::Kind;
+use crate::api::{Kind, View};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::manifest::update::{self, LAST_APPLIED};
 use crate::manifest::{self, Command, Done, Stage, Verb};
@@ -43,14 +43,7 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
 /// `replace -f FILE`: puts the file's objects in place of what is there; with `--force` they are deleted and made anew
 /// (kubectl: cmd/replace/replace.go).
 pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
-    match args.get("cascade").unwrap_or("background") {
-        "background" | "foreground" | "orphan" | "true" | "false" | "unchanged" => {}
-        other => {
-            return Err(Failure::usage(format!(
-                "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
-            )));
-        }
-    }
+    let (_, warning) = super::delete::cascade(args)?;
     if !args.on("force") {
         if args.number("grace-period")?.is_some_and(|grace| grace >= 0) {
             return Err(Failure::usage("--grace-period must have --force specified"));
@@ -58,13 +51,13 @@ pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<
         if args.micros("timeout").is_some_and(|timeout| timeout != 0) {
             return Err(Failure::usage("--timeout must have --force specified"));
         }
-        return send(cluster, args, read, Verb::Replace);
+        return Ok(Output::remark(warning).then(send(cluster, args, read, Verb::Replace)?));
     }
     if submit::dry_run(args)? != submit::Dry::No {
         return Err(Failure::usage("--dry-run can not be used when --force is set"));
     }
-    let mut gone = Output::default();
-    for (_, text) in files(args, read)? {
+    let mut gone = Output::remark(warning);
+    for (_, text) in super::files(args, read)? {
         for object in manifest::check_without_fixes(&text, "").accepted_objects() {
             let Some(kind) = object.kind() else { continue };
             let namespace = object.metadata().namespace.as_deref().unwrap_or(args.namespace());
@@ -110,7 +103,9 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     }
     let mut output = Output::default();
     let mut objects = Vec::new();
-    for (file, text) in files(args, read)? {
+    let selector = super::chosen(args)?;
+    let wanted = serde_json::from_value(selector.to_json()).unwrap_or_default();
+    for (file, text) in super::files(args, read)? {
         // What the client alone would create or replace, it does not show to the server.
         if dry == submit::Dry::Client && verb != Verb::Apply {
             let judgement = manifest::check_without_fixes(&text, &file);
@@ -119,7 +114,12 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
                 output.exit_code = 1;
                 continue;
             }
-            for value in written(&text, args)? {
+            let mut values = written(&text, args)?;
+            values.retain(|value| selector.chooses(View::new(value)));
+            if values.is_empty() && args.get("selector").is_some() {
+                return Err(Failure::usage(format!("no objects passed to {}", verb.word())));
+            }
+            for value in values {
                 let label = label_of(&value);
                 match format {
                     None => output.stdout.push_str(&format!("{label} {}d{remark}\n", verb.word())),
@@ -136,6 +136,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             enforce_namespace: args.get("namespace").is_some(),
             save_config: args.on("save-config"),
             server_side: args.on("server-side"),
+            selector: args.get("selector").map(|_| &wanted),
         };
         let (judgement, done) = manifest::send(&text, command, &mut Api(target));
         for done in &done {
@@ -151,7 +152,9 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
                 Some(_) => objects.push(wire::object(&done.object)),
             }
         }
-        output.stderr.push_str(&judgement.stderr);
+        // What the client alone tries, no server warns of.
+        let warned = |line: &&str| dry != submit::Dry::Client || !line.starts_with("Warning: ");
+        output.stderr.extend(judgement.stderr.split_inclusive('\n').filter(warned));
         output.exit_code = output.exit_code.max(i32::from(!judgement.accepted()));
     }
     if let Some(format) = format.filter(|format| *format != "name") {
@@ -214,10 +217,7 @@ pub(super) fn label_of(value: &Value) -> String {
 
 /// `apply view-last-applied TYPE/NAME`: what was applied last, as it was remembered.
 pub(super) fn view_last_applied(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
-    let found = match args.get("filename") {
-        Some(_) => super::named_in_files(cluster, args, read)?,
-        None => resource::to_change(cluster, args, args.arguments())?,
-    };
+    let found = super::named(cluster, args, args.arguments(), read)?;
     let mut output = Output::default();
     for (_, object) in found.each() {
         let annotations = object.metadata().annotations.as_ref();
@@ -234,14 +234,4 @@ pub(super) fn view_last_applied(cluster: &Cluster, args: &Args, read: Read) -> R
         });
     }
     Ok(output.with_missing(&found.missing))
-}
-
-/// The files of every `-f`: the name that messages call each by, and its text.
-fn files(args: &Args, read: Read) -> Result<Vec<(String, String)>, Failure> {
-    let file = |name: &str| match read(name) {
-        Some(text) => Ok((if name == "-" { "STDIN".to_owned() } else { name.to_owned() }, text)),
-        None => Err(Failure::usage(format!("the path \"{name}\" does not exist"))),
-    };
-    let files: Vec<(String, String)> = args.all("filename").map(file).collect::<Result<_, _>>()?;
-    if files.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(files) }
 }

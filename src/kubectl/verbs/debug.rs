@@ -267,7 +267,9 @@ fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure
         let propagation = crate::cluster::Propagation::Background;
         cluster.act(Action::Delete { key, grace: None, propagation })?;
     }
-    submit::create(cluster, submit::Dry::No, object)?;
+    if let Err(error) = submit::create(cluster, submit::Dry::No, object) {
+        return Ok(output.then(Failure::from(error).into()));
+    }
     Ok(output)
 }
 

@@ -7,7 +7,6 @@ use crate::api::Object;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
-use crate::kubectl::resource;
 use crate::kubectl::resources::Resource;
 use crate::kubectl::{Failure, Output};
 
@@ -21,18 +20,16 @@ struct How {
     propagation: Propagation,
     forced: bool,
     dry: submit::Dry,
+    /// What is said of an outdated value of `--cascade`.
+    warning: String,
 }
 
 /// `delete TYPE NAME…`, `delete TYPE/NAME…`, `delete -f FILE`.
 pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let how = how(args)?;
     check(args)?;
-    let found = if args.get("filename").is_some() {
-        super::named_in_files(cluster, args, read)?
-    } else {
-        resource::to_change(cluster, args, args.arguments())?
-    };
-    let mut output = Output { stderr: found.warnings.clone(), ..Output::default() };
+    let found = super::named(cluster, args, args.arguments(), read)?;
+    let mut output = Output { stderr: how.warning.clone() + &found.warnings, ..Output::default() };
     if how.forced && !found.is_empty() {
         output.stderr.push_str(FORCED);
     }
@@ -40,7 +37,7 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         output.stderr.push_str("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
     }
     if found.is_empty() && found.missing.is_empty() {
-        return Ok(if found.named { output } else { output.then(Output::line("No resources found")) });
+        return Ok(if found.asked > 0 { output } else { output.then(Output::line("No resources found")) });
     }
     let mut gone = Vec::new();
     for (resource, object) in found.each() {
@@ -105,17 +102,28 @@ fn how(args: &Args) -> Result<How, Failure> {
         None if force => Some(0),
         grace => grace,
     };
-    let propagation = match args.get("cascade").unwrap_or("background") {
-        "background" | "true" | "unchanged" => Propagation::Background,
-        "foreground" => Propagation::Foreground,
-        "orphan" | "false" => Propagation::Orphan,
+    let (propagation, warning) = cascade(args)?;
+    Ok(How { grace, propagation, forced: force && grace == Some(0), dry: submit::dry_run(args)?, warning })
+}
+
+/// What `--cascade` says, and what is said of an outdated way to say it
+/// (kubectl: cmd/util/helpers.go GetCascadingDeletionStrategy).
+pub(super) fn cascade(args: &Args) -> Result<(Propagation, String), Failure> {
+    let text = args.get("cascade").unwrap_or("unchanged");
+    let (propagation, name) = match text {
+        "background" | "unchanged" => return Ok((Propagation::Background, String::new())),
+        "foreground" => return Ok((Propagation::Foreground, String::new())),
+        "orphan" => return Ok((Propagation::Orphan, String::new())),
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => (Propagation::Background, "background"),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => (Propagation::Orphan, "orphan"),
         other => {
             return Err(Failure::usage(format!(
                 "invalid cascade value ({other}). Must be \"background\", \"foreground\", or \"orphan\""
             )));
         }
     };
-    Ok(How { grace, propagation, forced: force && grace == Some(0), dry: submit::dry_run(args)? })
+    let outdated = format!("warning: --cascade={text} is deprecated (boolean value) and can be replaced with");
+    Ok((propagation, format!("{outdated} --cascade={name}.\n")))
 }
 
 fn one(cluster: &mut Cluster, args: &Args, resource: Resource, object: &Object, how: &How) -> Result<Output, Failure> {

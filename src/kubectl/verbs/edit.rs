@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::Read;
 use super::submit::{self, Dry};
 use crate::api::Object;
 use crate::cluster::{Cluster, ObjectKey};
@@ -44,11 +45,14 @@ pub enum Saved {
     },
 }
 
-/// `edit TYPE NAME`.
-pub(super) fn edit(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let found = resource::to_change(cluster, args, args.arguments())?;
+/// `edit TYPE NAME`, `edit -f FILE`.
+pub(super) fn edit(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let found = super::named(cluster, args, args.arguments(), read)?;
+    if !found.missing.is_empty() {
+        return Err(Failure(found.missing.trim_end().to_owned()));
+    }
     let first = found.each().next().map(|(_, object)| object.clone());
-    let mut output = Output::default().with_missing(&found.missing);
+    let mut output = Output::default();
     if let Some(object) = first
         && let Some(key) = ObjectKey::of(&object)
     {

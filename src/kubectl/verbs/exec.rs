@@ -1,13 +1,16 @@
 //! `kubectl exec`, `attach`, `cp`, `port-forward`: everything that goes into a container
 //! (kubectl: cmd/exec, cmd/attach, cmd/cp, cmd/portforward).
 
+use std::net::IpAddr;
+
 use super::Read;
 use super::shell::{self, Origin, Shell};
 use crate::api::{Kind, Pod, View};
 use crate::cluster::{Cluster, ObjectKey, Ran};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
-use crate::kubectl::{Failure, Output, pods, resource, resources};
+use crate::kubectl::resources::Resource;
+use crate::kubectl::{Failure, Output, manifest, pods, resource, resources};
 
 /// A Pod that has ended takes nothing any more.
 fn alive(pod: &Pod, verb: &str) -> Result<(), Failure> {
@@ -35,11 +38,12 @@ pub(in crate::kubectl) fn reachable(pod: &Pod, container: &str) -> Result<(), Fa
 
 /// `exec POD [-c CONTAINER] -- COMMAND`.
 pub(super) fn exec(cluster: &mut Cluster, args: &Args, read: Read, interactive: bool) -> Result<Output, Failure> {
+    if args.get("filename").is_some() {
+        let args = &of_file(args, read)?;
+        return exec(cluster, args, read, interactive);
+    }
     let words = args.arguments();
     let Some(word) = words.first() else {
-        if let Some(file) = args.get("filename") {
-            return Err(Failure::usage(format!("the path {file:?} does not exist")));
-        }
         return Err(Failure::usage("pod, type/name or --filename must be specified"));
     };
     if words.len() > 1 {
@@ -69,6 +73,29 @@ pub(super) fn exec(cluster: &mut Cluster, args: &Args, read: Read, interactive: 
     }
     let input = input.unwrap_or_default();
     Ok(Output::remark(stderr).then(inside(cluster, &pod, &container, &command, input.as_bytes())))
+}
+
+/// The command line that names the one object of the file of `-f` instead of the file.
+fn of_file(args: &Args, read: Read) -> Result<Args, Failure> {
+    if !args.arguments().is_empty() {
+        return Err(Failure::usage("resource/name arguments cannot be provided when a path is specified"));
+    }
+    let mut objects = Vec::new();
+    for (_, text) in super::files(args, read)? {
+        objects.extend(manifest::read_objects(&text).map_err(Failure::usage)?);
+    }
+    let [object] = objects.as_slice() else {
+        return Err(Failure::usage("cannot exec into multiple objects at a time"));
+    };
+    let mut named = args.clone();
+    named.take("filename");
+    if let Some(kind) = object.kind() {
+        named.words.push(format!("{}/{}", Resource::of(kind).full(), object.name()));
+    }
+    if let Some(namespace) = &object.metadata().namespace {
+        named.replace("namespace", namespace.to_string());
+    }
+    Ok(named)
 }
 
 /// What a command gives that is run inside a container and reads `input`.
@@ -215,13 +242,17 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) ->
             "unable to forward port because pod is not running. Current status={phase}"
         )));
     }
+    let hosts = hosts(args)?;
     let mut stdout = String::new();
     let mut first = None;
     for port in ports {
         let (local, remote) = port.split_once(':').unwrap_or((port, port));
+        if remote.is_empty() {
+            return Err(Failure::usage("remote port cannot be empty"));
+        }
         let target = target_port(cluster, args, word, &pod, remote)?;
-        let local =
-            if port.contains(':') || remote.bytes().all(|byte| byte.is_ascii_digit()) { local } else { &target };
+        // A name stands for the same number on both sides.
+        let local = if local == remote && !is_number(remote) { &target } else { local };
         let local = if local.is_empty() { "0" } else { local };
         let number = |what: &str, text: &str| {
             text.parse::<u16>().map_err(|_| {
@@ -239,7 +270,7 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) ->
         // A free port is taken where none is asked for.
         let local = if local == "0" { "40000" } else { local };
         first = first.or(local.parse::<u16>().ok().zip(target.parse::<u16>().ok()));
-        for host in ["127.0.0.1", "[::1]"] {
+        for host in &hosts {
             stdout.push_str(&format!("Forwarding from {host}:{local} -> {target}\n"));
         }
     }
@@ -248,6 +279,24 @@ pub(super) fn port_forward(cluster: &Cluster, args: &Args, interactive: bool) ->
     }
     let follow = Some(Follow::new(What::Forever, cluster.config().epoch, None));
     Ok(Output { stdout, follow, ..Output::default() })
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The addresses that are listened on, as they are told (client-go: tools/portforward/portforward.go parseAddresses).
+fn hosts(args: &Args) -> Result<Vec<String>, Failure> {
+    let mut hosts: Vec<String> = Vec::new();
+    for address in args.get("address").unwrap_or("localhost").split(',') {
+        if address == "localhost" {
+            hosts.extend(["127.0.0.1", "[::1]"].map(str::to_owned));
+            continue;
+        }
+        let ip: IpAddr = address.parse().map_err(|_| Failure::usage(format!("{address} is not a valid IP")))?;
+        hosts.push(if ip.is_ipv6() { format!("[{ip}]") } else { ip.to_string() });
+    }
+    Ok(hosts)
 }
 
 /// `proxy`: until it is interrupted.
@@ -275,7 +324,7 @@ fn target_port(cluster: &Cluster, args: &Args, word: &str, pod: &Pod, remote: &s
         let target = port.at("targetPort").or(&port.at("port").text());
         return Ok(named(&target).unwrap_or(target));
     }
-    if !remote.is_empty() && remote.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_number(remote) {
         return Ok(remote.to_owned());
     }
     named(remote).ok_or_else(|| Failure::usage(format!("Pod '{}' does not have a named port '{remote}'", pod.name())))

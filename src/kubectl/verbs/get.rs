@@ -26,13 +26,11 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
     if args.on("output-watch-events") && !args.on("watch") && !args.on("watch-only") {
         return Err(Failure::usage("--output-watch-events option can only be used with --watch or --watch-only"));
     }
+    if args.on("show-labels") && !matches!(format, "" | "wide") {
+        return Err(Failure::usage(format!("--show-labels option cannot be used with {format} printer")));
+    }
     let mut found = if args.get("filename").is_some() {
-        if !words.is_empty() {
-            return Err(Failure::usage(
-                "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
-            ));
-        }
-        super::named_in_files(cluster, args, read)?
+        super::named_in_files(cluster, args, words, read)?
     } else if words.is_empty() {
         return Err(Failure(NO_TYPE.to_owned()));
     } else {
@@ -62,11 +60,12 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
         return watch(cluster, args, found);
     }
     if found.is_empty() && found.missing.is_empty() && table {
-        let everywhere = args.on("all-namespaces") || found.groups.iter().all(|group| !group.resource.namespaced);
+        let everywhere = args.on("all-namespaces") || found.groups.iter().any(|group| !group.resource.namespaced);
         let of_files = args.get("filename").is_some();
         return Ok(Output::remark(
             found.warnings
                 + &match (found.named && !of_files, everywhere && !of_files) {
+                    _ if args.on("ignore-not-found") => String::new(),
                     (true, _) => String::new(),
                     (_, true) => "No resources found\n".to_owned(),
                     (_, false) => nothing_there(),

@@ -192,13 +192,19 @@ pub(super) fn diff(cluster: &Cluster, args: &Args, read: Read) -> Result<Output,
     let mut tried = cluster.clone();
     let mut output = Output::default();
     let mut found = Vec::new();
+    let wanted = match super::chosen(args) {
+        Ok(selector) => serde_json::from_value(selector.to_json()).unwrap_or_default(),
+        Err(failure) => return Ok(failed(failure)),
+    };
     for file in args.all("filename") {
         let Some(text) = read(file) else {
             return Ok(failed(Failure::usage(format!("the path \"{file}\" does not exist"))));
         };
-        let command = Command { namespace: args.namespace(), ..Command::apply(file) };
+        let selector = args.get("selector").map(|_| &wanted);
+        let command = Command { namespace: args.namespace(), selector, ..Command::apply(file) };
         let (judgement, done) = manifest::send(&text, command, &mut Api(&mut tried));
-        if !judgement.accepted() {
+        // Of nothing there is no difference.
+        if !judgement.accepted() && judgement.stderr != "error: no objects passed to apply\n" {
             // The client asks what would become of each object, and does not say of which file it is.
             output.stderr.push_str(&judgement.stderr.replace(&format!("error when creating {file:?}: "), ""));
             output.exit_code = 2;

@@ -108,6 +108,9 @@ fn check(args: &Args) -> Result<(), Failure> {
     if args.get("since").is_some() && args.get("since-time").is_some() {
         return Err(Failure::usage("at most one of `sinceTime` or `sinceSeconds` may be specified"));
     }
+    if args.micros("since").is_some_and(|since| since < 0) {
+        return Err(Failure::usage("--since must be greater than 0"));
+    }
     if args.number("tail")?.is_some_and(|tail| tail < -1) {
         return Err(Failure::usage("--tail must be greater than or equal to -1"));
     }

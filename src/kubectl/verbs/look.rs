@@ -16,7 +16,7 @@ use crate::kubectl::{Failure, Output, go_sort};
 pub(super) fn describe(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let words = args.arguments();
     let mut found = if args.get("filename").is_some() {
-        super::named_in_files(cluster, args, read)?
+        super::named_in_files(cluster, args, words, read)?
     } else if words.is_empty() {
         return Err(Failure::usage(
             "You must specify the type of resource to describe. Use \"kubectl api-resources\" for a complete list of \

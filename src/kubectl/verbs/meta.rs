@@ -26,7 +26,7 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         return in_files(args, read, &changes, of_labels);
     }
     let found = match args.get("filename") {
-        Some(_) => super::named_in_files(cluster, args, read)?,
+        Some(_) => super::named_in_files(cluster, args, names, read)?,
         None if names.is_empty() => {
             return Err(Failure::usage(
                 "one or more resources must be specified as <resource> <name> or <resource>/<name>",
@@ -134,7 +134,6 @@ fn one(
     let mut object = live.clone();
     let metadata = object.metadata_mut();
     let map = if of_labels { &mut metadata.labels } else { &mut metadata.annotations };
-    let had = map.is_some();
     let entries = map.get_or_insert_default();
     if !args.on("overwrite") {
         taken(entries, changes, of_labels)?;
@@ -153,7 +152,7 @@ fn one(
             }
         }
     }
-    if entries.is_empty() && !had {
+    if entries.is_empty() {
         *map = None;
     }
     let word = match () {

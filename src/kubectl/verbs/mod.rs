@@ -25,15 +25,18 @@ mod set;
 pub(super) mod shell;
 pub(super) mod submit;
 pub(super) mod tables;
+#[cfg(test)]
+mod tests;
 pub(super) mod top;
 pub(super) mod wait;
 
 use super::args::Args;
 use super::resource::{Found, Group};
 use super::resources::{self, Resource};
+use super::selector::Selector;
 use super::{Client, Failure, Output, explain, help, manifest, resource};
-use crate::api::Kind;
-use crate::cluster::Cluster;
+use crate::api::{Kind, Object};
+use crate::cluster::{Cluster, ObjectKey};
 
 /// Reads a file by its name, `-` being standard input.
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -71,7 +74,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "replace" => apply::replace(cluster, args, read),
         "delete" => delete::delete(cluster, args, read),
         "patch" => patch::patch(cluster, args, read),
-        "edit" => edit::edit(cluster, args),
+        "edit" => edit::edit(cluster, args, read),
         "diff" => info::diff(cluster, args, read),
         "scale" => scale::scale(cluster, args, read),
         "label" | "annotate" => meta::change(cluster, args, read),
@@ -82,7 +85,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         "run" => make::run(cluster, args, client.interactive),
         "expose" => make::expose(cluster, args, read),
         "autoscale" => make::autoscale(cluster, args, read),
-        "wait" => wait::wait(cluster, args),
+        "wait" => wait::wait(cluster, args, read),
         "exec" => exec::exec(cluster, args, read, client.interactive),
         "attach" => exec::attach(cluster, args, client.interactive),
         "cp" => exec::cp(cluster, args, read),
@@ -106,7 +109,7 @@ pub(super) fn run(client: &mut Client, cluster: &mut Cluster, args: &Args, read:
         }
         path => match path.split('_').next().unwrap_or_default() {
             "create" => make::create(cluster, args, read),
-            "rollout" => rollout::rollout(cluster, args),
+            "rollout" => rollout::rollout(cluster, args, read),
             "set" => set::set(cluster, args, read),
             "config" => config::config(client, args),
             "auth" => auth::auth(args),
@@ -132,29 +135,60 @@ fn certificate(args: &Args) -> Result<Output, Failure> {
     }
 }
 
-/// The texts of every `-f`.
-fn files(args: &Args, read: Read) -> Result<Vec<String>, Failure> {
-    let text = |name: &str| read(name).ok_or_else(|| Failure::usage(format!("the path \"{name}\" does not exist")));
-    let texts: Vec<String> = args.all("filename").map(text).collect::<Result<_, _>>()?;
-    if texts.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(texts) }
+/// The files of every `-f`: the name that messages call each by, and its text.
+fn files(args: &Args, read: Read) -> Result<Vec<(String, String)>, Failure> {
+    let file = |name: &str| match read(name) {
+        Some(text) => Ok((if name == "-" { "STDIN".to_owned() } else { name.to_owned() }, text)),
+        None => Err(Failure::usage(format!("the path \"{name}\" does not exist"))),
+    };
+    let files: Vec<(String, String)> = args.all("filename").map(file).collect::<Result<_, _>>()?;
+    if files.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(files) }
 }
 
-/// The live objects that the files of `-f` name.
-fn named_in_files(cluster: &Cluster, args: &Args, read: Read) -> Result<Found, Failure> {
+/// What `-l` asks of the objects of files (cli-runtime: resource/builder.go LabelSelectorParam).
+fn chosen(args: &Args) -> Result<Selector, Failure> {
+    let text = args.get("selector").filter(|_| args.command != "expose").unwrap_or_default();
+    Selector::parse(text).map_err(|why| Failure::usage(format!("the provided selector {text:?} is not valid: {why}")))
+}
+
+/// The live objects that the files of `-f` name, or else `words`, for a change.
+fn named(cluster: &Cluster, args: &Args, words: &[String], read: Read) -> Result<Found, Failure> {
+    match args.get("filename") {
+        Some(_) => named_in_files(cluster, args, words, read),
+        None => resource::to_change(cluster, args, words),
+    }
+}
+
+/// The live objects that the files of `-f` name; `words` may name none beside them.
+fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) -> Result<Found, Failure> {
+    let files = files(args, read)?;
+    if !words.is_empty() {
+        return Err(Failure::usage(
+            "when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well",
+        ));
+    }
+    let selector = chosen(args)?;
+    // These take the objects as the files have them; the others fetch them first, `get` as tables, which have no
+    // labels (cli-runtime: resource/builder.go Latest, RetrieveLatest).
+    let as_written = matches!(args.command, "delete" | "describe" | "scale");
+    let as_tables = args.command == "get" && matches!(args.get("output"), None | Some("" | "wide"));
     let mut found = Found { named: true, ..Found::default() };
-    for file in args.all("filename") {
-        let text = read(file).ok_or_else(|| Failure::usage(format!("the path \"{file}\" does not exist")))?;
+    for (file, text) in files {
         for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+            if as_written && !selector.matches(object.metadata().labels.as_ref()) {
+                continue;
+            }
             found.asked += 1;
             let Some(kind) = object.kind() else { continue };
             let resource = Resource::of(kind);
-            let namespace = match (kind, object.metadata().namespace.as_deref()) {
-                (kind, _) if !Kind::namespaced(kind) => "",
-                (_, Some(namespace)) => namespace,
-                (_, None) => args.namespace(),
-            };
-            match resource::live(cluster, resource, namespace, object.name()) {
-                Ok(object) => found.groups.push(Group { resource, objects: vec![object] }),
+            let key = key_of(&object, kind, args);
+            match resource::live(cluster, resource, &key.namespace, &key.name) {
+                Ok(object) => {
+                    let labels = object.metadata().labels.as_ref().filter(|_| !as_tables);
+                    if as_written || selector.matches(labels) {
+                        found.groups.push(Group { resource, objects: vec![object] });
+                    }
+                }
                 Err(_) if args.on("ignore-not-found") => {}
                 Err(failure) => {
                     let verb = match args.command {
@@ -163,9 +197,22 @@ fn named_in_files(cluster: &Cluster, args: &Args, read: Read) -> Result<Found, F
                     };
                     found.missing.push_str(&failure.0.replacen("(NotFound): ", &format!("(NotFound): {verb}"), 1));
                     found.missing.push('\n');
+                    if args.command == "scale" {
+                        return Ok(found);
+                    }
                 }
             }
         }
     }
     Ok(found)
+}
+
+/// Where an object of a file lives.
+fn key_of(object: &Object, kind: Kind, args: &Args) -> ObjectKey {
+    let namespace = match object.metadata().namespace.as_deref() {
+        _ if !kind.namespaced() => "",
+        Some(namespace) => namespace,
+        None => args.namespace(),
+    };
+    ObjectKey::new(kind, namespace, object.name())
 }

@@ -7,17 +7,18 @@ use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
-use crate::api::{Kind, Object, Pod, controller_of, labels};
+use crate::api::{Kind, Object, Pod, controller_of};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation, Time};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::selector::Selector;
 use crate::kubectl::{Failure, Output, resource};
+use crate::manifest::rules::names;
 
 /// The nodes that a command is about: bare names, or `node/NAME`.
 fn nodes(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Vec<Object>, Failure> {
     let of = Resource::of(Kind::Node);
-    if !words.is_empty() && args.get("selector").is_some_and(|text| !text.is_empty()) && args.command != "taint" {
+    if !words.is_empty() && args.get("selector").is_some_and(|text| !text.is_empty()) {
         return Err(args.misuse("cannot specify both a node name and a --selector option"));
     }
     if words.is_empty() {
@@ -103,34 +104,42 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
             )));
         }
     }
-    let nodes = if args.on("all") {
-        resource::list(cluster, Resource::of(Kind::Node), None)
-    } else {
-        nodes(cluster, args, &names)?
+    let selects = args.get("selector").is_some_and(|text| !text.is_empty());
+    if names.is_empty() && !selects && !args.on("all") {
+        return Err(Failure::usage("at least one resource name must be specified since 'all' parameter is not set"));
+    }
+    let nodes = match args.on("all") || selects {
+        // Beside a selector a name says nothing.
+        true => resource::select(cluster, args, Resource::of(Kind::Node))?,
+        false => nodes(cluster, args, &names)?,
     };
     Ok(submit::each(&nodes, |node| one_taint(cluster, args, node, &add, &remove)))
 }
 
+/// One taint as it is written (kubectl: cmd/taint/utils.go parseTaint).
 fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
-    let invalid = || {
-        // Without an effect the whole is taken for a key.
-        let key = spec.split(':').next().unwrap_or_default().split('=').next().unwrap_or_default();
-        let why = if spec.contains('=') && !spec.contains(':') || !is_key(key) {
-            ", name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an \
-             alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is \
-             '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-        } else {
-            ""
-        };
+    let invalid = |faults: &[String]| {
+        let why = if faults.is_empty() { String::new() } else { format!(", {}", faults.join("; ")) };
         args.misuse(format!("invalid taint spec: {spec}{why}"))
     };
-    let (pair, effect) = spec.split_once(':').map_or((spec, ""), |(pair, effect)| (pair, effect));
-    let (key, value) = pair.split_once('=').map_or((pair, None), |(key, value)| (key, Some(value)));
-    if key.is_empty() || (effect.is_empty() && !removal) || !removal && !is_key(key) {
-        return Err(invalid());
-    }
-    if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
-        return Err(args.misuse(format!("invalid taint effect: {effect}, unsupported taint effect")));
+    let faults = |faults: names::Faults| match faults.is_empty() {
+        true => Ok(()),
+        false => Err(invalid(&faults.iter().map(ToString::to_string).collect::<Vec<_>>())),
+    };
+    let (key, value, effect) = match spec.split(':').collect::<Vec<_>>().as_slice() {
+        [key] => (*key, None, ""),
+        [pair, effect @ ("NoSchedule" | "PreferNoSchedule" | "NoExecute")] => match pair.split_once('=') {
+            Some((_, value)) if value.contains('=') => return Err(invalid(&[])),
+            Some((key, value)) => (key, Some(value), *effect),
+            None => (*pair, None, *effect),
+        },
+        [_, effect] => return Err(args.misuse(format!("invalid taint effect: {effect}, unsupported taint effect"))),
+        _ => return Err(invalid(&[])),
+    };
+    faults(names::label_value(value.unwrap_or_default()))?;
+    faults(names::qualified_name(key))?;
+    if effect.is_empty() && !removal {
+        return Err(invalid(&[]));
     }
     Ok(Taint {
         key: key.into(),
@@ -138,12 +147,6 @@ fn parse(args: &Args, spec: &str, removal: bool) -> Result<Taint, Failure> {
         effect: effect.into(),
         ..Taint::default()
     })
-}
-
-/// Whether a text may be the key of a taint: a name, perhaps behind a domain.
-fn is_key(key: &str) -> bool {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    labels::is_value(name)
 }
 
 fn one_taint(
@@ -257,7 +260,9 @@ fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output
     if !warnings.is_empty() {
         output.stderr = format!("Warning: {}\n", warnings.join("; "));
     }
-    for pod in &finds.go {
+    // Deletions are told when they are done, evictions before as well.
+    let told = !args.on("disable-eviction") || dry == Dry::Client;
+    for pod in finds.go.iter().filter(|_| told) {
         let dry = remark(dry);
         output = output.then(Output::line(format!("evicting pod {}/{}{dry}", pod.namespace(), pod.name())));
     }
@@ -346,7 +351,8 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
                 let there =
                     cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_deref() == Some(uid.as_str()));
                 if !there {
-                    output.stdout.push_str(&format!("pod/{} evicted\n", key.name));
+                    let word = if args.on("disable-eviction") { "deleted" } else { "evicted" };
+                    output.stdout.push_str(&format!("pod/{} {word}\n", key.name));
                 }
                 there
             });

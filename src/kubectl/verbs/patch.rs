@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::args::Args;
-use super::super::{Failure, Output, manifest, resource};
+use super::super::{Failure, Output, manifest};
 use super::Read;
 use super::submit::{self, Dry};
 use crate::api::schema::TypeId;
@@ -68,10 +68,7 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
             Ok(())
         });
     }
-    let found = match args.get("filename") {
-        Some(_) => super::named_in_files(cluster, args, read)?,
-        None => resource::to_change(cluster, args, args.arguments())?,
-    };
+    let found = super::named(cluster, args, args.arguments(), read)?;
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
     let output = submit::each(&objects, |live| one(cluster, args, live, &patch, how));
     Ok(output.with_missing(&found.missing))

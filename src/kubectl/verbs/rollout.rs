@@ -5,7 +5,7 @@ mod revisions;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::submit;
+use super::{Read, submit};
 use crate::api::{Kind, Object, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
@@ -16,8 +16,9 @@ use crate::kubectl::{Failure, Output, resource};
 const REVISION: &str = "deployment.kubernetes.io/revision";
 
 /// The subcommands.
-pub(super) fn rollout(cluster: &mut Cluster, args: &Args) -> Result<Output, Failure> {
+pub(super) fn rollout(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let found = match args.arguments() {
+        words if args.get("filename").is_some() => super::named_in_files(cluster, args, words, read)?,
         [] => return Err(Failure::usage("required resource not specified")),
         words => resource::find(cluster, args, words)?,
     };
@@ -29,9 +30,9 @@ pub(super) fn rollout(cluster: &mut Cluster, args: &Args) -> Result<Output, Fail
         "rollout_status" => return status(cluster, args, &objects, &found.missing),
         "rollout_history" => submit::each(&objects, |object| revisions::history(cluster, args, object)),
         "rollout_undo" => submit::each(&objects, |object| revisions::undo(cluster, args, object)),
-        "rollout_pause" => submit::each(&objects, |object| pause(cluster, args, object, true)),
-        "rollout_resume" => submit::each(&objects, |object| pause(cluster, args, object, false)),
-        _ => submit::each(&objects, |object| restart(cluster, args, object)),
+        "rollout_pause" => submit::each_introduced(&objects, true, |object| pause(cluster, args, object, true)),
+        "rollout_resume" => submit::each_introduced(&objects, true, |object| pause(cluster, args, object, false)),
+        _ => submit::each_introduced(&objects, true, |object| restart(cluster, args, object)),
     };
     Ok(output.with_missing(&found.missing))
 }
@@ -51,24 +52,27 @@ fn full(object: &Object) -> String {
 
 fn status(cluster: &Cluster, args: &Args, objects: &[Object], missing: &str) -> Result<Output, Failure> {
     let revision = args.number("revision")?.unwrap_or_default();
-    let mut output = Output::default();
-    for object in objects {
+    let mut goes_on = false;
+    let output = submit::each(objects, |object| {
+        if goes_on {
+            return Ok(Output::default());
+        }
         if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
             return Err(Failure::usage(format!("no status viewer has been implemented for {}", go_name(object))));
         }
         let heard = told(object, revision);
-        output.stdout.push_str(&heard.stdout);
-        output.stderr.push_str(&heard.stderr);
-        output.exit_code = output.exit_code.max(heard.exit_code.unwrap_or_default());
+        let exit_code = heard.exit_code.unwrap_or_default();
+        let mut output = Output { stdout: heard.stdout, stderr: heard.stderr, exit_code, ..Output::default() };
         if heard.exit_code.is_none() && !args.off("watch") {
             let key = ObjectKey::of(object).ok_or_else(|| Failure::usage("no such object"))?;
             let timeout = args.micros("timeout").filter(|micros| *micros > 0);
             let timeout = timeout.and_then(|micros| u64::try_from(micros).ok());
             let deadline = timeout.map(|micros| cluster.now() + std::time::Duration::from_micros(micros));
             output.follow = Some(Follow::new(What::Rollout(key, revision), cluster.config().epoch, deadline));
-            break;
+            goes_on = true;
         }
-    }
+        Ok(output)
+    });
     Ok(output.with_missing(missing))
 }
 

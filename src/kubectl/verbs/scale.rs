@@ -6,7 +6,6 @@ use super::{Read, submit};
 use crate::api::{Kind, Object, View};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
-use crate::kubectl::resource;
 use crate::kubectl::{Failure, Output};
 
 /// `scale TYPE/NAME --replicas=N`.
@@ -19,37 +18,50 @@ pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
         return Err(Failure::usage("The --current-replicas must specify an integer of -1 or greater"));
     }
     let expected = expected.filter(|expected| *expected >= 0);
-    let found = match args.get("filename") {
-        Some(_) => super::named_in_files(cluster, args, read)?,
-        None => resource::to_change(cluster, args, args.arguments())?,
-    };
+    let found = super::named(cluster, args, args.arguments(), read)?;
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
     if objects.is_empty() && found.missing.is_empty() {
         return Err(Failure::usage("no objects passed to scale"));
     }
-    let output = submit::each(&objects, |live| {
-        if !matches!(live.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet)) {
-            let text = "Error from server (NotFound): the server could not find the requested resource";
-            return Err(Failure(text.to_owned()));
+    let mut output = Output::default();
+    for live in &objects {
+        match one(cluster, args, live, replicas, expected) {
+            Ok(said) => output = output.then(said),
+            // What cannot be scaled ends the command.
+            Err(failure) => return Ok(output.then(failure.into())),
         }
-        let value = live.to_json();
-        let now = View::new(&value).at("spec.replicas");
-        let now = now.0.map_or(1, |_| now.int());
-        let version = live.resource_version().unwrap_or_default();
-        if let Some(expected) = args.get("resource-version").filter(|expected| *expected != version) {
-            return Err(Failure::usage(format!("Expected resource version to be {expected}, was {version}")));
-        }
-        if let Some(expected) = expected.filter(|expected| *expected != now) {
-            return Err(Failure::usage(format!("Expected replicas to be {expected}, was {now}")));
-        }
-        let dry = submit::dry_run(args)?;
-        let done = submit::change(cluster, args, live, "scaled", |value| {
-            value["spec"]["replicas"] = json!(replicas);
-            Ok(())
-        })?;
-        done.map_or_else(|| submit::said(args, dry, live, "scaled"), Ok)
-    });
+    }
     // The first that is not there ends the search.
     let missing = found.missing.split_inclusive('\n').next().unwrap_or_default();
     Ok(output.with_missing(missing))
+}
+
+/// Scales one object; where it is printed, it is as it was before (kubectl: cmd/scale/scale.go RunScale).
+fn one(
+    cluster: &mut Cluster,
+    args: &Args,
+    live: &Object,
+    replicas: i64,
+    expected: Option<i64>,
+) -> Result<Output, Failure> {
+    if !matches!(live.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet)) {
+        let text = "Error from server (NotFound): the server could not find the requested resource";
+        return Err(Failure(text.to_owned()));
+    }
+    let value = live.to_json();
+    let now = View::new(&value).at("spec.replicas");
+    let now = now.0.map_or(1, |_| now.int());
+    let version = live.resource_version().unwrap_or_default();
+    if let Some(expected) = args.get("resource-version").filter(|expected| *expected != version) {
+        return Err(Failure::usage(format!("Expected resource version to be {expected}, was {version}")));
+    }
+    if let Some(expected) = expected.filter(|expected| *expected != now) {
+        return Err(Failure::usage(format!("Expected replicas to be {expected}, was {now}")));
+    }
+    let dry = submit::dry_run(args)?;
+    submit::change(cluster, args, live, "scaled", |value| {
+        value["spec"]["replicas"] = json!(replicas);
+        Ok(())
+    })?;
+    submit::said(args, dry, live, "scaled")
 }

@@ -54,7 +54,7 @@ pub(super) fn set(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outp
     }
     let found = match args.get("filename") {
         Some(_) if args.on("local") => local(args, read)?,
-        Some(_) => super::named_in_files(cluster, args, read)?,
+        Some(_) => super::named_in_files(cluster, args, &names, read)?,
         None if names.is_empty() && args.command == "set_env" => {
             return Err(Failure::usage(
                 "one or more resources must be specified as <resource> <name> or <resource>/<name>",
@@ -62,20 +62,22 @@ pub(super) fn set(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outp
         }
         None => resource::to_change(cluster, args, &names)?,
     };
-    if !found.missing.is_empty() && (found.is_empty() || args.command == "set_image") {
+    // All of them are looked for before the first is changed.
+    if !found.missing.is_empty() {
         return Err(Failure(found.missing.trim_end().to_owned()));
     }
     check(args, &settings)?;
     let objects: Vec<Object> = found.each().map(|(_, object)| object.clone()).collect();
-    let output = submit::each(&objects, |live| one(cluster, args, live, &settings));
-    Ok(output.with_missing(&found.missing))
+    Ok(submit::each(&objects, |live| one(cluster, args, live, &settings)))
 }
 
 /// The objects of the files themselves, whatever the server holds.
 pub(super) fn local(args: &Args, read: Read) -> Result<Found, Failure> {
     let mut found = Found { named: true, ..Found::default() };
-    for text in super::files(args, read)? {
-        for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+    let selector = super::chosen(args)?;
+    for (_, text) in super::files(args, read)? {
+        let objects = manifest::read_objects(&text).map_err(Failure::usage)?;
+        for object in objects.into_iter().filter(|object| selector.matches(object.metadata().labels.as_ref())) {
             let Some(kind) = object.kind() else { continue };
             found.groups.push(Group { resource: Resource::of(kind), objects: vec![object] });
         }
@@ -114,7 +116,7 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
         if let Some(spec) = value.pointer_mut(place) {
             env::variables(cluster, args, live, spec, settings, &mut remarks)?;
         }
-        return Ok(env::list(cluster, args, live, &value, place));
+        return Ok(Output::remark(remarks).then(env::list(cluster, args, live, &value, place)));
     }
     if args.command == "set_env" && settings.is_empty() && args.get("from").is_none() {
         return Ok(Output::default());

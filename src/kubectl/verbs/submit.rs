@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Read, apply};
-use crate::api::{Object, defaults};
+use crate::api::{Object, View, defaults};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::Resource;
@@ -166,8 +166,10 @@ pub(super) fn in_files(
         ));
     }
     let mut output = Output::default();
-    for text in super::files(args, read)? {
-        for mut value in manifest::values(&text).map_err(Failure::usage)? {
+    let selector = super::chosen(args)?;
+    for (_, text) in super::files(args, read)? {
+        let values = manifest::values(&text).map_err(Failure::usage)?;
+        for mut value in values.into_iter().filter(|value| selector.chooses(View::new(value))) {
             change(&mut value)?;
             let label = apply::label_of(&value);
             output.stdout.push_str(&match args.get("output").unwrap_or_default() {
@@ -192,10 +194,18 @@ pub(super) fn conflict(object: &Object) -> ApiError {
 }
 
 /// What became of each object of a command that is about several: those that fail do not stop the rest.
-pub(super) fn each(objects: &[Object], mut what: impl FnMut(&Object) -> Result<Output, Failure>) -> Output {
+pub(super) fn each(objects: &[Object], what: impl FnMut(&Object) -> Result<Output, Failure>) -> Output {
+    each_introduced(objects, false, what)
+}
+
+/// The same; whether each of several mistakes has `error:` before it.
+pub(super) fn each_introduced(
+    objects: &[Object],
+    introduced: bool,
+    mut what: impl FnMut(&Object) -> Result<Output, Failure>,
+) -> Output {
     let done: Vec<Result<Output, Failure>> = objects.iter().map(&mut what).collect();
-    // Several mistakes are told without the word before each.
-    let several = done.iter().filter(|done| done.is_err()).count() > 1;
+    let several = !introduced && done.iter().filter(|done| done.is_err()).count() > 1;
     done.into_iter().fold(Output::default(), |output, done| {
         output.then(done.unwrap_or_else(|failure| match several {
             true => Failure(failure.0.strip_prefix("error: ").unwrap_or(&failure.0).to_owned()).into(),

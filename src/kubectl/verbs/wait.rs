@@ -1,14 +1,13 @@
 //! `kubectl wait` (kubectl: cmd/wait).
 
-use serde_json::Value;
-
+use super::Read;
 use crate::api::{Object, View};
 use crate::cluster::{Change, ChangeKind, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, Heard, What};
-use crate::kubectl::print::jsonpath;
+use crate::kubectl::print::{self, jsonpath};
 use crate::kubectl::resources::Resource;
-use crate::kubectl::{Failure, Output, resource};
+use crate::kubectl::{Failure, Output, manifest, resource, wire};
 
 /// What is waited for.
 #[derive(Clone, Debug)]
@@ -22,181 +21,278 @@ enum For {
     Path(jsonpath::Template, Option<String>),
 }
 
-/// What a `wait` remembers: the objects in order, and whether each has come to what is waited for.
+/// What a `wait` remembers.
 #[derive(Clone, Debug)]
 pub(in crate::kubectl) struct Waiting {
-    what: For,
-    objects: Vec<(ObjectKey, String, bool)>,
+    /// What is waited for, one after the other.
+    what: Vec<For>,
+    /// The objects in order.
+    objects: Vec<Waited>,
+    /// How many of them have been told of.
     told: usize,
+    /// The command line, which says how objects are printed.
+    args: Args,
 }
 
-/// `wait TYPE/NAME --for=…`.
-pub(super) fn wait(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let what = parse(args.get("for"))?;
-    let words = args.arguments();
-    if words.is_empty() {
-        return Err(Failure::usage(resource::NOTHING_NAMED));
+/// One object, and how far it has come.
+#[derive(Clone, Debug)]
+struct Waited {
+    key: ObjectKey,
+    /// Empty where it is not there yet.
+    uid: String,
+    /// How much of what is waited for has come.
+    met: usize,
+    /// How it ended: what is printed, or what is wrong with the question.
+    ended: Option<Result<String, String>>,
+}
+
+/// `wait TYPE/NAME --for=…`, `wait -f FILE --for=…`.
+pub(super) fn wait(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
+    let mut what: Vec<For> = args.all("for").map(parse).collect::<Result<_, _>>()?;
+    if what.is_empty() {
+        return Err(Failure::usage("unrecognized condition: []"));
     }
-    let bare = words.len() == 1 && !words.iter().any(|word| word.contains('/'));
-    if bare && args.get("selector").is_none() && args.get("field-selector").is_none() && !args.on("all") {
-        return Err(Failure::usage("resource name(s) must be provided, or use --all or a selector"));
-    }
-    let found = resource::find(cluster, args, words)?;
-    let missing = if matches!(what, For::Delete | For::Create) { String::new() } else { found.missing.clone() };
-    if matches!(what, For::Create) && !found.missing.is_empty() {
-        return Ok(awaited(cluster, args, words));
-    }
-    if found.is_empty() && missing.is_empty() {
-        return match what {
-            For::Delete if found.named => Ok(Output::default()),
-            _ => Err(Failure::usage("no matching resources found")),
+    // Nothing else can be waited for before an object is there.
+    collections::sort_by_key(&mut what, |what| !matches!(what, For::Create));
+    let [first, ..] = what.as_slice() else { return Ok(Output::default()) };
+    let (create, delete) = (matches!(first, For::Create), what.iter().any(|what| matches!(what, For::Delete)));
+    let found = super::named(cluster, args, args.arguments(), read)?;
+    let missing = if create || delete { String::new() } else { found.missing.clone() };
+    let mut waiting = Waiting { what, objects: Vec::new(), told: 0, args: args.clone() };
+    let there = found.each().filter_map(|(_, object)| Some((ObjectKey::of(object)?, Some(object))));
+    let asked: Vec<(ObjectKey, Option<&Object>)> = match create && !found.missing.is_empty() {
+        true => keys(args, read)?.into_iter().map(|key| (key.clone(), cluster.store().get(&key))).collect(),
+        false => there.collect(),
+    };
+    if asked.is_empty() && missing.is_empty() {
+        return match delete {
+            true => Ok(Output::default()),
+            false => Err(Failure::usage("no matching resources found")),
         };
     }
-    let mut waiting = Waiting { what, objects: Vec::new(), told: 0 };
-    for (_, object) in found.each() {
-        let Some(key) = ObjectKey::of(object) else { continue };
-        let uid = object.metadata().uid.clone().unwrap_or_default();
-        let met = waiting.is_met(object);
-        waiting.objects.push((key, uid.to_string(), met));
-    }
-    let heard = waiting.tell();
-    let mut output =
-        Output { stdout: heard.stdout, exit_code: heard.exit_code.unwrap_or_default(), ..Output::default() };
-    if heard.exit_code.is_none() {
-        let micros = match args.micros("timeout") {
-            None => 30_000_000,
-            Some(negative) if negative < 0 => 7 * 86_400_000_000,
-            Some(micros) => micros,
-        };
-        let timeout = std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
-        if micros == 0 {
-            // Looked at once, and that is all.
-            let lines = waiting.unmet().map(|key| format!("condition not met for {}", plural(key)));
-            let late = late(&lines.collect::<Vec<_>>());
-            let told = Output { stderr: late.stderr, exit_code: 1, ..Output::default() };
-            return Ok(output.then(told).with_missing(&missing));
+    for (key, object) in asked {
+        let mut waited = Waited { key, uid: String::new(), met: 0, ended: None };
+        if let Some(object) = object {
+            waited.look(&waiting.what, args, object, false);
         }
+        waiting.objects.push(waited);
+    }
+    let micros = match args.micros("timeout") {
+        None => 30_000_000,
+        Some(negative) if negative < 0 => 7 * 86_400_000_000,
+        Some(micros) => micros,
+    };
+    let heard = match micros {
+        // Looked at once, and that is all.
+        0 => waiting.close(&|key| format!("condition not met for {}", plural(key))),
+        _ => waiting.tell(),
+    };
+    let mut output = Output {
+        stdout: heard.stdout,
+        stderr: heard.stderr,
+        exit_code: heard.exit_code.unwrap_or_default(),
+        ..Output::default()
+    };
+    if heard.exit_code.is_none() {
+        let timeout = std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
         let deadline = Some(cluster.now() + timeout);
         output.follow = Some(Follow::new(What::Condition(waiting), cluster.config().epoch, deadline));
     }
     Ok(output.with_missing(&missing))
 }
 
-fn parse(text: Option<&str>) -> Result<For, Failure> {
-    let unknown = |text: &str| Failure::usage(format!("unrecognized condition: {text}"));
-    let Some(text) = text else { return Err(unknown("[]")) };
-    let lower = text.to_lowercase();
-    if lower == "delete" {
-        return Ok(For::Delete);
+/// What the words or the files name, whether there or not.
+fn keys(args: &Args, read: Read) -> Result<Vec<ObjectKey>, Failure> {
+    if args.get("filename").is_some() {
+        let mut keys = Vec::new();
+        for (_, text) in super::files(args, read)? {
+            let objects = manifest::read_objects(&text).map_err(Failure::usage)?;
+            keys.extend(objects.iter().filter_map(|object| Some(super::key_of(object, object.kind()?, args))));
+        }
+        return Ok(keys);
     }
-    if lower == "create" {
-        return Ok(For::Create);
+    let named: Vec<(&str, &str)> = match args.arguments() {
+        [of, names @ ..] if !of.contains('/') => names.iter().map(|name| (of.as_str(), name.as_str())).collect(),
+        words => words.iter().filter_map(|word| word.split_once('/')).collect(),
+    };
+    let key = |(of, name): (&str, &str)| {
+        let kind = crate::kubectl::resources::find(of).ok().and_then(Resource::known)?;
+        Some(ObjectKey::new(kind, if kind.namespaced() { args.namespace() } else { "" }, name))
+    };
+    Ok(named.into_iter().filter_map(key).collect())
+}
+
+/// What is waited for (kubectl: cmd/wait/wait.go conditionFuncFor).
+fn parse(text: &str) -> Result<For, Failure> {
+    match text.to_lowercase().as_str() {
+        "delete" => return Ok(For::Delete),
+        "create" => return Ok(For::Create),
+        _ => {}
     }
-    if let Some(rest) = lower.strip_prefix("condition=") {
-        let rest = text.get(text.len() - rest.len()..).unwrap_or_default();
+    if let Some(rest) = text.strip_prefix("condition=") {
         let (name, value) = rest.split_once('=').unwrap_or((rest, "true"));
         return Ok(For::Condition(name.to_owned(), value.to_owned()));
     }
-    if let Some(rest) = text.strip_prefix("jsonpath=") {
-        let rest = rest.trim_matches(['\'', '"']);
-        let (path, value) = match rest.find("}=") {
-            Some(at) => (rest.get(..=at).unwrap_or_default(), rest.get(at + 2..)),
-            None => (rest, None),
-        };
-        let relaxed = jsonpath::relaxed(path)?;
-        let template = jsonpath::Template::parse(&relaxed)
-            .map_err(|why| Failure::usage(format!("error parsing jsonpath {relaxed}, {why}")))?;
-        let value = value.map(|value| value.trim_matches(['\'', '"']).to_owned());
-        return Ok(For::Path(template, value));
+    let Some(rest) = text.strip_prefix("jsonpath=") else {
+        return Err(Failure::usage(format!("unrecognized condition: {text:?}")));
+    };
+    let parts = parts(rest);
+    let (path, value) = match parts.as_slice() {
+        [path] => (path, None),
+        [path, value] => (path, Some(value.trim_matches(['\'', '"']).to_owned())),
+        _ => {
+            return Err(Failure::usage(
+                "jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or \
+                 --for=jsonpath='{.status.readyReplicas}'",
+            ));
+        }
+    };
+    let path = jsonpath::relaxed(path)?;
+    if value.as_deref() == Some("") {
+        return Err(Failure::usage(
+            "jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3",
+        ));
     }
-    Err(unknown(&format!("{text:?}")))
+    if path.is_empty() {
+        return Err(Failure::usage("jsonpath expression cannot be empty"));
+    }
+    Ok(For::Path(jsonpath::Template::parse(&path).map_err(Failure::usage)?, value))
+}
+
+/// A text apart at each `=`; two of them are no place to divide it (kubectl: cmd/wait/wait.go splitJSONPathInput).
+fn parts(text: &str) -> Vec<String> {
+    let (mut parts, mut part) = (Vec::new(), String::new());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter != '=' {
+            part.push(letter);
+        } else if letters.next_if_eq(&'=').is_some() {
+            part.push_str("==");
+        } else {
+            parts.push(std::mem::take(&mut part));
+        }
+    }
+    parts.push(part);
+    parts
+}
+
+/// Whether an object has come to what is waited for.
+///
+/// # Errors
+/// What is wrong with what the path leads to (kubectl: cmd/wait/json.go).
+fn is_met(what: &For, object: &Object) -> Result<bool, String> {
+    let (template, value) = match what {
+        For::Delete => return Ok(false),
+        For::Create => return Ok(true),
+        For::Condition(name, value) => return Ok(holds(object, name, value)),
+        For::Path(template, value) => (template, value),
+    };
+    let json = object.to_json();
+    let found = template.find(&json)?;
+    let first = match found.as_slice() {
+        [] => return Ok(false),
+        [only] => only,
+        _ => return Err("given jsonpath expression matches more than one list".to_owned()),
+    };
+    match (first.as_slice(), value) {
+        ([], _) => Ok(false),
+        ([_], None) => Ok(true),
+        ([found], Some(_)) if found.is_array() || found.is_object() => {
+            Err("jsonpath leads to a nested object or list which is not supported".to_owned())
+        }
+        ([found], Some(value)) => Ok(jsonpath::shown(found).trim() == value.trim()),
+        _ => Err("given jsonpath expression matches more than one value".to_owned()),
+    }
+}
+
+impl Waited {
+    /// Takes in a state of the object, or that it is gone.
+    fn look(&mut self, what: &[For], args: &Args, object: &Object, gone: bool) {
+        let uid = object.metadata().uid.as_deref().unwrap_or_default();
+        if self.uid.is_empty() {
+            self.uid = uid.to_owned();
+        }
+        if self.ended.is_some() || (gone && self.uid != uid) {
+            return;
+        }
+        while let Some(next) = what.get(self.met) {
+            let met = match (gone, next) {
+                (true, next) => Ok(matches!(next, For::Delete)),
+                (false, next) => is_met(next, object),
+            };
+            match met {
+                Ok(true) => self.met += 1,
+                Ok(false) => return,
+                Err(why) => return self.ended = Some(Err(why)),
+            }
+        }
+        self.ended = Some(Ok(match args.get("output") {
+            None | Some("") => format!("{} condition met\n", resource::label(&self.key)),
+            Some("name") => resource::label(&self.key) + "\n",
+            Some(format) => {
+                let value = wire::object(object);
+                let printed = print::value(&value, format, args.get("template"), super::submit::FORMATS);
+                printed.unwrap_or_else(|failure| failure.0 + "\n")
+            }
+        }));
+    }
 }
 
 impl Waiting {
-    fn is_met(&self, object: &Object) -> bool {
-        match &self.what {
-            For::Delete => false,
-            For::Create => true,
-            For::Condition(name, value) => holds(object, name, value),
-            For::Path(template, value) => {
-                let json = object.to_json();
-                let found = template.find(&json).unwrap_or_default();
-                let found: Vec<&Value> = found.iter().flatten().map(AsRef::as_ref).collect();
-                match (found.as_slice(), value) {
-                    ([], _) => false,
-                    (_, None) => true,
-                    (found, Some(value)) => found.iter().any(|found| jsonpath::shown(found) == *value),
-                }
-            }
-        }
-    }
-
     pub(in crate::kubectl) fn hear(&mut self, change: &Change) -> Heard {
-        let uid = change.object.metadata().uid.as_deref().unwrap_or_default();
-        let gone = change.kind == ChangeKind::Deleted;
-        let met = match self.what {
-            For::Delete => gone,
-            _ => !gone && self.is_met(&change.object),
-        };
-        for (key, known, is) in &mut self.objects {
-            if *key == change.key && (!gone || known == uid) {
-                *is |= met;
-            }
+        for waited in self.objects.iter_mut().filter(|waited| waited.key == change.key) {
+            waited.look(&self.what, &self.args, &change.object, change.kind == ChangeKind::Deleted);
         }
         self.tell()
     }
 
-    /// Objects are waited for one after the other, and told so.
+    /// Objects are waited for one after the other, and told so; what is wrong is told at the end.
     fn tell(&mut self) -> Heard {
         let mut heard = Heard::default();
-        while let Some((key, _, true)) = self.objects.get(self.told) {
-            heard.stdout.push_str(&format!("{} condition met\n", resource::label(key)));
+        while let Some(ended) = self.objects.get(self.told).and_then(|waited| waited.ended.as_ref()) {
+            heard.stdout.push_str(ended.as_deref().unwrap_or_default());
             self.told += 1;
         }
         if self.told == self.objects.len() {
-            heard.exit_code = Some(0);
+            let end = self.close(&plural);
+            (heard.stderr, heard.exit_code) = (end.stderr, end.exit_code);
         }
         heard
     }
 
-    /// Once the time is over for one, nothing is left of it for those after it.
-    pub(in crate::kubectl) fn expire(&self) -> Heard {
-        let line = |key: &ObjectKey| match self.what {
-            For::Create => "timed out waiting for the condition".to_owned(),
-            _ => format!("timed out waiting for the condition on {}", plural(key)),
-        };
-        late(&self.unmet().map(line).collect::<Vec<_>>())
+    /// Ends: what is told yet of those that have come, and a line for each that has not.
+    fn close(&self, line: &dyn Fn(&ObjectKey) -> String) -> Heard {
+        let rest = self.objects.get(self.told..).unwrap_or_default();
+        let stdout = rest.iter().filter_map(|waited| waited.ended.as_ref()?.as_deref().ok()).collect();
+        let wrong = self.objects.iter().filter_map(|waited| match &waited.ended {
+            Some(Ok(_)) => None,
+            Some(Err(why)) => Some(why.clone()),
+            None => Some(line(&waited.key)),
+        });
+        let wrong: Vec<String> = wrong.collect();
+        match wrong.is_empty() {
+            true => Heard { stdout, exit_code: Some(0), ..Heard::default() },
+            false => Heard { stdout, ..late(&wrong) },
+        }
     }
 
-    /// The objects that nothing good was told of yet.
-    fn unmet(&self) -> impl Iterator<Item = &ObjectKey> {
-        self.objects.get(self.told..).unwrap_or_default().iter().map(|(key, ..)| key)
+    /// Once the time is over for one, nothing is left of it for those after it.
+    pub(in crate::kubectl) fn expire(&self) -> Heard {
+        let line = |waited: &Waited| match (&waited.ended, self.what.get(waited.met)) {
+            (Some(Err(why)), _) => why.clone(),
+            (_, Some(For::Create)) => "timed out waiting for the condition".to_owned(),
+            _ => format!("timed out waiting for the condition on {}", plural(&waited.key)),
+        };
+        let told = self.objects.get(..self.told).unwrap_or_default();
+        let wrong = told.iter().filter(|waited| matches!(waited.ended, Some(Err(_))));
+        let rest = self.objects.get(self.told..).unwrap_or_default();
+        late(&wrong.chain(rest).map(line).collect::<Vec<_>>())
     }
 }
 
 /// `pods/a`, as these messages name an object.
 fn plural(key: &ObjectKey) -> String {
     format!("{}/{}", Resource::of(key.kind).plural, key.name)
-}
-
-/// Waits for objects that are not there yet.
-fn awaited(cluster: &Cluster, args: &Args, words: &[String]) -> Output {
-    let mut waiting = Waiting { what: For::Create, objects: Vec::new(), told: 0 };
-    let named: Vec<(String, String)> = match words {
-        [of, names @ ..] if !of.contains('/') => names.iter().map(|name| (of.clone(), name.clone())).collect(),
-        words => words.iter().filter_map(|word| word.split_once('/')).map(|(a, b)| (a.into(), b.into())).collect(),
-    };
-    for (of, name) in named {
-        let kind = crate::kubectl::resources::find(&of).ok().and_then(Resource::known);
-        let Some(kind) = kind else { continue };
-        let key = ObjectKey::new(kind, args.namespace(), &name);
-        let there = cluster.store().get(&key).is_some();
-        waiting.objects.push((key, String::new(), there));
-    }
-    let micros = args.micros("timeout").filter(|micros| *micros >= 0).unwrap_or(30_000_000);
-    let deadline = cluster.now() + std::time::Duration::from_micros(u64::try_from(micros).unwrap_or_default());
-    let follow = Some(Follow::new(What::Condition(waiting), cluster.config().epoch, Some(deadline)));
-    Output { follow, ..Output::default() }
 }
 
 /// Errors one below the other; a single one is introduced.

@@ -1,5 +1,6 @@
 //! Sending the objects of a file to a server that holds some already: `kubectl create`, `apply` and `replace`.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use serde_json::Value as Json;
 
 use super::super::judgement::{Refusal, Stage};
@@ -8,7 +9,7 @@ use super::super::{FieldError, decode, rules};
 use super::server::{text_at, typed};
 use super::{Mapping, Place, Run, TypeMeta, client};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, Other, autoscaling_v1, pod_security};
+use crate::api::{Kind, Object, Other, View, autoscaling_v1, labels, pod_security};
 use crate::yaml::quote;
 
 /// What the commands need of an API server. Objects reach it judged and with their defaults.
@@ -81,6 +82,8 @@ pub struct Command<'a> {
     pub save_config: bool,
     /// Whether the server does the merging, as with `apply --server-side`; nothing is remembered in an annotation then.
     pub server_side: bool,
+    /// Which of the file's objects are meant, by the labels they have there, as with `-l`.
+    pub selector: Option<&'a LabelSelector>,
 }
 
 impl<'a> Command<'a> {
@@ -93,6 +96,7 @@ impl<'a> Command<'a> {
             enforce_namespace: false,
             save_config: true,
             server_side: false,
+            selector: None,
         }
     }
 }
@@ -167,6 +171,15 @@ impl Live<'_> {
 }
 
 impl Run<'_, '_> {
+    /// Whether `-l` chooses the object (cli-runtime: resource/visitor.go FilterByLabelSelector).
+    pub(super) fn is_chosen(&self, place: &Place<'_, '_>) -> bool {
+        let Some(selector) = self.live.as_ref().and_then(|live| live.command.selector) else { return true };
+        let json = decode::plain_json(place.values, place.root);
+        let labels = View::new(&json).at("metadata.labels").entries();
+        let labels = labels.map(|(key, value)| (key.to_owned(), value.text())).collect();
+        labels::matches(Some(selector), Some(&labels))
+    }
+
     /// What is peculiar to objects that may be there already; false where the object is to be created.
     pub(super) fn on_server(
         &mut self,

@@ -250,8 +250,12 @@ impl<'r> Run<'r, '_> {
         let Some(meta) = self.type_meta(&place) else { return };
         match items_of(&place, &meta) {
             None => {
-                if self.kind_is_there(&place, &meta) && self.metadata_fits(&place, &meta) {
-                    self.object(place, &meta);
+                if !self.kind_is_there(&place, &meta) || !self.metadata_fits(&place, &meta) {
+                    return;
+                }
+                match self.is_chosen(&place) {
+                    true => self.object(place, &meta),
+                    false => self.sent -= 1,
                 }
             }
             Some(None) => self.invalid_list(&place, &meta),
@@ -327,11 +331,14 @@ impl<'r> Run<'r, '_> {
         if !self.metadata_fits(place, meta) {
             return;
         }
-        if !self.stopped && items.is_empty() {
+        if !self.stopped && !items.iter().any(|item| self.is_chosen(&Place { root: *item, ..*place })) {
             self.sent -= 1;
         }
         for item in items {
             let place = Place { root: *item, nested: true, ..*place };
+            if !self.is_chosen(&place) {
+                continue;
+            }
             let Some(meta) = item_meta(&place, meta) else { continue };
             if items_of(&place, &meta).is_some() {
                 let message = "*unstructured.Unstructured is not a list: no Items field in this object";
