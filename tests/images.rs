@@ -27,9 +27,8 @@ fn begin(manifest: &str, seconds: f64) -> Run {
 }
 
 fn status(run: &Run, name: &str) -> k8s_openapi::api::core::v1::ContainerStatus {
-    let Some(Object::Pod(pod)) = run.object_at(&ObjectKey::new(Kind::Pod, "default", name), run.end()) else {
-        panic!("no pod")
-    };
+    let object = run.object_at(&ObjectKey::new(Kind::Pod, "default", name), run.end());
+    let pod = object.and_then(Object::as_pod).unwrap();
     pod.status.container_statuses.as_deref().unwrap().first().unwrap().clone()
 }
 

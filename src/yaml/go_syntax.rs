@@ -127,6 +127,6 @@ mod tests {
         let error = crate::yaml::Values::resolve(&documents[0].tree).err().unwrap();
         let shown =
             "map[interface {}]interface {}{\"list\":[]interface {}{interface {}(nil)}, \"spec\":interface {}(nil)}";
-        assert_eq!(error.message, format!("invalid map key: {shown}"));
+        assert_eq!(error.message, format!("yaml: invalid map key: {shown}"));
     }
 }

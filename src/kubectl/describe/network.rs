@@ -267,7 +267,7 @@ mod tests {
 
         let spec = json!({"resources": {"limits": {"cpu": "1"}}, "containers": []});
         let pod = told(Kind::Pod, spec);
-        assert!(pod.contains("IPs:        <none>\nResources:\n  Limits:\n    cpu:  1\nContainers:\n"), "{pod}");
+        assert!(pod.contains("IPs:          <none>\nResources:\n  Limits:\n    cpu:  1\nContainers:\n"), "{pod}");
     }
 
     #[test]

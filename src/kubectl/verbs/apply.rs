@@ -153,7 +153,8 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             }
         }
         // What the client alone tries, no server warns of.
-        let warned = |line: &&str| dry != submit::Dry::Client || !line.starts_with("Warning: ");
+        let of_server = |line: &str| line.starts_with("Warning: ") && !line.starts_with("Warning: resource ");
+        let warned = |line: &&str| dry != submit::Dry::Client || !of_server(line);
         output.stderr.extend(judgement.stderr.split_inclusive('\n').filter(warned));
         output.exit_code = output.exit_code.max(i32::from(!judgement.accepted()));
     }

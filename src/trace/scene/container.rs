@@ -353,7 +353,11 @@ pub(in crate::trace) fn waits_for(of: &Track, name: &str, track: &ContainerTrack
     }
     // The decision is made at a sync: what it named may be done since, and the next one is at work.
     let before = track::names(&of.pod).take_while(|(_, one)| *one != name);
-    let mut inits = before.filter(|(role, _)| *role == Role::Init);
+    let mut inits = before.filter(|(role, one)| match role {
+        Role::Init => true,
+        Role::Sidecar => of.containers.get(*one).is_none_or(|it| !it.running),
+        Role::App | Role::Ephemeral => false,
+    });
     (&*track.view.word == "PodInitializing")
         .then(|| inits.find(|(_, one)| unfinished(one)))
         .flatten()

@@ -55,7 +55,8 @@ fn a_pull_secret_that_is_missing_is_told_of_at_every_sync() {
 
 #[test]
 fn an_inline_volume_of_a_driver_that_is_not_installed_is_not_mounted() {
-    let volume = "volumes:\n- name: s\n  csi: {driver: secrets-store.csi.k8s.io}\n";
+    let volume =
+        "  volumeMounts: [{name: s, mountPath: /s}]\nvolumes:\n- name: s\n  csi: {driver: secrets-store.csi.k8s.io}\n";
     let mut cluster = cluster(&format!("{}{volume}", app("run=inf")), 1);
     run(&mut cluster, 3.0);
     let text = "MountVolume.SetUp failed for volume \"s\" : kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: \
