@@ -54,6 +54,7 @@ pub(crate) mod signal {
         ("ABRT", 6),
         ("KILL", KILL),
         ("USR1", USR1),
+        ("SEGV", 11),
         ("USR2", 12),
         ("PIPE", PIPE),
         ("ALRM", 14),
@@ -70,6 +71,28 @@ pub(crate) mod signal {
         let name = upper.strip_prefix("SIG").unwrap_or(&upper);
         let named = NAMES.iter().find(|(known, _)| *known == name).map(|(_, number)| *number);
         named.or_else(|| text.parse().ok().filter(|number| *number < 65))
+    }
+
+    /// The exit code of a process that ended so: one that a signal has ended is told by the signal's number below zero.
+    pub fn code(end: i32) -> i32 {
+        if end < 0 { 128 - end } else { end }
+    }
+
+    /// What a shell says when this signal has ended a program that it waits for (strsignal); of some it says nothing
+    /// (busybox: ash.c, sprint_status48).
+    pub fn told(number: i32) -> Option<&'static str> {
+        Some(match number {
+            1 => "Hangup",
+            3 => "Quit",
+            6 => "Aborted",
+            9 => "Killed",
+            10 => "User defined signal 1",
+            11 => "Segmentation fault",
+            12 => "User defined signal 2",
+            14 => "Alarm clock",
+            15 => "Terminated",
+            _ => return None,
+        })
     }
 
     /// The name of a signal.
@@ -340,9 +363,9 @@ impl Machine {
             Some(parent) => {
                 parent.io.children.insert(pid, Some(code));
             }
-            None if pid == 1 => self.kernel.dead = Some(code),
+            None if pid == 1 => self.kernel.dead = Some(signal::code(code)),
             None if process.io.parent == 0 => {
-                self.kernel.ended.insert(pid, code);
+                self.kernel.ended.insert(pid, signal::code(code));
             }
             None => {}
         }

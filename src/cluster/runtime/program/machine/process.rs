@@ -26,7 +26,7 @@ pub(crate) struct Io {
     pub user: u32,
     /// What it has written and nobody has taken yet.
     pending: VecDeque<(u32, Vec<u8>)>,
-    /// Its children; with the code once they have ended.
+    /// Its children; once they have ended with the code, or with the signal below zero.
     pub children: BTreeMap<u32, Option<i32>>,
     /// Signals that it ignores, a bit each.
     pub ignored: u64,
@@ -34,6 +34,8 @@ pub(crate) struct Io {
     pub tickets: Vec<Ticket>,
     /// A write has failed, and why.
     pub failed: Option<String>,
+    /// It has written to a pipe that nobody reads, and SIGPIPE is on its way to it.
+    dying: bool,
 }
 
 /// What a process waits for.
@@ -112,6 +114,7 @@ impl Io {
             ignored: 0,
             tickets: Vec::new(),
             failed: None,
+            dying: false,
         }
     }
 
@@ -128,6 +131,7 @@ impl Io {
             children: BTreeMap::new(),
             tickets: Vec::new(),
             failed: None,
+            dying: false,
             ..*self
         }
     }
@@ -170,7 +174,7 @@ impl Io {
             self.failed = Some("Bad file descriptor".to_owned());
             return;
         };
-        if data.is_empty() {
+        if data.is_empty() || self.dying {
             return;
         }
         if !self.pending.is_empty() {
@@ -201,7 +205,7 @@ impl Io {
                 self.pending.push_back((cx.kernel.duplicate(handle), rest));
             }
             Written::All => {}
-            Written::Broken => self.failed = Some("Broken pipe".to_owned()),
+            Written::Broken => self.broken(cx),
             Written::Failed(error) => self.failed = Some(error.to_string()),
         }
     }
@@ -215,6 +219,7 @@ impl Io {
     fn broken(&mut self, cx: &mut Cx) {
         self.failed = Some("Broken pipe".to_owned());
         if self.ignored & (1 << signal::PIPE) == 0 {
+            self.dying = true;
             cx.kernel.signals.push((self.pid, signal::PIPE));
         }
     }
@@ -320,6 +325,9 @@ impl Process {
                 self.block = Block::Writing(at);
                 return done;
             }
+            if self.io.dying {
+                return done;
+            }
             let step = match &mut self.body {
                 Body::Start(launch) => launch.step(&mut self.io, cx),
                 Body::Shell(shell) => shell.step(&mut self.io, cx),
@@ -330,6 +338,10 @@ impl Process {
                 Step::Become(body) => self.body = body,
                 Step::Block(block) => {
                     self.block = block;
+                    return done;
+                }
+                Step::Exit(_) if self.io.dying => {
+                    self.exit = Some(-i32::from(signal::PIPE));
                     return done;
                 }
                 Step::Exit(code) => {
@@ -350,9 +362,10 @@ impl Process {
         steps
     }
 
-    /// A signal comes; the exit code where it ends the process. `first` is a process that ignores what it does not handle.
+    /// A signal comes; how the process ends where it ends it. `first` is a process that ignores what it does not handle.
     pub(super) fn deliver(&mut self, number: u8, first: bool, now: Time) -> Option<i32> {
-        let fatal = (!first).then_some(128 + i32::from(number));
+        let fatal = (!first).then_some(-i32::from(number));
+        self.io.dying &= number != signal::PIPE;
         match number {
             0 | signal::CHLD | 18 => return None,
             signal::KILL => return fatal,

@@ -40,6 +40,7 @@ const LEVELS: &[&[&str]] = &[
     &["<<", ">>"],
     &["+", "-"],
     &["*", "/", "%"],
+    &["**"],
 ];
 
 impl<'a> Reader<'a> {
@@ -143,6 +144,7 @@ impl<'a> Reader<'a> {
                     "|" | "&" | "<" | ">" => {
                         !after.starts_with(**operator) && (after.is_empty() || !after.starts_with('='))
                     }
+                    "*" => !after.starts_with('*'),
                     _ => true,
                 })
             });
@@ -248,6 +250,8 @@ fn calculate(operator: &str, left: i64, right: i64, live: bool) -> Result<i64, S
         "/" | "%" if right == 0 => 0,
         "/" => left.wrapping_div(right),
         "%" => left.wrapping_rem(right),
+        "**" if right < 0 => return Err("exponent less than 0".to_owned()),
+        "**" => left.wrapping_pow(u32::try_from(right).unwrap_or(u32::MAX)),
         "<<" => left.wrapping_shl(shift),
         ">>" => left.wrapping_shr(shift),
         "&" => left & right,

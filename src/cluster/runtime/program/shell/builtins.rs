@@ -79,7 +79,8 @@ impl Shell {
                         self.arguments = rest.into();
                         0
                     }
-                    None => return self.fail("shift: can't shift that many", io, cx),
+                    // Busybox leaves the arguments as they are.
+                    None => 1,
                 }
             }
             "export" | "readonly" => self.declare(name, arguments, io, cx),
@@ -267,6 +268,6 @@ impl Shell {
 }
 
 /// A text in single quotes, as `set` and `trap` print it.
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
+pub(super) fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\"'\"'"))
 }

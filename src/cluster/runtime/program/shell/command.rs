@@ -9,6 +9,7 @@ use super::builtins;
 use super::expand::Halt;
 use super::frames::Frame;
 use super::tree::{Redirect, RedirectKind, Simple, Word};
+use crate::cluster::runtime::files::FileError;
 
 impl Shell {
     /// The texts behind the operators of redirections.
@@ -31,8 +32,8 @@ impl Shell {
             return Step::Go;
         }
         if self.options.trace {
-            let assigned = values.iter().map(|(name, value)| format!(" {name}={value}"));
-            let text: String = assigned.chain(words.iter().map(|word| format!(" {word}"))).collect();
+            let assigned = values.iter().map(|(name, value)| format!(" {name}={}", traced(value)));
+            let text: String = assigned.chain(words.iter().map(|word| format!(" {}", traced(word)))).collect();
             io.complain(cx, &format!("+{text}"));
         }
         let Some(name) = words.first().cloned() else { return self.only_assignments(&simple, values, &texts, io, cx) };
@@ -198,6 +199,12 @@ impl Shell {
     }
 }
 
+/// A word as `set -x` shows it: in quotes where it needs them (busybox: ash.c, maybe_single_quote).
+fn traced(word: &str) -> String {
+    let needs = |byte: u8| byte < b'+' || matches!(byte, b';'..=b'?' | b'`' | b'[' | b'\\') || byte > b'z';
+    if word.bytes().any(needs) { builtins::quote(word) } else { word.to_owned() }
+}
+
 /// Carries redirections out; with `save` gives what was at the descriptors before.
 pub(super) fn redirect(
     redirects: &[Redirect],
@@ -249,5 +256,9 @@ pub(super) fn redirect(
 
 fn open(path: &str, write: Option<bool>, cut: bool, io: &Io, cx: &mut Cx) -> Result<u32, String> {
     let verb = if write.is_some() { "create" } else { "open" };
-    cx.open_file(&io.path(path), write, cut, io).map_err(|error| format!("can't {verb} {path}: {error}"))
+    cx.open_file(&io.path(path), write, cut, io).map_err(|error| match (error, write) {
+        (FileError::NotFound, Some(_)) => format!("can't create {path}: nonexistent directory"),
+        (FileError::NotFound, None) => format!("can't open {path}: no such file"),
+        _ => format!("can't {verb} {path}: {error}"),
+    })
 }

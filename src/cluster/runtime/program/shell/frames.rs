@@ -4,7 +4,7 @@ mod node;
 
 use std::rc::Rc;
 
-use super::super::machine::{self, Block, Body, Cx, Io, Process, Step, Variable};
+use super::super::machine::{self, Block, Body, Cx, Io, Process, Step, Variable, signal};
 use super::Shell;
 use super::expand::Halt;
 use super::parse::parse;
@@ -82,6 +82,11 @@ impl Shell {
         }
         if !self.heard.is_empty() && self.memo.is_empty() {
             let signal = self.heard.remove(0);
+            // A signal that is trapped ends a `wait`; what it waited for is waited for anew by whoever wants it.
+            if matches!(self.frames.last(), Some(Frame::Wait(..))) {
+                self.frames.pop();
+                self.status = 128 + i32::from(signal);
+            }
             if let Some(action) = self.traps.get(&signal).cloned() {
                 self.frames.push(Frame::Trap(self.status));
                 self.frames.push(Frame::Node(parse(&action)));
@@ -215,7 +220,7 @@ impl Shell {
                     self.frames.push(Frame::Children(pids.clone(), not));
                     return Step::Block(Block::Children(pids));
                 }
-                let codes: Vec<i32> = pids.iter().filter_map(|pid| io.children.remove(pid).flatten()).collect();
+                let codes: Vec<i32> = pids.iter().filter_map(|pid| self.reap(*pid, true, io, cx)).collect();
                 let mut status = codes.last().copied().unwrap_or(0);
                 if self.options.pipe_fail {
                     status = codes.iter().rev().copied().find(|code| *code != 0).unwrap_or(0);
@@ -227,17 +232,20 @@ impl Shell {
                 self.done(status, io, cx)
             }
             Frame::Wait(pids, counts) => {
-                if let Some(signal) = self.heard.first() {
-                    self.status = 128 + i32::from(*signal);
-                    return Step::Go;
-                }
                 if pids.iter().any(|pid| matches!(io.children.get(pid), Some(None))) {
                     self.frames.push(Frame::Wait(pids.clone(), counts));
                     return Step::Block(Block::Waiting(pids));
                 }
-                let codes: Vec<i32> = pids.iter().filter_map(|pid| io.children.remove(pid).flatten()).collect();
+                let mut code = None;
+                for pid in &pids {
+                    // Who has been waited for can be waited for again.
+                    code = self.reap(*pid, counts, io, cx).or_else(|| self.ended.get(pid).copied());
+                    if let Some(code) = code {
+                        self.ended.insert(*pid, code);
+                    }
+                }
                 self.jobs.retain(|pid| !pids.contains(pid));
-                let status = if counts { codes.last().copied().unwrap_or(127) } else { 0 };
+                let status = if counts { code.unwrap_or(127) } else { 0 };
                 self.done(status, io, cx)
             }
             Frame::Trap(status) => {
@@ -253,11 +261,25 @@ impl Shell {
         if !cx.kernel.may_fork() {
             return None;
         }
+        // The child is the subshell itself; one more within it would not hear what is sent to it.
+        let node = match node {
+            Node::Subshell(inner) => inner.as_ref().clone(),
+            node => node,
+        };
         let shell = self.fork(node);
         let process = Process::new(io.fork(cx.kernel), Body::Shell(Box::new(shell)));
         let pid = cx.kernel.spawn(process, self.name.clone());
         io.children.insert(pid, None);
         Some(pid)
+    }
+
+    /// The exit code of a child that has ended; with `tells` a signal that has ended it is told of.
+    fn reap(&mut self, pid: u32, tells: bool, io: &mut Io, cx: &mut Cx) -> Option<i32> {
+        let end = io.children.remove(&pid).flatten()?;
+        if let Some(text) = signal::told(-end).filter(|_| tells) {
+            io.complain(cx, text);
+        }
+        Some(signal::code(end))
     }
 
     pub(super) fn no_fork(&mut self, io: &mut Io, cx: &mut Cx) -> Step {
@@ -329,7 +351,7 @@ impl Shell {
         match io.children.get(&pid) {
             Some(None) => Step::Block(Block::Children(vec![pid])),
             _ => {
-                let code = io.children.remove(&pid).flatten().unwrap_or(0);
+                let code = io.children.remove(&pid).flatten().map_or(0, signal::code);
                 let mut output = std::mem::take(&mut substitution.output);
                 output.retain(|byte| *byte != 0);
                 while output.last() == Some(&b'\n') {

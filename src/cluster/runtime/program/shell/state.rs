@@ -46,6 +46,8 @@ pub(crate) struct Shell {
     pub(super) background: Option<u32>,
     /// Children in the background that were not waited for.
     pub(super) jobs: Vec<u32>,
+    /// How those ended that were waited for.
+    pub(super) ended: BTreeMap<u32, i32>,
     pub(super) options: Options,
     /// What `trap` says by signal; 0 is the end.
     pub(super) traps: BTreeMap<u8, Rc<str>>,
@@ -82,6 +84,7 @@ impl Shell {
             pid,
             background: None,
             jobs: Vec::new(),
+            ended: BTreeMap::new(),
             options: Options::default(),
             traps: BTreeMap::new(),
             heard: Vec::new(),
@@ -124,6 +127,7 @@ impl Shell {
             name: self.name.clone(),
             frames: vec![Frame::Node(node)],
             jobs: Vec::new(),
+            ended: BTreeMap::new(),
             traps: traps.map(|(signal, action)| (*signal, action.clone())).collect(),
             heard: Vec::new(),
             memo: Vec::new(),

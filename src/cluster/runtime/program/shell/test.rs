@@ -21,7 +21,7 @@ pub(crate) fn command(name: &str, arguments: &[Rc<str>], io: &Io, cx: &mut Cx) -
     if let Some(end) = end
         && words.pop() != Some(end)
     {
-        return Err(format!("{name}: missing {end}"));
+        return Err(format!("missing {end}"));
     }
     let mut test = Test { words: &words, at: 0, io, cx, patterns: name == "[[", depth: 0 };
     let answer = test.whole()?;
@@ -138,7 +138,7 @@ impl<'a> Test<'a, '_, '_, '_> {
     }
 
     fn binary(&mut self, left: &str, operator: &str, right: &str) -> Result<bool, String> {
-        let integer = |text: &str| number_decimal(text.trim()).ok_or_else(|| format!("Illegal number: {text}"));
+        let integer = |text: &str| number_decimal(text.trim()).ok_or_else(|| format!("{text}: bad number"));
         Ok(match operator {
             "=" | "==" if self.patterns => pattern::matches(right, left),
             "!=" if self.patterns => !pattern::matches(right, left),

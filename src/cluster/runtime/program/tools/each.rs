@@ -22,10 +22,10 @@ pub(crate) struct Each {
 enum Work {
     /// `xargs`: how words are read (lines, zeros or blanks), how many go to one command, what they replace.
     Words { input: Vec<u8>, by: Option<u8>, most: Option<usize>, replaces: Option<Rc<str>>, skips_empty: bool },
-    /// Commands that are known, one after another.
-    Commands(Vec<Rc<[Rc<str>]>>),
+    /// Commands that are known, one after another; whether they are those of `xargs`.
+    Commands(Vec<Rc<[Rc<str>]>>, bool),
     /// `timeout`
-    Until { at: Time, number: u8, code: i32, sent: bool },
+    Until { at: Time, number: u8, code: Option<i32>, sent: bool },
     /// `watch`
     Again { every: Duration, next: Option<Time> },
 }
@@ -91,19 +91,19 @@ pub(super) fn begin(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> St
         }
         "timeout" => {
             let options = Options::of(arguments, "sk");
+            let debian = cx.kernel.setup.image.is_some_and(|image| image.tools().next() == Some("debian"));
             let number = options.value('s').and_then(signal::number).unwrap_or(signal::TERM);
             let words = command("sk");
-            let Some((seconds, words)) = words.split_first() else { return fail(base, "missing operand", 1, io, cx) };
+            let Some((seconds, words)) = words.split_first().filter(|(_, words)| !words.is_empty()) else {
+                return fail(base, "missing operand", 1, io, cx);
+            };
             let Some(seconds) = clock::duration(seconds) else {
-                return fail(base, &format!("invalid number '{seconds}'"), 125, io, cx);
+                return fail(base, &format!("invalid number '{seconds}'"), if debian { 125 } else { 1 }, io, cx);
             };
             let at = cx.now() + Duration::from_secs_f64(seconds);
-            // Debian's says 124 when the time is over, busybox's the signal's code.
-            let debian = cx.kernel.setup.image.is_some_and(|image| image.tools().next() == Some("debian"));
-            runs(
-                words,
-                Work::Until { at, number, code: if debian { 124 } else { 128 + i32::from(number) }, sent: false },
-            )
+            // Debian's says 124 when the time is over; busybox's is the program itself, and ends as that does.
+            let code = (debian && number != signal::KILL).then_some(124);
+            runs(words, Work::Until { at, number, code, sent: false })
         }
         "watch" => {
             let seconds = Options::of(arguments, "n").value('n').and_then(clock::duration).unwrap_or(2.0);
@@ -145,17 +145,22 @@ impl Each {
                 }
                 return Step::Block(Block::Children(vec![pid]));
             }
-            let code = io.children.remove(&pid).flatten().unwrap_or(0);
+            let end = io.children.remove(&pid).flatten().unwrap_or(0);
+            let code = signal::code(end);
             self.child = None;
             match &self.work {
-                Work::Until { code: late, sent, .. } => return Step::Exit(if *sent { *late } else { code }),
-                Work::Words { .. } if code != 0 => {
-                    self.status = if matches!(code, 126 | 127) { code } else { 123 };
-                    if code == 255 {
-                        return Step::Exit(124);
-                    }
+                Work::Until { code: late, sent, .. } => return Step::Exit(late.filter(|_| *sent).unwrap_or(end)),
+                // xargs ends at once where a signal has ended its program (busybox: xargs.c).
+                Work::Commands(_, true) if end < 0 => {
+                    let program = self.launch.words.first().cloned().unwrap_or_default();
+                    return fail("xargs", &format!("'{program}' terminated by signal {}", -end), 125, io, cx);
                 }
-                Work::Commands(_) if code != 0 => self.status = 1,
+                Work::Commands(_, true) if matches!(code, 126 | 127) => return Step::Exit(code),
+                Work::Commands(_, true) if code == 255 => {
+                    let program = self.launch.words.first().cloned().unwrap_or_default();
+                    return fail("xargs", &format!("{program}: exited with status 255; aborting"), 124, io, cx);
+                }
+                Work::Commands(_, xargs) if code != 0 => self.status = if *xargs { 123 } else { 1 },
                 _ => {}
             }
             return Step::Go;
@@ -176,7 +181,7 @@ impl Each {
                 let words = self.launch.words.clone();
                 self.run(words, io, cx)
             }
-            Work::Commands(commands) => match commands.is_empty() {
+            Work::Commands(commands, _) => match commands.is_empty() {
                 true => Step::Exit(self.status),
                 false => {
                     let words = commands.remove(0);
@@ -210,9 +215,8 @@ impl Each {
                         commands.push(own.into());
                     }
                 }
-                self.launch.words = [].into();
                 commands.truncate(MOST);
-                self.work = Work::Commands(commands);
+                self.work = Work::Commands(commands, true);
                 Step::Go
             }
         }
@@ -413,5 +417,10 @@ fn find(launch: &Launch, arguments: &[Rc<str>], io: &mut Io, cx: &mut Cx) -> Ste
     io.write(cx, 1, &out);
     commands.extend(together.into_iter().map(|(_, words)| Rc::from(words)));
     let launch = Launch { pid_one: false, ..launch.clone() };
-    Step::Become(Body::Tool(Box::new(Tool::Runs(Each { launch, work: Work::Commands(commands), child: None, status }))))
+    Step::Become(Body::Tool(Box::new(Tool::Runs(Each {
+        launch,
+        work: Work::Commands(commands, false),
+        child: None,
+        status,
+    }))))
 }

@@ -123,6 +123,7 @@ impl Work<'_, '_, '_> {
             let result = self.cx.files(self.io.user).remove(&path, all, all);
             match result {
                 Err(FileError::NotFound) if force => {}
+                Err(FileError::IsAFolder) => self.wrong(&format!("'{name}' is a directory")),
                 Err(error) => self.wrong(&format!("can't remove '{name}': {error}")),
                 Ok(()) => {}
             }

@@ -59,7 +59,8 @@ pub(super) enum Kind {
     Reverse,
     /// `tac`, `paste -s`, `base64`, `shuf`: everything is needed first.
     Whole(lines::Whole),
-    Fold(usize),
+    /// The width, and how much of a line has been written.
+    Fold(usize, usize),
     /// A shell whose commands come from its input.
     Script(Variables, Vec<Rc<str>>, Vec<u8>),
     /// `tar -x` and `-t`
@@ -175,7 +176,7 @@ impl Filter {
             Kind::Awk(_) => "awk",
             Kind::Reverse => "rev",
             Kind::Whole(_) => "tac",
-            Kind::Fold(_) => "fold",
+            Kind::Fold(..) => "fold",
             Kind::Script(..) => "sh",
             Kind::Untar(_) => "tar",
         }
@@ -299,9 +300,12 @@ impl Filter {
             Err(error) => {
                 let silent = matches!(&self.kind, Kind::Grep(grep) if grep.silent());
                 if !silent {
-                    let what = if matches!(self.kind, Kind::Grep(_)) { "" } else { "can't open " };
-                    let shown = if what.is_empty() { name.to_string() } else { format!("'{name}'") };
-                    io.complain(cx, &format!("{}: {what}{shown}: {error}", self.name()));
+                    let text = match self.kind {
+                        Kind::Cat(_) | Kind::Tail { .. } if error.starts_with("Is a") => format!("read error: {error}"),
+                        Kind::Cat(_) | Kind::Tail { .. } | Kind::Uniq(_) => format!("can't open '{name}': {error}"),
+                        _ => format!("{name}: {error}"),
+                    };
+                    io.complain(cx, &format!("{}: {text}", self.name()));
                 }
                 self.status = match &self.kind {
                     Kind::Grep(_) | Kind::Awk(_) | Kind::Sort(_) => 2,

@@ -107,11 +107,15 @@ pub(super) fn run(base: &str, launch: &Launch, io: &mut Io, cx: &mut Cx) -> Opti
                 let Some(value) = variable.value.as_deref() else { continue };
                 if arguments.is_empty() {
                     text.push_str(&format!("{name}={value}\n"));
-                } else if &**name == first {
-                    text.push_str(&format!("{value}\n"));
                 }
             }
-            status = i32::from(text.is_empty());
+            for name in arguments {
+                match launch.environment.get(name).filter(|variable| variable.exported).and_then(|v| v.value.as_deref())
+                {
+                    Some(value) => text.push_str(&format!("{value}\n")),
+                    None => status = 1,
+                }
+            }
             text
         }
         "basename" => {

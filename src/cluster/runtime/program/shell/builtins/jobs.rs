@@ -50,7 +50,7 @@ impl Shell {
             return Step::Go;
         }
         let mut pids: Vec<u32> = arguments.iter().filter_map(|argument| self.job(argument)).collect();
-        if pids.last().is_none_or(|pid| !io.children.contains_key(pid)) {
+        if pids.last().is_none_or(|pid| !io.children.contains_key(pid) && !self.ended.contains_key(pid)) {
             // No child of this shell.
             pids.clear();
         }

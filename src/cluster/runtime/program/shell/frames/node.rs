@@ -47,6 +47,7 @@ impl Shell {
                 if self.jobs.len() > 256 {
                     self.jobs.retain(|job| matches!(io.children.get(job), Some(None)));
                     io.children.retain(|_, code| code.is_none());
+                    self.ended.clear();
                 }
                 self.jobs.extend(pids.into_iter().flatten());
                 self.background = Some(pid);
@@ -54,7 +55,6 @@ impl Shell {
             }
             Node::Redirected(node, redirects) => self.frames.push(Frame::Redirect(node, redirects)),
             Node::Subshell(node) => {
-                // The last thing of a shell that is a child itself needs no child of its own.
                 let Some(pid) = self.child(node.as_ref().clone(), io, cx) else { return self.no_fork(io, cx) };
                 self.frames.push(Frame::Children(vec![pid], false));
             }

@@ -31,11 +31,17 @@ pub(in super::super) fn begin(
             plain(Kind::Cat(numbers), &options)
         }
         "head" => {
+            let mut before = "";
             let arguments: Vec<Rc<str>> = arguments
                 .iter()
-                .map(|word| match word.strip_prefix('-').filter(|digits| digits.parse::<u64>().is_ok()) {
-                    Some(digits) => format!("-n{digits}").into(),
-                    None => word.clone(),
+                .map(|word| {
+                    let after_n = matches!(std::mem::replace(&mut before, word), "-n" | "-c");
+                    match word.strip_prefix('-').filter(|digits| digits.parse::<u64>().is_ok()) {
+                        // `head -n -18` and not `head -18`.
+                        Some(_) if after_n => word.clone(),
+                        Some(digits) => format!("-n{digits}").into(),
+                        None => word.clone(),
+                    }
                 })
                 .collect();
             let options = Options::of(&arguments, "nc");
@@ -100,7 +106,7 @@ pub(in super::super) fn begin(
         "fold" => {
             let options = Options::of(arguments, "w");
             let width = options.value('w').and_then(|width| width.parse().ok()).unwrap_or(80);
-            plain(Kind::Fold(std::cmp::max(width, 1)), &options)
+            plain(Kind::Fold(std::cmp::max(width, 1), 0), &options)
         }
         "tac" | "paste" | "base64" | "shuf" | "od" => {
             let options = Options::of(arguments, "dwtAN");

@@ -30,6 +30,20 @@ impl Filter {
                 translate.apply(data, out);
                 return Flow::Goes;
             }
+            Kind::Fold(width, column) => {
+                for byte in data {
+                    if *byte == b'\n' {
+                        *column = 0;
+                    } else if *column == *width {
+                        out.push(b'\n');
+                        *column = 1;
+                    } else {
+                        *column += 1;
+                    }
+                    out.push(*byte);
+                }
+                return Flow::Goes;
+            }
             Kind::Wc(wc) => {
                 wc.add(data);
                 return Flow::Goes;
@@ -130,14 +144,6 @@ impl Filter {
             Kind::Reverse => {
                 let text: String = String::from_utf8_lossy(line).chars().rev().collect();
                 out.extend_from_slice(text.as_bytes());
-            }
-            Kind::Fold(width) => {
-                for (number, part) in line.chunks(*width).enumerate() {
-                    if number > 0 {
-                        out.push(b'\n');
-                    }
-                    out.extend_from_slice(part);
-                }
             }
             Kind::Grep(grep) => return grep.line(line, out),
             Kind::Sed(sed) => return sed.line(line, ended, out),
