@@ -120,8 +120,12 @@ pub(super) fn find(word: &str) -> Result<Resource, Failure> {
     let found = all().find(|resource| names(resource) && fits(resource));
     // The older version of the autoscaler is served as well.
     let found = found.or_else(|| all().find(|resource| names(resource) && rest == "v1.autoscaling"));
-    let name = word.split('.').next().unwrap_or_default();
-    found.ok_or_else(|| Failure::usage(format!("the server doesn't have a resource type {name:?}")))
+    found.ok_or_else(|| match word.split_once('.') {
+        Some((name, group)) => {
+            Failure::usage(format!("the server doesn't have a resource type {name:?} in group {group:?}"))
+        }
+        None => Failure::usage(format!("the server doesn't have a resource type {word:?}")),
+    })
 }
 
 #[cfg(test)]
@@ -142,7 +146,10 @@ mod tests {
             assert_eq!(find(word).unwrap().full(), full);
         }
         assert_eq!(find("foo").unwrap_err().0, "error: the server doesn't have a resource type \"foo\"");
-        assert_eq!(find("pods.v1").unwrap_err().0, "error: the server doesn't have a resource type \"pods\"");
+        assert_eq!(
+            find("pods.v1").unwrap_err().0,
+            "error: the server doesn't have a resource type \"pods\" in group \"v1\""
+        );
         assert!(Kind::ALL.iter().all(|kind| Resource::of(*kind).known() == Some(*kind)), "every kind is a resource");
         assert_eq!(of_all().len(), 10);
         assert_eq!(find("deploy").unwrap().gvr(), "apps/v1, Resource=deployments");
