@@ -39,7 +39,7 @@ pub const TEMPLATE_GENERATION: &str = "deprecated.daemonset.template.generation"
 
 /// The annotation of a Pod that only shows a static Pod of a node: the plug-in for service accounts leaves it alone
 /// (kubernetes: plugin/pkg/admission/serviceaccount/admission.go Admit).
-const MIRROR: &str = "kubernetes.io/config.mirror";
+pub const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// The finalizer that keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";

@@ -7,6 +7,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::{Common, Items, Text};
 
+use super::priority;
 use crate::api::resources;
 
 /// Where a container finds the token of its service account.
@@ -28,13 +29,9 @@ pub fn settle(spec: &mut PodSpec) {
     }
     spec.service_account = spec.service_account_name.clone();
     tolerate_trouble(spec);
-    let priority = match spec.priority_class_name.as_deref() {
-        Some("system-node-critical") => 2_000_001_000,
-        Some("system-cluster-critical") => 2_000_000_000,
-        _ => 0,
-    };
-    spec.priority.get_or_insert(priority);
-    spec.preemption_policy.get_or_insert_with(|| Text::constant("PreemptLowerPriority"));
+    let priority = spec.priority_class_name.as_deref().and_then(priority::built_in);
+    spec.priority.get_or_insert(priority.unwrap_or(0));
+    spec.preemption_policy.get_or_insert_with(|| Text::constant(priority::USUAL_POLICY));
 }
 
 /// Mounts the token where a container has nothing in its place

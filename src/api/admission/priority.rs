@@ -9,8 +9,13 @@ use crate::api::{Object, View};
 const BUILT_IN: [(&str, i32); 2] =
     [("system-cluster-critical", 2_000_000_000), ("system-node-critical", 2_000_001_000)];
 
+/// What a built-in class is worth; none where `name` is none of them.
+pub(super) fn built_in(name: &str) -> Option<i32> {
+    BUILT_IN.iter().find(|(class, _)| *class == name).map(|(_, value)| *value)
+}
+
 /// The policy of Pods whose class names none.
-const USUAL_POLICY: &str = "PreemptLowerPriority";
+pub(super) const USUAL_POLICY: &str = "PreemptLowerPriority";
 
 /// What follows from the class of a Pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,8 +37,8 @@ impl Priority {
     pub fn of(spec: &PodSpec, find: &dyn Fn(&str) -> Option<Object>) -> Result<Self, String> {
         let name = spec.priority_class_name.as_deref().unwrap_or_default();
         let mut priority = Priority { class: None, value: 0, policy: Text::constant(USUAL_POLICY) };
-        if let Some((_, value)) = BUILT_IN.iter().find(|(class, _)| *class == name) {
-            priority.value = *value;
+        if let Some(value) = built_in(name) {
+            priority.value = value;
         } else if let Some(Object::Other(class)) = find(name) {
             let value = View::new(&class.value);
             priority.class.clone_from(&class.metadata.name);

@@ -7,7 +7,7 @@ use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Taint;
 
 use super::submit::{self, Dry};
-use crate::api::{Kind, Object, Pod, controller_of};
+use crate::api::{Kind, Object, Pod, admission, controller_of};
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation, Time};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
@@ -291,7 +291,7 @@ fn look(cluster: &Cluster, args: &Args, node: &str) -> Finds {
         let name = format!("{}/{}", pod.namespace(), pod.name());
         let owner = controller_of(&pod.metadata);
         let finished = matches!(pod.status.phase.as_deref(), Some("Succeeded" | "Failed"));
-        let mirror = pod.metadata.annotations.as_ref().is_some_and(|it| it.contains_key("kubernetes.io/config.mirror"));
+        let mirror = pod.metadata.annotations.as_ref().is_some_and(|it| it.contains_key(admission::MIRROR));
         if owner.is_some_and(|owner| owner.kind == "DaemonSet") {
             finds.daemons.push(name);
             continue;

@@ -5,6 +5,7 @@ use k8s_openapi::json::to_json;
 
 use super::internal::{self, Origin};
 use super::{gates, metadata, unified};
+use crate::api::admission::MIRROR;
 use crate::api::admission::app_armor::APP_ARMOR;
 use crate::api::{Path, Pod};
 use crate::manifest::rules::errors::{Errors, Shown};
@@ -110,7 +111,6 @@ fn tolerations(old: &[Toleration], new: &[Toleration], path: &Path<'_>, errors: 
 /// A mirror Pod shows what the kubelet runs from a file; the profile of a running container cannot be changed.
 fn annotations(old: &Pod, new: &Pod, errors: &mut Errors) {
     const CODE: &str = "update/pod-annotations";
-    const MIRROR: &str = "kubernetes.io/config.mirror";
     let metadata = Path::ROOT.field("metadata");
     let at = metadata.field("annotations");
     let (before, after) = (old.metadata.annotations.as_ref(), new.metadata.annotations.as_ref());

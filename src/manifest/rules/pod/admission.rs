@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::json::to_json;
 use serde_json::Value;
 
-use super::annotations::MIRROR;
+use crate::api::admission::MIRROR;
 use crate::api::admission::priority::Priority;
 use crate::api::{Kind, Object, Path, Pod, pod_security};
 use crate::manifest::rules::errors::push_go_quoted;

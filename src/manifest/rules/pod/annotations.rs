@@ -7,11 +7,10 @@ use serde_json::Value;
 
 use super::{profiles, tolerations};
 use crate::api::Path;
+use crate::api::admission::MIRROR;
 use crate::manifest::rules::errors::Errors;
 use crate::manifest::rules::{go, go_json};
 
-/// Marks the picture of a static Pod.
-pub const MIRROR: &str = "kubernetes.io/config.mirror";
 const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
