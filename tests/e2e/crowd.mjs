@@ -1,8 +1,8 @@
 // How the page does with many Pods, in a real browser: `cargo xtask bench`, or `node tests/e2e/crowd.mjs 1000 10000`.
 //
 // A Deployment of so many Pods (two containers, a readiness probe) is created, becomes ready, and is updated by a rolling
-// update. Printed are the wall time in which the page computes two virtual minutes of each, how long a key waits for its
-// answer meanwhile, how long frames take while the rollout plays, and how long the picture takes to follow the hand that
+// update. Printed are the wall time in which the page computes two virtual minutes of each, and the part of it until all are
+// ready, or new (the Deployment says itself when that is); how long a key waits for its answer meanwhile, how long frames take while the rollout plays, and how long the picture takes to follow the hand that
 // scrubs. Prints numbers; judges nothing.
 import { chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
@@ -38,9 +38,23 @@ const told = (values) => {
   return `p50 ${share(sorted, 0.5).toFixed(1)} ms, p95 ${share(sorted, 0.95).toFixed(1)} ms, most ${share(sorted, 1).toFixed(1)} ms (${sorted.length})`;
 };
 
-/** In the page: notes for every event of a kind how long it takes until the frame after it is painted. */
+/**
+ * In the page: notes for every event of a kind how long it takes until the frame after it is painted, and whenever it is
+ * seen that more has been computed, how much and when.
+ */
 const listen = () => {
   window.answers = [];
+  window.progress = [];
+  const look = () => {
+    const reached = document.querySelector(".ruler .reached");
+    const horizon = Number(document.querySelector("#knob")?.ariaValueMax ?? NaN);
+    const seconds = (Number.parseFloat(reached?.style.width ?? "0") / 100) * horizon;
+    if (seconds > (window.progress.at(-1)?.[1] ?? -1)) window.progress.push([performance.now(), seconds]);
+  };
+  addEventListener("DOMContentLoaded", () => {
+    const options = { subtree: true, childList: true, attributes: true, attributeFilter: ["style"] };
+    new MutationObserver(look).observe(document.body, options);
+  });
   const heard = (event) => {
     const start = event.timeStamp;
     requestAnimationFrame(() => {
@@ -69,6 +83,28 @@ for (const count of counts) {
     return all.find(({ name }) => name === "TaskDuration")?.value ?? NaN;
   };
   const answers = async () => page.evaluate(() => window.answers.splice(0));
+  /** When the last rollout was complete, in virtual seconds: whole ones, as the Deployment has them. */
+  const complete = async () => {
+    const terminal = page.getByRole("tab", { name: "Terminal" });
+    const shown = await terminal.locator('xpath=../*[@aria-selected="true"]').innerText();
+    await terminal.click();
+    const path = `{.status.conditions[?(@.reason=="NewReplicaSetAvailable")].lastUpdateTime}`;
+    const ask = `kubectl get ns default -o jsonpath='{.metadata.creationTimestamp} '; kubectl get deploy many -o jsonpath='${path}'; echo " said"`;
+    await page.locator("#terminal-input").fill(ask);
+    await page.locator("#terminal-input").press("Enter");
+    const block = page.locator(".terminal-block").last();
+    await block.getByText(/Z.*said/).first().waitFor();
+    const [begun, done] = (await block.innerText()).match(/\d{4}-[^ ]*Z/g);
+    await page.getByRole("tab", { name: shown }).first().click();
+    return (Date.parse(done) - Date.parse(begun)) / 1000;
+  };
+  /** How long the page took, from `start` of its own clock, until that second was computed. */
+  const until = async (start, seconds) => {
+    const seen = await page.evaluate(() => window.progress);
+    const at = seen.find(([when, reached]) => when >= start && reached >= seconds + 1)?.[0] ?? NaN;
+    return `${((at - start) / 1000).toFixed(2)} s until second ${seconds} of the run, when it was complete`;
+  };
+  const clock = () => page.evaluate(() => performance.now());
   /**
    * Presses ten keys a second until what is asked for is computed; returns the wall time and how long the keys waited. Each
    * answer is painted, which is work too: as many are asked for however soon they come.
@@ -92,14 +128,17 @@ for (const count of counts) {
     before = now;
     return `${gone} s of processor`;
   };
+  const begun = await clock();
   const [created, keys] = await whileComputing(performance.now());
   console.log(`${count} Pods on ${nodes + 1} nodes`);
   console.log(`  created and ready: two virtual minutes in ${(created / 1000).toFixed(2)} s, ${await since()}; a key meanwhile: ${told(keys)}`);
 
   await page.locator("#knob").press("End");
+  console.log(`  created and ready: ${await until(begun, await complete())}`);
   await page.locator(".owner summary").first().click();
   await page.locator("#play").focus();
-  const start = performance.now();
+  const [start, restarted] = [performance.now(), await clock()];
+  before = await spent();
   await page.getByRole("button", { name: "Restart" }).click();
   const [updated, more] = await whileComputing(start);
   console.log(`  rolling update: computed in ${(updated / 1000).toFixed(2)} s, ${await since()}; a key meanwhile: ${told(more)}`);
@@ -134,6 +173,8 @@ for (const count of counts) {
   console.log(`  scrubbing: ${told(await answers())}; ${((scrubbed * 1000) / 60).toFixed(1)} ms of processor each`);
   const words = await page.locator(".legend").innerText().catch(() => "");
   console.log(`  shown: ${words.replace(/\s+/g, " ")}`);
+  await page.locator("#knob").press("End");
+  console.log(`  rolling update: ${await until(restarted, await complete())}`);
   await context.close();
 }
 await browser.close();
