@@ -32,15 +32,32 @@ mod tag {
 ///
 /// What both share is not looked into.
 pub fn pack(base: &dyn Part, part: &dyn Part, out: &mut Vec<u8>) -> bool {
-    match (base.view(), part.view()) {
-        (View::Absent, View::Absent) => false,
-        (View::List(old), View::List(new)) if addr_eq(old, new) => false,
-        (View::Record(old), View::Record(new)) if addr_eq(old, new) => false,
-        (View::Text(old), View::Text(new)) if ptr::eq(old, new) => false,
+    let (old, new) = (base.view(), part.view());
+    if same_at_once(&old, &new) {
+        return false;
+    }
+    put_difference(old, new, out)
+}
+
+/// Whether two values are seen to be the same without looking into them: most fields of a struct are absent in both.
+#[inline]
+fn same_at_once(old: &View<'_>, new: &View<'_>) -> bool {
+    match (old, new) {
+        (View::Absent, View::Absent) => true,
+        (View::List(old), View::List(new)) => addr_eq(*old, *new),
+        (View::Record(old), View::Record(new)) => addr_eq(*old, *new),
+        (View::Text(old), View::Text(new)) => ptr::eq(*old, *new),
+        (View::Bool(old), View::Bool(new)) => old == new,
+        (View::Int(old), View::Int(new)) => old == new,
+        _ => false,
+    }
+}
+
+/// Appends what turns `old` into `new`, which are not the [`same_at_once`]; true where they differ.
+fn put_difference(old: View<'_>, new: View<'_>, out: &mut Vec<u8>) -> bool {
+    match (old, new) {
         (_, View::Absent) => put(out, tag::ABSENT),
-        (View::Bool(old), View::Bool(new)) if old == new => false,
         (_, View::Bool(new)) => put(out, if new { tag::YES } else { tag::NO }),
-        (View::Int(old), View::Int(new)) if old == new => false,
         (_, View::Int(new)) => {
             put(out, tag::INT);
             signed(new, out);
@@ -60,10 +77,7 @@ pub fn pack(base: &dyn Part, part: &dyn Part, out: &mut Vec<u8>) -> bool {
         (View::Json(old), View::Json(new)) if old == new => false,
         (_, View::Json(new)) => put_text(&new.to_string(), tag::JSON, out),
         (View::List(old), View::List(new)) if old.count() == new.count() => {
-            let item = |i: usize, out: &mut Vec<u8>| {
-                old.item(i).zip(new.item(i)).is_some_and(|(old, new)| pack(old, new, out))
-            };
-            numbered(out, tag::ITEMS, new.count(), item)
+            numbered(out, tag::ITEMS, new.count(), |i| (old.item(i), new.item(i)))
         }
         (_, View::List(new)) => {
             put(out, tag::LIST);
@@ -72,20 +86,26 @@ pub fn pack(base: &dyn Part, part: &dyn Part, out: &mut Vec<u8>) -> bool {
             true
         }
         (old, View::Map(new)) => {
+            // Both are written, one behind the other, to be compared.
             let begin = out.len();
             entries(new, out);
-            let mut before = Vec::new();
+            let end = out.len();
             if let View::Map(old) = old {
-                entries(old, &mut before);
+                entries(old, out);
             }
-            let differs = out.get(begin..) != Some(&before);
-            if !differs {
-                out.truncate(begin);
-            }
+            let differs = out.get(begin..end) != out.get(end..);
+            out.truncate(if differs { end } else { begin });
             differs
         }
-        (View::Record(old), View::Record(new)) => fields(Some(old), new, out),
-        (_, View::Record(new)) => fields(None, new, out),
+        (View::Record(old), View::Record(new)) => {
+            numbered(out, tag::RECORD, new.about().fields.len(), |i| (old.part(i), new.part(i)))
+        }
+        (_, View::Record(new)) => {
+            if !numbered(out, tag::RECORD, new.about().fields.len(), |i| (None, new.part(i))) {
+                out.extend([tag::RECORD, 0]);
+            }
+            true
+        }
     }
 }
 
@@ -94,31 +114,27 @@ fn whole(part: &dyn Part, out: &mut Vec<u8>) {
     pack(&None::<bool>, part, out);
 }
 
-/// The fields of `new` that `old` has otherwise.
-fn fields(old: Option<&dyn Record>, new: &dyn Record, out: &mut Vec<u8>) -> bool {
-    let differs = numbered(out, tag::RECORD, new.about().fields.len(), |i, out| {
-        let Some(part) = new.part(i) else { return false };
-        match old.and_then(|old| old.part(i)) {
-            Some(base) => pack(base, part, out),
-            None => pack(&None::<bool>, part, out),
-        }
-    });
-    if !differs && old.is_none() {
-        out.extend([tag::RECORD, 0]);
-    }
-    differs || old.is_none()
-}
-
-/// Appends `tag`, and each of `count` values that `each` has something to append for, with its number; nothing where it
-/// has nothing for any.
-fn numbered(out: &mut Vec<u8>, tag: u8, count: usize, each: impl Fn(usize, &mut Vec<u8>) -> bool) -> bool {
+/// Appends `tag`, and of each of `count` pairs of an old and a new value that differ what makes one of the other, with its
+/// number; nothing where none does.
+fn numbered<'a>(
+    out: &mut Vec<u8>,
+    tag: u8,
+    count: usize,
+    pair: impl Fn(usize) -> (Option<&'a dyn Part>, Option<&'a dyn Part>),
+) -> bool {
     let begin = out.len();
     out.push(tag);
     let mut any = false;
     for i in 0..count {
+        let (old, Some(new)) = pair(i) else { continue };
+        let (old, new) = (old.map_or(View::Absent, Part::view), new.view());
+        // That a value is absent says nothing to one that was never there.
+        if same_at_once(&old, &new) {
+            continue;
+        }
         let before = out.len();
         number(i as u64 + 1, out);
-        if each(i, out) {
+        if put_difference(old, new, out) {
             any = true;
         } else {
             out.truncate(before);
