@@ -5,7 +5,7 @@ use std::ptr::{self, addr_eq};
 
 use serde_json::Value;
 
-use crate::record::{Entries, Part, Record, Slot, View};
+use crate::record::{Entries, Part, Slot, View};
 use crate::time::Timestamp;
 
 /// What follows in the bytes.

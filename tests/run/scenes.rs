@@ -187,6 +187,38 @@ fn a_deployment_with_its_replica_sets() {
     insta::assert_snapshot!(pictures(run, &[1.0, 26.0, 40.0]));
 }
 
+/// What a CronJob says of its next run: the scene, and the journal, which made the Job then.
+#[test]
+fn a_cron_job_tells_when_it_is_due() {
+    let text = "{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: '* * * * *', \
+                jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: b}]}}}}}}";
+    let mut run = manifest(text, 0);
+    run.run_until(at(130.0));
+    let next = |run: &Run, instant: f64| scene(run, at(instant)).owners.first().and_then(|owner| owner.next);
+    let due = next(&run, 1.0).unwrap();
+    assert!(due > at(1.0) && due <= at(61.0), "{due:?}");
+    let made = |before: Time| run.objects_at(podlab::api::Kind::Job, before).count();
+    let soon = std::time::Duration::from_secs(2);
+    assert_eq!((made(Time::from_micros(due.as_micros() - 1)), made(due + soon)), (0, 1));
+    assert_eq!(next(&run, due.as_secs_f64()), Some(due + std::time::Duration::from_secs(60)));
+    let suspend = r#"kubectl patch cronjob tick -p '{"spec":{"suspend":true}}'"#;
+    let answer = run.with_cluster(at(130.0), |cluster| podlab::kubectl::run(cluster, suspend));
+    assert_eq!(answer.stderr, "");
+    let owners = scene(&run, at(130.0)).owners;
+    assert_eq!(owners.first().map(|owner| (&*owner.word, owner.next)), Some(("Suspended", None)));
+}
+
+#[test]
+fn a_paused_rollout_is_known_as_one() {
+    let mut run = begin("deploy-recreate", 0);
+    let paused = |run: &Run, instant: f64| scene(run, at(instant)).owners.first().is_some_and(|owner| owner.paused);
+    for (instant, word, expected) in [(5.0, "pause", true), (10.0, "resume", false)] {
+        let command = format!("kubectl rollout {word} deployment/deploy-recreate");
+        run.with_cluster(at(instant), |cluster| podlab::kubectl::run(cluster, &command));
+        assert_eq!(paused(&run, instant), expected, "{word}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_any_node() {
     insta::assert_snapshot!(pictures(begin("unschedulable-then-ok", 0), &[1.0]));

@@ -4,7 +4,8 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::build::controller;
-use crate::api::{Kind, Object, quantity, table};
+use crate::api::cron::Schedule;
+use crate::api::{Kind, Object, quantity, table, time_zones};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::crowd::Crowd;
 use crate::trace::{Run, Tone};
@@ -32,6 +33,10 @@ pub struct OwnerScene {
     pub available: Option<i32>,
     /// Its revision, where it has one.
     pub revision: Option<Rc<str>>,
+    /// Whether its rollout is held back (`kubectl rollout pause`).
+    pub paused: bool,
+    /// When a CronJob is due next, unless it is suspended.
+    pub next: Option<Time>,
     /// When it was created.
     pub created: Time,
     /// When its deletion was asked for.
@@ -92,7 +97,8 @@ pub(super) fn owners(run: &Run, at: Time, crowd: &Crowd) -> Vec<OwnerScene> {
         for (key, object) in run.objects_at(kind, at) {
             let mut children = owned.remove(key).unwrap_or_default();
             collections::sort_by(&mut children, |a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
-            let scene = owner(run, key, object, children, crowd.owned(key));
+            let next = next_due(run, at, object);
+            let scene = OwnerScene { next, ..owner(run, key, object, children, crowd.owned(key)) };
             match controller(object).filter(|owner| KEEPERS.contains(&owner.kind) && run.object_at(owner, at).is_some())
             {
                 Some(owner) => owned.entry(owner).or_default().push(scene),
@@ -206,6 +212,8 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         updated: counts.updated,
         available: counts.available,
         revision,
+        paused: matches!(object, Object::Deployment(it) if it.spec.as_ref().is_some_and(|spec| spec.paused == Some(true))),
+        next: None,
         created,
         deleted,
         owners,
@@ -213,6 +221,22 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         hash,
         old: false,
     }
+}
+
+/// When `object` is due next after `at`, where it is a CronJob that is not suspended (cronjob_controllerv2.go syncCronJob).
+fn next_due(run: &Run, at: Time, object: &Object) -> Option<Time> {
+    let Object::CronJob(cron) = object else { return None };
+    let zone = cron.spec.time_zone.as_deref().unwrap_or_default();
+    let stopped = cron.spec.suspend == Some(true) || cron.metadata.deletion_timestamp.is_some();
+    if stopped || (!zone.is_empty() && time_zones::fault(zone).is_some()) {
+        return None;
+    }
+    let epoch = run.config().epoch;
+    let schedule = Schedule::parse(&cron.spec.schedule).ok()?;
+    let due = schedule.next_in(time_zones::zone(zone), at.to_timestamp(epoch).as_second())?;
+    let seconds = u64::try_from(due.checked_sub(epoch.as_second())?).ok()?;
+    let begun = u64::try_from(epoch.subsec_nanosecond() / 1_000).ok()?;
+    Some(Time::from_micros(seconds.checked_mul(1_000_000)?.saturating_sub(begun)))
 }
 
 /// The state of an owner in a word: its conditions where it has some, its counts elsewhere.
@@ -239,8 +263,9 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
             return ("ProgressDeadlineExceeded", Tone::Failed);
         }
     }
-    if matches!(object, Object::CronJob(_)) {
-        return ("Scheduled", Tone::Waiting);
+    if let Object::CronJob(cron) = object {
+        let suspended = cron.spec.suspend == Some(true);
+        return (if suspended { "Suspended" } else { "Scheduled" }, Tone::Waiting);
     }
     let updated = counts.updated.unwrap_or(counts.desired);
     match counts.desired {

@@ -6,9 +6,11 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_wi
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
+use crate::trace::Tone;
 use crate::trace::scene::OwnerScene;
 use crate::ui::components::number::NumberField;
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
 use crate::ui::words::{Words, use_words};
@@ -171,8 +173,13 @@ pub(crate) fn Owner(props: &Props) -> Html {
             "restart" => Msg::Act(Action::Restart { key: key.clone() }),
             _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
         });
-        // The first revision has none before it.
-        let disabled = *word == "undo" && owner.revision.as_deref() == Some("1");
+        let disabled = match *word {
+            // The first revision has none before it.
+            "undo" => owner.revision.as_deref() == Some("1"),
+            "pause" => owner.paused,
+            "resume" => !owner.paused,
+            _ => false,
+        };
         html! { <button class="button small" type="button" {title} {onclick} {disabled}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
     let badge = match (props.child && props.several, owner.old) {
@@ -189,12 +196,18 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 <Glyph icon={Icon::Stack} />
                 <span><span class="kind">{ format!("{} ", key.kind.name()) }</span><span class="name">{ key.name.to_string() }</span></span>
                 if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
-                if rolls(owner) && !props.child {
+                if owner.paused && !props.child {
+                    { pill(&words.say("owner-paused"), Tone::Waiting) }
+                } else if rolls(owner) && !props.child {
                     { pill(&words.say("owner-rolls"), owner.tone) }
                 } else if !props.child {
                     { pill(&words.state(&owner.word), owner.tone) }
                 }
-                if !only {
+                if key.kind == Kind::CronJob {
+                    <span class="facts">
+                        if let Some(next) = owner.next { <span>{ words.fill("owner-next", &[("clock", clock(next, false).into())]) }</span> }
+                    </span>
+                } else if !only {
                     { meter(owner) }
                     { facts(owner, props.child, words) }
                 }
