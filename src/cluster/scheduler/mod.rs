@@ -12,6 +12,7 @@ mod queue;
 mod refused;
 mod score;
 mod spread;
+mod taken;
 mod tell;
 mod volumes;
 
@@ -35,6 +36,7 @@ use nodes::{NodeInfo, Nodes, Seen};
 use preempt::NoPlan;
 use queue::Queue;
 use refused::Refused;
+use taken::Taken;
 use tell::{Nomination, explain, mark_unschedulable, preempt_victim, say};
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
@@ -62,6 +64,8 @@ pub(crate) struct Scheduler {
     binding: Binding,
     /// Why the last Pod was refused.
     refused: Option<Refused>,
+    /// What the last Pod takes.
+    taken: Taken,
     /// Whether the next cycle is due already.
     busy: bool,
 }
@@ -155,7 +159,7 @@ impl Scheduler {
                 self.queue.remove(key);
                 self.nominated.remove(key);
                 let by = if self.nodes.knows(key) { Event::PodResized } else { Event::PodCame(pod) };
-                if self.nodes.assign(key, node, Rc::new(Claim::of(pod))) {
+                if self.nodes.assign(key, node, self.taken.by(pod)) {
                     self.queue.helped(&by, &world.store, world.now);
                 }
             }
@@ -241,7 +245,7 @@ impl Scheduler {
             let plugins = BTreeSet::from([Plugin::NodeResourcesFit]);
             return self.fail(key, &pod, plugins, message.into(), Nomination::Stays, world);
         }
-        let claim = Rc::new(Claim::of(&pod));
+        let claim = self.taken.by(&pod);
         let known = self.refused.as_ref().filter(|_| self.nominated.is_empty());
         if let Some(known) = known.filter(|known| known.holds(&pod, &claim, &self.nodes)) {
             let (plugins, message) = (known.plugins.clone(), known.message.clone());
