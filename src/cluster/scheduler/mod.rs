@@ -2,6 +2,7 @@
 
 mod binding;
 mod budgets;
+mod choice;
 mod claim;
 mod filter;
 mod hints;
@@ -12,10 +13,12 @@ mod queue;
 mod refused;
 mod score;
 mod spread;
+mod taken;
 mod tell;
+mod verdicts;
 mod volumes;
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::Set as BTreeSet;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -27,15 +30,18 @@ use super::world::{Due, World};
 use super::{Change, Decision, ObjectKey, Reason, Time};
 use crate::api::{Kind, Object, Pod};
 use binding::Binding;
+use choice::{Nominated, Outcome, choose};
 use claim::Claim;
-use filter::{Asking, Plugin, Rejection, filter, named_nodes};
+use filter::{Asking, Plugin, Rejection};
 pub(crate) use filter::{node_affinity, tolerates, turned_away};
 use hints::Event;
-use nodes::{NodeInfo, Nodes, Seen};
+use nodes::{Nodes, Seen};
 use preempt::NoPlan;
 use queue::Queue;
 use refused::Refused;
+use taken::Taken;
 use tell::{Nomination, explain, mark_unschedulable, preempt_victim, say};
+use verdicts::Verdicts;
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
 const CYCLE: Duration = Duration::from_micros(300);
@@ -56,24 +62,18 @@ pub(crate) enum Timer {
 pub(crate) struct Scheduler {
     nodes: Nodes,
     queue: Queue,
-    /// Pods that preempted others, by the node they wait for.
-    nominated: BTreeMap<ObjectKey, (String, Rc<Claim>)>,
+    /// Pods that preempted others.
+    nominated: Nominated,
     /// Pods that have a node and wait for their volumes there.
     binding: Binding,
     /// Why the last Pod was refused.
     refused: Option<Refused>,
+    /// What the last Pod takes.
+    taken: Taken,
+    /// What the nodes were to the last Pod.
+    verdicts: Verdicts,
     /// Whether the next cycle is due already.
     busy: bool,
-}
-
-/// The scheduler's answer for one Pod.
-enum Outcome<'a> {
-    /// This node.
-    Node(String),
-    /// No node, and why: the reasons of each, and the plugins that gave them.
-    Nowhere { rejections: Vec<(&'a str, Rejection)> },
-    /// Something is in the way wherever the Pod goes, and which plugin found it.
-    Missing { plugin: Plugin, message: String },
 }
 
 /// That no node takes a Pod, and what is to be done.
@@ -155,7 +155,7 @@ impl Scheduler {
                 self.queue.remove(key);
                 self.nominated.remove(key);
                 let by = if self.nodes.knows(key) { Event::PodResized } else { Event::PodCame(pod) };
-                if self.nodes.assign(key, node, Rc::new(Claim::of(pod))) {
+                if self.nodes.assign(key, node, self.taken.by(pod)) {
                     self.queue.helped(&by, &world.store, world.now);
                 }
             }
@@ -241,13 +241,14 @@ impl Scheduler {
             let plugins = BTreeSet::from([Plugin::NodeResourcesFit]);
             return self.fail(key, &pod, plugins, message.into(), Nomination::Stays, world);
         }
-        let claim = Rc::new(Claim::of(&pod));
+        let claim = self.taken.by(&pod);
         let known = self.refused.as_ref().filter(|_| self.nominated.is_empty());
         if let Some(known) = known.filter(|known| known.holds(&pod, &claim, &self.nodes)) {
             let (plugins, message) = (known.plugins.clone(), known.message.clone());
             return self.fail(key, &pod, plugins, message, Nomination::Stays, world);
         }
-        let (rejections, missing) = match Self::choose(&self.nodes, &self.nominated, key, &pod, &claim, world) {
+        let (of, known) = ((key, &*pod), &mut self.verdicts);
+        let (rejections, missing) = match choose(&self.nodes, &self.nominated, known, of, &claim, world) {
             Outcome::Node(node) => return self.reserve(key, &pod, &node, claim, world),
             Outcome::Nowhere { rejections } => (rejections, None),
             Outcome::Missing { plugin, message } => {
@@ -257,65 +258,6 @@ impl Scheduler {
         };
         let found = Self::nowhere(&self.nodes, &pod, &claim, &rejections, missing, world);
         self.give_up(key, &pod, &claim, found, world);
-    }
-
-    fn choose<'a>(
-        nodes: &'a Nodes,
-        nominated: &BTreeMap<ObjectKey, (String, Rc<Claim>)>,
-        key: &ObjectKey,
-        pod: &Pod,
-        claim: &Rc<Claim>,
-        world: &mut World,
-    ) -> Outcome<'a> {
-        let named = named_nodes(pod);
-        if named.as_ref().is_some_and(BTreeSet::is_empty) {
-            let message = "pod affinity terms conflict".to_owned();
-            return Outcome::Missing { plugin: Plugin::NodeAffinity, message };
-        }
-        if let Some(message) = volumes::missing(pod, &world.store) {
-            return Outcome::Missing { plugin: Plugin::VolumeBinding, message };
-        }
-        let store = &world.store;
-        let asking = Asking {
-            pod,
-            claim,
-            named,
-            affinity: pod_affinity::Terms::of(pod, nodes, store),
-            spread: spread::Constraints::hard(pod, nodes, store),
-            volumes: volumes::Claims::of(pod, nodes, store),
-        };
-        let mut rejections = Vec::new();
-        let mut candidates: Vec<(&str, &NodeInfo)> = Vec::new();
-        for (name, node) in &nodes.by_name {
-            // Room that more important Pods wait for is not given away.
-            let promised: Vec<(&ObjectKey, &Rc<Claim>)> = nominated
-                .iter()
-                .filter(|(other, (on, theirs))| on == name && *other != key && theirs.priority >= claim.priority)
-                .map(|(other, (_, theirs))| (other, theirs))
-                .collect();
-            let verdict = if promised.is_empty() {
-                filter(&asking, name, node)
-            } else {
-                let mut fuller = nodes.only(name);
-                for (other, theirs) in promised {
-                    fuller.assign(other, name, theirs.clone());
-                }
-                fuller.by_name.get(name).map_or(Ok(()), |node| filter(&asking, name, node))
-            };
-            match verdict {
-                Ok(()) => candidates.push((name, node)),
-                Err(rejection) => rejections.push((name.as_str(), rejection)),
-            }
-        }
-        // A node that this Pod made room on is taken when it fits there.
-        let promised = pod.status.nominated_node_name.as_deref();
-        if let Some(node) = promised.filter(|node| candidates.iter().any(|(name, _)| name == node)) {
-            return Outcome::Node(node.to_owned());
-        }
-        match score::best(pod, claim, &candidates, nodes, &world.store, &mut world.rng) {
-            Some(node) => Outcome::Node(node.to_owned()),
-            None => Outcome::Nowhere { rejections },
-        }
     }
 
     /// The Pod is given its node, at once where none of its claims waits for a volume there.

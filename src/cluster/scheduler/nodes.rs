@@ -71,6 +71,8 @@ pub(super) struct NodeInfo {
     priorities: BTreeMap<i32, usize>,
     /// The Pods on it, in no order that means anything, with what each of them requests.
     pub pods: Table<ObjectKey, Rc<Claim>>,
+    /// Tells this state of the node from every other one, of this node or of another: [`Nodes::changes`] when it came about.
+    pub version: u64,
 }
 
 /// All nodes by name, and where each Pod is.
@@ -131,6 +133,7 @@ impl Nodes {
         std::mem::swap(&mut info.allocatable, &mut now.allocatable);
         std::mem::swap(&mut info.most_pods, &mut now.most_pods);
         std::mem::swap(&mut info.room, &mut now.room);
+        info.version = self.changes;
         if known { Seen::Changed(Box::new(now)) } else { Seen::New }
     }
 
@@ -170,6 +173,7 @@ impl Nodes {
             self.with_wishes.insert(key.clone());
         }
         self.changes += 1;
+        info.version = self.changes;
         *info.priorities.entry(claim.priority).or_default() += 1;
         info.pods.insert(key.clone(), claim);
         self.place.insert(key.clone(), node.to_owned());
@@ -184,6 +188,7 @@ impl Nodes {
         self.changes += 1;
         if let Some(info) = self.by_name.get_mut(&node) {
             info.free(key);
+            info.version = self.changes;
         }
         true
     }

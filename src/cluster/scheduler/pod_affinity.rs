@@ -12,7 +12,7 @@ use crate::api::{Kind, Object, Pod};
 use crate::cluster::{ObjectKey, Store};
 
 /// A label key and value of nodes: a place such as a host or a zone.
-type Place = (String, String);
+pub(super) type Place = (String, String);
 
 /// What the affinity terms of one Pod, and those of the Pods already placed, mean for the nodes.
 #[derive(Clone, Debug, Default)]

@@ -52,7 +52,7 @@ impl Refused {
 }
 
 /// Whether it asks for nothing that depends on other Pods or on volumes, and waits for no node in particular.
-fn is_plain(pod: &Pod) -> bool {
+pub(super) fn is_plain(pod: &Pod) -> bool {
     let spec = &pod.spec;
     spec.affinity.is_none()
         && spec.topology_spread_constraints.is_none()

@@ -1,74 +1,108 @@
 //! Which of the nodes that can take a Pod is the best: the emptiest and most balanced one, other things being equal
 //! (scheduler: framework/plugins, default weights of 1.36).
 
+use collections::Map as BTreeMap;
+
 use super::claim::Claim;
 use super::filter::{node_term, tolerates};
-use super::nodes::{NodeInfo, Nodes};
-use super::{pod_affinity, spread};
+use super::nodes::NodeInfo;
+use super::pod_affinity::Place;
 use crate::api::Pod;
 use crate::api::quantity::Quantity;
-use crate::cluster::{Rng, Store};
+use crate::cluster::Rng;
 
-/// The best of `candidates`; of equally good ones a random one, as in the real scheduler.
+/// What a node scores by itself, before the nodes are compared with one another.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Marks {
+    /// How empty it stays and how evenly it is used: out of two hundred, and weighed already.
+    room: i64,
+    /// The softer taints that are not tolerated.
+    intolerable: i64,
+    /// The weights of the preferred node affinity terms that it meets.
+    preferred: i64,
+    /// The Pods of the same owner.
+    siblings: i64,
+}
+
+impl Marks {
+    /// The marks of the node `name` for `pod`, which takes `claim` of it.
+    pub fn of(pod: &Pod, claim: &Claim, name: &str, node: &NodeInfo) -> Self {
+        let own = |name: &str| claim.requests.get(name).copied().unwrap_or_default();
+        let own = (own("cpu"), own("memory"));
+        // A Pod that requests neither does not change how evenly they are used.
+        let weighs = !(own.0.is_zero() && own.1.is_zero());
+        Self {
+            room: least_allocated(claim, node) + if weighs { balanced(own, node) } else { 0 },
+            intolerable: intolerable(pod, node),
+            preferred: preferred(pod, name, node),
+            siblings: siblings(claim, node),
+        }
+    }
+
+    /// The larger one of each mark.
+    fn most(self, other: Self) -> Self {
+        Self {
+            room: self.room.max(other.room),
+            intolerable: self.intolerable.max(other.intolerable),
+            preferred: self.preferred.max(other.preferred),
+            siblings: self.siblings.max(other.siblings),
+        }
+    }
+
+    /// Makes the Pods of the same owner count for nothing: the same on every node.
+    pub fn forget_siblings(&mut self) {
+        self.siblings = 0;
+    }
+}
+
+/// What each of the candidates scores for how much the Pod, and the Pods that are there, prefer its places.
+pub(super) fn of_wishes(wishes: &BTreeMap<Place, i64>, candidates: &[(&str, &NodeInfo)]) -> Vec<i64> {
+    let wish = |node: &NodeInfo| {
+        wishes.iter().filter(|((key, value), _)| node.labels.get(key) == Some(value)).map(|(_, sum)| sum).sum()
+    };
+    let raw: Vec<i64> = candidates.iter().map(|(_, node)| wish(node)).collect();
+    let least = raw.iter().min().copied().unwrap_or(0);
+    let most = raw.iter().max().map_or(0, |most| most - least);
+    raw.into_iter().map(|score| normalised(score - least, most, false)).collect()
+}
+
+/// The best of the candidates by their marks and by what they score `for_company`; of equally good ones a random one, as
+/// in the real scheduler.
 pub(super) fn best<'a>(
-    pod: &Pod,
-    claim: &Claim,
-    candidates: &[(&'a str, &NodeInfo)],
-    nodes: &Nodes,
-    store: &Store,
+    candidates: impl Iterator<Item = (&'a str, Marks)> + Clone,
+    for_company: &[i64],
     rng: &mut Rng,
 ) -> Option<&'a str> {
-    if let [(only, _)] = candidates {
-        return Some(only);
-    }
-    let infos = candidates;
-    let own = |name: &str| claim.requests.get(name).copied().unwrap_or_default();
-    let own = (own("cpu"), own("memory"));
-    // A Pod that requests neither does not change how evenly they are used.
-    let weighs = !(own.0.is_zero() && own.1.is_zero());
-    let mut totals: Vec<i64> = infos
-        .iter()
-        .map(|(_, node)| least_allocated(claim, node) + if weighs { balanced(own, node) } else { 0 })
-        .collect();
-    let mut add = |weight: i64, reverse: bool, raw: Vec<i64>| {
-        for (total, score) in totals.iter_mut().zip(normalised(raw, reverse)) {
-            *total += weight * score;
+    let most = candidates.clone().map(|(_, marks)| marks).reduce(Marks::most)?;
+    let company = for_company.iter().copied().chain(std::iter::repeat(0));
+    let mut top = i64::MIN;
+    let mut winners = Vec::new();
+    for ((name, marks), company) in candidates.zip(company) {
+        let total = marks.room
+            + 3 * normalised(marks.intolerable, most.intolerable, true)
+            + 2 * normalised(marks.preferred, most.preferred, false)
+            + 2 * normalised(marks.siblings, most.siblings, true)
+            + 2 * company;
+        if total > top {
+            top = total;
+            winners.clear();
         }
-    };
-    add(3, true, infos.iter().map(|(_, node)| intolerable(pod, node)).collect());
-    add(2, false, infos.iter().map(|(name, node)| preferred(pod, name, node)).collect());
-    let spread = spread::scores(pod, candidates, nodes, store);
-    if spread.is_none() {
-        add(2, true, infos.iter().map(|(_, node)| siblings(claim, node)).collect());
+        if total == top {
+            winners.push(name);
+        }
     }
-    let wishes = pod_affinity::preference(pod, nodes, store);
-    if !wishes.is_empty() {
-        let wish = |node: &NodeInfo| {
-            wishes.iter().filter(|((key, value), _)| node.labels.get(key) == Some(value)).map(|(_, sum)| sum).sum()
-        };
-        let raw: Vec<i64> = infos.iter().map(|(_, node)| wish(node)).collect();
-        let least = raw.iter().min().copied().unwrap_or(0);
-        add(2, false, raw.into_iter().map(|score| score - least).collect());
-    }
-    totals.iter_mut().zip(spread.into_iter().flatten()).for_each(|(total, score)| *total += 2 * score);
-    let top = totals.iter().max().copied()?;
-    let winners = || candidates.iter().zip(&totals).filter(|(_, total)| **total == top).map(|((name, _), _)| *name);
-    let count = winners().count();
-    let pick = if count > 1 { rng.below(count as u64) as usize } else { 0 };
-    winners().nth(pick)
+    let pick = if winners.len() > 1 { rng.below(winners.len() as u64) as usize } else { 0 };
+    winners.get(pick).copied()
 }
 
 /// Brought to 0 … 100 by the largest (scheduler: helper/normalize_score.go).
-fn normalised(raw: Vec<i64>, reverse: bool) -> Vec<i64> {
-    let most = raw.iter().max().copied().unwrap_or(0);
-    raw.into_iter()
-        .map(|score| match (most, reverse) {
-            (0, true) => 100,
-            (0, false) => 0,
-            (_, true) => 100 - score.saturating_mul(100) / most,
-            (_, false) => score.saturating_mul(100) / most,
-        })
-        .collect()
+fn normalised(score: i64, most: i64, reverse: bool) -> i64 {
+    match (most, reverse) {
+        (0, true) => 100,
+        (0, false) => 0,
+        (_, true) => 100 - score.saturating_mul(100) / most,
+        (_, false) => score.saturating_mul(100) / most,
+    }
 }
 
 /// The mean share that stays free, in hundredths (plugins/noderesources/least_allocated.go).
@@ -76,7 +110,13 @@ fn least_allocated(claim: &Claim, node: &NodeInfo) -> i64 {
     let (cpu, memory) = node.room;
     let free = |whole: i64, used: i64, asked: i64| {
         let used = used.saturating_add(asked);
-        if whole <= 0 || used > whole { 0 } else { ((i128::from(whole - used) * 100) / i128::from(whole)) as i64 }
+        if whole <= 0 || used > whole {
+            return 0;
+        }
+        match (whole - used).checked_mul(100) {
+            Some(free) => free / whole,
+            None => ((i128::from(whole - used) * 100) / i128::from(whole)) as i64,
+        }
     };
     (free(cpu, node.load.0, claim.load.0) + free(memory, node.load.1, claim.load.1)) / 2
 }

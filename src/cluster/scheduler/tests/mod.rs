@@ -1,4 +1,5 @@
 mod hints;
+mod memory;
 mod placement;
 mod preemption;
 mod volumes;
