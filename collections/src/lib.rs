@@ -15,6 +15,7 @@ mod set;
 mod shared;
 mod sort;
 mod table;
+mod text;
 
 pub use chunks::{Chunks, Items, Slice};
 pub use entry::Entry;
@@ -25,6 +26,7 @@ pub use set::Set;
 pub use shared::SharedMap;
 pub use sort::{sort, sort_by, sort_by_key};
 pub use table::{Table, hash};
+pub use text::{same_text, text_order};
 
 #[cfg(test)]
 mod tests;

@@ -120,10 +120,11 @@ impl<K: Hash + Ord + Clone, V: Clone> Listed<K, V> {
     where
         V: Default,
     {
-        if !self.values.contains_key(key) {
-            self.insert(key.clone(), V::default());
-        }
-        self.values.get_mut(key)
+        let slot = match self.values.slot(key) {
+            Some(slot) => slot,
+            None => self.add(key.clone(), V::default()),
+        };
+        self.values.at_mut(slot)
     }
 
     /// Puts a value in; the one that was there comes out.
@@ -131,11 +132,15 @@ impl<K: Hash + Ord + Clone, V: Clone> Listed<K, V> {
         if let Some(present) = self.values.get_mut(&key) {
             return Some(std::mem::replace(present, value));
         }
-        self.values.insert(key.clone(), value);
-        if let Some(slot) = self.values.slot(&key) {
-            self.order.insert(key, slot);
-        }
+        self.add(key, value);
         None
+    }
+
+    /// Puts in what is not there, and tells its slot.
+    fn add(&mut self, key: K, value: V) -> u32 {
+        let slot = self.values.add(key.clone(), value);
+        self.order.insert(key, slot);
+        slot
     }
 
     /// Takes a value out.

@@ -156,7 +156,7 @@ impl<K: Ord, V> Map<K, V> {
         }
         let last = self.last.load(Relaxed);
         if let Some((own, _)) = self.entries.get(last as usize)
-            && own.borrow() == key
+            && (std::ptr::eq(own.borrow(), key) || own.borrow() == key)
         {
             return Ok(last as usize);
         }

@@ -56,12 +56,15 @@ impl<K: fmt::Debug, V: fmt::Debug> fmt::Debug for Table<K, V> {
 struct Fx(u64);
 
 impl Fx {
+    #[inline(always)]
     fn add(&mut self, word: u64) {
         self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 }
 
 impl Hasher for Fx {
+    // Whoever hashes a text hashes it here and nowhere else: a call each time is not worth what it saves.
+    #[inline(always)]
     fn write(&mut self, bytes: &[u8]) {
         let (words, rest) = bytes.as_chunks::<8>();
         words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
@@ -75,18 +78,22 @@ impl Hasher for Fx {
         }
     }
 
+    #[inline(always)]
     fn write_u8(&mut self, number: u8) {
         self.add(number.into());
     }
 
+    #[inline(always)]
     fn write_u64(&mut self, number: u64) {
         self.add(number);
     }
 
+    #[inline(always)]
     fn write_isize(&mut self, number: isize) {
         self.add(number as u64);
     }
 
+    #[inline(always)]
     fn finish(&self) -> u64 {
         // The lower half of a product knows little of the upper half of its factors.
         self.0 ^ (self.0 >> 32)
@@ -101,11 +108,13 @@ pub fn hash<Q: Hash + ?Sized>(key: &Q) -> u64 {
 }
 
 /// Whether two keys are equal: who looks something up has the very key it is kept by, more often than not.
+#[inline(always)]
 fn same<Q: Eq + ?Sized>(own: &Q, key: &Q) -> bool {
     std::ptr::eq(own, key) || own == key
 }
 
 /// The half of a key's hash that the index keeps.
+#[inline(always)]
 fn mark<Q: Hash + ?Sized>(key: &Q) -> u32 {
     hash(key) as u32
 }
@@ -128,6 +137,12 @@ impl<K, V> Table<K, V> {
 
     /// The entry in a slot that [`Table::slot`] told, unless it was removed since.
     pub fn at(&self, slot: u32) -> Option<(&K, &V)> {
+        self.look(slot)
+    }
+
+    /// The entry in a slot, looked at on the spot: it is what finding a key consists of.
+    #[inline(always)]
+    fn look(&self, slot: u32) -> Option<(&K, &V)> {
         let slot = slot as usize;
         let (key, value) = self.pages.get(slot / PAGE)?.get(slot % PAGE)?.as_ref()?;
         Some((key, value))
@@ -140,13 +155,20 @@ impl<K: Hash + Eq, V> Table<K, V> {
     where
         K: Borrow<Q>,
     {
+        self.find_marked(mark(key), key)
+    }
+
+    /// The same for a key whose mark is known: what is not found is often put in, and a long name is hashed only once.
+    fn find_marked<Q: Hash + Eq + ?Sized>(&self, mark: u32, key: &Q) -> Option<(usize, u32)>
+    where
+        K: Borrow<Q>,
+    {
         let mask = self.index.len().checked_sub(1)?;
-        let mark = mark(key);
         let mut place = mark as usize & mask;
         loop {
             match self.index.get(place)? {
                 (_, FREE) => return None,
-                (known, slot) if *known == mark && self.at(*slot).is_some_and(|(own, _)| same(own.borrow(), key)) => {
+                (known, slot) if *known == mark && self.look(*slot).is_some_and(|(own, _)| same(own.borrow(), key)) => {
                     return Some((place, *slot));
                 }
                 _ => place = (place + 1) & mask,
@@ -259,9 +281,10 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
         V: Default,
         K: Borrow<Q>,
     {
-        match self.find(key) {
+        let mark = mark(key);
+        match self.find_marked(mark, key) {
             Some((_, slot)) => slot,
-            None => self.add(own(key), V::default()),
+            None => self.add_marked(mark, own(key), V::default()),
         }
     }
 
@@ -277,10 +300,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
 
     /// Puts a value in; the one that was there comes out.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
-        match self.find(&key) {
+        let mark = mark(&key);
+        match self.find_marked(mark, &key) {
             Some((_, slot)) => self.entry(slot)?.as_mut().map(|(_, own)| std::mem::replace(own, value)),
             None => {
-                self.add(key, value);
+                self.add_marked(mark, key, value);
                 None
             }
         }
@@ -288,8 +312,12 @@ impl<K: Hash + Eq + Clone, V: Clone> Table<K, V> {
 
     /// Puts in what is not there, and tells its slot.
     pub fn add(&mut self, key: K, value: V) -> u32 {
+        self.add_marked(mark(&key), key, value)
+    }
+
+    /// Puts in what is not there and whose mark is known, and tells its slot.
+    fn add_marked(&mut self, mark: u32, key: K, value: V) -> u32 {
         self.reserve();
-        let mark = mark(&key);
         let slot = match self.holes.pop() {
             Some(slot) => slot,
             None => {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use collections::hash;
+use collections::{hash, same_text};
 
 /// So many short texts are remembered …
 const POOL: usize = 1 << 10;
@@ -25,7 +25,7 @@ pub fn pooled(text: &str) -> Rc<str> {
         pool.resize(POOL, None);
         let Some(known) = pool.get_mut(hash(text) as usize % POOL) else { return text.into() };
         match known {
-            Some(known) if **known == *text => known.clone(),
+            Some(known) if same_text(known, text) => known.clone(),
             other => other.insert(text.into()).clone(),
         }
     })

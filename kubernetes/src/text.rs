@@ -8,6 +8,8 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
+use collections::{same_text, text_order};
+
 use crate::pool::pooled;
 
 /// A text that never changes: a clone copies nothing, and a constant takes no memory of its own.
@@ -40,11 +42,6 @@ impl Text {
             Held::Constant(text) => pooled(text),
             Held::Shared(text) => text.clone(),
         }
-    }
-
-    /// Whether both are the very same, which is soon seen; two that are not may be equal.
-    fn is(&self, other: &Self) -> bool {
-        std::ptr::eq(self.as_str(), other.as_str())
     }
 }
 
@@ -90,7 +87,7 @@ impl Eq for Text {}
 
 impl PartialEq for Text {
     fn eq(&self, other: &Self) -> bool {
-        self.is(other) || **self == **other
+        same_text(self, other)
     }
 }
 
@@ -102,7 +99,7 @@ impl PartialOrd for Text {
 
 impl Ord for Text {
     fn cmp(&self, other: &Self) -> Ordering {
-        (**self).cmp(&**other)
+        text_order(self, other)
     }
 }
 
@@ -111,7 +108,7 @@ macro_rules! equals {
         impl PartialEq<$other> for Text {
             fn eq(&self, other: &$other) -> bool {
                 let other: &str = other.as_ref();
-                **self == *other
+                same_text(self, other)
             }
         }
 

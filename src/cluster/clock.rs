@@ -1,6 +1,6 @@
 //! Virtual time: instants, the way Go prints durations, and the queue of what is due.
 
-use std::cmp::Reverse;
+use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 use std::ops::{Add, Sub};
 use std::time::Duration;
@@ -94,11 +94,60 @@ pub fn go_duration(duration: Duration) -> String {
     }
 }
 
+/// When a thing's turn comes: the heap compares these all the time, so what that takes is written out.
+#[derive(Clone, Copy, Debug)]
+struct Turn {
+    at: Time,
+    /// The order of putting in, which no two have in common.
+    number: u64,
+    /// Where the thing itself lies: what is moved about is small.
+    place: usize,
+}
+
+impl Turn {
+    /// Whether this turn comes before the other.
+    #[inline(always)]
+    fn before(&self, other: &Self) -> bool {
+        self.at.0 < other.at.0 || (self.at.0 == other.at.0 && self.number < other.number)
+    }
+}
+
+impl PartialEq for Turn {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Turn {}
+
+impl PartialOrd for Turn {
+    #[inline(always)]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+
+    #[inline(always)]
+    fn lt(&self, other: &Self) -> bool {
+        other.before(self)
+    }
+
+    #[inline(always)]
+    fn le(&self, other: &Self) -> bool {
+        !self.before(other)
+    }
+}
+
+impl Ord for Turn {
+    /// The heap gives its greatest first, which is whose turn comes first.
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at, other.number).cmp(&(self.at, self.number))
+    }
+}
+
 /// What is due when. Things due at one instant come in the order they were put in.
 #[derive(Clone, Debug)]
 pub struct Queue<T> {
-    /// Instants, the order of putting in, and where the thing itself lies: what is moved about is small.
-    order: BinaryHeap<Reverse<(Time, u64, usize)>>,
+    order: BinaryHeap<Turn>,
     things: Vec<Option<T>>,
     /// Places among the things that are free.
     holes: Vec<usize>,
@@ -125,18 +174,18 @@ impl<T> Queue<T> {
                 self.things.len() - 1
             }
         };
-        self.order.push(Reverse((at, self.next, place)));
+        self.order.push(Turn { at, number: self.next, place });
         self.next += 1;
     }
 
     /// When the next thing is due.
     pub fn next_at(&self) -> Option<Time> {
-        self.order.peek().map(|Reverse((at, ..))| *at)
+        self.order.peek().map(|turn| turn.at)
     }
 
     /// The next thing, with its instant.
     pub fn pop(&mut self) -> Option<(Time, T)> {
-        let Reverse((at, _, place)) = self.order.pop()?;
+        let Turn { at, place, .. } = self.order.pop()?;
         let what = self.things.get_mut(place)?.take()?;
         self.holes.push(place);
         Some((at, what))
@@ -180,5 +229,22 @@ mod tests {
         }
         let order: Vec<_> = std::iter::from_fn(|| queue.pop()).map(|(_, what)| what).collect();
         assert_eq!(order, ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn the_queue_gives_what_is_due_first() {
+        let (mut queue, mut due) = (Queue::default(), Vec::new());
+        for number in 0..1_000_u64 {
+            let at = Time::from_micros(number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57);
+            queue.push(at, number);
+            due.push((at, number));
+            if number % 3 == 0 {
+                due.sort_unstable();
+                assert_eq!(queue.next_at(), Some(due[0].0));
+                assert_eq!(queue.pop(), Some(due.remove(0)));
+            }
+        }
+        due.sort_unstable();
+        assert!(std::iter::from_fn(|| queue.pop()).eq(due));
     }
 }

@@ -2,7 +2,12 @@
 
 /// Appends `number` as `{:016x}` writes it.
 pub(super) fn push_hex(text: &mut String, number: u64) {
-    text.extend((0..16).rev().filter_map(|place| char::from_digit((number >> (4 * place)) as u32 & 15, 16)));
+    let mut digits = [0; 16];
+    for (place, digit) in digits.iter_mut().rev().enumerate() {
+        let value = (number >> (4 * place)) as u8 & 15;
+        *digit = value + if value < 10 { b'0' } else { b'a' - 10 };
+    }
+    text.push_str(std::str::from_utf8(&digits).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! The API objects of the cluster: what etcd holds, and what changed in it.
 
+use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::hash::{Hash, Hasher};
 use std::rc::Rc;
 
-use collections::{Map, SharedMap, Table};
+use collections::{Map, SharedMap, Table, same_text, text_order};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 use k8s_openapi::{Text, pooled};
 
@@ -12,7 +13,7 @@ use super::by_key::ByKey;
 use crate::api::{Kind, Object, Pod, Shared};
 
 /// Names one object.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Eq)]
 pub struct ObjectKey {
     /// Its kind.
     pub kind: Kind,
@@ -20,6 +21,28 @@ pub struct ObjectKey {
     pub namespace: Rc<str>,
     /// Its name.
     pub name: Rc<str>,
+}
+
+impl PartialEq for ObjectKey {
+    /// Names tell objects apart sooner than namespaces do.
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && same_text(&self.name, &other.name) && same_text(&self.namespace, &other.namespace)
+    }
+}
+
+impl PartialOrd for ObjectKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ObjectKey {
+    /// By kind, namespace and name.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let kind = self.kind.cmp(&other.kind);
+        let namespace = kind.then_with(|| text_order(&self.namespace, &other.namespace));
+        namespace.then_with(|| text_order(&self.name, &other.name))
+    }
 }
 
 impl Hash for ObjectKey {

@@ -23,11 +23,17 @@ const REFILL: Duration = Duration::from_secs(300);
 /// What is to be done with a note.
 pub(super) enum Verdict {
     /// A new Event; `remember` is what it is known by later.
-    Create { message: Rc<str>, count: i32, remember: u64 },
+    Create { message: Rc<str>, count: i32, remember: Option<Memory> },
     /// The Event of this name gets a new count.
     Count { name: Rc<str>, message: Rc<str>, count: i32 },
     /// Its source said too much about this object of late.
     Drop,
+}
+
+/// Where it is remembered how often an event was seen, as long as nothing else is correlated.
+pub(super) struct Memory {
+    correlator: u32,
+    seen: u32,
 }
 
 /// The correlators of all components, each with its own memory.
@@ -38,6 +44,8 @@ pub(crate) struct Correlators {
     pub(super) series: Table<u64, super::series::Series>,
     /// How many of them were left when those that were over had been cleared.
     pub(super) living: usize,
+    /// Room to write names in.
+    pub(super) room: String,
 }
 
 #[derive(Clone, Debug)]
@@ -78,25 +86,26 @@ impl Default for Correlator {
 impl Correlators {
     /// Says what is to be done with `note`.
     pub(super) fn correlate(&mut self, note: &EventNote, now: Time) -> Verdict {
-        let message = note.message.clone();
-        let Some(correlator) = self.of.or_default(&(note.source, note.host.clone()), Clone::clone) else {
-            return Verdict::Create { message, count: 1, remember: 0 };
+        let place = self.of.slot_or_default(&(note.source, note.host.clone()), Clone::clone);
+        let Some(correlator) = self.of.at_mut(place) else {
+            return Verdict::Create { message: note.message.clone(), count: 1, remember: None };
         };
         let object = &note.object;
         // Who speaks about what, in which tone: what every key begins with.
         let topic = Hash::of(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
         let (key, message) = correlator.aggregate(topic, note, now);
-        let (mut count, mut name) = (1, None);
-        if let Some(seen) = correlator.seen.entry(key, Seen::default) {
+        let (mut count, mut name, mut remember) = (1, None, None);
+        if let Some((at, seen)) = correlator.seen.placed(key, Seen::default) {
             seen.count = seen.count.saturating_add(1);
             (count, name) = (seen.count, seen.name.clone());
+            remember = Some(Memory { correlator: place, seen: at });
         }
         if !correlator.passes(topic, now) {
             return Verdict::Drop;
         }
         match name {
             Some(name) => Verdict::Count { name, message, count },
-            None => Verdict::Create { message, count, remember: key },
+            None => Verdict::Create { message, count, remember },
         }
     }
 
@@ -105,11 +114,10 @@ impl Correlators {
         self.of.retain(|(_, known), _| **known != *host);
     }
 
-    /// Remembers under which name the event of `key` is stored.
-    pub(super) fn remember(&mut self, note: &EventNote, key: u64, name: Rc<str>) {
-        let correlator = self.of.get_mut(&(note.source, note.host.clone()));
-        if let Some(correlator) = correlator
-            && let Some(seen) = correlator.seen.entry(key, Seen::default)
+    /// Remembers under which name an event is stored.
+    pub(super) fn remember(&mut self, memory: &Memory, name: Rc<str>) {
+        if let Some(correlator) = self.of.at_mut(memory.correlator)
+            && let Some(seen) = correlator.seen.at(memory.seen)
         {
             seen.name = Some(name);
         }
@@ -122,7 +130,7 @@ impl Correlator {
     fn aggregate(&mut self, topic: Hash, note: &EventNote, now: Time) -> (u64, Rc<str>) {
         let group = topic.and(&[note.reason]);
         let message = Hash::of(&[&note.message]).key();
-        let exact = || (group.and(&[&note.field_path, &note.message]).key(), note.message.clone());
+        let exact = || (group.and(&[&note.field_path]).and_key(message).key(), note.message.clone());
         let group = group.key();
         let similar = self.similar.entry(group, || Similar { first: message, more: BTreeSet::new(), last: now });
         let Some(similar) = similar else { return exact() };

@@ -51,8 +51,10 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
     match world.events.correlate(&note, world.now) {
         Verdict::Drop => {}
         Verdict::Create { message, count, remember } => {
-            let name = create(world, EventNote { message, ..note.clone() }, Some(count));
-            world.events.remember(&note, remember, name);
+            let name = create(world, EventNote { message, ..note }, Some(count));
+            if let Some(memory) = remember {
+                world.events.remember(&memory, name);
+            }
         }
         Verdict::Count { name, message, count } => {
             let key = ObjectKey { kind: Kind::Event, namespace: namespace(&note.object), name };
@@ -83,11 +85,14 @@ fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     let namespace = namespace(&note.object);
     let at = world.now.to_timestamp(world.config.epoch);
     let nanos = at.as_nanosecond();
-    let key = |step: i64| {
-        let name = name_of(&note.object.name, nanos + step).into();
-        ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name }
+    let store = &world.store;
+    let mut room = std::mem::take(&mut world.events.room);
+    let mut key = |step: i64| {
+        write_name(&mut room, &note.object.name, nanos + step);
+        ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: room.as_str().into() }
     };
-    let key = (0..1_000).map(key).find(|key| world.store.get(key).is_none()).unwrap_or_else(|| key(0));
+    let key = (0..1_000).map(&mut key).find(|key| store.get(key).is_none()).unwrap_or_else(|| key(0));
+    world.events.room = room;
     let name = key.name.clone();
     let uid = world.rng.uuid_numbers();
     let resource_version = world.store.next_version();
@@ -96,13 +101,13 @@ fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     name
 }
 
-/// The name of an Event about `object`, told at so many nanoseconds since 1970: a run makes hundreds of thousands of them.
-fn name_of(object: &str, nanos: i64) -> String {
-    let mut name = String::with_capacity(object.len() + 17);
-    name.push_str(object);
-    name.push('.');
-    push_hex(&mut name, u64::try_from(nanos).unwrap_or_default());
-    name
+/// Writes into `room` the name of an Event about `object`, told at so many nanoseconds since 1970: a run makes hundreds of
+/// thousands of them.
+fn write_name(room: &mut String, object: &str, nanos: i64) {
+    room.clear();
+    room.push_str(object);
+    room.push('.');
+    push_hex(room, u64::try_from(nanos).unwrap_or_default());
 }
 
 /// The instant as the newer API writes it: to the microsecond.

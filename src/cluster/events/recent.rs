@@ -20,6 +20,16 @@ impl<V: Clone> Recent<V> {
 
     /// The value of `key`, made by `new` where there is none; this counts as a use.
     pub fn entry(&mut self, key: u64, new: impl FnOnce() -> V) -> Option<&mut V> {
+        self.placed(key, new).map(|(_, value)| value)
+    }
+
+    /// The value in a place that [`Recent::placed`] told, where nothing was asked for since.
+    pub fn at(&mut self, place: u32) -> Option<&mut V> {
+        self.values.at_mut(place).map(|(_, value)| value)
+    }
+
+    /// [`Recent::entry`], with the value's place.
+    pub fn placed(&mut self, key: u64, new: impl FnOnce() -> V) -> Option<(u32, &mut V)> {
         self.clock += 1;
         let clock = self.clock;
         let slot = match self.values.slot(&key) {
@@ -35,7 +45,7 @@ impl<V: Clone> Recent<V> {
             used.remove(&before);
             used.insert(clock, key);
         }
-        Some(value)
+        Some((slot, value))
     }
 
     /// Forgets what was not used for longest, where there are as many as there may be.
@@ -70,13 +80,18 @@ impl Hash {
         for part in parts {
             let (words, rest) = part.as_bytes().as_chunks::<8>();
             words.iter().for_each(|word| self.add(u64::from_le_bytes(*word)));
-            let mut last = [0xff; 8];
-            last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-            self.add(u64::from_le_bytes(last));
+            self.add(rest.iter().rev().fold(u64::MAX, |word, byte| word << 8 | u64::from(*byte)));
         }
         self
     }
 
+    /// The hash of what was hashed before, and a text of which this is the key.
+    pub fn and_key(mut self, key: u64) -> Self {
+        self.add(key);
+        self
+    }
+
+    #[inline(always)]
     fn add(&mut self, word: u64) {
         self.0 = (self.0 ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         self.0 ^= self.0 >> 29;
