@@ -27,7 +27,7 @@ mod why_flow;
 pub use charts::{Chart, Measure, Series, Topic, charts};
 pub use crowd::Crowd;
 pub use event_row::{EventRow, events, newest_events};
-pub use explain::{PHRASES, why};
+pub use explain::{PHRASES, why, why_owner};
 pub use export::{Exported, export};
 pub use files::{DiskScene, DiskView, FileKind, FileRow, Touch, VolumeFile};
 pub use goal::{Goal, reach};

@@ -27,7 +27,7 @@ use super::components::terminal::TerminalPanel;
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
-use super::components::why::WhyBox;
+use super::components::why::{WhyBox, idle_box};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
@@ -350,10 +350,11 @@ fn Page() -> Html {
             };
             html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
         });
+        let idle = || idle_box(state.scene.owners.iter().filter(|_| state.scene.count() == 0), at, words);
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
                 <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>
-                    if let Some(why_box) = why_box {
+                    if let Some(why_box) = why_box.or_else(idle) {
                         { why_box }
                     } else {
                         <section class="why"><p>{ words.say("why-nothing") }</p></section>

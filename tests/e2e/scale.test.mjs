@@ -181,3 +181,22 @@ for (const [locale, computing, stop] of [["en", "Computing the run", "Stop"], ["
     assert.equal(await ends(), end, "nothing more is computed");
   });
 }
+
+pageTest("a rollout that is paused before its first Pod says so, and can only be resumed", { hash: link({ yaml: manifest(3).replace("spec:\n", "spec:\n  paused: true\n") }) }, async ({ page }) => {
+  await owner(page).getByText("Rollout paused").waitFor();
+  await page.locator(".pane-why").getByText("Its rollout is paused").waitFor();
+  await owner(page).locator("summary").click();
+  for (const word of ["Undo", "Pause"]) assert.ok(await owner(page).getByRole("button", { name: word }).isDisabled(), word);
+  await owner(page).getByRole("button", { name: "Resume" }).click();
+  await fast(page);
+  await ready(page, 3);
+  assert.equal(await owner(page).getByText("Rollout paused").count(), 0);
+});
+
+const tick = "{apiVersion: batch/v1, kind: CronJob, metadata: {name: tick}, spec: {schedule: '* * * * *', jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: 'busybox:1.36', command: [sleep, '9']}]}}}}}}";
+
+pageTest("a CronJob says when it is due, and why there is no Pod", { hash: link({ yaml: tick }) }, async ({ page }) => {
+  await page.locator('.owner[data-owner="tick"]').getByText("next due at 1:00").waitFor();
+  await page.locator(".pane-why").getByText("It makes a Job each time").waitFor();
+  await page.locator(".pane-why").getByText(/Next: it makes a Job at 1:00, in/).waitFor();
+});

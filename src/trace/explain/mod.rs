@@ -2,6 +2,7 @@
 
 mod container;
 mod node;
+mod owner;
 mod pod;
 
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use super::{Next, Origin, Phrase, Progress, Run, Tone, Why};
 use crate::api::Object;
 use crate::cluster::{Happening, ObjectKey, Reason, Record, RuntimeEvent, Time};
 use node::Silent;
+pub use owner::why_owner;
 
 /// The ids of every [`Phrase`] an explanation is made of; `locales/*.ftl` say each of them.
 pub const PHRASES: &[&str] = &[
@@ -64,6 +66,11 @@ pub const PHRASES: &[&str] = &[
     "why-oom",
     "why-liveness-failing",
     "why-readiness-failing",
+    "why-cron-waits",
+    "why-cron-suspended",
+    "why-rollout-paused",
+    "why-scaled-down",
+    "why-no-node-for-it",
     "flow-direct",
     "flow-through-service",
     "flow-passed-on",
@@ -89,6 +96,7 @@ pub const PHRASES: &[&str] = &[
     "next-ends",
     "next-hook",
     "next-its-turn",
+    "next-job",
     "next-nothing",
 ];
 

@@ -7,11 +7,12 @@ use yew::{Html, Properties, component, html};
 use super::stage_pill;
 use crate::cluster::Time;
 use crate::text::Span;
-use crate::trace::{Tone, Why};
+use crate::trace::scene::OwnerScene;
+use crate::trace::{Tone, Why, why_owner};
 use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
-use crate::ui::words::use_words;
+use crate::ui::words::{Words, use_words};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -23,8 +24,10 @@ pub(crate) struct Props {
     pub why: Why,
     pub at: Time,
     /// The lines of the manifest that cause it.
+    #[prop_or_default]
     pub lines: Option<Span>,
     /// The number of the first of them.
+    #[prop_or_default]
     pub line: Option<usize>,
 }
 
@@ -62,4 +65,12 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
             }
         </section>
     }
+}
+
+/// What is said while there is no Pod to ask about: the first of `owners` that knows says why it has none.
+pub(crate) fn idle_box<'a>(mut owners: impl Iterator<Item = &'a OwnerScene>, at: Time, words: Words) -> Option<Html> {
+    let (owner, why) = owners.find_map(|owner| Some((owner, why_owner(owner)?)))?;
+    let name = format!("{}/{}", owner.key.kind.name().to_lowercase(), owner.key.name);
+    let word = if owner.paused { words.say("owner-paused") } else { words.state(&owner.word) };
+    Some(html! { <WhyBox {name} {word} tone={owner.tone} {why} {at} /> })
 }

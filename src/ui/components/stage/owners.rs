@@ -174,8 +174,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
             _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
         });
         let disabled = match *word {
-            // The first revision has none before it.
-            "undo" => owner.revision.as_deref() == Some("1"),
+            // The first revision has none before it, and what was never rolled out has none at all.
+            "undo" => owner.revision.as_deref().map_or(key.kind == Kind::Deployment, |revision| revision == "1"),
             "pause" => owner.paused,
             "resume" => !owner.paused,
             _ => false,
