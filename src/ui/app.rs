@@ -350,7 +350,7 @@ fn Page() -> Html {
             };
             html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
         });
-        let idle = || idle_box(state.scene.owners.iter().filter(|_| state.scene.count() == 0), at, words);
+        let idle = || idle_box(&state.scene.owners, at, words).filter(|_| state.scene.count() == 0);
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
                 <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>

@@ -2,8 +2,8 @@
 //
 // A Deployment of so many Pods (two containers, a readiness probe) is created, becomes ready, and is updated by a rolling
 // update. Printed are the wall time in which the page computes two virtual minutes of each, and the part of it until all are
-// ready, or new (the Deployment says itself when that is); how long a key waits for its answer meanwhile, how long frames take while the rollout plays, and how long the picture takes to follow the hand that
-// scrubs. Prints numbers; judges nothing.
+// ready, or new (the Deployment says itself when that is); how long a key waits for its answer meanwhile, how long frames
+// take while the rollout plays, and how long the picture takes to follow the hand that scrubs. Prints numbers; judges nothing.
 import { chromium } from "playwright-core";
 import { findChromium } from "./chromium.mjs";
 import { link } from "./page.mjs";

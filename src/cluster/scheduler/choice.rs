@@ -67,14 +67,7 @@ pub(super) fn judge(
     named: Option<BTreeSet<String>>,
     store: &Store,
 ) -> Vec<Verdict> {
-    let asking = Asking {
-        pod,
-        claim,
-        named,
-        affinity: pod_affinity::Terms::of(pod, nodes, store),
-        spread: spread::Constraints::hard(pod, nodes, store),
-        volumes: volumes::Claims::of(pod, nodes, store),
-    };
+    let asking = Asking::of(pod, claim, named, nodes, store);
     let on = |(name, node): (&String, &NodeInfo)| {
         // Room that more important Pods wait for is not given away.
         let promised: Vec<(&ObjectKey, &Rc<Claim>)> = nominated

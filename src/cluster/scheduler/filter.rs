@@ -9,11 +9,12 @@ use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
 
 use super::claim::{Claim, host_ports};
-use super::nodes::NodeInfo;
+use super::nodes::{NodeInfo, Nodes};
 use super::{pod_affinity, spread, volumes};
 use crate::api::Pod;
 use crate::api::labels::{self, Labels};
 use crate::api::quantity::Quantity;
+use crate::cluster::Store;
 
 /// The plugin that turned a node down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +55,38 @@ pub(super) struct Asking<'a> {
     pub affinity: pod_affinity::Terms,
     pub spread: spread::Constraints,
     pub volumes: volumes::Claims<'a>,
+}
+
+impl<'a> Asking<'a> {
+    /// What `pod`, which takes `claim`, asks of `nodes`, of which it names some where `named` says so.
+    pub fn of(
+        pod: &'a Pod,
+        claim: &'a Claim,
+        named: Option<BTreeSet<String>>,
+        nodes: &Nodes,
+        store: &'a Store,
+    ) -> Self {
+        Self {
+            pod,
+            claim,
+            named,
+            affinity: pod_affinity::Terms::of(pod, nodes, store),
+            spread: spread::Constraints::hard(pod, nodes, store),
+            volumes: volumes::Claims::of(pod, nodes, store),
+        }
+    }
+
+    /// What `pod`, which takes `claim`, asks of a node by itself: nothing of other Pods or nodes, nor of its volumes.
+    pub fn alone(pod: &'a Pod, claim: &'a Claim) -> Self {
+        Self {
+            pod,
+            claim,
+            named: None,
+            affinity: pod_affinity::Terms::default(),
+            spread: spread::Constraints::default(),
+            volumes: volumes::Claims::default(),
+        }
+    }
 }
 
 const MISMATCH: &str = "node(s) didn't match Pod's node affinity/selector";

@@ -315,14 +315,7 @@ impl Scheduler {
         }
         let reasons = rejections.iter().flat_map(|(_, rejection)| &rejection.reasons);
         let message = explain(count, &reasons.map(|reason| &**reason).collect::<Vec<&str>>());
-        let asking = Asking {
-            pod,
-            claim,
-            named: None,
-            affinity: pod_affinity::Terms::default(),
-            spread: spread::Constraints::default(),
-            volumes: volumes::Claims::default(),
-        };
+        let asking = Asking::alone(pod, claim);
         match preempt::preempt(&asking, rejections, nodes, &world.store) {
             Ok(plan) => Nowhere { plugins, message, plan: Some(plan), hopeless: false },
             Err(NoPlan { why, hopeless }) => {

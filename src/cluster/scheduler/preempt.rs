@@ -10,7 +10,6 @@ use super::budgets::Budgets;
 use super::filter::{Asking, Rejection, filter};
 use super::nodes::{NodeInfo, Nodes};
 use super::tell::explain;
-use super::{pod_affinity, spread, volumes};
 use crate::api::Object;
 use crate::cluster::{ObjectKey, Store};
 
@@ -143,15 +142,7 @@ fn plan(
 /// Filters one node as if it and its neighbours were as in `nodes`.
 fn judge(asking: &Asking<'_>, name: &str, nodes: &Nodes, store: &Store) -> Result<(), Rejection> {
     let Some(node) = nodes.by_name.get(name) else { return Ok(()) };
-    let again = Asking {
-        pod: asking.pod,
-        claim: asking.claim,
-        named: None,
-        affinity: pod_affinity::Terms::of(asking.pod, nodes, store),
-        spread: spread::Constraints::hard(asking.pod, nodes, store),
-        volumes: volumes::Claims::of(asking.pod, nodes, store),
-    };
-    filter(&again, name, node)
+    filter(&Asking::of(asking.pod, asking.claim, None, nodes, store), name, node)
 }
 
 fn started(key: &ObjectKey, store: &Store) -> Option<MetaTime> {

@@ -10,7 +10,6 @@ use super::filter::{Asking, Rejection, filter};
 use super::nodes::{NodeInfo, Nodes};
 use super::refused::is_plain;
 use super::score::Marks;
-use super::{pod_affinity, spread, volumes};
 use crate::api::{Pod, Shared};
 
 /// What a node scores by itself, or why it does not take the Pod.
@@ -46,14 +45,7 @@ impl Verdicts {
         }
         // What is kept is the newest, which the next one most likely shares with this one.
         self.of = Some((pod.spec.clone(), claim.clone()));
-        let asking = Asking {
-            pod,
-            claim,
-            named: None,
-            affinity: pod_affinity::Terms::default(),
-            spread: spread::Constraints::default(),
-            volumes: volumes::Claims::default(),
-        };
+        let asking = Asking::alone(pod, claim);
         // No state of a node has the version zero, and no two have the same: where a node is at the place of another one,
         // it is looked at anew.
         self.nodes.resize_with(nodes.by_name.len(), || (0, Ok(Marks::default())));

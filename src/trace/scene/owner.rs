@@ -212,7 +212,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         updated: counts.updated,
         available: counts.available,
         revision,
-        paused: matches!(object, Object::Deployment(it) if it.spec.as_ref().is_some_and(|spec| spec.paused == Some(true))),
+        paused: is_paused(object),
         next: None,
         created,
         deleted,
@@ -221,6 +221,11 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         hash,
         old: false,
     }
+}
+
+/// Whether it is a Deployment whose rollout is held back.
+fn is_paused(object: &Object) -> bool {
+    matches!(object, Object::Deployment(it) if it.spec.as_ref().is_some_and(|spec| spec.paused == Some(true)))
 }
 
 /// When `object` is due next after `at`, where it is a CronJob that is not suspended (cronjob_controllerv2.go syncCronJob).
@@ -261,6 +266,9 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
         };
         if conditions.iter().find(late).is_some() {
             return ("ProgressDeadlineExceeded", Tone::Failed);
+        }
+        if is_paused(object) {
+            return ("Rollout paused", Tone::Waiting);
         }
     }
     if let Object::CronJob(cron) = object {

@@ -68,9 +68,8 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
 }
 
 /// What is said while there is no Pod to ask about: the first of `owners` that knows says why it has none.
-pub(crate) fn idle_box<'a>(mut owners: impl Iterator<Item = &'a OwnerScene>, at: Time, words: Words) -> Option<Html> {
-    let (owner, why) = owners.find_map(|owner| Some((owner, why_owner(owner)?)))?;
+pub(crate) fn idle_box(owners: &[OwnerScene], at: Time, words: Words) -> Option<Html> {
+    let (owner, why) = owners.iter().find_map(|owner| Some((owner, why_owner(owner)?)))?;
     let name = format!("{}/{}", owner.key.kind.name().to_lowercase(), owner.key.name);
-    let word = if owner.paused { words.say("owner-paused") } else { words.state(&owner.word) };
-    Some(html! { <WhyBox {name} {word} tone={owner.tone} {why} {at} /> })
+    Some(html! { <WhyBox {name} word={words.state(&owner.word)} tone={owner.tone} {why} {at} /> })
 }

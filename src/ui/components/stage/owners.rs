@@ -6,7 +6,6 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_wi
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
-use crate::trace::Tone;
 use crate::trace::scene::OwnerScene;
 use crate::ui::components::number::NumberField;
 use crate::ui::icon::{Glyph, Icon};
@@ -196,9 +195,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 <Glyph icon={Icon::Stack} />
                 <span><span class="kind">{ format!("{} ", key.kind.name()) }</span><span class="name">{ key.name.to_string() }</span></span>
                 if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
-                if owner.paused && !props.child {
-                    { pill(&words.say("owner-paused"), Tone::Waiting) }
-                } else if rolls(owner) && !props.child {
+                if rolls(owner) && !owner.paused && !props.child {
                     { pill(&words.say("owner-rolls"), owner.tone) }
                 } else if !props.child {
                     { pill(&words.state(&owner.word), owner.tone) }
