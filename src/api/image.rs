@@ -112,18 +112,24 @@ fn is_registry(part: &str) -> bool {
         })
 }
 
+/// The registry of a name (or of its repository), Docker Hub where it names none, and what follows it; what Docker Hub
+/// has in no user's name is in `library` (distribution: reference/normalize.go splitDockerDomain).
+pub fn domain(name: &str) -> (&str, String) {
+    let (domain, rest) = match name.split_once('/') {
+        Some((first, rest)) if looks_like_registry(first) => (first, rest),
+        _ => ("docker.io", name),
+    };
+    let domain = if domain == "index.docker.io" { "docker.io" } else { domain };
+    let library = domain == "docker.io" && !rest.contains('/');
+    (domain, if library { format!("library/{rest}") } else { rest.to_owned() })
+}
+
 /// The full name, as containerd's image store and a Pod's status have it: `nginx` is
 /// `docker.io/library/nginx:latest` (distribution: reference/normalize.go ParseDockerRef).
 /// With tag and digest, the tag is dropped.
 pub fn normalise(image: &str) -> String {
     let name = split(image);
-    let (registry, path) = match name.repository.split_once('/') {
-        Some((first, rest)) if looks_like_registry(first) => (first, rest.to_owned()),
-        Some(_) => ("docker.io", name.repository.to_owned()),
-        None => ("docker.io", format!("library/{}", name.repository)),
-    };
-    let registry = if registry == "index.docker.io" { "docker.io" } else { registry };
-    let path = if registry == "docker.io" && !path.contains('/') { format!("library/{path}") } else { path };
+    let (registry, path) = domain(name.repository);
     match (name.digest, name.tag) {
         (Some(digest), _) => format!("{registry}/{path}@{digest}"),
         (None, tag) => format!("{registry}/{path}:{}", tag.unwrap_or("latest")),

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
+use k8s_openapi::jiff::Timestamp;
 
 use super::api_server::Mould;
 use super::controllers;
@@ -97,9 +98,14 @@ impl World {
         self.note(Happening::Decided(decision));
     }
 
+    /// How long it is until an instant of the API's; nothing where that is over.
+    pub fn until(&self, at: Timestamp) -> Duration {
+        Duration::try_from(at.duration_since(self.now.to_timestamp(self.config.epoch))).unwrap_or_default()
+    }
+
     /// The present as the API writes it: to the second.
     pub fn timestamp(&self) -> MetaTime {
         let timestamp = self.now.to_timestamp(self.config.epoch);
-        MetaTime(k8s_openapi::jiff::Timestamp::constant(timestamp.as_second(), 0))
+        MetaTime(Timestamp::constant(timestamp.as_second(), 0))
     }
 }

@@ -190,11 +190,11 @@ impl Chronicle {
         self.records.len()
     }
 
-    /// Packs what happened a good while ago in a cluster of so many Pods, where memory asks for it; `told` hears of every
-    /// Event that was: its key, as it was, and packed.
-    pub fn pack(&mut self, pods: usize, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
+    /// Packs what happened a good while ago once there are more records than `room`, which is where memory asks for it; `told`
+    /// hears of every Event that was: its key, as it was, and packed.
+    pub fn pack(&mut self, room: usize, mut told: impl FnMut(&ObjectKey, &Object, &Object)) {
         let mut packer = std::mem::take(&mut self.packer);
-        while let Some(place) = packer.next(self.records.len(), pods) {
+        while let Some(place) = packer.next(self.records.len(), room) {
             let Some((_, change)) = self.change(self::place(place)) else { continue };
             if matches!(&change.object, Object::Event(event) if event.recipe().is_some()) {
                 continue;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use collections::Slice;
 
 use super::chronicle::Chronicle;
+use super::packer::ROOM;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::{
     Action, ApiError, Change, ChangeKind, Cluster, Config, Happening, LoadSample, LogLine, ObjectKey, Record, Time,
@@ -288,7 +289,7 @@ impl Run {
         self.cluster.reuse_journal(journal);
         let cluster = &mut self.cluster;
         let pods = cluster.store().count(Kind::Pod);
-        self.chronicle.pack(pods, |key, whole, packed| cluster.slim(key, whole, packed));
+        self.chronicle.pack(ROOM, |key, whole, packed| cluster.slim(key, whole, packed));
         let newest = self.checkpoints.last().map_or(0, |checkpoint| checkpoint.records);
         // Of many Pods nearly all have changed by the next checkpoint, and each keeps what it was then.
         let stride = self.stride.max(pods.saturating_mul(RECORDS_A_POD));

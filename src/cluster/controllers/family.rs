@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
-use k8s_openapi::jiff::Timestamp;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use k8s_openapi::{Items, Text};
 
 use crate::api::{Pod, containers, controller_of};
@@ -111,6 +111,22 @@ impl Member {
             min_ready <= 0 || now.as_second().saturating_sub(since.as_second()) >= i64::from(min_ready)
         })
     }
+}
+
+/// When the next of `members` will have been Ready for `min_ready` seconds (controller_utils.go
+/// FindMinNextPodAvailabilityCheck).
+pub(super) fn next_available<'a>(
+    members: impl Iterator<Item = &'a Member>,
+    min_ready: i32,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    if min_ready <= 0 {
+        return None;
+    }
+    let waiting = members.filter(|member| member.active() && !member.available(min_ready, now));
+    // The API knows whole seconds: by them it is counted.
+    let next = waiting.filter_map(|member| member.ready).min()?;
+    Timestamp::from_second(next.as_second()).ok()?.checked_add(SignedDuration::from_secs(i64::from(min_ready))).ok()
 }
 
 /// The totals of one family.

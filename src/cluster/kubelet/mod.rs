@@ -360,6 +360,7 @@ impl Kubelet {
             Timer::Exited { pod, id } => self.with(&pod, runtime, world, |worker, cx| {
                 cx.dirty(&worker.uid);
                 worker.instance_ended(id, cx);
+                worker.end_commands(id, cx);
             }),
             Timer::SandboxDied { pod } => self.with(&pod, runtime, world, |worker, cx| cx.dirty(&worker.uid)),
             Timer::Pressure => self.relieve(runtime, world),

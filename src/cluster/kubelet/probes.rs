@@ -189,6 +189,16 @@ impl Worker {
         }
     }
 
+    /// The instance of this id has ended, and with it every probe that is a command in it.
+    pub(super) fn end_commands(&mut self, instance: u64, cx: &mut Cx) {
+        for (key, worker) in &mut self.probes {
+            if worker.attempt.as_ref().is_some_and(|attempt| attempt.runs_in(instance)) {
+                worker.token = cx.node.token();
+                cx.probe(&self.uid, key, Duration::ZERO, worker.token);
+            }
+        }
+    }
+
     /// Wakes parked workers whose container is another one than they knew.
     pub(super) fn unpark_probes(&mut self, cx: &mut Cx) {
         if self.probes.values().all(|worker| !worker.parked) {

@@ -38,6 +38,11 @@ impl Attempt {
         matches!(self.finding, Finding::Passes)
     }
 
+    /// Whether it is a command in the instance of this id.
+    pub fn runs_in(&self, instance: u64) -> bool {
+        self.exec && self.instance == instance
+    }
+
     /// Which instance of its container is probed, as the kubelet knows it now.
     pub fn number(&self, worker: &Worker) -> u32 {
         worker.cache.instance(self.instance).map(|instance| instance.attempt).unwrap_or_default()
@@ -175,11 +180,12 @@ pub(super) fn begin(
     attempt(Duration::ZERO, Finding::Error("missing probe handler".to_owned()))
 }
 
-/// Ends an attempt: its event and its verdict; none when it gave no result.
+/// Ends an attempt: its event and its verdict; none when it gave no result. A command that runs when its container ends
+/// dies with it, of signal 9, and has said nothing (kubelet: pkg/probe/exec; recording deploy-readiness-min, 38.895).
 pub(super) fn end(worker: &Worker, key: &ProbeKey, attempt: &Attempt, cx: &mut Cx) -> Option<bool> {
-    let ended = attempt.exec && cx.runtime.process(&worker.uid, attempt.instance).is_none();
+    let killed = attempt.exec && cx.runtime.process(&worker.uid, attempt.instance).is_none();
     let finding = match &attempt.finding {
-        Finding::Passes | Finding::Fails(_) if ended => Finding::Error(exec_error(EXITED)),
+        Finding::Passes | Finding::Fails(_) if killed => Finding::Fails(String::new()),
         finding => finding.clone(),
     };
     let title = match key.1 {

@@ -172,12 +172,26 @@ fn invalid(name: &str) -> Option<String> {
     if image::is_identifier(name) {
         return Some(format!("invalid repository name ({name}), cannot specify 64-byte hexadecimal strings"));
     }
-    let repository = image::split(name).repository;
-    let path = repository.split_once('/').map_or(repository, |(first, rest)| {
-        if first.contains(['.', ':']) || first == "localhost" { rest } else { repository }
-    });
-    if path.bytes().any(|byte| byte.is_ascii_uppercase()) {
+    // The tag is cut off at the first colon, so that a digest leaves its algorithm.
+    let (_, rest) = image::domain(name);
+    let path = rest.split(':').next().unwrap_or_default();
+    if path != path.to_lowercase() {
         return Some(format!("invalid reference format: repository name ({path}) must be lowercase"));
     }
     (!image::is_valid(name)).then(|| "invalid reference format".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::invalid;
+
+    #[test]
+    fn an_upper_case_repository_is_named_in_full() {
+        let upper = |path: &str| Some(format!("invalid reference format: repository name ({path}) must be lowercase"));
+        assert_eq!(invalid("APP:v1"), upper("library/APP"));
+        assert_eq!(invalid("docker.io/APP"), upper("library/APP"));
+        assert_eq!(invalid("sim/APP:v1"), upper("sim/APP"));
+        // What is not all lower case in front of a slash is a registry.
+        assert_eq!(invalid("Foo/app:v1"), None);
+    }
 }

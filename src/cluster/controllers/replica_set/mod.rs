@@ -4,11 +4,10 @@ mod rank;
 mod status;
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetSpec};
 
-use super::family::{Families, Member};
+use super::family::{Families, Member, next_available};
 use super::orphans::{Orphans, release};
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
@@ -55,10 +54,9 @@ pub(super) fn sync(
         }
         Err(_) => queue.retry(Controller::ReplicaSet, key, world),
     }
-    if let Some(at) = families.get(&uid).and_then(|family| status::next_available(family, min_ready, now)) {
-        let exact = world.now.to_timestamp(world.config.epoch);
-        let wait = Duration::try_from(at.duration_since(exact)).unwrap_or_default();
-        queue.add(Controller::ReplicaSet, key, wait, world);
+    let next = families.get(&uid).and_then(|family| next_available(family.members.values(), min_ready, now));
+    if let Some(at) = next {
+        queue.add(Controller::ReplicaSet, key, world.until(at), world);
     }
 }
 

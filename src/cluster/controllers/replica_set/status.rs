@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::{ReplicaSet, ReplicaSetCondition, ReplicaSetSpec, ReplicaSetStatus};
-use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use k8s_openapi::jiff::Timestamp;
 
 use super::super::family::Family;
 use crate::api::Object;
@@ -103,15 +103,4 @@ pub(super) fn write(
     object.status = Some(new);
     // Nobody else writes this status: a refusal means that the ReplicaSet is gone.
     let _ = api_server::update_status(world, Object::ReplicaSet(Rc::new(object)));
-}
-
-/// When the next Ready Pod will have been Ready for `min_ready` seconds.
-pub(super) fn next_available(family: &Family, min_ready: i32, now: Timestamp) -> Option<Timestamp> {
-    if min_ready <= 0 {
-        return None;
-    }
-    let waiting = family.members.values().filter(|member| member.active() && !member.available(min_ready, now));
-    // The API knows whole seconds: by them it is counted.
-    let next = waiting.filter_map(|member| member.ready).min()?;
-    Timestamp::from_second(next.as_second()).ok()?.checked_add(SignedDuration::from_secs(i64::from(min_ready))).ok()
 }

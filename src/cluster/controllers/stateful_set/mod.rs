@@ -11,7 +11,7 @@ use std::rc::Rc;
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetSpec};
 use k8s_openapi::jiff::Timestamp;
 
-use super::family::{Member, Phase};
+use super::family::{Member, Phase, next_available};
 use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
@@ -94,15 +94,12 @@ pub(super) fn sync(
     };
     let limit = usize::try_from(spec.revision_history_limit.unwrap_or(10)).unwrap_or(0);
     revisions.trim(&uid, limit, live);
-    let waits = replicas
-        .iter()
-        .filter_map(|(_, replica)| replica.member.ready)
-        .any(|since| min_ready > 0 && now.as_second().saturating_sub(since.as_second()) < i64::from(min_ready));
+    let next = next_available(replicas.iter().map(|(_, replica)| &replica.member), min_ready, now);
     let mut sync = Sync { key, set, spec, current, update, counts, world, done: 0 };
     let result = if sync.set.metadata.deletion_timestamp.is_none() { sync.step(replicas) } else { Ok(()) };
     sync.write_status();
-    if waits {
-        queue.add(Controller::StatefulSet, key, std::time::Duration::from_secs(1), world);
+    if let Some(at) = next {
+        queue.add(Controller::StatefulSet, key, world.until(at), world);
     }
     match result {
         Ok(()) => queue.succeeded(Controller::StatefulSet, key),
