@@ -1,7 +1,7 @@
 // How the page does with many Pods, in a real browser: `cargo xtask bench`, or `node tests/e2e/crowd.mjs 1000 10000`.
 //
-// A Deployment of so many Pods (two containers, a readiness probe) is created, becomes ready, and is updated by a rolling
-// update. Printed are the wall time in which the page computes two virtual minutes of each, and the part of it until all are
+// The Deployment of benches/scale_out.rs (two containers, a readiness probe), on nodes of the page's size, is created, becomes
+// ready, and is updated by a rolling update. Printed are the wall time in which the page computes two virtual minutes of each, and the part of it until all are
 // ready, or new (the Deployment says itself when that is); how long a key waits for its answer meanwhile, how long frames
 // take while the rollout plays, and how long the picture takes to follow the hand that scrubs. Prints numbers; judges nothing.
 import { chromium } from "playwright-core";
@@ -24,9 +24,11 @@ spec:
     spec:
       containers:
         - name: web
-          image: nginx:1.27
-          readinessProbe: { httpGet: { path: /, port: 80 }, periodSeconds: 5 }
-        - { name: log-agent, image: "busybox:1.36", command: [sh, -c, "sleep 36000"] }
+          image: example.com/web:1
+          ports: [{ containerPort: 8080 }]
+          readinessProbe: { httpGet: { path: /, port: 8080 }, periodSeconds: 10 }
+          resources: { requests: { cpu: 1m, memory: 1Mi } }
+        - { name: log-agent, image: "example.com/agent:1" }
 `;
 
 const site = await serve("/");
@@ -84,16 +86,18 @@ for (const count of counts) {
   };
   const answers = async () => page.evaluate(() => window.answers.splice(0));
   /** When the last rollout was complete, in virtual seconds: whole ones, as the Deployment has them. */
+  let asked = 0;
   const complete = async () => {
+    asked += 1;
     const terminal = page.getByRole("tab", { name: "Terminal" });
     const shown = await terminal.locator('xpath=../*[@aria-selected="true"]').innerText();
     await terminal.click();
     const path = `{.status.conditions[?(@.reason=="NewReplicaSetAvailable")].lastUpdateTime}`;
-    const ask = `kubectl get ns default -o jsonpath='{.metadata.creationTimestamp} '; kubectl get deploy many -o jsonpath='${path}'; echo " said"`;
+    const ask = `kubectl get ns default -o jsonpath='{.metadata.creationTimestamp} '; kubectl get deploy many -o jsonpath='${path}'; echo " said ${asked}"`;
     await page.locator("#terminal-input").fill(ask);
     await page.locator("#terminal-input").press("Enter");
     const block = page.locator(".terminal-block").last();
-    await block.getByText(/Z.*said/).first().waitFor();
+    await block.getByText(new RegExp(`Z.*said ${asked}`)).first().waitFor();
     const [begun, done] = (await block.innerText()).match(/\d{4}-[^ ]*Z/g);
     await page.getByRole("tab", { name: shown }).first().click();
     return (Date.parse(done) - Date.parse(begun)) / 1000;
