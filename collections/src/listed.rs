@@ -115,6 +115,15 @@ impl<K: Hash + Ord + Clone, V: Clone> Listed<K, V> {
         self.values.get_mut(key)
     }
 
+    /// Shows each value to `what`, to be changed, by the order of their keys.
+    pub fn for_each_mut(&mut self, mut what: impl FnMut(&mut V)) {
+        for slot in self.order.values() {
+            if let Some(value) = self.values.at_mut(*slot) {
+                what(value);
+            }
+        }
+    }
+
     /// The value of a key, to be changed; a new one where there is none.
     pub fn or_default(&mut self, key: &K) -> Option<&mut V>
     where

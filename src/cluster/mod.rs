@@ -30,7 +30,7 @@ mod storage;
 mod store;
 mod world;
 
-use collections::Map as BTreeMap;
+use collections::Listed;
 use std::rc::Rc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
@@ -67,7 +67,8 @@ use world::{Due, World};
 pub struct Cluster {
     world: World,
     runtime: Runtime,
-    kubelets: BTreeMap<Rc<str>, Kubelet>,
+    /// By the names of their nodes.
+    kubelets: Listed<Rc<str>, Kubelet>,
     scheduler: Scheduler,
     controllers: Controllers,
     node_lifecycle: NodeLifecycle,
@@ -118,7 +119,7 @@ impl Cluster {
         let mut cluster = Self {
             world,
             runtime: Runtime::default(),
-            kubelets: BTreeMap::new(),
+            kubelets: Listed::default(),
             scheduler: Scheduler::default(),
             controllers: Controllers::default(),
             node_lifecycle: NodeLifecycle::default(),
@@ -156,7 +157,7 @@ impl Cluster {
     /// A cluster that holds exactly `objects`, as another cluster printed them, with its clock at `config.epoch`. It
     /// has no kubelets, so nothing happens to them of itself.
     pub fn of_objects(config: Config, objects: impl IntoIterator<Item = Object>) -> Self {
-        let mut cluster = Self { kubelets: BTreeMap::new(), ..Self::new(Config { nodes: 0, ..config }) };
+        let mut cluster = Self { kubelets: Listed::default(), ..Self::new(Config { nodes: 0, ..config }) };
         cluster.world.store = Store::default();
         cluster.world.queue = Queue::default();
         cluster.world.endpoints = Endpoints::default();
@@ -210,11 +211,14 @@ impl Cluster {
             input: input.into(),
         };
         self.world.note(Happening::Acted(Rc::new(action)));
-        let mut answers = self.kubelets.values_mut().filter_map(|kubelet| {
-            kubelet.exec(pod, container, Command { words: command, input }, &mut self.runtime, &mut self.world)
+        let mut answer = None;
+        self.kubelets.for_each_mut(|kubelet| {
+            if answer.is_none() {
+                let command = Command { words: command, input };
+                answer = kubelet.exec(pod, container, command, &mut self.runtime, &mut self.world);
+            }
         });
-        let answer = answers.next()?;
-        drop(answers);
+        let answer = answer?;
         self.settle();
         let exit_code = answer.after.map(|_| answer.code);
         Some(Ran { output: answer.output, stdout: answer.stdout, stderr: answer.stderr, exit_code })
@@ -295,9 +299,8 @@ impl Cluster {
                 Ok(None)
             }
             outside => {
-                for kubelet in self.kubelets.values_mut() {
-                    kubelet.outside(&outside, &mut self.runtime, &mut self.world);
-                }
+                let (runtime, world) = (&mut self.runtime, &mut self.world);
+                self.kubelets.for_each_mut(|kubelet| kubelet.outside(&outside, runtime, world));
                 Ok(None)
             }
         };

@@ -10,10 +10,10 @@ use k8s_openapi::record::Part;
 
 /// So many records stay as they are: who follows the run hears of them first.
 const FRESH: usize = 6_000;
-/// A journal of so many records is kept whole, which is what ten thousand Pods take to come, to be ready, and to be updated:
-/// packing costs more than a quarter of what simulating does, every look at what is packed costs again, and as states share
-/// what they have in common it makes of six bytes five.
-pub(super) const ROOM: usize = 700_000;
+/// A journal of so many records is kept whole, which is what ten thousand Pods take to come, be ready, be probed for minutes
+/// and be updated: packing costs more than a quarter of what simulating does, every look at what is packed costs again, and
+/// as states share what they have in common it makes of six bytes five.
+pub(super) const ROOM: usize = 1_000_000;
 /// Of so many owners at a time a Pod is remembered.
 const OWNERS: usize = 64;
 /// For each record beyond that so many older ones are packed: it catches up without a standstill.

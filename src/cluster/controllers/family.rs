@@ -189,13 +189,11 @@ impl Families {
 
     /// Takes in what a Pod is now; `None` where it is gone or belongs to another.
     pub fn set(&mut self, uid: &str, key: &ObjectKey, member: Option<Member>) {
-        if member.is_none() && !self.0.contains_key(uid) {
-            return;
-        }
-        if !self.0.contains_key(uid) {
-            self.0.insert(uid.into(), Family::default());
-        }
-        let Some(family) = self.0.get_mut(uid) else { return };
+        let family = match self.0.get_mut(uid) {
+            Some(family) => family,
+            None if member.is_none() => return,
+            None => self.0.entry(uid.into()).or_default(),
+        };
         match (family.members.get_mut(key), member) {
             (Some(old), Some(member)) if *old == member => return,
             (Some(old), Some(member)) if old.counts_as(&member) => *old = member,

@@ -1,5 +1,8 @@
 //! StatefulSets and DaemonSets.
 
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::stand_in::{StandIn, deployment};
@@ -119,6 +122,23 @@ fn a_replica_beyond_the_size_that_is_not_available_yet_goes_at_once() {
     it.change(Kind::StatefulSet, "web", |web| web["spec"]["replicas"] = 1.into());
     it.run(2);
     assert_eq!(names(&it), ["web-0"]);
+}
+
+#[test]
+fn the_next_one_comes_when_the_last_one_is_available() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::StatefulSet, deployment(2, "v1", json!({"minReadySeconds": 10})));
+    let mut came = None;
+    it.run_watched(Duration::from_secs(15), |cluster| {
+        let key = StandIn::key(Kind::Pod, "web-1");
+        came = came.or_else(|| cluster.store().get(&key).map(|_| cluster.now()));
+    });
+    let conditions = it.get(Kind::Pod, "web-0")["status"]["conditions"].as_array().unwrap().clone();
+    let ready = conditions.iter().find(|condition| condition["type"] == "Ready").unwrap();
+    let ready: Timestamp = ready["lastTransitionTime"].as_str().unwrap().parse().unwrap();
+    // The API knows whole seconds, and the check comes when ten of them are over, not at some later look.
+    let late = came.unwrap().to_timestamp(Config::default().epoch).duration_since(ready).as_secs_f64() - 10.0;
+    assert!((0.0..0.2).contains(&late), "{late}");
 }
 
 #[test]

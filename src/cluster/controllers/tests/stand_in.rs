@@ -26,7 +26,7 @@ pub(super) struct StandIn {
 impl StandIn {
     pub fn new(config: Config) -> Self {
         let mut cluster = Cluster::new(config);
-        cluster.kubelets.clear();
+        cluster.kubelets = collections::Listed::default();
         Self {
             cluster,
             start: Duration::from_millis(800),

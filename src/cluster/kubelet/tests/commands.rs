@@ -49,6 +49,19 @@ fn a_probe_whose_program_is_missing_finds_nothing_out() {
     assert!(restarts > 0 && said.starts_with("Liveness probe failed: "), "{said}");
 }
 
+#[test]
+fn a_command_dies_with_the_container_it_probes() {
+    let app = "containers:\n- name: app\n  image: busybox:1\n  command: [sleep, '10']\n";
+    let probe = "  readinessProbe: {exec: {command: [sleep, '60']}, periodSeconds: 4, timeoutSeconds: 3}\n";
+    let mut cluster = plain(&format!("{app}{probe}"));
+    run(&mut cluster, 11.5);
+    let told = messages(&mut cluster, "Unhealthy");
+    let timed_out = "Readiness probe failed: command timed out: \"sleep 60\" timed out after 3s";
+    assert_eq!(told, [timed_out, "Readiness probe failed: "]);
+    let ended = cluster.store().pod("default", "p").unwrap().status.container_statuses.as_ref().unwrap()[0].clone();
+    assert!(ended.restart_count > 0 || ended.state.unwrap().terminated.is_some());
+}
+
 /// The messages that the container waited with.
 pub(super) fn waited(cluster: &mut Cluster) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
