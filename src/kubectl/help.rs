@@ -3,54 +3,26 @@
 use super::Output;
 use super::flags::{self, Takes};
 
-/// Each command and what it is for.
-const ABOUT: &str = "\
-create Make an object from a file or from flags
-expose Put a Service in front of a workload or a Pod
-run Start a Pod from an image
-set Change one thing of an object
-explain Tell the fields of a kind
-get List objects, or print one
-edit Change an object in the editor
-delete Take objects away
-rollout Look after the rollout of a workload
-scale Say how many Pods a workload keeps
-autoscale Let a workload scale by its load
-cluster-info Tell where the cluster is
-top Tell what nodes and Pods use
-cordon Keep new Pods off a node
-uncordon Let new Pods onto a node again
-drain Empty a node
-taint Change the taints of nodes
-describe Tell all there is to know of an object
-logs Print what a container wrote
-attach Follow what a container writes
-exec Run a command in a container
-port-forward Forward local ports to a Pod
-cp Copy files into and out of containers
-auth Ask what is allowed
-debug Look into a Pod or a node with another container
-events List what was said of objects
-diff Show what apply would change
-apply Make the cluster agree with a file
-patch Change fields of an object
-replace Put an object in the place of another
-wait Wait for something to become true
-label Change labels
-annotate Change annotations
-api-resources List the kinds the server has
-api-versions List the versions the server has
-config Look at the configuration and change it
-version Tell the versions
-options List the flags of every command";
+/// Each command: its words, what it is for, and an example.
+const ABOUT: &str = include_str!("about.txt");
+
+/// What the command of these words is for, and an example.
+fn about(words: &str) -> Option<(&'static str, &'static str)> {
+    ABOUT.lines().find_map(|line| line.strip_prefix(words)?.strip_prefix('|')?.split_once('|'))
+}
+
+/// Appends lines of commands and what they are for.
+fn list<'a>(text: &mut String, commands: impl Iterator<Item = (&'a str, &'a str)> + Clone) {
+    let width = commands.clone().map(|(name, _)| name.len()).max().unwrap_or_default();
+    commands.for_each(|(name, about)| text.push_str(&format!("  {name:<width$}   {about}\n")));
+}
 
 /// The list of commands.
 pub(super) fn commands() -> Output {
     let mut text = "kubectl, as a client of the simulated cluster.\n\nCommands:\n".to_owned();
-    for line in ABOUT.lines() {
-        let (name, about) = line.split_once(' ').unwrap_or((line, ""));
-        text.push_str(&format!("  {name:<15} {about}\n"));
-    }
+    let lines = ABOUT.lines().filter_map(|line| line.split_once('|'));
+    let plain = lines.filter(|(name, _)| !name.contains(' '));
+    list(&mut text, plain.filter_map(|(name, rest)| Some((name, rest.split_once('|')?.0))));
     text.push_str("\nUsage:\n  kubectl [flags] [options]\n\nUse \"kubectl <command> --help\" for more information about a given command.\nUse \"kubectl options\" for a list of global command-line options (applies to all commands).\n");
     Output::text(text)
 }
@@ -58,12 +30,13 @@ pub(super) fn commands() -> Output {
 /// What `kubectl COMMAND --help` prints.
 pub(super) fn of(path: &str) -> Output {
     let spoken = flags::spoken(path);
-    let about = ABOUT.lines().find_map(|line| line.strip_prefix(path)?.strip_prefix(' '));
-    let mut text = format!("{}.\n", about.unwrap_or("A command of kubectl"));
+    let (purpose, example) = about(&spoken).unwrap_or_default();
+    let mut text = format!("{purpose}.\n\nExamples:\n  kubectl {example}\n");
     let below = flags::subcommands(path);
     if !below.is_empty() {
         text.push_str("\nAvailable Commands:\n");
-        below.iter().for_each(|name| text.push_str(&format!("  {name}\n")));
+        let purpose = |name: &str| about(&format!("{spoken} {name}")).unwrap_or_default().0;
+        list(&mut text, below.iter().map(|name| (*name, purpose(name))));
     }
     let mut listed = flags::of(path);
     if !listed.is_empty() {
@@ -93,4 +66,35 @@ fn option(text: &mut String, flag: &flags::Flag) {
         Takes::Text | Takes::Maybe => "''",
     };
     text.push_str(&format!("    {}={value}:\n", flag.shown()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_says_what_it_is_for_and_shows_how() {
+        let all = flags::commands().flat_map(|name| {
+            let below = flags::subcommands(name).into_iter().map(move |below| format!("{name} {below}"));
+            std::iter::once(name.to_owned()).chain(below)
+        });
+        for words in all {
+            let (purpose, example) = about(&words).unwrap_or_default();
+            assert!(
+                !purpose.is_empty() && example.starts_with(&words) || example.starts_with("create secret"),
+                "{words}"
+            );
+        }
+    }
+
+    #[test]
+    fn examples_are_commands_with_their_own_flags() {
+        for line in ABOUT.lines() {
+            let mut cluster = crate::cluster::Cluster::new(crate::cluster::Config::default());
+            let example = line.rsplit('|').next().unwrap();
+            let said = crate::kubectl::run(&mut cluster, &format!("kubectl {example}")).stderr;
+            let wrong = ["unknown", "unrecognized", "required", "must be", "must specify", "invalid"];
+            assert!(!wrong.iter().any(|word| said.contains(word)), "{example}: {said}");
+        }
+    }
 }
