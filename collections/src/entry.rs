@@ -46,7 +46,7 @@ impl<'a, K: Ord, V> Entry<'a, K, V> {
         let index = match self.place {
             Ok(index) => index,
             Err(index) => {
-                self.map.entries.insert(index, (self.key, make()));
+                self.map.put(index, (self.key, make()));
                 index
             }
         };

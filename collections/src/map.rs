@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::{Entry, Iter, IterMut};
 
+/// An entry of so many bytes is worth asking for no more room than is needed.
+const LARGE: usize = 64;
+
 /// A map sorted by its keys, with the methods of `BTreeMap`.
 pub struct Map<K, V> {
     pub(super) entries: Vec<(K, V)>,
@@ -205,10 +208,19 @@ impl<K: Ord, V> Map<K, V> {
         match self.find(&key) {
             Ok(index) => self.entries.get_mut(index).map(|entry| std::mem::replace(&mut entry.1, value)),
             Err(index) => {
-                self.entries.insert(index, (key, value));
+                self.put(index, (key, value));
                 None
             }
         }
+    }
+
+    /// Puts an entry in at its place. A vector begins with room for four, of which most maps of large things need one.
+    pub(super) fn put(&mut self, index: usize, entry: (K, V)) {
+        let full = self.entries.len();
+        if size_of::<(K, V)>() >= LARGE && full == self.entries.capacity() {
+            self.entries.reserve_exact(full.max(1));
+        }
+        self.entries.insert(index, entry);
     }
 
     /// Takes the value of a key.

@@ -6,7 +6,7 @@ use k8s_openapi::pooled;
 
 use super::orphans::reference;
 use crate::api::{Object, Pod};
-use crate::cluster::events::{self, EventNote};
+use crate::cluster::events::{self, EventNote, Topic};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
 
@@ -37,11 +37,8 @@ pub(super) fn say(
 ) {
     let uid = world.store.get(key).and_then(|object| object.metadata().uid.clone()).unwrap_or_default();
     let note = EventNote {
-        object: key.clone(),
-        uid: uid.into(),
+        topic: Topic::new(key.clone(), uid.into(), source, pooled("")),
         field_path: pooled(""),
-        source,
-        host: pooled(""),
         warning,
         reason,
         message: message.into(),

@@ -86,13 +86,12 @@ impl Default for Correlator {
 impl Correlators {
     /// Says what is to be done with `note`.
     pub(super) fn correlate(&mut self, note: &EventNote, now: Time) -> Verdict {
-        let place = self.of.slot_or_default(&(note.source, note.host.clone()), Clone::clone);
+        let place = self.of.slot_or_default(&(note.topic.source, note.topic.host.clone()), Clone::clone);
         let Some(correlator) = self.of.at_mut(place) else {
             return Verdict::Create { message: note.message.clone(), count: 1, remember: None };
         };
-        let object = &note.object;
         // Who speaks about what, in which tone: what every key begins with.
-        let topic = Hash::of(&[object.kind.name(), &object.namespace, &object.name, &note.uid, note.type_()]);
+        let topic = note.topic.begin.and(&[note.type_()]);
         let (key, message) = correlator.aggregate(topic, note, now);
         let (mut count, mut name, mut remember) = (1, None, None);
         if let Some((at, seen)) = correlator.seen.placed(key, Seen::default) {

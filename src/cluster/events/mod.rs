@@ -15,23 +15,41 @@ use super::{ObjectKey, Time};
 use crate::api::{Kind, Object, Shared};
 pub(crate) use correlator::Correlators;
 use correlator::Verdict;
+use recent::Hash;
 
 /// The component whose events go through the newer API: they have an action and a series instead of a count.
 pub(crate) const SCHEDULER: &str = "default-scheduler";
 
-/// What a component says about an object.
+/// Who speaks about what: the same for all that a kubelet says of a Pod, which is a lot.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct EventNote {
+pub(crate) struct Topic {
     /// The object.
     pub object: ObjectKey,
     /// The object's uid.
     pub uid: Rc<str>,
-    /// A field of it (`spec.containers{app}`), empty for the whole.
-    pub field_path: Rc<str>,
     /// Who says it (`kubelet`, `default-scheduler`, `replicaset-controller`).
     pub source: &'static str,
     /// The node it is said from; empty for others than kubelets.
     pub host: Rc<str>,
+    /// What the keys that its Events are counted under begin with.
+    begin: Hash,
+}
+
+impl Topic {
+    /// What `source` on `host` says of the object of `uid`.
+    pub fn new(object: ObjectKey, uid: Rc<str>, source: &'static str, host: Rc<str>) -> Rc<Self> {
+        let begin = Hash::of(&[object.kind.name(), &object.namespace, &object.name, &uid]);
+        Rc::new(Self { object, uid, source, host, begin })
+    }
+}
+
+/// What a component says about an object.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct EventNote {
+    /// Who, about what.
+    pub topic: Rc<Topic>,
+    /// A field of it (`spec.containers{app}`), empty for the whole.
+    pub field_path: Rc<str>,
     /// Whether it is a `Warning`, else `Normal`.
     pub warning: bool,
     /// The reason (`Pulled`).
@@ -57,7 +75,7 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
             }
         }
         Verdict::Count { name, message, count } => {
-            let key = ObjectKey { kind: Kind::Event, namespace: namespace(&note.object), name };
+            let key = ObjectKey { kind: Kind::Event, namespace: namespace(&note.topic.object), name };
             let Some(Object::Event(event)) = world.store.get(&key) else { return };
             let mut event = event.clone();
             let now = world.timestamp();
@@ -82,13 +100,13 @@ fn namespace(object: &ObjectKey) -> Rc<str> {
 
 /// Stores a new Event for `note`, named after its object and the instant, in nanoseconds and hexadecimal; its name.
 fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
-    let namespace = namespace(&note.object);
+    let namespace = namespace(&note.topic.object);
     let at = world.now.to_timestamp(world.config.epoch);
     let nanos = at.as_nanosecond();
     let store = &world.store;
     let mut room = std::mem::take(&mut world.events.room);
     let mut key = |step: i64| {
-        write_name(&mut room, &note.object.name, nanos + step);
+        write_name(&mut room, &note.topic.object.name, nanos + step);
         ObjectKey { kind: Kind::Event, namespace: namespace.clone(), name: room.as_str().into() }
     };
     let key = (0..1_000).map(&mut key).find(|key| store.get(key).is_none()).unwrap_or_else(|| key(0));
@@ -96,7 +114,7 @@ fn create(world: &mut World, note: EventNote, count: Option<i32>) -> Rc<str> {
     let name = key.name.clone();
     let uid = world.rng.uuid_numbers();
     let resource_version = world.store.next_version();
-    let event = told::Told { namespace, name: name.clone(), uid, resource_version, at, note, count };
+    let event = told::Told { name: name.clone(), uid, resource_version, at, note, count };
     world.store.put_versioned(key, Object::Event(Shared::told(event)));
     name
 }

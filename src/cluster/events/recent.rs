@@ -66,7 +66,7 @@ impl<V: Clone> Recent<V> {
 }
 
 /// A 64-bit hash of some texts, eight bytes at a time: keys of 4096 entries do not meet by chance.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Hash(u64);
 
 impl Hash {

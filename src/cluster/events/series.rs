@@ -6,7 +6,7 @@ use std::time::Duration;
 use k8s_openapi::api::core::v1::EventSeries;
 
 use super::recent::Hash;
-use super::{EventNote, micro_time};
+use super::{EventNote, Topic, micro_time};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Time};
@@ -40,7 +40,8 @@ pub(super) fn action(reason: &str) -> &'static str {
 /// was said of before is a new Event, whatever is said (client-go: tools/events/event_broadcaster.go getKey).
 pub(super) fn record(world: &mut World, note: EventNote, version: &str) {
     let now = world.now;
-    let id = Hash::of(&[note.type_(), note.reason, note.object.kind.name(), &note.uid, version]).key();
+    let Topic { object, uid, .. } = &*note.topic;
+    let id = Hash::of(&[note.type_(), note.reason, object.kind.name(), uid, version]).key();
     if world.events.series.len() > world.events.living + MANY {
         world.events.series.retain(|_, series| now.since(series.last) <= OVER);
         world.events.living = world.events.series.len();
@@ -62,7 +63,7 @@ pub(super) fn record(world: &mut World, note: EventNote, version: &str) {
         world.store.put(key, Object::Event(event));
         return;
     }
-    let namespace = super::namespace(&note.object);
+    let namespace = super::namespace(object);
     let name = super::create(world, note, None);
     let key = ObjectKey { kind: Kind::Event, namespace, name };
     world.events.series.insert(id, Series { key, count: 1, last: now, written: now });

@@ -4,12 +4,10 @@ use super::*;
 use crate::cluster::{Cluster, Config};
 
 fn note(message: &str) -> EventNote {
+    let object = ObjectKey::new(Kind::Pod, "default", "web");
     EventNote {
-        object: ObjectKey::new(Kind::Pod, "default", "web"),
-        uid: "u1".into(),
+        topic: Topic::new(object, "u1".into(), "kubelet", "node-1".into()),
         field_path: "".into(),
-        source: "kubelet",
-        host: "node-1".into(),
         warning: true,
         reason: "BackOff",
         message: message.into(),
@@ -66,7 +64,9 @@ fn a_flood_is_held_back_and_its_count_jumps_later() {
 #[test]
 fn the_scheduler_writes_series_while_the_object_stays_as_it_is() {
     let mut world = world();
-    let said = EventNote { source: SCHEDULER, host: "".into(), reason: "FailedScheduling", ..note("no node") };
+    let said = EventNote { reason: "FailedScheduling", ..note("no node") };
+    let topic = Topic::new(said.topic.object.clone(), "u1".into(), SCHEDULER, "".into());
+    let said = EventNote { topic, ..said };
     for version in ["7", "9", "9", "9"] {
         record_at(&mut world, said.clone(), version);
     }

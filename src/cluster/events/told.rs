@@ -13,7 +13,6 @@ use crate::cluster::rng::uuid_of;
 
 /// Everything of a new Event that is not the same for all.
 pub(super) struct Told {
-    pub namespace: Rc<str>,
     pub name: Rc<str>,
     /// The random numbers of its uid.
     pub uid: (u64, u64),
@@ -30,22 +29,22 @@ fn some(text: &Rc<str>) -> Option<Text> {
 
 impl Recipe<Event> for Told {
     fn make(&self) -> Event {
-        let note = &self.note;
+        let (note, topic) = (&self.note, &self.note.topic);
         let second = MetaTime(Timestamp::constant(self.at.as_second(), 0));
         let metadata = ObjectMeta {
             name: Some((&self.name).into()),
-            namespace: Some((&self.namespace).into()),
+            namespace: Some(super::namespace(&topic.object).into()),
             uid: Some(uuid_of(self.uid).into()),
             creation_timestamp: Some(second.clone()),
             resource_version: Some(self.resource_version.to_string().into()),
             ..ObjectMeta::default()
         };
         let involved_object = ObjectReference {
-            api_version: Some(note.object.kind.api_version().into()),
-            kind: Some(note.object.kind.name().into()),
-            namespace: some(&note.object.namespace),
-            name: Some((&note.object.name).into()),
-            uid: some(&note.uid),
+            api_version: Some(topic.object.kind.api_version().into()),
+            kind: Some(topic.object.kind.name().into()),
+            namespace: some(&topic.object.namespace),
+            name: Some((&topic.object.name).into()),
+            uid: some(&topic.uid),
             field_path: some(&note.field_path),
             ..ObjectReference::default()
         };
@@ -55,7 +54,7 @@ impl Recipe<Event> for Told {
             reason: Some(note.reason.into()),
             type_: Some(note.type_().into()),
             message: Some((&note.message).into()),
-            reporting_component: Some(note.source.into()),
+            reporting_component: Some(topic.source.into()),
             ..Event::default()
         };
         match self.count {
@@ -63,19 +62,19 @@ impl Recipe<Event> for Told {
                 event.count = Some(count);
                 event.first_timestamp = Some(second.clone());
                 event.last_timestamp = Some(second);
-                event.source = Some(EventSource { component: Some(note.source.into()), host: some(&note.host) });
-                event.reporting_instance = some(&note.host);
+                event.source = Some(EventSource { component: Some(topic.source.into()), host: some(&topic.host) });
+                event.reporting_instance = some(&topic.host);
             }
             None => {
                 event.action = Some(series::action(note.reason).into());
                 event.event_time = Some(MicroTime(self.at));
-                event.reporting_instance = Some(format!("{}-control-plane", note.source).into());
+                event.reporting_instance = Some(format!("{}-control-plane", topic.source).into());
             }
         }
         event
     }
 
     fn subject(&self) -> &Rc<str> {
-        &self.note.uid
+        &self.note.topic.uid
     }
 }

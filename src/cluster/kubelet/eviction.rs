@@ -15,7 +15,7 @@ use super::{Cx, Kubelet, Timer, admission};
 use crate::api::containers::lasting;
 use crate::api::quantity::{self, Quantity};
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::events::{self, EventNote};
+use crate::cluster::events::{self, EventNote, Topic};
 use crate::cluster::runtime::Runtime;
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Reason, Time};
@@ -201,9 +201,8 @@ impl Kubelet {
     fn say(&self, warning: bool, reason: &'static str, message: String, world: &mut World) {
         let object = ObjectKey::new(Kind::Node, "", &self.node.name);
         let (uid, host) = (self.node.name.clone(), self.node.name.clone());
-        let (field_path, message) = ("".into(), message.into());
-        let note = EventNote { object, uid, field_path, source: "kubelet", host, warning, reason, message };
-        events::record(world, note);
+        let topic = Topic::new(object, uid, "kubelet", host);
+        events::record(world, EventNote { topic, field_path: "".into(), warning, reason, message: message.into() });
     }
 
     /// Whether the node takes no such Pod while it is short of something (eviction_manager.go Admit).

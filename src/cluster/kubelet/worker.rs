@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{PodSpec, PodStatus};
-use k8s_openapi::pooled;
+use k8s_openapi::{Text, pooled};
 
 use super::admission::{self, Amount};
 use super::backoff::BackOff;
@@ -20,7 +20,7 @@ use super::sync::{Outcome, Run};
 use super::volumes::Mounting;
 use super::{Cx, Timer, pleg};
 use crate::api::{Pod, Shared};
-use crate::cluster::events::{self, EventNote};
+use crate::cluster::events::{self, EventNote, Topic};
 use crate::cluster::fnv::fnv1a;
 use crate::cluster::runtime::{PodView, Runtime};
 use crate::cluster::world::World;
@@ -58,6 +58,8 @@ pub(super) struct Evicted {
 pub(super) struct Worker {
     pub uid: Rc<str>,
     key: ObjectKey,
+    /// What its Events begin with.
+    topic: Rc<Topic>,
     /// What it requests, and the spec that says so.
     claim: (Shared<PodSpec>, Amount),
     /// What its kubelet counts it for.
@@ -121,10 +123,13 @@ pub(super) struct Worker {
 impl Worker {
     pub fn new(pod: Rc<Pod>, key: ObjectKey, wholes: &mut Wholes, runtime: &Runtime, world: &World) -> Self {
         let uid = pod.shared_uid();
+        let host = pod.spec.node_name.as_ref().map(Text::to_shared).unwrap_or_default();
+        let topic = Topic::new(key.clone(), uid.clone(), "kubelet", host);
         let cache = runtime.view(&uid);
         Self {
             uid,
             key,
+            topic,
             claim: (pod.spec.clone(), admission::requests(&pod)),
             counted: None,
             life: Life::Syncing,
@@ -355,11 +360,8 @@ impl Worker {
 
     fn event(&self, cx: &mut Cx, field_path: &str, warning: bool, reason: &'static str, message: &str) {
         let note = EventNote {
-            object: self.key(),
-            uid: self.uid.clone(),
+            topic: self.topic.clone(),
             field_path: pooled(field_path),
-            source: "kubelet",
-            host: cx.node.name.clone(),
             warning,
             reason,
             message: pooled(message),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::{Node, Taint};
 
-use super::events::{self, EventNote};
+use super::events::{self, EventNote, Topic};
 use super::world::{Due, World};
 use super::{Change, ChangeKind, ObjectKey, Time, api_server};
 use crate::api::{Kind, Object};
@@ -345,8 +345,8 @@ fn say(
     message: String,
 ) {
     let host = if source == "kubelet" { object.name.clone() } else { "".into() };
-    let (uid, message) = (uid.into(), message.into());
-    events::record(world, EventNote { object, uid, field_path: "".into(), source, host, warning, reason, message });
+    let topic = Topic::new(object, uid.into(), source, host);
+    events::record(world, EventNote { topic, field_path: "".into(), warning, reason, message: message.into() });
 }
 
 /// Since when a kubelet is silent; none while it is heard.

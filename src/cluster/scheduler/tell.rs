@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::PodCondition;
 use k8s_openapi::{Text, pooled};
 
 use crate::api::{Object, Pod};
-use crate::cluster::events::{self, EventNote, SCHEDULER};
+use crate::cluster::events::{self, EventNote, SCHEDULER, Topic};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};
 
@@ -87,11 +87,8 @@ pub(super) fn say(
     message: impl Into<Rc<str>>,
 ) {
     let note = EventNote {
-        object: key.clone(),
-        uid: pod.shared_uid(),
+        topic: Topic::new(key.clone(), pod.shared_uid(), SCHEDULER, pooled("")),
         field_path: pooled(""),
-        source: SCHEDULER,
-        host: pooled(""),
         warning,
         reason,
         message: message.into(),
