@@ -38,9 +38,9 @@ pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
 /// # Errors
 /// When the text is no YAML, in kubectl's words.
 pub(super) fn values(text: &str) -> Result<Vec<Value>, ReadError> {
-    let text = yaml::terminated(text);
+    let whole = yaml::terminated(text);
     let mut found = Vec::new();
-    for document in yaml::split(&text) {
+    for document in yaml::split_terminated(&whole, text.len()) {
         if let Some(fault) = document.fault {
             return Err(ReadError(fault.message));
         }

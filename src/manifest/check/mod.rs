@@ -26,7 +26,7 @@ use super::{Diagnostic, decode};
 use crate::api::Object;
 use crate::api::schema::{TypeId, served_kinds};
 use crate::text::Span;
-use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated, to_json};
+use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split_terminated, terminated, to_json};
 
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -71,7 +71,7 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
 
 fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
-    let documents = split(&whole);
+    let documents = split_terminated(&whole, text.len());
     let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, Vec::new()) };
     for (number, document) in documents.iter().enumerate() {
         // Behind a fault nothing is sent any more.
