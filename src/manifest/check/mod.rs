@@ -159,9 +159,7 @@ impl<'r> Run<'r, '_> {
             self.refuse(Stage::Client, Refusal::Client(format!("no objects passed to {verb}")));
         }
         // `apply` looks at all of them before it sends the first.
-        if self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Apply) {
-            self.refusals.sort_by_key(|(refusal, _)| !matches!(refusal, Refusal::Client(_) | Refusal::Nested(_)));
-        }
+        let read_first = self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Apply);
         for diagnostic in &mut self.diagnostics {
             report::clamp(diagnostic, length);
         }
@@ -173,7 +171,7 @@ impl<'r> Run<'r, '_> {
         });
         Judgement {
             causes: causes.collect(),
-            stderr: warnings + &self.said + &answer::stderr(&self.refusals, self.file),
+            stderr: warnings + &self.said + &answer::stderr(&self.refusals, self.file, read_first),
             objects: self.objects,
             diagnostics: self.diagnostics,
             stage: self.stage,
