@@ -105,7 +105,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
             Ok(Output::line(format!("{} {word}{dry}", resource::object_label(object))))
         }
         Some("name") => Ok(Output::line(resource::object_label(object))),
-        Some(format) => print::value(&wire::object(object), format, args.get("template"), FORMATS).map(Output::text),
+        Some(format) => print::value(&wire::object(object), format, args.template(), FORMATS).map(Output::text),
     }
 }
 
@@ -175,7 +175,7 @@ pub(super) fn in_files(
             output.stdout.push_str(&match args.get("output").unwrap_or_default() {
                 "" => format!("{label} {word}\n"),
                 "name" => format!("{label}\n"),
-                format => print::value(&value, format, args.get("template"), FORMATS)?,
+                format => print::value(&value, format, args.template(), FORMATS)?,
             });
         }
     }
