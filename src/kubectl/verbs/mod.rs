@@ -189,7 +189,7 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
                         found.groups.push(Group { resource, objects: vec![object] });
                     }
                 }
-                Err(_) if args.on("ignore-not-found") => {}
+                Err(_) if args.on("ignore-not-found") || args.on("all") && args.get("ignore-not-found").is_none() => {}
                 Err(failure) => {
                     let verb = match args.command {
                         "delete" => format!("error when deleting {file:?}: "),
