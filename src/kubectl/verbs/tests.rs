@@ -21,6 +21,11 @@ fn said(cluster: &mut Cluster, line: &str) -> String {
         "new.yaml" => Some(NEW.to_owned()),
         "slice.yaml" => Some(SLICE.to_owned()),
         "pair.yaml" => Some(PAIR.to_owned()),
+        "mixed.yaml" => Some(
+            WEB.replace("ConfigMap", "Foo")
+                + "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: z}}\n---\na: b: c\n",
+        ),
+        "broken.yaml" => Some(WEB.to_owned() + "---\na: b: c\n"),
         "empty.yaml" => Some("# nothing\n".to_owned()),
         _ => None,
     };
@@ -286,4 +291,28 @@ fn what_goes_into_containers() {
     let top = said(&mut cluster, "top pod pair --containers --no-headers");
     let names: Vec<_> = top.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(names, ["a", "z"], "{top}");
+}
+
+#[test]
+fn what_the_reader_of_a_file_met_does_not_stop_the_rest() {
+    let foo = "resource mapping not found for name: \"a\" namespace: \"\" from \"mixed.yaml\": no matches for kind \"Foo\" in \
+               version \"v1\"\nensure CRDs are installed first";
+    let parsing = |file: &str| {
+        let why = "error converting YAML to JSON: yaml: mapping values are not allowed in this context";
+        format!("error parsing {file}: {why}")
+    };
+    let (mixed, broken) = (parsing("mixed.yaml"), parsing("broken.yaml"));
+    let missing = "Error from server (NotFound): configmaps \"z\" not found";
+    let deleting = "Error from server (NotFound): error when deleting \"mixed.yaml\": configmaps \"z\" not found";
+    all_say(
+        &mut cluster(),
+        &[
+            ("get -f mixed.yaml -o name", &format!("pod/p\n{foo}\n{missing}\n{mixed}\n")),
+            ("label -f broken.yaml x=y", &format!("configmap/a labeled\npod/p labeled\nerror: {broken}\n")),
+            (
+                "delete -f mixed.yaml",
+                &format!("pod \"p\" deleted from default namespace\n{deleting}\n[{foo}, {mixed}]\n"),
+            ),
+        ],
+    );
 }

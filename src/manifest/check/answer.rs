@@ -40,7 +40,7 @@ pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str, read_first: boo
 }
 
 /// Several errors as one, each told once (apimachinery: util/errors/errors.go aggregate.Error).
-fn aggregate(texts: Vec<String>) -> String {
+pub(super) fn aggregate(texts: Vec<String>) -> String {
     let mut seen = BTreeSet::new();
     let texts: Vec<String> = texts.into_iter().filter(|text| seen.insert(text.clone())).collect();
     match texts.as_slice() {

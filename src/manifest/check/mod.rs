@@ -62,6 +62,11 @@ pub fn invalid_text(kind: &str, name: &str, causes: &[super::FieldError]) -> Str
     answer::invalid(kind, name, causes)
 }
 
+/// Several errors as one text, each told once, in brackets where they are several.
+pub fn aggregate(texts: Vec<String>) -> String {
+    answer::aggregate(texts)
+}
+
 /// What kubectl was about when a request was refused, unless it says otherwise.
 const CREATING: &str = "creating";
 
