@@ -119,7 +119,7 @@ fn is_timestamp(text: &str) -> bool {
         let month = number(&mut rest, 1..=12)?;
         sign(&mut rest, '-')?;
         let days = match month {
-            2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+            2 if year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 }) => 29,
             2 => 28,
             4 | 6 | 9 | 11 => 30,
             _ => 31,

@@ -143,6 +143,16 @@ fn files(args: &Args, read: Read) -> Result<Vec<(String, String)>, Failure> {
         Some(text) => Ok((if name == "-" { "STDIN".to_owned() } else { name.to_owned() }, text)),
         None => Err(Failure::usage(format!("the path \"{name}\" does not exist"))),
     };
+    if let Some(folder) = args.get("kustomize") {
+        const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+        let there = NAMES.iter().any(|name| read(&format!("{folder}/{name}")).is_some());
+        let [a, b, c] = NAMES;
+        let folder = format!("/{}", folder.trim_start_matches("./").trim_matches('/'));
+        return Err(Failure::usage(match there {
+            true => "-k is not simulated here".to_owned(),
+            false => format!("unable to find one of '{a}', '{b}' or '{c}' in directory '{folder}'"),
+        }));
+    }
     let files: Vec<(String, String)> = args.all("filename").map(file).collect::<Result<_, _>>()?;
     if files.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(files) }
 }
@@ -155,7 +165,7 @@ fn chosen(args: &Args) -> Result<Selector, Failure> {
 
 /// The live objects that the files of `-f` name, or else `words`, for a change.
 fn named(cluster: &Cluster, args: &Args, words: &[String], read: Read) -> Result<Found, Failure> {
-    match args.get("filename") {
+    match args.get("filename").or(args.get("kustomize")) {
         Some(_) => named_in_files(cluster, args, words, read),
         None => resource::to_change(cluster, args, words),
     }

@@ -253,6 +253,11 @@ fn a_deletion_asks_and_needs_what_goes_together() {
             ("get po p -o name", "pod/p\n"),
             ("delete -f new.yaml --all", ""),
             (
+                "delete -k /none",
+                "error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory \
+                 '/none'\n",
+            ),
+            (
                 "replace -f web.yaml --subresource=foo",
                 &"Error from server (NotFound): error when replacing \"web.yaml\": the server could not find the \
                 requested resource\n"
