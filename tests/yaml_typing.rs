@@ -39,3 +39,12 @@ fn every_recorded_text_gives_the_recorded_json_or_error() {
     }
     assert!(differences.is_empty(), "{} differ:\n{}", differences.len(), differences.join("\n"));
 }
+
+#[test]
+fn what_is_said_to_be_a_time_has_to_be_one() {
+    assert_eq!(convert("a: !!timestamp 2001-01-01\n").unwrap(), "{\"a\":\"2001-01-01\"}");
+    for text in ["a: !!timestamp 2001-01-01a\n", "a: !!timestamp '2001-01-01a'\n", "!!timestamp 2001-01-01a: b\n"] {
+        let error = "yaml: cannot decode !!str `2001-01-01a` as a !!timestamp";
+        assert_eq!(convert(text).unwrap_err(), error, "{text}");
+    }
+}

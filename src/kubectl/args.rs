@@ -2,6 +2,7 @@
 
 use super::Failure;
 use super::flags::{self, Flag, Takes};
+use super::print::Given;
 
 /// A command line taken apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -199,9 +200,14 @@ impl Args {
         self.get(name).and_then(duration)
     }
 
+    /// What is said of templates beside `-o`.
+    pub fn template(&self) -> Given<'_> {
+        Given { template: self.get("template"), strict: self.off("allow-missing-template-keys") }
+    }
+
     /// The namespace the command is about.
     pub fn namespace(&self) -> &str {
-        match self.get("namespace") {
+        match self.get("namespace").filter(|namespace| !namespace.is_empty()) {
             Some(namespace) => namespace,
             None if self.namespace.is_empty() => "default",
             None => &self.namespace,

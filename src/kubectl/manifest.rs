@@ -25,8 +25,16 @@ impl std::error::Error for ReadError {}
 /// # Errors
 /// When the text is no YAML, or a value has another type than its field.
 pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
+    objects(values(text)?)
+}
+
+/// The objects that `values` are, `List`s taken apart.
+///
+/// # Errors
+/// When a value has another type than its field.
+pub(super) fn objects(values: Vec<Value>) -> Result<Vec<Object>, ReadError> {
     let mut objects = Vec::new();
-    for value in values(text)? {
+    for value in values {
         collect(value, &mut objects)?;
     }
     Ok(objects)
@@ -38,22 +46,37 @@ pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
 /// # Errors
 /// When the text is no YAML, in kubectl's words.
 pub(super) fn values(text: &str) -> Result<Vec<Value>, ReadError> {
-    let text = yaml::terminated(text);
+    let (values, fault) = values_until(text);
+    fault.map_or(Ok(values), Err)
+}
+
+/// The same up to the first fault of the text, and the fault.
+pub(super) fn values_until(text: &str) -> (Vec<Value>, Option<ReadError>) {
+    let whole = yaml::terminated(text);
     let mut found = Vec::new();
-    for document in yaml::split(&text) {
-        if let Some(fault) = document.fault {
-            return Err(ReadError(fault.message));
-        }
-        let no_json = |why: &dyn fmt::Display| ReadError(format!("error converting YAML to JSON: {why}"));
-        if let Some(error) = &document.tree.error {
-            return Err(no_json(error));
-        }
-        let values = Values::resolve(&document.tree).map_err(|error| no_json(&error.message))?;
-        if let Some(root) = values.root() {
-            found.push(serde_json::from_str(&yaml::to_json(&values, root)).map_err(|error| no_json(&error))?);
+    for document in yaml::split_terminated(&whole, text.len()) {
+        match value(document) {
+            Ok(value) => found.extend(value),
+            Err(fault) => return (found, Some(fault)),
         }
     }
-    Ok(found)
+    (found, None)
+}
+
+fn value(document: yaml::Document<'_>) -> Result<Option<Value>, ReadError> {
+    if let Some(fault) = document.fault {
+        return Err(ReadError(fault.message));
+    }
+    let no_json = |why: &dyn fmt::Display| ReadError(format!("error converting YAML to JSON: {why}"));
+    if let Some(error) = &document.tree.error {
+        return Err(match document.json_fault {
+            Some(fault) => ReadError(fault.message),
+            None => no_json(error),
+        });
+    }
+    let values = Values::resolve(&document.tree).map_err(|error| no_json(&error.message))?;
+    let read = |root| serde_json::from_str(&yaml::to_json(&values, root)).map_err(|error| no_json(&error));
+    values.root().map(read).transpose()
 }
 
 fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError> {

@@ -255,8 +255,13 @@ pub(super) fn object_label(object: &Object) -> String {
 
 /// The words that name objects, and those that set something: the first that holds `=` or ends in `-` begins these.
 pub(super) fn split_settings(words: &[String]) -> (&[String], &[String]) {
-    let names = words.iter().take_while(|word| !word.contains('=') && !word.ends_with('-')).count();
+    let names = words.iter().take_while(|word| !is_setting(word)).count();
     words.split_at(names)
+}
+
+/// Whether a word is a setting and no name (kubectl: cmd/util/helpers.go GetResourcesAndPairs).
+pub(super) fn is_setting(word: &str) -> bool {
+    !word.starts_with('=') && word.contains('=') || word.ends_with('-') && word != "-"
 }
 
 /// The objects that `words` name, for a change: something must be named.

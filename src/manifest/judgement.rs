@@ -69,7 +69,9 @@ impl Judged {
     /// The reason and the message of a refusal that is no 422.
     pub fn refusal(&self) -> Option<(&'static str, &str)> {
         match &self.refusal {
-            Some(Refusal::Client(message) | Refusal::Nested(message)) => Some(("BadRequest", message)),
+            Some(Refusal::Client(message) | Refusal::Sending(message) | Refusal::Nested(message)) => {
+                Some(("BadRequest", message))
+            }
             Some(Refusal::Status { reason, message }) => Some((reason, message)),
             _ => None,
         }
@@ -87,8 +89,10 @@ impl Judged {
 /// Why something is refused, in the form that decides how kubectl prints it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Refusal {
-    /// kubectl's own error.
+    /// kubectl's own error while it reads the file.
     Client(String),
+    /// kubectl's own error about an object that it was to send.
+    Sending(String),
     /// kubectl's own error from inside a List, which it prints as it is.
     Nested(String),
     /// A status of the server: its reason and message.

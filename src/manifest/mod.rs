@@ -18,7 +18,8 @@ pub mod update;
 
 pub use bytes::decode_bytes;
 pub use check::{
-    Command, Done, Server, Shelf, Status, Verb, check, check_dry_run, check_without_fixes, invalid_text, send,
+    Command, Done, Server, Shelf, Status, Verb, aggregate, check, check_dry_run, check_without_fixes, invalid_text,
+    send,
 };
 pub use complete::{Completion, CompletionKind, complete};
 pub use diagnostic::{Diagnostic, Fix, Related, Severity};

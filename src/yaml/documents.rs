@@ -46,6 +46,12 @@ pub fn terminated(text: &str) -> Cow<'_, str> {
 
 /// Splits `text` and reads each document. Empty documents are among them; they have no root.
 pub fn split(text: &str) -> Documents<'_> {
+    split_terminated(text, text.len())
+}
+
+/// The same of a text that had `length` bytes before it was [`terminated`]: who reads JSON sees no line break behind them.
+pub fn split_terminated(text: &str, length: usize) -> Documents<'_> {
+    let json = text.get(..length).unwrap_or(text);
     let mut documents = Vec::new();
     let mut from = text.len() - text.trim_start_matches('\u{feff}').len();
     let body = text.get(from..).unwrap_or_default();
@@ -54,7 +60,7 @@ pub fn split(text: &str) -> Documents<'_> {
         return documents;
     }
     loop {
-        let error = match json_syntax::parse(text, from) {
+        let error = match json_syntax::parse(json, from) {
             Ok((tree, end)) => {
                 documents.push(Document {
                     span: Span::new(from, end),
@@ -182,6 +188,14 @@ mod tests {
         let fault = documents[0].json_fault.as_ref().unwrap();
         assert!(documents[0].tree.error.is_some());
         assert_eq!(fault.message, "json: offset 10: invalid character '\"' after object key:value pair");
+        // The line break at the end is not the file's.
+        for text in ["{\"a\": \"x\n", "{\"a\n", "{\"a\": tru\n"] {
+            let faults =
+                [text.len() - 1, text.len()].map(|length| split_terminated(text, length)[0].json_fault.clone());
+            let [cut, ended] = faults.map(|fault| fault.unwrap().message);
+            assert_eq!(cut, "unexpected EOF");
+            assert!(ended.starts_with("json: offset "), "{ended}");
+        }
         let documents = split("{\"a\":1}\n---\nb: 2\n");
         assert_eq!(documents.len(), 2);
         assert!(documents[0].json && !documents[1].json);

@@ -19,7 +19,7 @@ mod scan;
 mod tree;
 mod value;
 
-pub use documents::{Document, Documents, StreamError, split, terminated};
+pub use documents::{Document, Documents, StreamError, split, split_terminated, terminated};
 pub use error::SyntaxError;
 pub use go_syntax::quote;
 pub use json::to_json;

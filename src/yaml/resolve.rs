@@ -100,18 +100,57 @@ fn guess<'a>(text: &Cow<'a, str>, timestamp_wanted: bool) -> Guess<'a> {
     }
 }
 
-/// Whether the text looks like one of go-yaml's time formats (resolve.go allowedTimestampFormats). A time stays
-/// text either way; what matters is only that `2001-1-1` is no number, which it could not be.
+/// Whether the text is of one of go-yaml's time formats (resolve.go allowedTimestampFormats), as Go's `time.Parse` reads
+/// them.
 fn is_timestamp(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let year = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if year != 4 || bytes.get(4) != Some(&b'-') {
-        return false;
+    fn number(text: &mut &str, range: std::ops::RangeInclusive<u16>) -> Option<u16> {
+        let digits = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
+        let (number, rest) = text.split_at_checked(digits)?;
+        *text = rest;
+        number.parse().ok().filter(|number| range.contains(number))
     }
-    let mut parts = text.get(5..).unwrap_or_default().splitn(2, '-');
-    let month = parts.next().and_then(|month| month.parse::<u8>().ok());
-    let day: String = parts.next().unwrap_or_default().chars().take_while(char::is_ascii_digit).collect();
-    matches!(month, Some(1..=12)) && matches!(day.parse::<u8>(), Ok(1..=31))
+    fn sign(text: &mut &str, sign: char) -> Option<()> {
+        *text = text.strip_prefix(sign)?;
+        Some(())
+    }
+    fn read(text: &str) -> Option<()> {
+        let (year, mut rest) = text.split_once('-')?;
+        let year: u16 = year.parse().ok().filter(|_| year.len() == 4 && !year.starts_with('+'))?;
+        let month = number(&mut rest, 1..=12)?;
+        sign(&mut rest, '-')?;
+        let days = match month {
+            2 if year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 }) => 29,
+            2 => 28,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        number(&mut rest, 1..=days)?;
+        if rest.is_empty() {
+            return Some(());
+        }
+        let zoned = rest.starts_with(['T', 't']);
+        rest = rest.strip_prefix(['T', 't', ' '])?;
+        if !zoned {
+            rest = rest.trim_start_matches(' ');
+        }
+        number(&mut rest, 0..=23)?;
+        sign(&mut rest, ':')?;
+        number(&mut rest, 0..=59)?;
+        sign(&mut rest, ':')?;
+        number(&mut rest, 0..=59)?;
+        if let Some(fraction) = rest.strip_prefix(['.', ',']).filter(|it| it.starts_with(|c: char| c.is_ascii_digit()))
+        {
+            rest = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+        }
+        if zoned && rest != "Z" {
+            rest = rest.strip_prefix(['+', '-']).filter(|rest| rest.len() == 5)?;
+            number(&mut rest, 0..=24)?;
+            sign(&mut rest, ':')?;
+            number(&mut rest, 0..=60)?;
+        }
+        (rest.is_empty() || zoned && rest == "Z").then_some(())
+    }
+    read(text).is_some()
 }
 
 /// Go's `base64.StdEncoding`: padded, line breaks ignored.
@@ -130,4 +169,22 @@ pub(super) fn go_string(bytes: &[u8]) -> String {
         text.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_timestamp;
+
+    #[test]
+    fn times_are_those_that_go_reads() {
+        for text in ["2001-01-01", "2001-1-1", "2001-01-01T1:2:3Z", "2001-01-01t01:02:03.5+01:30", "2000-2-29 1:2:3,25"]
+        {
+            assert!(is_timestamp(text), "{text}");
+        }
+        let none =
+            ["2001-01-01a", "2001-02-29", "2001-01-01T1:2:3", "2001-01-01 1:2:3Z", "+200-1-1", "2001-1", "2001-1-1 "];
+        for text in none {
+            assert!(!is_timestamp(text), "{text}");
+        }
+    }
 }

@@ -16,22 +16,31 @@ use super::Failure;
 const FORMATS: &str = "custom-columns,custom-columns-file,go-template,go-template-file,json,jsonpath,jsonpath-as-json,\
                        jsonpath-file,kyaml,name,template,templatefile,wide,yaml";
 
-/// A value in the format `-o` asks for; `template` is the text of `--template`.
+/// What flags beside `-o` say of templates.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Given<'a> {
+    /// The text of `--template`.
+    pub template: Option<&'a str>,
+    /// Whether a field that is not there is an error (`--allow-missing-template-keys=false`), in JSONPath.
+    pub strict: bool,
+}
+
+/// A value in the format `-o` asks for.
 ///
 /// # Errors
 /// When the format is unknown or its template cannot be read.
-pub(super) fn value(value: &Value, format: &str, given: Option<&str>, allowed: &str) -> Result<String, Failure> {
+pub(super) fn value(value: &Value, format: &str, given: Given<'_>, allowed: &str) -> Result<String, Failure> {
     let (name, argument) = format.split_once('=').map_or((format, None), |(name, argument)| (name, Some(argument)));
     let template = || {
-        let text = argument.or(given).filter(|text| !text.is_empty());
+        let text = argument.or(given.template).filter(|text| !text.is_empty());
         text.ok_or_else(|| Failure::usage("template format specified but no template given"))
     };
     match (name, argument) {
         ("yaml", None) => Ok(yaml::print(value)),
         ("json", None) => Ok(json::print(value)),
         ("kyaml", None) => Ok(kyaml::print(value)),
-        ("jsonpath", _) => jsonpath::print(template()?, value),
-        ("jsonpath-as-json", _) => jsonpath::print_json(template()?, value),
+        ("jsonpath", _) => jsonpath::print(template()?, value, given.strict),
+        ("jsonpath-as-json", _) => jsonpath::print_json(template()?, value, given.strict),
         ("go-template" | "template", _) => template::print(template()?, value),
         _ => Err(unknown(format, allowed)),
     }

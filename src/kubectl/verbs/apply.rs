@@ -44,6 +44,18 @@ pub(super) fn apply(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
 /// (kubectl: cmd/replace/replace.go).
 pub(super) fn replace(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Output, Failure> {
     let (_, warning) = super::delete::cascade(args)?;
+    if !matches!(args.get("subresource"), None | Some("" | "status" | "scale")) {
+        let mut output = Output::default();
+        for (file, text) in super::files(args, read)? {
+            let said = format!(
+                "Error from server (NotFound): error when replacing {file:?}: the server could not find the requested \
+                 resource"
+            );
+            let objects = files_of::read_objects(&text).map_err(Failure::usage)?;
+            output = objects.iter().fold(output, |output, _| output.then(Failure(said.clone()).into()));
+        }
+        return Ok(output);
+    }
     if !args.on("force") {
         if args.number("grace-period")?.is_some_and(|grace| grace >= 0) {
             return Err(Failure::usage("--grace-period must have --force specified"));
@@ -180,7 +192,7 @@ fn tried_alone(before: Option<&Cluster>, text: &str, args: &Args, done: &Done) -
 
 /// Objects in the format of `-o`: `apply` makes a list of several, the others print one after the other.
 fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result<String, Failure> {
-    let print = |value: &Value| print::value(value, format, args.get("template"), submit::FORMATS);
+    let print = |value: &Value| print::value(value, format, args.template(), submit::FORMATS);
     if verb == Verb::Apply && objects.len() > 1 {
         return print(&json!({"apiVersion": "v1", "items": objects, "kind": "List", "metadata": {}}));
     }

@@ -28,7 +28,7 @@ fn who_am_i(args: &Args) -> Result<Output, Failure> {
             "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview", "metadata": {},
             "status": {"userInfo": {"username": "admin", "uid": "admin", "groups": GROUPS}},
         });
-        return print::value(&review, format, args.get("template"), submit::FORMATS).map(Output::text);
+        return print::value(&review, format, args.template(), submit::FORMATS).map(Output::text);
     }
     let groups = format!("[{}]", GROUPS.join(" "));
     let rows = [["ATTRIBUTE", "VALUE"], ["Username", "admin"], ["UID", "admin"], ["Groups", &groups]];

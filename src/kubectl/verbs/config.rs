@@ -79,7 +79,7 @@ pub(super) fn config(client: &mut Client, args: &Args) -> Result<Output, Failure
             match args.get("output").unwrap_or_default() {
                 "json" => Ok(Output::text(print::json::in_order(&config))),
                 "kyaml" => Ok(Output::text(print::kyaml::in_order(&config))),
-                format => print::value(&config, format, args.get("template"), submit::FORMATS).map(Output::text),
+                format => print::value(&config, format, args.template(), submit::FORMATS).map(Output::text),
             }
         }
         "config_view" => {

@@ -98,6 +98,20 @@ fn check(args: &Args, read: Read, output: &mut Output) -> Result<(), Failure> {
     }
 }
 
+/// Whether what the new container writes is followed: with `-i`, unless `--attach` says otherwise.
+fn attaches(args: &Args) -> bool {
+    if args.get("attach").is_some() { args.on("attach") } else { args.on("stdin") }
+}
+
+/// What is said of `--target`.
+fn targeting(args: &Args) -> Output {
+    let Some(target) = args.get("target") else { return Output::default() };
+    Output::line(format!(
+        "Targeting container {target:?}. If you don't see processes from this container it may be because the container \
+         runtime doesn't support this feature."
+    ))
+}
+
 /// The security context that a profile gives a debug container.
 fn security(args: &Args) -> Value {
     match args.get("profile").unwrap_or("general") {
@@ -140,13 +154,7 @@ fn container_name(cluster: &Cluster, args: &Args, pod: &Pod, said: &mut String) 
 }
 
 fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -> Result<Output, Failure> {
-    let mut output = Output::default();
-    if let Some(target) = args.get("target") {
-        output.stdout.push_str(&format!(
-            "Targeting container {target:?}. If you don't see processes from this container it may be because the \
-             container runtime doesn't support this feature.\n"
-        ));
-    }
+    let mut output = targeting(args);
     let name = container_name(cluster, args, pod, &mut output.stdout);
     let mut value = Object::Pod(pod.clone().into()).to_json();
     let mut new = container(args, &name);
@@ -175,16 +183,16 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
         return Ok(output.then(Failure(text.strip_suffix('\n').unwrap_or(&text).to_owned()).into()));
     }
     let stored = cluster.act(Action::Update(object))?;
+    if !attaches(args) {
+        return Ok(output);
+    }
     let origin = Origin::Attach { ephemeral: true, remove: false };
     if let Some(pod) = stored.as_ref().and_then(Object::as_pod)
         && let Some(session) = shell::session(args, pod, &name, interactive, origin)
     {
         return Ok(output.then(session));
     }
-    if args.on("stdin") || args.on("attach") {
-        output = output.then(exec::attached(cluster, pod, &name, String::new()));
-    }
-    Ok(output)
+    Ok(output.then(exec::attached(cluster, pod, &name, String::new())))
 }
 
 /// A container of the same name is patched over the one that is there: what it may do is added up.
@@ -295,15 +303,11 @@ fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) ->
     let object = Object::from_json(Kind::Pod, pod).map_err(Failure::usage)?;
     let created = submit::create(cluster, submit::Dry::No, object)?;
     let text = format!("Creating debugging pod {} with container {container_name} on node {node}.", created.name());
-    let mut output = Output::line(text);
+    let output = targeting(args).then(Output::line(text));
+    let Some(pod) = created.as_pod().filter(|_| attaches(args)) else { return Ok(output) };
     let origin = Origin::Attach { ephemeral: false, remove: false };
-    if let Some(session) =
-        created.as_pod().and_then(|pod| shell::session(args, pod, container_name, interactive, origin))
-    {
+    if let Some(session) = shell::session(args, pod, container_name, interactive, origin) {
         return Ok(output.then(session));
     }
-    if let (true, Some(pod)) = (args.on("stdin") || args.on("attach"), created.as_pod()) {
-        output = output.then(exec::attached(cluster, pod, container_name, String::new()));
-    }
-    Ok(output)
+    Ok(output.then(exec::attached(cluster, pod, container_name, String::new())))
 }

@@ -7,6 +7,7 @@ use crate::api::Object;
 use crate::cluster::{Action, Cluster, ObjectKey, Propagation};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, What};
+use crate::kubectl::resource::{self, Found};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::{Failure, Output};
 
@@ -39,6 +40,13 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     if found.is_empty() && found.missing.is_empty() {
         return Ok(if found.asked > 0 { output } else { output.then(Output::line("No resources found")) });
     }
+    if args.on("interactive") {
+        output.stdout.push_str(&asked(&found));
+        let answer = read("-").unwrap_or_default();
+        if !answer.split_whitespace().next().is_some_and(|word| word.eq_ignore_ascii_case("y")) {
+            return Ok(output.then(Output::line("deletion is cancelled")));
+        }
+    }
     let mut gone = Vec::new();
     for (resource, object) in found.each() {
         match one(cluster, args, resource, object, &how) {
@@ -57,6 +65,13 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         output.follow = Some(Follow::new(What::Gone(gone), cluster.config().epoch, deadline));
     }
     Ok(output.with_missing(&found.missing))
+}
+
+/// What `--interactive` asks, which leaves its line open (kubectl: cmd/delete/delete.go confirmation).
+fn asked(found: &Found) -> String {
+    let names: String = found.each().map(|(_, object)| resource::object_label(object) + "\n").collect();
+    let count = found.each().count();
+    format!("You are about to delete the following {count} resource(s):\n{names}Do you want to continue? (y/N): ")
 }
 
 /// What does not go together.
@@ -92,7 +107,8 @@ fn how(args: &Args) -> Result<How, Failure> {
     if args.on("now") && asked.is_some_and(|grace| grace != -1) {
         return Err(Failure::usage("--now and --grace-period cannot be specified together"));
     }
-    if force && asked.is_some_and(|grace| grace > 0) {
+    // What goes now has a second.
+    if force && (args.on("now") || asked.is_some_and(|grace| grace > 0)) {
         return Err(Failure::usage("--force and --grace-period greater than 0 cannot be specified together"));
     }
     let grace = match asked.filter(|seconds| *seconds >= 0) {

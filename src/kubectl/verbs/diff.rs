@@ -24,6 +24,14 @@ pub(super) fn one(cluster: &Cluster, merged: &Object) -> Option<(String, String)
     }
     if let Some(live) = live {
         merged.set_resource_version(live.resource_version());
+        // What apply remembers is not sent (kubectl: cmd/diff/diff.go Merged), so by itself it makes no new generation.
+        let part = |object: &Object| {
+            let mut json = object.to_json();
+            (json["spec"].take(), json["metadata"]["annotations"].take())
+        };
+        if part(live) == part(&merged) {
+            merged.metadata_mut().generation = live.metadata().generation;
+        }
     }
     let before = live.map_or_else(String::new, |live| print::yaml::print(&wire::object(live)));
     let after = print::yaml::print(&wire::object(&merged));

@@ -194,13 +194,25 @@ pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outpu
     let [from, to] = args.arguments() else {
         return Err(Failure::usage("source and destination are required"));
     };
-    let remote = |word: &str| word.split_once(':').map(|(pod, path)| (pod.to_owned(), path.to_owned()));
-    match (remote(from), remote(to)) {
+    let remote = |word: &str| match word.split_once(':') {
+        Some((pod, _)) if pod.is_empty() || pod.matches('/').count() > 1 => {
+            Err(Failure::usage("filespec must match the canonical format: [[namespace/]pod:]file/path"))
+        }
+        parts => Ok(parts.map(|(pod, path)| (pod.to_owned(), path.to_owned()))),
+    };
+    let nowhere = |word: &str| word.is_empty() || word.ends_with(':');
+    match (remote(from)?, remote(to)?) {
         (Some(_), Some(_)) => Err(Failure::usage("one of src or dest must be a local file specification")),
+        _ if nowhere(from) || nowhere(to) => Err(Failure::usage("filepath can not be empty")),
         (None, None) => Err(Failure::usage("one of src or dest must be a remote file specification")),
-        (None, Some((word, path))) => {
+        (None, Some((word, mut path))) => {
             let text = read(from).ok_or_else(|| Failure::usage(format!("{from} doesn't exist in local filesystem")))?;
             let (pod, container, stderr) = place(cluster, args, &word)?;
+            let is_folder = ["test", "-d", &path].map(str::to_owned);
+            if inside(cluster, &pod, &container, &is_folder, &[]).exit_code == 0 {
+                let name = from.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                path = format!("{}/{name}", path.trim_end_matches('/'));
+            }
             let command = ["sh", "-c", "cat > \"$0\"", &path].map(str::to_owned);
             let ran = inside(cluster, &pod, &container, &command, text.as_bytes());
             Ok(Output { stdout: String::new(), ..Output::remark(stderr).then(ran) })

@@ -119,7 +119,7 @@ fn check_format(format: &str) -> Result<(), Failure> {
         "custom-columns" if format.len() > name.len() + 1 => Ok(()),
         "custom-columns" => Err(Failure::usage("custom-columns format specified but no custom columns given")),
         "jsonpath" | "jsonpath-as-json" | "go-template" | "template" => Ok(()),
-        _ => print::value(&Value::Null, format, None, "").map(|_| ()),
+        _ => print::value(&Value::Null, format, print::Given::default(), "").map(|_| ()),
     }
 }
 
@@ -133,7 +133,7 @@ fn formatted(args: &Args, found: &Found, format: &str) -> Result<Output, Failure
         Some(single) => single,
         None => wire::list(values),
     };
-    print::value(&value, format, args.get("template"), "").map(Output::text)
+    print::value(&value, format, args.template(), "").map(Output::text)
 }
 
 /// `--subresource`: a part of each object that has an address of its own.
@@ -172,7 +172,7 @@ fn part(cluster: &Cluster, args: &Args, found: Found, name: &str, format: &str) 
         _ => {
             let single = (found.asked == 1 && values.len() == 1).then(|| values.pop()).flatten();
             let value = single.unwrap_or_else(|| wire::list(values));
-            Output::text(print::value(&value, format, args.get("template"), "")?)
+            Output::text(print::value(&value, format, args.template(), "")?)
         }
     };
     Ok(output.with_missing(&found.missing))

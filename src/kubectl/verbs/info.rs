@@ -48,7 +48,7 @@ pub(super) fn api_resources(args: &Args) -> Result<Output, Failure> {
             return match format {
                 "json" => Ok(Output::text(print::json::in_order(&list))),
                 "kyaml" => Ok(Output::text(print::kyaml::in_order(&list))),
-                format => print::value(&list, format, None, "").map(Output::text),
+                format => print::value(&list, format, print::Given::default(), "").map(Output::text),
             };
         }
         Some(other) => return Err(print::unknown(other, "json,kyaml,name,wide,yaml")),

@@ -36,12 +36,14 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         None => usize::MAX,
     };
     let mut streams = Vec::new();
+    let mut unsaid = String::new();
     for pod in &chosen {
         let asked = args.get("container").or(words.get(1).map(String::as_str));
         if all {
             streams.extend(in_order(pod).into_iter().map(|name| (pod, name)));
         } else {
-            match pods::container(pod, asked, &mut output.stderr) {
+            let said = if args.on("all-pods") { &mut unsaid } else { &mut output.stderr };
+            match pods::container(pod, asked, said) {
                 Ok(container) => streams.push((pod, container)),
                 Err(failure) => return Ok(output.then(failure.into())),
             }

@@ -101,8 +101,7 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
     if let Some(format) = args.get("output").filter(|format| !format.is_empty()) {
         let values = events.iter().map(|(_, object)| crate::kubectl::wire::object(object)).collect();
         let list = crate::kubectl::wire::list(values);
-        return crate::kubectl::print::value(&list, format, args.get("template"), super::submit::FORMATS)
-            .map(Output::text);
+        return crate::kubectl::print::value(&list, format, args.template(), super::submit::FORMATS).map(Output::text);
     }
     let mut table: Vec<Vec<String>> = Vec::new();
     if !args.on("no-headers") {

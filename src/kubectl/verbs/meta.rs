@@ -55,8 +55,12 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
 fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure> {
     let mut changes = Vec::new();
     for setting in settings {
+        if !resource::is_setting(setting) {
+            let what = if of_labels { "label" } else { "annotation" };
+            return Err(Failure::usage(format!("all resources must be specified before {what} changes: {setting}")));
+        }
         if let Some((key, value)) = setting.split_once('=') {
-            if of_labels && (key.is_empty() || value.contains('=')) {
+            if of_labels && value.contains('=') {
                 return Err(Failure::usage(format!("invalid label spec: {setting}")));
             }
             if of_labels && !labels::is_value(value) {
@@ -70,9 +74,6 @@ fn changes(settings: &[String], of_labels: bool) -> Result<Vec<Change>, Failure>
             changes.push((key.to_owned(), Some(value.to_owned())));
         } else if let Some(key) = setting.strip_suffix('-') {
             changes.push((key.to_owned(), None));
-        } else {
-            let what = if of_labels { "label" } else { "annotation" };
-            return Err(Failure::usage(format!("unknown {what} spec: {setting}")));
         }
     }
     for (key, value) in &changes {
@@ -139,10 +140,10 @@ fn one(
         taken(entries, changes, of_labels)?;
     }
     let mut output = Output::default();
-    let mut removed = false;
+    let (mut set, mut removed) = (false, false);
     for (key, value) in changes {
         match value {
-            Some(value) => _ = entries.insert(key.clone(), value.clone()),
+            Some(value) => set |= entries.insert(key.clone(), value.clone()).as_ref() != Some(value),
             None => {
                 let was = entries.remove(key).is_some();
                 if !was && of_labels {
@@ -158,6 +159,7 @@ fn one(
     let word = match () {
         () if !of_labels => "annotated",
         () if object == *live => "not labeled",
+        () if removed && set => "modified",
         () if removed => "unlabeled",
         () => "labeled",
     };

@@ -35,8 +35,10 @@ use super::resource::{Found, Group};
 use super::resources::{self, Resource};
 use super::selector::Selector;
 use super::{Client, Failure, Output, explain, help, manifest, resource};
+use crate::api::schema::served_kinds;
 use crate::api::{Kind, Object};
 use crate::cluster::{Cluster, ObjectKey};
+use crate::manifest::aggregate;
 
 /// Reads a file by its name, `-` being standard input.
 type Read<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -141,6 +143,16 @@ fn files(args: &Args, read: Read) -> Result<Vec<(String, String)>, Failure> {
         Some(text) => Ok((if name == "-" { "STDIN".to_owned() } else { name.to_owned() }, text)),
         None => Err(Failure::usage(format!("the path \"{name}\" does not exist"))),
     };
+    if let Some(folder) = args.get("kustomize") {
+        const NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
+        let there = NAMES.iter().any(|name| read(&format!("{folder}/{name}")).is_some());
+        let [a, b, c] = NAMES;
+        let folder = format!("/{}", folder.trim_start_matches("./").trim_matches('/'));
+        return Err(Failure::usage(match there {
+            true => "-k is not simulated here".to_owned(),
+            false => format!("unable to find one of '{a}', '{b}' or '{c}' in directory '{folder}'"),
+        }));
+    }
     let files: Vec<(String, String)> = args.all("filename").map(file).collect::<Result<_, _>>()?;
     if files.is_empty() { Err(Failure::usage("must specify one of -f and -k")) } else { Ok(files) }
 }
@@ -153,7 +165,7 @@ fn chosen(args: &Args) -> Result<Selector, Failure> {
 
 /// The live objects that the files of `-f` name, or else `words`, for a change.
 fn named(cluster: &Cluster, args: &Args, words: &[String], read: Read) -> Result<Found, Failure> {
-    match args.get("filename") {
+    match args.get("filename").or(args.get("kustomize")) {
         Some(_) => named_in_files(cluster, args, words, read),
         None => resource::to_change(cluster, args, words),
     }
@@ -173,13 +185,20 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
     let as_written = matches!(args.command, "delete" | "describe" | "scale");
     let as_tables = args.command == "get" && matches!(args.get("output"), None | Some("" | "wide"));
     let mut found = Found { named: true, ..Found::default() };
-    for (file, text) in files {
-        for object in manifest::read_objects(&text).map_err(Failure::usage)? {
+    let forgiving = args.on("ignore-not-found") || args.on("all") && args.get("ignore-not-found").is_none();
+    // What is said of each that is not there, and whether it is the reader of the file that says so.
+    let mut missing: Vec<(bool, String)> = Vec::new();
+    'files: for (file, text) in files {
+        let (values, fault) = manifest::values_until(&text);
+        for object in manifest::objects(values).map_err(Failure::usage)? {
             if as_written && !selector.matches(object.metadata().labels.as_ref()) {
                 continue;
             }
             found.asked += 1;
-            let Some(kind) = object.kind() else { continue };
+            let Some(kind) = object.kind() else {
+                missing.extend(no_match(&object, &file).map(|line| (true, line)));
+                continue;
+            };
             let resource = Resource::of(kind);
             let key = key_of(&object, kind, args);
             match resource::live(cluster, resource, &key.namespace, &key.name) {
@@ -189,22 +208,51 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
                         found.groups.push(Group { resource, objects: vec![object] });
                     }
                 }
-                Err(_) if args.on("ignore-not-found") => {}
+                Err(_) if forgiving => {}
                 Err(failure) => {
                     let verb = match args.command {
                         "delete" => format!("error when deleting {file:?}: "),
                         _ => String::new(),
                     };
-                    found.missing.push_str(&failure.0.replacen("(NotFound): ", &format!("(NotFound): {verb}"), 1));
-                    found.missing.push('\n');
+                    missing.push((false, failure.0.replacen("(NotFound): ", &format!("(NotFound): {verb}"), 1)));
                     if args.command == "scale" {
-                        return Ok(found);
+                        break 'files;
                     }
                 }
             }
         }
+        missing.extend(fault.map(|fault| (true, format!("error parsing {file}: {fault}"))));
     }
+    found.missing = told(missing, args.command == "delete");
     Ok(found)
+}
+
+/// What is said of a kind that no server has.
+fn no_match(object: &Object, file: &str) -> Option<String> {
+    let Object::Other(other) = object else { return None };
+    let (version, kind) = (&other.api_version, &other.kind);
+    let served = served_kinds().iter().any(|it| it.api_version == *version && it.kind == *kind);
+    let (name, namespace) = (object.name(), object.metadata().namespace.as_deref().unwrap_or_default());
+    (!served).then(|| {
+        format!(
+            "resource mapping not found for name: {name:?} namespace: {namespace:?} from {file:?}: no matches for kind \
+             {kind:?} in version {version:?}\nensure CRDs are installed first"
+        )
+    })
+}
+
+/// The lines of several errors. Where the server is asked while the file is read, what its reader met comes last and in
+/// one piece (cli-runtime: resource/visitor.go ContinueOnErrorVisitor).
+fn told(errors: Vec<(bool, String)>, reader_last: bool) -> String {
+    if let [(true, one)] = errors.as_slice() {
+        return format!("error: {one}\n");
+    }
+    let several = reader_last && errors.iter().any(|(of_reader, _)| !of_reader);
+    let (read, mut lines): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(of_reader, _)| several && *of_reader);
+    if !read.is_empty() {
+        lines.push((true, aggregate(read.into_iter().map(|(_, line)| line).collect())));
+    }
+    lines.into_iter().map(|(_, line)| line + "\n").collect()
 }
 
 /// Where an object of a file lives.

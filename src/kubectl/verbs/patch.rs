@@ -74,9 +74,10 @@ pub(super) fn patch(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
     Ok(output.with_missing(&found.missing))
 }
 
-/// The patch as it is sent: what begins as JSON does is left to the server to read.
+/// The patch as it is sent: what begins as an object of JSON does is left to the server to read (apimachinery:
+/// util/yaml/decoder.go ToJSON).
 fn parsed(text: &str) -> Result<Value, Failure> {
-    if text.trim_start().starts_with(['{', '[']) {
+    if text.trim_start().starts_with('{') {
         return serde_json::from_str(text).map_err(|_| {
             let why = go_json::object(text.as_bytes()).err().unwrap_or_default();
             Failure(format!("Error from server (BadRequest): {why}"))

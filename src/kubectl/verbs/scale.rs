@@ -36,7 +36,7 @@ pub(super) fn scale(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Ou
     Ok(output.with_missing(missing))
 }
 
-/// Scales one object; where it is printed, it is as it was before (kubectl: cmd/scale/scale.go RunScale).
+/// Scales one object; where it is printed, it is as it was before but for the number (kubectl: cmd/scale/scale.go RunScale).
 fn one(
     cluster: &mut Cluster,
     args: &Args,
@@ -48,7 +48,7 @@ fn one(
         let text = "Error from server (NotFound): the server could not find the requested resource";
         return Err(Failure(text.to_owned()));
     }
-    let value = live.to_json();
+    let mut value = live.to_json();
     let now = View::new(&value).at("spec.replicas");
     let now = now.0.map_or(1, |_| now.int());
     let version = live.resource_version().unwrap_or_default();
@@ -63,5 +63,7 @@ fn one(
         value["spec"]["replicas"] = json!(replicas);
         Ok(())
     })?;
-    submit::said(args, dry, live, "scaled")
+    value["spec"]["replicas"] = json!(replicas);
+    let shown = live.kind().and_then(|kind| Object::from_json(kind, value).ok());
+    submit::said(args, dry, shown.as_ref().unwrap_or(live), "scaled")
 }

@@ -8,7 +8,7 @@ use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::Resource;
 use crate::kubectl::{Failure, Output, manifest, print, resource, wire};
-use crate::manifest::{FieldError, rules, update};
+use crate::manifest::{FieldError, aggregate, rules, update};
 
 /// Whether a command only says what it would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +38,7 @@ fn refusal(object: &Object, errors: &[FieldError]) -> ApiError {
     let kind = object.kind().map_or("", crate::api::Kind::name);
     let group = object.kind().map_or("", crate::api::Kind::group);
     let dot = if group.is_empty() { "" } else { "." };
-    let mut causes: Vec<String> = Vec::new();
-    for error in errors {
-        let cause = format!("{}: {}", error.path, error.message);
-        if !causes.contains(&cause) {
-            causes.push(cause);
-        }
-    }
-    let causes = match causes.as_slice() {
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
+    let causes = aggregate(errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect());
     let message = format!("{kind}{dot}{group} \"{}\" is invalid: {causes}", object.name());
     ApiError { code: 422, reason: "Invalid", message }
 }
@@ -105,7 +95,7 @@ pub(super) fn said(args: &Args, dry: Dry, object: &Object, word: &str) -> Result
             Ok(Output::line(format!("{} {word}{dry}", resource::object_label(object))))
         }
         Some("name") => Ok(Output::line(resource::object_label(object))),
-        Some(format) => print::value(&wire::object(object), format, args.get("template"), FORMATS).map(Output::text),
+        Some(format) => print::value(&wire::object(object), format, args.template(), FORMATS).map(Output::text),
     }
 }
 
@@ -175,7 +165,7 @@ pub(super) fn in_files(
             output.stdout.push_str(&match args.get("output").unwrap_or_default() {
                 "" => format!("{label} {word}\n"),
                 "name" => format!("{label}\n"),
-                format => print::value(&value, format, args.get("template"), FORMATS)?,
+                format => print::value(&value, format, args.template(), FORMATS)?,
             });
         }
     }

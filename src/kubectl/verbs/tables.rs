@@ -135,7 +135,7 @@ pub(in crate::kubectl) fn single(args: &Args, object: &Object) -> Result<String,
         "name" => Ok(resource::object_label(object) + "\n"),
         _ => match format.strip_prefix("custom-columns=") {
             Some(spec) => columns::print(spec, &[value], !args.on("no-headers")).map(|output| output.stdout),
-            None => print::value(&value, format, args.get("template"), ""),
+            None => print::value(&value, format, args.template(), ""),
         },
     }
 }

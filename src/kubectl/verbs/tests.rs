@@ -11,12 +11,21 @@ const NEW: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: new}\n---\n
 const SLICE: &str = "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: s}\naddressType: IPv4\n\
                      endpoints: []\nports: [{port: 80}, {port: 81, name: x, protocol: UDP}]\n";
 
+const PAIR: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: pair}\nspec: {containers: [{name: z, image: busybox, \
+                    command: [sleep, '1000']}, {name: a, image: busybox, command: [sleep, '1000']}]}\n";
+
 /// What is said on both streams.
 fn said(cluster: &mut Cluster, line: &str) -> String {
     let read = |name: &str| match name {
         "web.yaml" => Some(WEB.to_owned()),
         "new.yaml" => Some(NEW.to_owned()),
         "slice.yaml" => Some(SLICE.to_owned()),
+        "pair.yaml" => Some(PAIR.to_owned()),
+        "mixed.yaml" => Some(
+            WEB.replace("ConfigMap", "Foo")
+                + "---\n{apiVersion: v1, kind: ConfigMap, metadata: {name: z}}\n---\na: b: c\n",
+        ),
+        "broken.yaml" => Some(WEB.to_owned() + "---\na: b: c\n"),
         "empty.yaml" => Some("# nothing\n".to_owned()),
         _ => None,
     };
@@ -178,4 +187,137 @@ fn the_ports_of_a_slice_have_defaults() {
     said(&mut cluster, "create -f slice.yaml");
     let ports = said(&mut cluster, "get endpointslice s -o jsonpath='{.ports[*].protocol}|{.ports[0].name}|'");
     assert_eq!(ports, "TCP UDP||");
+}
+
+#[test]
+fn labels_and_numbers_are_told_as_they_became() {
+    all_say(
+        &mut cluster(),
+        &[
+            ("label po p a=b app-", "pod/p modified\n"),
+            ("label po p a=b", "pod/p not labeled\n"),
+            ("label po p a-", "pod/p unlabeled\n"),
+            ("label po p =b", "error: at least one label update is required\n"),
+            ("label po p a=b x", "error: all resources must be specified before label changes: x\n"),
+            ("create -f new.yaml", "configmap/new created\ndeployment.apps/d created\n"),
+            ("diff -f new.yaml", ""),
+            ("scale deploy d --replicas=3 -o jsonpath={.spec.replicas}/{.metadata.generation}", "3/1"),
+            (
+                "patch po p --type=json -p '[{op: replace, path: /spec/containers/0/image, value: x}]'",
+                "pod/p patched\n",
+            ),
+            ("get po -n '' -o name", "pod/p\n"),
+        ],
+    );
+}
+
+#[test]
+fn an_autoscaler_of_the_older_version_knows_a_share_of_the_cpu() {
+    let mut cluster = cluster();
+    said(&mut cluster, "create -f new.yaml");
+    let failed = |why: &str| {
+        format!(
+            "error: failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {why}\n"
+        )
+    };
+    let (empty, nil) = (failed("empty input"), failed("%!w(<nil>)"));
+    let exists = "Error from server (AlreadyExists): horizontalpodautoscalers.autoscaling \"d\" already exists\n";
+    let target = "--dry-run=client -o jsonpath={..averageValue}";
+    all_say(
+        &mut cluster,
+        &[
+            ("autoscale deploy d --max=3 --cpu=abc", "error: invalid resource cpu value: abc\n"),
+            ("autoscale deploy d --max=3 --memory=x", "error: invalid resource memory value: x\n"),
+            (&format!("autoscale deploy d --max=3 --memory=1.5 {target}"), "1536Ki"),
+            ("autoscale deploy d --max=3", "horizontalpodautoscaler.autoscaling/d autoscaled\n"),
+            ("autoscale deploy d --max=3", &empty),
+            ("autoscale deploy d --max=3 --memory=5Mi --dry-run=server", &empty),
+            ("autoscale deploy d --max=3 --cpu=50", &nil),
+            ("autoscale deploy d --max=3 --cpu=50% --memory=5Mi", &nil),
+            ("autoscale deploy d --max=3 --cpu=50%", exists),
+        ],
+    );
+}
+
+#[test]
+fn a_deletion_asks_and_needs_what_goes_together() {
+    let asks = "You are about to delete the following 1 resource(s):\npod/p\nDo you want to continue? (y/N): ";
+    all_say(
+        &mut cluster(),
+        &[
+            (
+                "delete po p --now --force",
+                "error: --force and --grace-period greater than 0 cannot be specified together\n",
+            ),
+            ("delete po p -i", &format!("{asks}deletion is cancelled\n")),
+            ("get po p -o name", "pod/p\n"),
+            ("delete -f new.yaml --all", ""),
+            (
+                "delete -k /none",
+                "error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory \
+                 '/none'\n",
+            ),
+            (
+                "replace -f web.yaml --subresource=foo",
+                &"Error from server (NotFound): error when replacing \"web.yaml\": the server could not find the \
+                requested resource\n"
+                    .repeat(2),
+            ),
+        ],
+    );
+}
+
+#[test]
+fn what_goes_into_containers() {
+    let mut cluster = cluster();
+    said(&mut cluster, "run two --image=busybox --command -- sleep 1000");
+    said(&mut cluster, "apply -f pair.yaml");
+    cluster.run_until(crate::cluster::Time::from_secs_f64(60.0));
+    let format = "error: filespec must match the canonical format: [[namespace/]pod:]file/path\n";
+    let empty = "error: filepath can not be empty\n";
+    let target = "Targeting container \"y\". If you don't see processes from this container it may be because the container \
+                  runtime doesn't support this feature.\n";
+    all_say(
+        &mut cluster,
+        &[
+            ("cp web.yaml two:/tmp/", ""),
+            ("exec two -- ls /tmp", "web.yaml\n"),
+            ("cp a/b/c:/x y", format),
+            ("cp :/x y", format),
+            ("cp two: .", empty),
+            ("cp web.yaml two:", empty),
+            ("debug two -it --image=busybox --attach=false -c x", ""),
+            ("logs pair --all-pods", ""),
+            ("logs pair", "Defaulted container \"z\" out of: z, a\n"),
+        ],
+    );
+    let on_node = said(&mut cluster, "debug node/node-1 --image=busybox --target=y");
+    assert!(on_node.starts_with(&format!("{target}Creating debugging pod")), "{on_node}");
+    let top = said(&mut cluster, "top pod pair --containers --no-headers");
+    let names: Vec<_> = top.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
+    assert_eq!(names, ["a", "z"], "{top}");
+}
+
+#[test]
+fn what_the_reader_of_a_file_met_does_not_stop_the_rest() {
+    let foo = "resource mapping not found for name: \"a\" namespace: \"\" from \"mixed.yaml\": no matches for kind \"Foo\" in \
+               version \"v1\"\nensure CRDs are installed first";
+    let parsing = |file: &str| {
+        let why = "error converting YAML to JSON: yaml: mapping values are not allowed in this context";
+        format!("error parsing {file}: {why}")
+    };
+    let (mixed, broken) = (parsing("mixed.yaml"), parsing("broken.yaml"));
+    let missing = "Error from server (NotFound): configmaps \"z\" not found";
+    let deleting = "Error from server (NotFound): error when deleting \"mixed.yaml\": configmaps \"z\" not found";
+    all_say(
+        &mut cluster(),
+        &[
+            ("get -f mixed.yaml -o name", &format!("pod/p\n{foo}\n{missing}\n{mixed}\n")),
+            ("label -f broken.yaml x=y", &format!("configmap/a labeled\npod/p labeled\nerror: {broken}\n")),
+            (
+                "delete -f mixed.yaml",
+                &format!("pod \"p\" deleted from default namespace\n{deleting}\n[{foo}, {mixed}]\n"),
+            ),
+        ],
+    );
 }

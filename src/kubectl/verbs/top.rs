@@ -133,7 +133,9 @@ fn of_the_pods(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     };
     let measured = |object: &Object| {
         let pod = object.as_pod()?.clone();
-        let containers = containers(cluster, &pod);
+        let mut containers = containers(cluster, &pod);
+        collections::sort_by_key(&mut containers, |(name, _)| name.clone());
+        sort(args, &mut containers, |(_, used)| *used);
         (!containers.is_empty()).then_some((pod, containers))
     };
     let mut found: Vec<(Pod, Vec<(String, Used)>)> = chosen.iter().filter_map(measured).collect();

@@ -231,7 +231,7 @@ impl Waited {
             Some("name") => resource::label(&self.key) + "\n",
             Some(format) => {
                 let value = wire::object(object);
-                let printed = print::value(&value, format, args.get("template"), super::submit::FORMATS);
+                let printed = print::value(&value, format, args.template(), super::submit::FORMATS);
                 printed.unwrap_or_else(|failure| failure.0 + "\n")
             }
         }));

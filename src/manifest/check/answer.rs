@@ -6,8 +6,9 @@ use super::super::FieldError;
 use super::super::judgement::Refusal;
 
 /// The standard error of a command that met `refusals`.
-/// Each comes with what kubectl was about.
-pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str) -> String {
+/// Each comes with what kubectl was about. What the reader of the file met is told in one piece beside other errors, and
+/// behind them, unless the whole file is `read_first` (cli-runtime: resource/visitor.go ContinueOnErrorVisitor).
+pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str, read_first: bool) -> String {
     match refusals {
         [] => String::new(),
         [(Refusal::Invalid { kind, name, causes, .. }, _)] => invalid(kind, name, causes),
@@ -16,8 +17,35 @@ pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str) -> String {
             let kind = kind.split_once('.').map_or(kind, |(kind, _)| kind);
             format!("The {kind} {rest}\n")
         }
-        [(Refusal::Client(message), _)] if !message.starts_with("error: ") => format!("error: {message}\n"),
-        _ => refusals.iter().map(|(refusal, action)| format!("{}\n", line(refusal, action, file))).collect(),
+        [(Refusal::Client(message) | Refusal::Sending(message), _)] if !message.starts_with("error: ") => {
+            format!("error: {message}\n")
+        }
+        _ => {
+            let of_reader =
+                |(refusal, _): &&(Refusal, String)| matches!(refusal, Refusal::Client(_) | Refusal::Nested(_));
+            let lines = |of: bool| {
+                let some = refusals.iter().filter(move |it| of_reader(it) == of);
+                some.map(|(refusal, action)| line(refusal, action, file)).collect::<Vec<_>>()
+            };
+            let (mut read, mut sent) = (lines(true), lines(false));
+            if !read.is_empty() && !sent.is_empty() {
+                read = vec![aggregate(read)];
+            }
+            if read_first {
+                std::mem::swap(&mut read, &mut sent);
+            }
+            sent.into_iter().chain(read).map(|line| line + "\n").collect()
+        }
+    }
+}
+
+/// Several errors as one, each told once (apimachinery: util/errors/errors.go aggregate.Error).
+pub(super) fn aggregate(texts: Vec<String>) -> String {
+    let mut seen = BTreeSet::new();
+    let texts: Vec<String> = texts.into_iter().filter(|text| seen.insert(text.clone())).collect();
+    match texts.as_slice() {
+        [one] => one.clone(),
+        several => format!("[{}]", several.join(", ")),
     }
 }
 
@@ -29,7 +57,7 @@ fn is_of_object(message: &str) -> bool {
 /// One of several refusals, or one that has no form of its own.
 fn line(refusal: &Refusal, action: &str, file: &str) -> String {
     match refusal {
-        Refusal::Client(message) | Refusal::Nested(message) => message.clone(),
+        Refusal::Client(message) | Refusal::Sending(message) | Refusal::Nested(message) => message.clone(),
         Refusal::Status { reason, message } => server_error(reason, message, action, file),
         Refusal::Invalid { .. } => server_error("Invalid", &server_message(refusal), action, file),
     }
@@ -47,11 +75,7 @@ fn server_error(reason: &str, message: &str, action: &str, file: &str) -> String
 /// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).
 fn server_message(refusal: &Refusal) -> String {
     let Refusal::Invalid { kind, group, name, causes } = refusal else { return String::new() };
-    let texts = distinct(causes);
-    let list = match texts.as_slice() {
-        [one] => one.clone(),
-        several => format!("[{}]", several.join(", ")),
-    };
+    let list = aggregate(causes.iter().map(ToString::to_string).collect());
     let dot = if group.is_empty() { "" } else { "." };
     format!("{kind}{dot}{group} {} is invalid: {list}", crate::yaml::quote(name))
 }

@@ -246,7 +246,7 @@ impl Run<'_, '_> {
         } else {
             format!("from {prefix}: cannot use generate name with apply")
         };
-        self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
+        self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Sending(message));
         true
     }
 
@@ -307,7 +307,7 @@ impl Run<'_, '_> {
                     "error when applying patch:\n\nto:\n{info}\nfor: {name}: error when patching {name}: creating \
                      patch with:\noriginal:\n{remembered}\nmodified:\n{file}\ncurrent:\n{current}\nfor:: {why}"
                 );
-                return self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Client(message));
+                return self.refuse_object(place, &meta.kind, Stage::Client, Refusal::Sending(message));
             }
         };
         if patch.as_object().is_none_or(serde_json::Map::is_empty) {

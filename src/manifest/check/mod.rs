@@ -26,7 +26,7 @@ use super::{Diagnostic, decode};
 use crate::api::Object;
 use crate::api::schema::{TypeId, served_kinds};
 use crate::text::Span;
-use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split, terminated, to_json};
+use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split_terminated, terminated, to_json};
 
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -62,6 +62,11 @@ pub fn invalid_text(kind: &str, name: &str, causes: &[super::FieldError]) -> Str
     answer::invalid(kind, name, causes)
 }
 
+/// Several errors as one text, each told once, in brackets where they are several.
+pub fn aggregate(texts: Vec<String>) -> String {
+    answer::aggregate(texts)
+}
+
 /// What kubectl was about when a request was refused, unless it says otherwise.
 const CREATING: &str = "creating";
 
@@ -71,7 +76,7 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
 
 fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
-    let documents = split(&whole);
+    let documents = split_terminated(&whole, text.len());
     let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, Vec::new()) };
     for (number, document) in documents.iter().enumerate() {
         // Behind a fault nothing is sent any more.
@@ -159,9 +164,7 @@ impl<'r> Run<'r, '_> {
             self.refuse(Stage::Client, Refusal::Client(format!("no objects passed to {verb}")));
         }
         // `apply` looks at all of them before it sends the first.
-        if self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Apply) {
-            self.refusals.sort_by_key(|(refusal, _)| !matches!(refusal, Refusal::Client(_) | Refusal::Nested(_)));
-        }
+        let read_first = self.live.as_ref().is_some_and(|live| live.command.verb == Verb::Apply);
         for diagnostic in &mut self.diagnostics {
             report::clamp(diagnostic, length);
         }
@@ -173,7 +176,7 @@ impl<'r> Run<'r, '_> {
         });
         Judgement {
             causes: causes.collect(),
-            stderr: warnings + &self.said + &answer::stderr(&self.refusals, self.file),
+            stderr: warnings + &self.said + &answer::stderr(&self.refusals, self.file, read_first),
             objects: self.objects,
             diagnostics: self.diagnostics,
             stage: self.stage,

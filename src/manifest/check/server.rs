@@ -32,7 +32,7 @@ impl Run<'_, '_> {
         if let Some(why) = client::unusable_in_path(&namespace) {
             let (file, shown) = (quote(self.file), quote(&namespace));
             let message = format!("error when creating {file}: invalid namespace {shown}: [{why}]");
-            self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.clone()));
+            self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Sending(message.clone()));
             self.diagnostics.push(report::at_namespace(&place, codes::CLIENT_NAMESPACE, message));
             return;
         }

@@ -5,7 +5,11 @@ use crate::api::{Kind, Object};
 
 /// What `kubectl apply` prints: the words about the objects, and the standard error.
 fn apply(shelf: &mut Shelf, manifest: &Value) -> (String, String) {
-    let (judgement, done) = send(&manifest.to_string(), Command::apply("x.yaml"), shelf);
+    apply_text(&manifest.to_string(), shelf)
+}
+
+fn apply_text(text: &str, shelf: &mut Shelf) -> (String, String) {
+    let (judgement, done) = send(text, Command::apply("x.yaml"), shelf);
     let words: Vec<String> = done.iter().map(|done| format!("{} {}", done.label(), done.word)).collect();
     (words.join("\n"), judgement.stderr)
 }
@@ -107,4 +111,23 @@ fn an_element_without_its_key_cannot_be_patched() {
     }
     assert!(stderr.contains("for: \"x.yaml\": error when patching \"x.yaml\": creating patch with:\noriginal:\n{"));
     assert!(stderr.ends_with(&format!("}}\n\nfor:: {why}")), "{stderr}");
+}
+
+#[test]
+fn what_the_reader_met_is_told_last_and_in_one_piece() {
+    let bad = "{apiVersion: v1, kind: ConfigMap, metadata: {name: C_}}";
+    let unknown = "{apiVersion: v1, kind: Foo, metadata: {name: c}}";
+    let stderr = |documents: &[&str]| check(&documents.join("\n---\n"), "x.yaml").stderr;
+    let met = "resource mapping not found for name: \"c\" namespace: \"\" from \"x.yaml\": no matches for kind \"Foo\" in \
+        version \"v1\"\nensure CRDs are installed first";
+    let parsing =
+        "error parsing x.yaml: error converting YAML to JSON: yaml: mapping values are not allowed in this context";
+    let both = stderr(&[unknown, bad, unknown, "a: b: c"]);
+    let (server, reader) = both.split_once('\n').unwrap();
+    assert!(server.starts_with("Error from server (Invalid): error when creating \"x.yaml\": ConfigMap \"C_\""));
+    assert_eq!(reader, format!("[{met}, {parsing}]\n"));
+    assert!(stderr(&[unknown, bad, unknown]).ends_with(&format!("\n{met}\n")));
+    assert_eq!(stderr(&[unknown, unknown]), format!("{met}\n{met}\n"));
+    let (_, after) = apply_text(&format!("{bad}\n---\n{unknown}"), &mut Shelf::new());
+    assert!(after.starts_with(met), "apply reads all of them first: {after}");
 }

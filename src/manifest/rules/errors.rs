@@ -261,6 +261,14 @@ impl Errors {
         self.add(code, Cause::Duplicate, path, "Duplicate value", Some(value.into()), "");
     }
 
+    /// Says more of the last finding: `…: detail`.
+    pub fn detail(&mut self, detail: &str) {
+        if let Some(last) = self.0.last_mut() {
+            last.message.push_str(": ");
+            last.message.push_str(detail);
+        }
+    }
+
     /// `Not found: VALUE[: detail]`.
     pub fn not_found(&mut self, code: &'static str, path: &Path<'_>, value: &str, detail: &str) {
         self.add(code, Cause::NotFound, path, "Not found", Some(Shown::Str(value)), detail);

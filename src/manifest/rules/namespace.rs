@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
 
-use super::errors::Errors;
+use super::errors::{Errors, Shown};
 use super::{go, metadata, names};
 use crate::api::Path;
 
@@ -88,7 +88,8 @@ pub fn validate_service_account(account: &ServiceAccount, errors: &mut Errors) {
     metadata::validate(&account.metadata, true, names::dns1123_subdomain, &Path::ROOT.field("metadata"), errors);
 }
 
-/// `cluster/taint`: a taint has a label's key and value, and an effect that is known.
+/// `cluster/taint`: a taint has a label's key and value, and an effect that is known; key and effect together are there
+/// once (kubernetes: validateNodeTaints).
 ///
 /// Bad:
 /// ```yaml
@@ -107,7 +108,8 @@ pub fn validate_node(node: &Node, errors: &mut Errors) {
     let spec = Path::ROOT.field("spec");
     // The server takes them for a part of the metadata.
     let (list, place) = (metadata.field("taints"), spec.field("taints"));
-    for (i, taint) in node.spec.iter().flat_map(|spec| go::list(&spec.taints)).enumerate() {
+    let taints = node.spec.as_ref().map_or(&[][..], |spec| go::list(&spec.taints));
+    for (i, taint) in taints.iter().enumerate() {
         let at = list.index(i);
         let value = go::text(&taint.value);
         errors.invalid_each(CODE, &at.field("key"), &taint.key, names::qualified_name(&taint.key));
@@ -124,5 +126,36 @@ pub fn validate_node(node: &Node, errors: &mut Errors) {
             }
             _ => {}
         }
+        if taints.iter().take(i).any(|other| (&other.key, &other.effect) == (&taint.key, &taint.effect)) {
+            let time = taint.time_added.as_ref().map_or_else(|| "null".to_owned(), |time| format!("\"{}\"", time.0));
+            let shown = go::Struct::new().string("Key", &taint.key).string("Value", value);
+            let shown = shown.string("Effect", &taint.effect).raw("TimeAdded", &time).finish();
+            errors.duplicate(CODE, &at, Shown::Json(&shown));
+            errors.detail("taints must be unique by key and effect pair");
+            errors.place(&place.index(i));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::api::{Kind, Object};
+    use crate::manifest::rules;
+
+    #[test]
+    fn taints_are_told_apart_by_key_and_effect() {
+        let taint = |key: &str, effect: &str| json!({"key": key, "value": "v", "effect": effect});
+        let taints = [taint("a", "NoSchedule"), taint("a", "NoExecute"), taint("a", "NoSchedule")];
+        let node = json!({"metadata": {"name": "n"}, "spec": {"taints": taints}});
+        let found = rules::validate(&Object::from_json(Kind::Node, node).unwrap());
+        let texts: Vec<String> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            texts,
+            [
+                "metadata.taints[2]: Duplicate value: {\"Key\":\"a\",\"Value\":\"v\",\"Effect\":\"NoSchedule\",\"TimeAdded\":null}: taints must be unique by key and effect pair"
+            ]
+        );
     }
 }

@@ -9,35 +9,41 @@ use super::parse::Node;
 
 type Found<'a> = Vec<Hit<'a>>;
 
-/// What each node finds, in order; what stands in a range is found for each of its values.
-pub(super) fn find<'a>(nodes: &'a [Node], root: &'a Value) -> Result<Vec<Found<'a>>, String> {
+/// What each node finds, in order; what stands in a range is found for each of its values. Where it is `strict`, a field
+/// that is nowhere is an error.
+pub(super) fn find<'a>(nodes: &'a [Node], root: &'a Value, strict: bool) -> Result<Vec<Found<'a>>, String> {
     let mut all = Vec::new();
-    block(nodes, vec![Cow::Borrowed(root)], 0, &mut all)?;
+    block(nodes, vec![Cow::Borrowed(root)], (0, strict), &mut all)?;
     Ok(all)
 }
 
 /// Works through nodes up to the end of a range, or to their own end; how many were passed.
-fn block<'a>(nodes: &'a [Node], here: Found<'a>, depth: usize, all: &mut Vec<Found<'a>>) -> Result<usize, String> {
+fn block<'a>(
+    nodes: &'a [Node],
+    here: Found<'a>,
+    (depth, strict): (usize, bool),
+    all: &mut Vec<Found<'a>>,
+) -> Result<usize, String> {
     let mut at = 0;
     while let Some(node) = nodes.get(at) {
         at += 1;
         match word(node) {
             Some("range") => {
-                let items = walk(here.clone(), node)?;
+                let items = walk(here.clone(), node, strict)?;
                 let rest = nodes.get(at..).unwrap_or_default();
                 let mut passed = 0;
                 for item in &items {
-                    passed = block(rest, vec![item.clone()], depth + 1, all)?;
+                    passed = block(rest, vec![item.clone()], (depth + 1, strict), all)?;
                 }
                 if items.is_empty() {
-                    passed = block(rest, Vec::new(), depth + 1, &mut Vec::new())?;
+                    passed = block(rest, Vec::new(), (depth + 1, false), &mut Vec::new())?;
                 }
                 at += passed;
             }
             Some("end") if depth > 0 => return Ok(at),
             Some("end") => return Err("not in range, nothing to end".to_owned()),
             Some(other) => return Err(format!("unrecognized identifier {other}")),
-            None => all.push(walk(here.clone(), node)?),
+            None => all.push(walk(here.clone(), node, strict)?),
         }
     }
     Ok(at)
@@ -54,23 +60,31 @@ fn word(node: &Node) -> Option<&str> {
     }
 }
 
-fn list<'a>(here: Found<'a>, nodes: &'a [Node]) -> Result<Found<'a>, String> {
-    nodes.iter().try_fold(here, walk)
+fn list<'a>(here: Found<'a>, nodes: &'a [Node], strict: bool) -> Result<Found<'a>, String> {
+    nodes.iter().try_fold(here, |here, node| walk(here, node, strict))
 }
 
-fn walk<'a>(here: Found<'a>, node: &'a Node) -> Result<Found<'a>, String> {
+fn walk<'a>(here: Found<'a>, node: &'a Node, strict: bool) -> Result<Found<'a>, String> {
     let each = |inner: &dyn Fn(Hit<'a>) -> Found<'a>| here.iter().cloned().flat_map(inner).collect();
     Ok(match node {
-        Node::List(nodes) => return list(here, nodes),
+        Node::List(nodes) => return list(here, nodes, strict),
         Node::Text(text) => vec![Cow::Owned(Value::String(text.clone()))],
         Node::Literal(value) => here.iter().map(|_| Cow::Borrowed(value)).collect(),
-        Node::Field(name) => each(&|value| inner(value, |value| value.get(name).into_iter().collect())),
+        Node::Field(name) => {
+            let found: Found<'a> = each(&|value| inner(value, |value| value.get(name).into_iter().collect()));
+            if found.is_empty() && strict {
+                return Err(format!("{name} is not found"));
+            }
+            found
+        }
         Node::Every => each(&children),
         Node::Below => each(&below),
         // What `range` finds is what it goes over.
-        Node::Word(_) => here,
+        Node::Word(word) if word == "range" => here,
+        Node::Word(word) => return Err(format!("unrecognized identifier {word}")),
         Node::Union(parts) => {
-            let found: Result<Vec<Found<'a>>, String> = parts.iter().map(|part| list(here.clone(), part)).collect();
+            let found: Result<Vec<Found<'a>>, String> =
+                parts.iter().map(|part| list(here.clone(), part, strict)).collect();
             found?.into_iter().flatten().collect()
         }
         Node::Slice { from, to, derived, by } => {
@@ -87,7 +101,7 @@ fn walk<'a>(here: Found<'a>, node: &'a Node) -> Result<Found<'a>, String> {
                     return Err(format!("{} is not array or slice and cannot be filtered", go_value(&value)));
                 }
                 for item in children(value) {
-                    if holds(&item, left, operator, right)? {
+                    if holds(&item, (left, operator, right), strict)? {
                         found.push(item);
                     }
                 }
@@ -162,16 +176,20 @@ fn slice(
     }))
 }
 
-fn holds<'a>(item: &Hit<'a>, left: &'a [Node], operator: &str, right: &'a [Node]) -> Result<bool, String> {
+fn holds<'a>(
+    item: &Hit<'a>,
+    (left, operator, right): (&'a [Node], &str, &'a [Node]),
+    strict: bool,
+) -> Result<bool, String> {
     let one = |nodes: &'a [Node]| {
-        let found = list(vec![item.clone()], nodes)?;
+        let found = list(vec![item.clone()], nodes, strict)?;
         match found.len() {
             0 | 1 => Ok(found.into_iter().next()),
             _ => Err("can only compare one element at a time".to_owned()),
         }
     };
     if operator.is_empty() {
-        return Ok(list(vec![item.clone()], left).is_ok_and(|found| !found.is_empty()));
+        return Ok(list(vec![item.clone()], left, strict).is_ok_and(|found| !found.is_empty()));
     }
     let Some(left) = one(left)? else { return Ok(false) };
     let Some(right) = one(right)? else { return Ok(false) };

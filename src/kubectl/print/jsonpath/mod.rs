@@ -32,7 +32,7 @@ impl Template {
     /// # Errors
     /// When a path asks what the value cannot answer, in the words of the library.
     pub fn find<'a>(&'a self, root: &'a Value) -> Result<Vec<Vec<Hit<'a>>>, String> {
-        find::find(&self.0, root)
+        find::find(&self.0, root, false)
     }
 
     /// The first thing that the first part finds.
@@ -59,10 +59,10 @@ pub(in crate::kubectl) fn relaxed(text: &str) -> Result<String, Failure> {
 }
 
 /// The template filled with `value`.
-pub(super) fn print(template: &str, value: &Value) -> Result<String, Failure> {
+pub(super) fn print(template: &str, value: &Value, strict: bool) -> Result<String, Failure> {
     let parsed = parse(template)?;
     let mut out = String::new();
-    for found in executed(template, &parsed, value)? {
+    for found in executed(template, &parsed, value, strict)? {
         let texts: Vec<String> = found.iter().map(|value| shown(value)).collect();
         out.push_str(&texts.join(" "));
     }
@@ -70,9 +70,9 @@ pub(super) fn print(template: &str, value: &Value) -> Result<String, Failure> {
 }
 
 /// What each part of the template finds, as an indented list.
-pub(super) fn print_json(template: &str, value: &Value) -> Result<String, Failure> {
+pub(super) fn print_json(template: &str, value: &Value, strict: bool) -> Result<String, Failure> {
     let parsed = parse(template)?;
-    let parts = executed(template, &parsed, value)?;
+    let parts = executed(template, &parsed, value, strict)?;
     Ok(parts.into_iter().map(|found| json::print(&found.into_iter().map(Cow::into_owned).collect())).collect())
 }
 
@@ -80,8 +80,13 @@ fn parse(template: &str) -> Result<Template, Failure> {
     Template::parse(template).map_err(|why| Failure::usage(format!("error parsing jsonpath {template}, {why}")))
 }
 
-fn executed<'a>(template: &str, parsed: &'a Template, value: &'a Value) -> Result<Vec<Vec<Hit<'a>>>, Failure> {
-    parsed.find(value).map_err(|why| {
+fn executed<'a>(
+    template: &str,
+    parsed: &'a Template,
+    value: &'a Value,
+    strict: bool,
+) -> Result<Vec<Vec<Hit<'a>>>, Failure> {
+    find::find(&parsed.0, value, strict).map_err(|why| {
         Failure::usage(format!(
             "error executing jsonpath {template:?}: Error executing template: {why}. Printing more information for \
              debugging the template:\n\ttemplate was:\n\t\t{template}\n\tobject given to jsonpath engine \
@@ -119,6 +124,27 @@ pub(in crate::kubectl) fn shown(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn print(template: &str, value: &Value) -> Result<String, Failure> {
+        super::print(template, value, false)
+    }
+
+    #[test]
+    fn what_is_not_there_or_not_known_is_told() {
+        let pod = json!({"spec": {"containers": [{"name": "a"}, {"image": "b"}]}});
+        let told = |template: &str, strict: bool| super::print(template, &pod, strict).map_err(|failure| failure.0);
+        assert_eq!(told("{.nope}", false), Ok(String::new()));
+        assert_eq!(told("{.spec.containers[*].image}{range .spec.containers[5:5]}{.x}{end}", true), Ok("b".to_owned()));
+        for (template, strict, why) in [
+            ("{.nope}", true, "nope is not found"),
+            ("{.spec.containers[?(@.name==app)]}", false, "unrecognized identifier app"),
+        ] {
+            let head = format!(
+                "error: error executing jsonpath {template:?}: Error executing template: {why}. Printing more "
+            );
+            assert!(told(template, strict).unwrap_err().starts_with(&head), "{template}");
+        }
+    }
 
     #[test]
     fn templates_are_filled() {

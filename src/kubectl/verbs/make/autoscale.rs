@@ -54,17 +54,6 @@ pub(in crate::kubectl::verbs) fn autoscale(cluster: &mut Cluster, args: &Args, r
                 "cannot autoscale a {kind}: could not find scale subresource for {gvr} in discovery information"
             )));
         }
-        // With the older flag the client falls back on the older version, which knows less than it was given.
-        let exists = cluster
-            .store()
-            .list(Kind::HorizontalPodAutoscaler)
-            .any(|(key, _)| *key.name == *name && *key.namespace == *object.namespace());
-        if exists && args.get("cpu-percent").is_some() && submit::dry_run(args)? == Dry::No {
-            return Err(Failure::usage(
-                "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: empty \
-                 input",
-            ));
-        }
         let of = object.kind().map_or_else(
             || json!({}),
             |kind| json!({"apiVersion": kind.api_version(), "kind": kind.name(), "name": object.name()}),
@@ -76,20 +65,31 @@ pub(in crate::kubectl::verbs) fn autoscale(cluster: &mut Cluster, args: &Args, r
             ("metrics", if metrics.is_empty() { Value::Null } else { json!(metrics) }),
         ]);
         let metadata = compact(vec![("name", json!(name)), ("namespace", namespace(args, object)?)]);
-        create_and_say(
+        let made = create_and_say(
             cluster,
             args,
             Kind::HorizontalPodAutoscaler,
             json!({"metadata": metadata, "spec": spec}),
             // The client alone says that it made one.
             if submit::dry_run(args)? == Dry::Client { "created" } else { "autoscaled" },
-        )
+        );
+        // The client tries again with the older version, which knows a share of the CPU and nothing else.
+        let why = match args.get("cpu") {
+            Some(cpu) if cpu.ends_with('%') && args.get("memory").is_none() => return made,
+            Some(_) => "%!w(<nil>)",
+            None => "empty input",
+        };
+        made.map_err(|_| {
+            Failure::usage(format!(
+                "failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1: {why}"
+            ))
+        })
     });
     Ok(output.then(made).with_missing(&found.missing))
 }
 
-/// What a metric is to be held at: a share of what was requested, or an amount. Bare numbers of CPU are thousandths, and
-/// amounts of memory have a unit.
+/// What a metric is to be held at: a share of what was requested, or an amount. Bare numbers of CPU are thousandths, those
+/// of memory Mi.
 fn target(resource: &str, text: &str) -> Result<Value, Failure> {
     if let Some(percent) = text.strip_suffix('%') {
         return match percent.parse::<u32>() {
@@ -100,11 +100,10 @@ fn target(resource: &str, text: &str) -> Result<Value, Failure> {
     let bare = text.parse::<f64>().is_ok();
     let amount = match (resource, bare) {
         ("cpu", true) => format!("{text}m"),
-        (_, true) => format!("{text}?"),
+        (_, true) => format!("{text}Mi"),
         _ => text.to_owned(),
     };
-    let amount = Quantity::parse(&amount).map_err(|_| {
-        Failure::usage("quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'")
-    })?;
+    let amount =
+        Quantity::parse(&amount).map_err(|_| Failure::usage(format!("invalid resource {resource} value: {text}")))?;
     Ok(json!({"type": "AverageValue", "averageValue": amount.to_string()}))
 }

@@ -35,8 +35,10 @@ pub(super) fn deployment(args: &Args, name: &str) -> Result<Value, Failure> {
     let port = args.number("port")?.filter(|port| *port >= 0);
     let containers: Vec<Value> = images
         .iter()
-        .map(|image| {
-            let ports = port.filter(|_| images.len() == 1).map(|port| json!([{"containerPort": port}]));
+        .enumerate()
+        .map(|(i, image)| {
+            // The first one is the one that is meant (kubectl: cmd/create/create_deployment.go).
+            let ports = port.filter(|_| i == 0).map(|port| json!([{"containerPort": port}]));
             compact(vec![
                 ("name", json!(container_name(image))),
                 ("image", json!(image)),

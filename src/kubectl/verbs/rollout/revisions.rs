@@ -93,7 +93,7 @@ fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Resu
         }
         text.push_str(&match format {
             "json" => print::json::in_order(value),
-            format => print::value(value, format, args.get("template"), submit::FORMATS)?,
+            format => print::value(value, format, args.template(), submit::FORMATS)?,
         });
     }
     Ok(Output::text(text))
