@@ -26,7 +26,7 @@ pub use json::to_json;
 pub use layout::layout;
 pub use number::json_float;
 pub use readable::{blank_faults, readable};
-pub use resolve::means_itself;
+pub use resolve::{days_in, means_itself};
 pub use scan::Style;
 pub use tree::{Node, NodeId, NodeKind, Tree};
 pub use value::{Duplicate, Entry, Scalar, Value, ValueError, ValueId, Values};

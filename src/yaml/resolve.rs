@@ -100,10 +100,20 @@ fn guess<'a>(text: &Cow<'a, str>, timestamp_wanted: bool) -> Guess<'a> {
     }
 }
 
+/// How many days a month has.
+pub fn days_in(month: u32, year: u32) -> u32 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
 /// Whether the text is of one of go-yaml's time formats (resolve.go allowedTimestampFormats), as Go's `time.Parse` reads
 /// them.
 fn is_timestamp(text: &str) -> bool {
-    fn number(text: &mut &str, range: std::ops::RangeInclusive<u16>) -> Option<u16> {
+    fn number(text: &mut &str, range: std::ops::RangeInclusive<u32>) -> Option<u32> {
         let digits = text.bytes().take(2).take_while(u8::is_ascii_digit).count();
         let (number, rest) = text.split_at_checked(digits)?;
         *text = rest;
@@ -115,16 +125,10 @@ fn is_timestamp(text: &str) -> bool {
     }
     fn read(text: &str) -> Option<()> {
         let (year, mut rest) = text.split_once('-')?;
-        let year: u16 = year.parse().ok().filter(|_| year.len() == 4 && !year.starts_with('+'))?;
+        let year: u32 = year.parse().ok().filter(|_| year.len() == 4 && !year.starts_with('+'))?;
         let month = number(&mut rest, 1..=12)?;
         sign(&mut rest, '-')?;
-        let days = match month {
-            2 if year.is_multiple_of(if year.is_multiple_of(100) { 400 } else { 4 }) => 29,
-            2 => 28,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        number(&mut rest, 1..=days)?;
+        number(&mut rest, 1..=days_in(month, year))?;
         if rest.is_empty() {
             return Some(());
         }

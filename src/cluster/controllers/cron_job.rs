@@ -290,8 +290,7 @@ impl Look<'_> {
         let due = self.last_due(schedule, false);
         let nothing = if due.missed > 0 { self.now() } else { due.earliest };
         let next = schedule.next_in(self.zone, due.last.unwrap_or(nothing))?;
-        let next = timestamp(next)?.0.duration_since(self.world.now.to_timestamp(self.world.config.epoch));
-        Some(Duration::try_from(next).unwrap_or_default() + AFTER)
+        Some(self.world.until(timestamp(next)?.0) + AFTER)
     }
 
     /// The Job for one time (utils.go getJobFromTemplate2).

@@ -57,8 +57,7 @@ pub(super) struct Evicted {
 #[derive(Clone, Debug)]
 pub(super) struct Worker {
     pub uid: Rc<str>,
-    key: ObjectKey,
-    /// What its Events begin with.
+    /// Its name, and what its Events begin with.
     topic: Rc<Topic>,
     /// What it requests, and the spec that says so.
     claim: (Shared<PodSpec>, Amount),
@@ -124,11 +123,10 @@ impl Worker {
     pub fn new(pod: Rc<Pod>, key: ObjectKey, wholes: &mut Wholes, runtime: &Runtime, world: &World) -> Self {
         let uid = pod.shared_uid();
         let host = pod.spec.node_name.as_ref().map(Text::to_shared).unwrap_or_default();
-        let topic = Topic::new(key.clone(), uid.clone(), "kubelet", host);
+        let topic = Topic::new(key, uid.clone(), "kubelet", host);
         let cache = runtime.view(&uid);
         Self {
             uid,
-            key,
             topic,
             claim: (pod.spec.clone(), admission::requests(&pod)),
             counted: None,
@@ -170,7 +168,7 @@ impl Worker {
 
     /// The key of the Pod.
     pub fn key(&self) -> ObjectKey {
-        self.key.clone()
+        self.topic.object.clone()
     }
 
     /// What the Pod requests.

@@ -6,8 +6,8 @@ use super::address::Address;
 use crate::api::Object;
 use crate::cluster::ApiError;
 use crate::kubectl::resources::Resource;
-use crate::manifest::FieldError;
 use crate::manifest::update::PatchError;
+use crate::manifest::{FieldError, aggregate};
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,21 +53,13 @@ impl Refused {
     /// An object that is not valid (422), cause by cause.
     pub fn invalid(kind: &str, group: &str, name: &str, causes: &[FieldError]) -> Self {
         let dot = if group.is_empty() { "" } else { "." };
-        let mut texts: Vec<String> = Vec::new();
-        let mut listed = Vec::new();
-        for cause in causes {
-            let text = format!("{}: {}", cause.path, cause.message);
-            if !texts.contains(&text) {
-                texts.push(text);
-            }
-            listed.push(json!({
-                "reason": cause.cause.reason(), "message": cause.message, "field": cause.path.to_string(),
-            }));
-        }
-        let texts = match texts.as_slice() {
-            [one] => one.clone(),
-            several => format!("[{}]", several.join(", ")),
-        };
+        let texts = aggregate(causes.iter().map(|cause| format!("{}: {}", cause.path, cause.message)));
+        let listed: Vec<Value> = causes
+            .iter()
+            .map(|cause| {
+                json!({"reason": cause.cause.reason(), "message": cause.message, "field": cause.path.to_string()})
+            })
+            .collect();
         let message = match kind {
             // A patch that fits no type is refused before there is an object.
             "" => texts,

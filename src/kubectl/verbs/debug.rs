@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::container as flags;
-use super::shell::{self, Origin};
+use super::shell::Origin;
 use super::{Read, exec, submit};
 use crate::api::{Kind, Object, Pod, View, defaults, image};
 use crate::cluster::{Action, Cluster};
@@ -187,12 +187,8 @@ fn ephemeral(cluster: &mut Cluster, args: &Args, interactive: bool, pod: &Pod) -
         return Ok(output);
     }
     let origin = Origin::Attach { ephemeral: true, remove: false };
-    if let Some(pod) = stored.as_ref().and_then(Object::as_pod)
-        && let Some(session) = shell::session(args, pod, &name, interactive, origin)
-    {
-        return Ok(output.then(session));
-    }
-    Ok(output.then(exec::attached(cluster, pod, &name, String::new())))
+    let pod = stored.as_ref().and_then(Object::as_pod).map_or(pod, |stored| stored);
+    Ok(output.then(exec::followed(cluster, args, pod, (&name, interactive), origin)))
 }
 
 /// A container of the same name is patched over the one that is there: what it may do is added up.
@@ -306,8 +302,5 @@ fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) ->
     let output = targeting(args).then(Output::line(text));
     let Some(pod) = created.as_pod().filter(|_| attaches(args)) else { return Ok(output) };
     let origin = Origin::Attach { ephemeral: false, remove: false };
-    if let Some(session) = shell::session(args, pod, container_name, interactive, origin) {
-        return Ok(output.then(session));
-    }
-    Ok(output.then(exec::attached(cluster, pod, container_name, String::new())))
+    Ok(output.then(exec::followed(cluster, args, pod, (container_name, interactive), origin)))
 }

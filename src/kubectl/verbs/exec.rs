@@ -165,14 +165,24 @@ pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Resul
     }
     let ephemeral = pod.spec.ephemeral_containers.iter().flatten().any(|it| it.name == container);
     let origin = Origin::Attach { ephemeral, remove: false };
-    if let Some(session) = shell::session(args, &pod, &container, interactive, origin) {
-        return Ok(Output::remark(stderr).then(session));
-    }
-    Ok(attached(cluster, &pod, &container, stderr))
+    Ok(Output::remark(stderr).then(followed(cluster, args, &pod, (&container, interactive), origin)))
+}
+
+/// The shell that runs in a container, where its lines are read; else what the container writes is followed.
+pub(super) fn followed(
+    cluster: &Cluster,
+    args: &Args,
+    pod: &Pod,
+    (container, interactive): (&str, bool),
+    origin: Origin,
+) -> Output {
+    let session = shell::session(args, pod, container, interactive, origin);
+    session.unwrap_or_else(|| attached(cluster, pod, container))
 }
 
 /// Follows what a container writes, after the words that introduce it.
-pub(super) fn attached(cluster: &Cluster, pod: &Pod, container: &str, mut stderr: String) -> Output {
+fn attached(cluster: &Cluster, pod: &Pod, container: &str) -> Output {
+    let mut stderr = String::new();
     let runs = pods::is_running(pod, container);
     if runs {
         stderr.push_str(shell::ATTACHED);

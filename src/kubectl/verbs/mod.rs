@@ -250,7 +250,7 @@ fn told(errors: Vec<(bool, String)>, reader_last: bool) -> String {
     let several = reader_last && errors.iter().any(|(of_reader, _)| !of_reader);
     let (read, mut lines): (Vec<_>, Vec<_>) = errors.into_iter().partition(|(of_reader, _)| several && *of_reader);
     if !read.is_empty() {
-        lines.push((true, aggregate(read.into_iter().map(|(_, line)| line).collect())));
+        lines.push((true, aggregate(read.into_iter().map(|(_, line)| line))));
     }
     lines.into_iter().map(|(_, line)| line + "\n").collect()
 }

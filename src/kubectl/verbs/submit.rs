@@ -38,7 +38,7 @@ fn refusal(object: &Object, errors: &[FieldError]) -> ApiError {
     let kind = object.kind().map_or("", crate::api::Kind::name);
     let group = object.kind().map_or("", crate::api::Kind::group);
     let dot = if group.is_empty() { "" } else { "." };
-    let causes = aggregate(errors.iter().map(|error| format!("{}: {}", error.path, error.message)).collect());
+    let causes = aggregate(errors.iter().map(|error| format!("{}: {}", error.path, error.message)));
     let message = format!("{kind}{dot}{group} \"{}\" is invalid: {causes}", object.name());
     ApiError { code: 422, reason: "Invalid", message }
 }

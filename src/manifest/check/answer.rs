@@ -39,11 +39,10 @@ pub(super) fn stderr(refusals: &[(Refusal, String)], file: &str, read_first: boo
     }
 }
 
-/// Several errors as one, each told once (apimachinery: util/errors/errors.go aggregate.Error).
-pub(super) fn aggregate(texts: Vec<String>) -> String {
-    let mut seen = BTreeSet::new();
-    let texts: Vec<String> = texts.into_iter().filter(|text| seen.insert(text.clone())).collect();
-    match texts.as_slice() {
+/// Several errors as one, each told once, in brackets where they are several (apimachinery: util/errors/errors.go
+/// aggregate.Error).
+pub fn aggregate(texts: impl IntoIterator<Item = String>) -> String {
+    match distinct(texts).as_slice() {
         [one] => one.clone(),
         several => format!("[{}]", several.join(", ")),
     }
@@ -75,15 +74,15 @@ fn server_error(reason: &str, message: &str, action: &str, file: &str) -> String
 /// The server's own message of a 422 (apimachinery: api/errors/errors.go NewInvalid).
 fn server_message(refusal: &Refusal) -> String {
     let Refusal::Invalid { kind, group, name, causes } = refusal else { return String::new() };
-    let list = aggregate(causes.iter().map(ToString::to_string).collect());
+    let list = aggregate(causes.iter().map(ToString::to_string));
     let dot = if group.is_empty() { "" } else { "." };
     format!("{kind}{dot}{group} {} is invalid: {list}", crate::yaml::quote(name))
 }
 
-/// Causes with the same path and text are told once.
-fn distinct(causes: &[FieldError]) -> Vec<String> {
+/// What is the same is told once.
+fn distinct(texts: impl IntoIterator<Item = String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    causes.iter().map(ToString::to_string).filter(|text| seen.insert(text.clone())).collect()
+    texts.into_iter().filter(|text| seen.insert(text.clone())).collect()
 }
 
 pub(super) fn invalid(kind: &str, name: &str, causes: &[FieldError]) -> String {
@@ -91,7 +90,7 @@ pub(super) fn invalid(kind: &str, name: &str, causes: &[FieldError]) -> String {
         ("", "") => "The request is invalid: ".to_owned(),
         _ => format!("The {kind} {} is invalid: ", crate::yaml::quote(name)),
     };
-    match distinct(causes).as_slice() {
+    match distinct(causes.iter().map(ToString::to_string)).as_slice() {
         [one] => format!("{head}{one}\n"),
         several => {
             let lines: String = several.iter().map(|text| format!("* {text}\n")).collect();

@@ -16,6 +16,7 @@ mod shelf;
 mod tests;
 mod verify;
 
+pub use self::answer::aggregate;
 use self::client::{Mapping, TypeMeta};
 use self::live::Live;
 pub use self::live::{Command, Done, Server, Status, Verb};
@@ -60,11 +61,6 @@ pub fn check_without_fixes(text: &str, file: &str) -> Judgement {
 /// What kubectl prints of an object that the server found invalid: `The Pod "a" is invalid: …`, with a line's end.
 pub fn invalid_text(kind: &str, name: &str, causes: &[super::FieldError]) -> String {
     answer::invalid(kind, name, causes)
-}
-
-/// Several errors as one text, each told once, in brackets where they are several.
-pub fn aggregate(texts: Vec<String>) -> String {
-    answer::aggregate(texts)
 }
 
 /// What kubectl was about when a request was refused, unless it says otherwise.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::yaml::days_in;
+
 const SECONDS: &str = "2006-01-02T15:04:05Z07:00";
 const MICROSECONDS: &str = "2006-01-02T15:04:05.000000Z07:00";
 
@@ -132,15 +134,6 @@ fn quote(text: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-fn days_in(month: u32, year: u32) -> u32 {
-    match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => 29,
-        2 => 28,
-        _ => 31,
-    }
 }
 
 #[cfg(test)]

@@ -122,8 +122,7 @@ fn clean_up_later(key: &ObjectKey, job: &Job, queue: &mut WorkQueue, world: &mut
 
 /// The time until `due`; none where it is past.
 fn left(due: Timestamp, world: &World) -> Option<Duration> {
-    let left = due.duration_since(world.now.to_timestamp(world.config.epoch));
-    Duration::try_from(left).ok().filter(|left| !left.is_zero())
+    Some(world.until(due)).filter(|left| !left.is_zero())
 }
 
 impl Sync<'_> {

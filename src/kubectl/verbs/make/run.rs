@@ -9,7 +9,7 @@ use crate::kubectl::args::Args;
 use crate::kubectl::merge::{self, Patch};
 use crate::kubectl::verbs::container as flags;
 use crate::kubectl::verbs::exec;
-use crate::kubectl::verbs::shell::{self, Origin};
+use crate::kubectl::verbs::shell::Origin;
 use crate::kubectl::verbs::submit::{self, Dry};
 use crate::kubectl::wire::compact;
 use crate::kubectl::{Failure, Output, resource, resources};
@@ -66,10 +66,7 @@ pub(in crate::kubectl::verbs) fn run(cluster: &mut Cluster, args: &Args, interac
     let origin = Origin::Attach { ephemeral: false, remove: args.on("rm") };
     // What is attached says nothing of its creation.
     output.stdout.clear();
-    match shell::session(args, pod, name, interactive, origin) {
-        Some(session) => Ok(output.then(session)),
-        None => Ok(output.then(exec::attached(cluster, pod, name, String::new()))),
-    }
+    Ok(output.then(exec::followed(cluster, args, pod, (name, interactive), origin)))
 }
 
 /// What `--overrides` puts over an object (kubectl: cmd/util/override_options.go).
