@@ -34,6 +34,15 @@ pageTest("kubectl answers at the playhead, through pipes and files", {}, async (
   assert.match(await run(page, "nonsense", "command not found"), /nonsense: command not found/);
 });
 
+pageTest("what a command printed last is in sight, however long it is", {}, async ({ page }) => {
+  await openTerminal(page);
+  for (const [line, last] of [["kubectl create --help", "applies to all commands"], ["kubectl get pods", "Running"], ["kubectl rollout --help", "applies to all commands"]]) {
+    await run(page, line, last);
+    const hidden = () => screen(page).evaluate((it) => it.scrollHeight - it.clientHeight - it.scrollTop);
+    assert.ok((await hidden()) <= 1, `${line}: ${await hidden()} pixels lie below`);
+  }
+});
+
 pageTest("a change begins a branch of time; what waits ends; what never ends is ended", {}, async ({ page }) => {
   await openTerminal(page);
   await run(page, "k run probe --image=nginx && k wait pod/probe --for=condition=Ready; echo waited", /^waited$/m);
