@@ -2,7 +2,6 @@
 
 use yew::{hook, use_effect_with, use_mut_ref};
 
-use super::model::pace::STRETCH;
 use super::model::playback::Playback;
 use super::platform::frames::{Frames, Work, now};
 use super::sender::Sender;
@@ -34,14 +33,15 @@ impl Task {
         }
     }
 
-    fn go_on(&self) {
+    /// Works for so many milliseconds.
+    fn go_on(&self, long: f64) {
         let start = now();
         loop {
             let there = match self.late {
                 Some(at) => self.session.prepare(at, SLICE),
                 None => self.session.advance(self.horizon, SLICE),
             };
-            if there || now() - start >= STRETCH {
+            if there || now() - start >= long {
                 return;
             }
         }
@@ -59,10 +59,10 @@ pub(crate) fn use_course(state: &State, sender: &Sender) {
         let task = session.clone().map(|session| Task { session, horizon: *horizon, late: *late });
         let frames = busy.then(|| {
             let picture = move |elapsed| sender.send(Msg::Frame(elapsed));
-            let work = move |go_on: bool| {
+            let work = move |long: f64| {
                 let Some(task) = &task else { return Work::Done };
-                if go_on {
-                    task.go_on();
+                if long > 0.0 {
+                    task.go_on(long);
                 }
                 task.left(*latest.borrow())
             };

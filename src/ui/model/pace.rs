@@ -5,6 +5,9 @@
 /// single due thing that takes longer.
 pub const STRETCH: f64 = 5.0;
 
+/// How long where a person did something that is not yet seen: so long the frame that shows it waits at most.
+pub const BRIEF: f64 = 2.0;
+
 /// How long it works between two pictures where the story flows smoothly and enough of it lies ahead.
 const CALM: f64 = 8.0;
 

@@ -9,7 +9,7 @@ use gloo::render::{AnimationFrame, request_animation_frame};
 use wasm_bindgen::JsValue;
 use web_sys::{MessageChannel, MessagePort};
 
-use crate::ui::model::pace::Pace;
+use crate::ui::model::pace::{BRIEF, Pace, STRETCH};
 
 /// What a person does that is answered before the next picture is made.
 const DONE_BY_HAND: [&str; 5] = ["keydown", "pointerdown", "pointermove", "wheel", "input"];
@@ -25,14 +25,25 @@ pub(crate) enum Work {
     Hasty,
 }
 
+/// What became of the last thing that a person did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hand {
+    /// Nothing is left to do for it.
+    Rests,
+    /// No frame has shown what it led to.
+    Acted,
+    /// The last frame has.
+    Shown,
+}
+
 /// Makes pictures, and works between them, until it is dropped.
 pub(crate) struct Frames(Rc<Inner>);
 
 struct Inner {
     /// Makes a picture, so many seconds after the last one.
     picture: Box<dyn Fn(f64)>,
-    /// Says what there is to do; it does a piece of it where it is told to.
-    work: Box<dyn Fn(bool) -> Work>,
+    /// Does so many milliseconds of what there is to do, and says what is left.
+    work: Box<dyn Fn(f64) -> Work>,
     pace: Cell<Pace>,
     /// When the last picture was made, of the clock of frames.
     last: Cell<Option<f64>>,
@@ -40,8 +51,7 @@ struct Inner {
     asked: RefCell<Option<AnimationFrame>>,
     /// When the frame began that is about to be seen, and whether it has a picture.
     begun: Cell<Option<(f64, bool)>>,
-    /// Whether a person did something that no frame has answered yet.
-    by_hand: Cell<bool>,
+    hand: Cell<Hand>,
     /// Whether the last frame had no picture for that: a hand that keeps moving does not keep the next one away too.
     put_off: Cell<bool>,
     /// Whether a piece of work is due.
@@ -52,8 +62,8 @@ struct Inner {
 }
 
 impl Frames {
-    /// Begins with a frame. `picture` makes one, `work` does a piece of the work when told to, and says what is left.
-    pub fn start(picture: impl Fn(f64) + 'static, work: impl Fn(bool) -> Work + 'static) -> Frames {
+    /// Begins with a frame. `picture` makes one, `work` works for so many milliseconds and says what is left.
+    pub fn start(picture: impl Fn(f64) + 'static, work: impl Fn(f64) -> Work + 'static) -> Frames {
         let inner = Rc::new(Inner {
             picture: Box::new(picture),
             work: Box::new(work),
@@ -61,7 +71,7 @@ impl Frames {
             last: Cell::default(),
             asked: RefCell::default(),
             begun: Cell::default(),
-            by_hand: Cell::default(),
+            hand: Cell::new(Hand::Rests),
             put_off: Cell::default(),
             called: Cell::default(),
             caller: OnceCell::new(),
@@ -81,7 +91,7 @@ impl Frames {
             let weak = Rc::downgrade(&inner);
             let options = EventListenerOptions::run_in_capture_phase();
             EventListener::new_with_options(&gloo::utils::window(), name, options, move |_| {
-                with(&weak, |inner| inner.by_hand.set(true));
+                with(&weak, Inner::acted);
             })
         });
         inner.listeners.borrow_mut().extend(by_hand);
@@ -128,23 +138,44 @@ impl Inner {
         }
     }
 
+    /// A person did something: the next frame shows what it led to.
+    fn acted(self: &Rc<Self>) {
+        self.hand.set(Hand::Acted);
+        self.ask();
+    }
+
     fn frame(self: &Rc<Self>, at: f64) {
         self.asked.take();
         let begun = now();
+        let acted = self.hand.get() == Hand::Acted;
+        if acted {
+            self.hand.set(Hand::Shown);
+        }
+        let hasty = (self.work)(0.0) == Work::Hasty;
+        let due = self.pace.get().due(begun, hasty);
         // What a person did is painted in this frame; a picture that waits for the engine anyway can wait for the next.
-        let by_hand = self.by_hand.replace(false) && !self.put_off.get();
-        let free = !by_hand || (self.work)(false) != Work::Hasty;
-        self.put_off.set(!free);
-        if free {
+        let waits = acted && hasty && !self.put_off.get();
+        self.put_off.set(due && waits);
+        let picture = due && !waits;
+        if picture {
             let last = self.last.replace(Some(at));
             (self.picture)(last.map_or(0.0, |last| (at - last) / 1000.0));
         }
-        self.begun.set(Some((begun, free)));
+        self.begun.set(Some((begun, picture)));
         self.call();
     }
 
     fn called(self: &Rc<Self>) {
         self.called.set(false);
+        let stretch = match self.hand.get() {
+            Hand::Acted => BRIEF,
+            // Whoever waits for that frame was called later than this.
+            Hand::Shown => {
+                self.hand.set(Hand::Rests);
+                return self.call();
+            }
+            Hand::Rests => STRETCH,
+        };
         let mut pace = self.pace.get();
         let mut start = now();
         if let Some((begun, picture)) = self.begun.take()
@@ -152,9 +183,9 @@ impl Inner {
         {
             pace.seen(begun, start);
         }
-        let mut work = (self.work)(false);
+        let mut work = (self.work)(0.0);
         if work != Work::Done && pace.goes_on(work == Work::Hasty) {
-            work = (self.work)(true);
+            work = (self.work)(stretch);
             let end = now();
             pace.worked(end - start);
             start = end;
