@@ -2,6 +2,8 @@
 
 use yew::{Html, Properties, component, html, use_mut_ref};
 
+use crate::api::Kind;
+use crate::cluster::ObjectKey;
 use crate::i18n::Lang;
 use crate::trace::EventRow;
 use crate::ui::icon::{Glyph, Icon};
@@ -30,6 +32,19 @@ pub(crate) struct Props {
     pub afar: bool,
 }
 
+/// The object that an event is about, as kubectl names it.
+fn named(key: &ObjectKey) -> String {
+    format!("{}/{}", key.kind.name().to_lowercase(), key.name)
+}
+
+/// What an event is about: the object, where that is to be said, and the container.
+fn about(object: Option<String>, row: &EventRow) -> Option<String> {
+    match (object, row.container()) {
+        (Some(object), Some(container)) => Some(format!("{object} · {container}")),
+        (object, container) => object.or_else(|| container.map(Into::into)),
+    }
+}
+
 #[component]
 pub(crate) fn Events(props: &Props) -> Html {
     let words = use_words();
@@ -49,13 +64,12 @@ pub(crate) fn Events(props: &Props) -> Html {
     let times = |row: &EventRow| if row.count > 1 { format!(" ×{}", row.count) } else { String::new() };
     if props.full {
         let line = |row: &EventRow| {
-            let object = row.object.as_ref().map(|key| format!("{}/{}", key.kind.name().to_lowercase(), key.name));
             html! {
                 <tr>
                     <td class="num">{ clock(row.last, false) }</td>
                     <td class="keep">{ kind(row) }</td>
                     <td class="keep"><b title={meaning(row)}>{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
-                    <td>{ object.unwrap_or_default() }</td>
+                    <td>{ about(row.object.as_ref().map(named), row).unwrap_or_default() }</td>
                     <td>{ row.message.to_string() }</td>
                 </tr>
             }
@@ -73,6 +87,15 @@ pub(crate) fn Events(props: &Props) -> Html {
     // The newest comes first: counted from the end, an event keeps its number, and only new ones fade in. In a flood hardly one
     // stays: its row is written over.
     let most = if flood { IN_A_FLOOD } else { BESIDE };
+    // Where all are about the same object its name says nothing.
+    let several = rows.windows(2).any(|pair| matches!(pair, [a, b] if a.object != b.object));
+    let class = yew::classes!("event-about", several.then_some("own-line"));
+    // There is little room, and most are about Pods.
+    let short = |key: &ObjectKey| if key.kind == Kind::Pod { key.name.to_string() } else { named(key) };
+    let about = |row: &EventRow| {
+        let about = about(row.object.as_ref().filter(|_| several).map(short), row)?;
+        Some(html! { <span class={class.clone()}>{ about }</span> })
+    };
     let item = |(index, row): (usize, &EventRow)| {
         let key = if flood { index } else { count - index };
         html! {
@@ -80,6 +103,7 @@ pub(crate) fn Events(props: &Props) -> Html {
                 <span class="time">{ clock(row.last, false) }</span>
                 <div>
                     <b title={meaning(row)}>if row.warning { <Glyph icon={Icon::Warning} size={13} /><span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
+                    { for about(row) }
                     { for told(row) }
                     <p>{ row.message.to_string() }</p>
                 </div>

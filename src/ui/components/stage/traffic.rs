@@ -80,7 +80,8 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let targets = props.session.targets(props.at);
     let chosen = use_state_eq(|| None::<ObjectKey>);
-    let open = use_state_eq(|| false);
+    // Until somebody says otherwise it is open where there are users, or have been.
+    let open = use_state_eq(|| None::<bool>);
     let target =
         targets.iter().find(|target| chosen.as_ref() == Some(&target.key)).or_else(|| targets.first()).cloned();
     let load = target.as_ref().and_then(|target| props.standing.load(&target.key)).unwrap_or(Load::NONE);
@@ -166,15 +167,15 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     };
     let sample = props.session.load_at(&target.key, props.at);
     let fixed = target.autoscaler.is_none();
-    let toggle = {
-        let open = open.clone();
-        Callback::from(move |_: web_sys::MouseEvent| open.set(!*open))
-    };
-    let shown = *open || load.per_second > 0 || sample.is_some();
+    let shown = open.unwrap_or(load.per_second > 0 || sample.is_some());
+    let toggle = Callback::from(move |_: web_sys::MouseEvent| open.set(Some(!shown)));
     html! {
         <section class={yew::classes!("traffic", shown.then_some("shown"))} aria-label={words.say("traffic")}>
             <div class="traffic-row">
-                <button class="button small quiet traffic-name" type="button" aria-expanded={shown.to_string()} onclick={toggle}><Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }</button>
+                <button class={yew::classes!("button", "small", "traffic-name", shown.then_some("quiet"))} type="button" aria-expanded={shown.to_string()} onclick={toggle}>
+                    <Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }
+                    if !shown && load.per_second > 0 { <span class="dim">{ load.per_second }{ " " }{ words.say("unit-per-second") }</span> }
+                </button>
                 if shown {
                     if names.len() > 1 {
                         { select(words.say("traffic-to"), names, &target.id(), ontarget) }
