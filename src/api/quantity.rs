@@ -10,7 +10,7 @@ use std::ops::{Add, Neg, Sub};
 
 const NANO_PER_UNIT: i128 = 1_000_000_000;
 const NANO_PER_MILLI: i128 = 1_000_000;
-/// What a quantity that needs arbitrary precision is capped at: 2^63-1 units.
+/// What a binary quantity that needs arbitrary precision is capped at: 2^63-1 units.
 const CAP: i128 = i64::MAX as i128 * NANO_PER_UNIT;
 
 /// Stands for what 128 bits cannot hold. Its text is short too, so that reading it again gives the same.
@@ -145,6 +145,70 @@ fn scaled(whole: &str, fraction: &str, exponent: i32) -> Option<i128> {
     }
 }
 
+impl Parts<'_> {
+    /// The digits before the point: `0` where there are none.
+    fn whole_digits(&self) -> &str {
+        if self.whole.is_empty() { "0" } else { self.whole }
+    }
+
+    /// Whether it is kept as it is: longer ones need arbitrary precision.
+    fn is_short(&self, exponent: i32, format: Format) -> bool {
+        let whole = self.whole_digits().len() as i32;
+        match format {
+            Format::BinarySi => self.fraction.is_empty() && 15 - whole - exponent * 3 / 10 > 0,
+            _ => {
+                let places = self.fraction.len() as i32;
+                whole + places <= 18 && exponent - places >= -9
+            }
+        }
+    }
+}
+
+/// The power of ten that the last digit of `text` stands for, where the server takes the text for canonical and prints it
+/// as it was written (apimachinery: api/resource/quantity.go ParseQuantity). It does not look at everything: `+5`, `007`,
+/// `1.500` and `1E3` pass.
+fn kept_scale(text: &str) -> Option<i32> {
+    let parts = split(text).ok()?;
+    let (exponent, format) = suffix_value(parts.suffix).ok()?;
+    if !parts.is_short(exponent, format) {
+        return None;
+    }
+    if format == Format::BinarySi {
+        let number: u64 = parts.whole_digits().parse().ok()?;
+        return (number % 8 != 0).then_some(0);
+    }
+    let digits = [parts.whole_digits(), parts.fraction].concat();
+    let scale = exponent - parts.fraction.len() as i32;
+    (scale % 3 == 0 && !digits.ends_with("000") && !digits.starts_with('0')).then_some(scale)
+}
+
+/// What the API prints of a quantity that was written as `text`; a text that is none stays as it is.
+///
+/// ```
+/// use podlab::api::quantity::printed;
+/// assert_eq!(printed("1000m"), "1");
+/// assert_eq!(printed("1.500"), "1.500");
+/// ```
+pub fn printed(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    match Quantity::parse(text) {
+        Ok(quantity) if kept_scale(text).is_none() => quantity.to_string().into(),
+        _ => text.into(),
+    }
+}
+
+/// What the API prints of one of a resource list, which it rounds up to thousandths
+/// (core/v1: defaults.go SetDefaults_ResourceList).
+pub fn printed_in_list(text: &str) -> Cow<'_, str> {
+    let text = text.trim();
+    match Quantity::parse(text) {
+        Ok(quantity) if kept_scale(text).is_none_or(|scale| scale < -3) => {
+            quantity.round_up_to_milli().to_string().into()
+        }
+        _ => text.into(),
+    }
+}
+
 impl Quantity {
     /// Nothing at all.
     pub const ZERO: Quantity = Quantity { nano: 0, format: Format::DecimalSi };
@@ -159,14 +223,8 @@ impl Quantity {
         }
         let parts = split(text)?;
         let (exponent, mut format) = suffix_value(parts.suffix)?;
-        let places = (parts.whole.len().max(1) + parts.fraction.len()) as i32;
-        // Short numbers are kept as they are; long ones are rounded up to billionths and capped.
-        let short = match format {
-            Format::BinarySi => {
-                parts.fraction.is_empty() && 15 - parts.whole.len().max(1) as i32 - exponent * 3 / 10 > 0
-            }
-            _ => places <= 18 && exponent - parts.fraction.len() as i32 >= -9,
-        };
+        // Short numbers are kept as they are; long ones are rounded up to billionths, and binary ones capped.
+        let short = parts.is_short(exponent, format);
         let number = match format {
             Format::BinarySi => scaled(parts.whole, parts.fraction, 0)
                 .and_then(|nano| nano.checked_mul(1i128 << exponent))
@@ -177,14 +235,12 @@ impl Quantity {
                 }),
             _ => scaled(parts.whole, parts.fraction, exponent),
         };
-        let nano = match (short, number) {
-            (true, number) => number.unwrap_or(BEYOND),
-            (false, number) => {
-                if parts.whole.is_empty() && parts.fraction.is_empty() && !text.contains('0') {
-                    return Err(QuantityError::Numeric);
-                }
-                number.map_or(CAP, |nano| nano.min(CAP))
-            }
+        if !short && parts.whole.is_empty() && parts.fraction.is_empty() && !text.contains('0') {
+            return Err(QuantityError::Numeric);
+        }
+        let nano = match number {
+            number if !short && format == Format::BinarySi => number.map_or(CAP, |nano| nano.min(CAP)),
+            number => number.unwrap_or(BEYOND),
         };
         if !short && format == Format::BinarySi && nano < NANO_PER_UNIT {
             format = Format::DecimalSi;
@@ -407,12 +463,30 @@ mod tests {
             ("1024", "1024"),
             ("0.1Mi", "104857600m"),
             ("0.0001Ki", "102400u"),
-            ("99999999999999999999", "9223372036854775807"),
+            ("99999999999999999999", "99999999999999999999"),
+            ("20000000000000000000", "20E"),
+            ("-9223372036854775808", "-9223372036854775808"),
             ("128Mi", "128Mi"),
             ("007", "7"),
         ] {
             assert_eq!(canonical(written), printed, "{written}");
         }
+    }
+
+    #[test]
+    fn what_passes_for_canonical_is_printed_as_it_was_written() {
+        for text in ["+5", "007", "1.500", "1E3", "1e+3", "0100m", "01Mi", "1.5", "100", "1500m", "1e3", " 2 ", "five"]
+        {
+            let canonical = if text == "1.5" { "1500m" } else { text.trim() };
+            assert_eq!(printed(text), canonical, "{text}");
+        }
+        for (written, shown) in [("1000m", "1"), ("0.500", "500m"), ("1.000", "1"), ("16Mi", "16Mi"), ("1024Ki", "1Mi")]
+        {
+            assert_eq!(printed(written), shown, "{written}");
+        }
+        assert_eq!(printed("1.5000001"), "1500000100n");
+        assert_eq!(printed_in_list("1.500001"), "1501m");
+        assert_eq!(printed_in_list("1.500"), "1.500");
     }
 
     #[test]

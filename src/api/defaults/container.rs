@@ -84,9 +84,10 @@ fn environment(env: Option<&mut [EnvVar]>) {
     }
 }
 
-/// An absent divisor is the quantity zero, and is printed as such; one that is written keeps its text.
+/// An absent divisor is the quantity zero, and is printed as such.
 pub(super) fn divisor(field: &mut ResourceFieldSelector) {
     fill::pointer(&mut field.divisor, Field("0".to_owned()));
+    quantities::one(&mut field.divisor);
 }
 
 fn probe(probe: &mut Option<Common<Probe>>) {

@@ -1,23 +1,25 @@
 //! Quantities brought into the canonical form in which they are kept, printed and told in errors.
 
+use std::borrow::Cow;
+
 use collections::Map as BTreeMap;
 
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
 
-use crate::api::quantity::Quantity;
+use crate::api::quantity::{printed, printed_in_list};
 
 /// One quantity outside a resource list.
 pub(super) fn one(field: &mut Option<Field>) {
     if let Some(field) = field {
-        rewrite(field, |quantity| quantity);
+        rewrite(field, printed);
     }
 }
 
-/// A resource list: also rounded up to thousandths (core/v1: defaults.go SetDefaults_ResourceList).
+/// A resource list.
 pub(super) fn list(list: &mut Option<BTreeMap<String, Field>>) {
     for field in list.iter_mut().flat_map(BTreeMap::values_mut) {
-        rewrite(field, Quantity::round_up_to_milli);
+        rewrite(field, printed_in_list);
     }
 }
 
@@ -35,10 +37,12 @@ pub(super) fn claim(spec: &mut PersistentVolumeClaimSpec) {
     }
 }
 
-fn rewrite(field: &mut Field, change: fn(Quantity) -> Quantity) {
+fn rewrite(field: &mut Field, printed: fn(&str) -> Cow<'_, str>) {
     if field.0.is_empty() {
         field.0.push('0');
-    } else if let Ok(quantity) = Quantity::parse(field.0.trim()) {
-        field.0 = change(quantity).to_string();
+    } else if let shown = printed(&field.0)
+        && *shown != *field.0
+    {
+        field.0 = shown.into_owned();
     }
 }

@@ -106,6 +106,8 @@ const EMBEDDED: &[(&str, &str, bool, &[&str])] = &[
             "volumeMode",
         ],
     ),
+    // Of the kinds that stand in others only the claims of a StatefulSet are whole objects.
+    ("PersistentVolumeClaim", "TypeMeta", true, &["apiVersion", "kind"]),
     ("IngressRule", "IngressRuleValue", true, &["http"]),
     ("RuleWithOperations", "Rule", false, &["operations"]),
     ("DeviceAllocationConfiguration", "DeviceConfiguration", true, &["opaque"]),
@@ -171,8 +173,10 @@ fn field_type(written: &'static str, go_name: Option<&'static str>, ids: &BTreeM
         return FieldType::List(Box::new(field_type(items, go_name, ids)));
     }
     if let Some(values) = written.strip_prefix("{}") {
-        let value_name = go_name.filter(|_| values == "string");
-        let map_name = go_name.filter(|_| values != "string");
+        // Where the keys are of a named type the whole map is named; otherwise what is named is the map, or the text in it.
+        let whole = go_name.and_then(|name| name.strip_prefix("map[")?.split_once(']'));
+        let value_name = whole.map_or(go_name, |(_, value)| Some(value)).filter(|_| values == "string");
+        let map_name = go_name.filter(|_| values != "string" || whole.is_some());
         return FieldType::Map(Box::new(field_type(values, value_name, ids)), map_name);
     }
     match written {
@@ -312,6 +316,8 @@ mod tests {
         assert_eq!(go("MetricSpec", "resource"), "v2.ResourceMetricSource");
         assert_eq!(go("PersistentVolumeClaimSpec", "accessModes"), "[]v1.PersistentVolumeAccessMode");
         assert_eq!(go("Container", "command"), "[]string");
+        let statuses = "map[v1.ResourceName]v1.ClaimResourceStatus";
+        assert_eq!(go("PersistentVolumeClaimStatus", "allocatedResourceStatuses"), statuses);
     }
 
     #[test]

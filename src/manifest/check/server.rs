@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 
 use super::super::judgement::{Judged, Refusal, Stage};
 use super::super::rules::pod::admission::Denied;
-use super::super::{Cause, FieldError, Severity, decode, rules, sim};
+use super::super::{Cause, FieldError, Severity, decode, places, rules, sim};
 use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
 use crate::api::admission::priority;
 use crate::api::schema::TypeId;
@@ -130,7 +130,7 @@ impl Run<'_, '_> {
         }
         let mut causes = rules::validate(&object);
         if !causes.is_empty() {
-            absent_rules(place, &mut causes);
+            absent_lists(place, &mut causes);
             let name = shown_name(&object, &mut causes);
             self.warn(place, &rules::early_warnings(&object));
             self.tell(place, &causes, Severity::Error);
@@ -296,17 +296,21 @@ fn shown_name(object: &Object, causes: &mut [FieldError]) -> String {
     shown
 }
 
-/// A list of rules that is not there prints as `null`; the typed field cannot tell it from an empty one.
-fn absent_rules(place: &Place<'_, '_>, causes: &mut [FieldError]) {
-    const EMPTY: &str = "{\"Rules\":[]}";
-    for cause in causes.iter_mut().filter(|cause| cause.message.contains(EMPTY)) {
-        let policy = cause.path.0.iter().try_fold(place.root, |at, step| match step {
-            Segment::Field(name) => place.values.field(at, name).map(|entry| entry.value),
-            _ => None,
-        });
-        let rules = policy.and_then(|policy| place.values.field(policy, "rules"));
-        if rules.is_none_or(|entry| place.values.is_null(entry.value)) {
-            cause.message = cause.message.replace(EMPTY, "{\"Rules\":null}");
+/// A list that is not there prints as `null`; the typed field cannot tell it from an empty one.
+fn absent_lists(place: &Place<'_, '_>, causes: &mut [FieldError]) {
+    const EMPTY: &str = "Invalid value: []:";
+    const NO_RULES: &str = "{\"Rules\":[]}";
+    let absent = |cause: &FieldError, below: &[Segment]| {
+        let path = [&cause.path.0, below].concat();
+        places::walk(place.values, place.root, &path).is_none_or(|(value, _)| place.values.is_null(value))
+    };
+    for cause in causes {
+        if cause.message.contains(NO_RULES) && absent(cause, &[Segment::Field("rules".into())]) {
+            cause.message = cause.message.replace(NO_RULES, "{\"Rules\":null}");
+        } else if let Some(rest) = cause.message.strip_prefix(EMPTY)
+            && absent(cause, &[])
+        {
+            cause.message = ["Invalid value: null:", rest].concat();
         }
     }
 }

@@ -131,3 +131,86 @@ fn what_the_reader_met_is_told_last_and_in_one_piece() {
     let (_, after) = apply_text(&format!("{bad}\n---\n{unknown}"), &mut Shelf::new());
     assert!(after.starts_with(met), "apply reads all of them first: {after}");
 }
+
+#[test]
+fn the_server_says_what_upstream_says() {
+    let object = |version: &str, kind: &str, rest: Value| {
+        let mut all = json!({"apiVersion": version, "kind": kind, "metadata": {"name": "x"}});
+        all.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        all
+    };
+    let set = |claim: Value| {
+        object(
+            "apps/v1",
+            "StatefulSet",
+            json!({"spec": {"serviceName": "x", "selector": {"matchLabels": {"a": "b"}},
+            "template": {"metadata": {"labels": {"a": "b"}}, "spec": {"containers": [{"name": "c", "image": "i"}]}},
+            "volumeClaimTemplates": [claim]}}),
+        )
+    };
+    let container = |resources: Value| {
+        object("v1", "Pod", json!({"spec": {"containers": [{"name": "c", "image": "i", "resources": resources}]}}))
+    };
+    let job = |on_exit_codes: Value| {
+        object(
+            "batch/v1",
+            "Job",
+            json!({"spec": {
+            "podFailurePolicy": {"rules": [{"action": "FailJob", "onExitCodes": on_exit_codes}]},
+            "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}]}}}}),
+        )
+    };
+    let scaler = |name: &str| {
+        object(
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            json!({"spec": {"maxReplicas": 2,
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"},
+            "metrics": [{"type": "ContainerResource", "containerResource": {"name": name, "container": "c",
+                "target": {"type": "Utilization", "averageUtilization": 50}}}]}}),
+        )
+    };
+    let small = json!({"metadata": {"name": "d"}, "spec": {"accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": "1500m"}}}});
+    let many = json!({"completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001, "template": {"spec": {
+        "restartPolicy": "Never", "terminationGracePeriodSeconds": -1, "containers": [{"name": "c", "image": "i"}]}}});
+    let cron = object("batch/v1", "CronJob", json!({"spec": {"schedule": "* * * * *", "jobTemplate": {"spec": many}}}));
+    for (manifest, words) in [
+        (
+            set(json!({"apiVersion": 5})),
+            "Go struct field PersistentVolumeClaim.spec.volumeClaimTemplates.TypeMeta.apiVersion of type string",
+        ),
+        (
+            set(json!({"status": {"allocatedResourceStatuses": [1]}})),
+            "of type map[v1.ResourceName]v1.ClaimResourceStatus",
+        ),
+        (
+            set(small),
+            "Warning: spec.volumeClaimTemplates[0].resources.requests[storage]: fractional byte value \"1500m\"",
+        ),
+        (job(json!({"operator": "In"})), "onExitCodes.values: Invalid value: null: at least one value is required"),
+        (
+            job(json!({"operator": "In", "values": []})),
+            "onExitCodes.values: Invalid value: []: at least one value is required",
+        ),
+        (object("batch/v1", "Job", json!({"spec": many})), "Warning: spec: In Indexed Jobs with a number"),
+        (cron, "Warning: spec.jobTemplate.spec: In Indexed Jobs with a number"),
+        (scaler("requests.foo.com/x"), "doesn't follow extended resource name standard"),
+        (container(json!({"limits": {"cpu": "1\n"}})), "quantities must match the regular expression"),
+        (
+            container(json!({"limits": {"cpu": "1"}, "requests": {"cpu": "1.500"}})),
+            "Invalid value: \"1.500\": must be less than or equal to cpu limit of 1",
+        ),
+        (
+            container(
+                json!({"limits": {"memory": "10000000000000000000"}, "requests": {"memory": "20000000000000000000"}}),
+            ),
+            "Invalid value: \"20E\": must be less than or equal to memory limit of 10E",
+        ),
+    ] {
+        let said = apply(&mut Shelf::new(), &manifest).1;
+        // A warning comes before what else is warned of.
+        let found = if words.starts_with("Warning") { said.starts_with(words) } else { said.contains(words) };
+        assert!(found, "{words}\n{said}");
+    }
+}

@@ -320,10 +320,10 @@ impl<'v, 'a> Decoder<'v, 'a> {
         Json::Object(object)
     }
 
-    /// apimachinery: api/resource/quantity.go UnmarshalJSON.
+    /// apimachinery: api/resource/quantity.go UnmarshalJSON, which trims the JSON between the quotes.
     fn quantity(&mut self, wanted: &FieldType, id: ValueId) -> Json {
         let text = match self.values.get(id) {
-            Value::Scalar(Scalar::Str(text)) => text.trim().to_owned(),
+            Value::Scalar(Scalar::Str(text)) => text.trim_matches(is_raw_blank).to_owned(),
             Value::Scalar(number @ (Scalar::Int(_) | Scalar::Uint(_) | Scalar::Float(_))) => {
                 number_text(number).unwrap_or_default()
             }
@@ -414,6 +414,11 @@ pub(super) fn strict_message(unknown: &[Unknown]) -> String {
     let fields: Vec<String> =
         unknown.iter().map(|field| format!("unknown field {}", quote_path(&field.path))).collect();
     format!("strict decoding error: {}", fields.join(", "))
+}
+
+/// Whether it is a blank that JSON writes as it is: a line break or a tab is a word of two letters there.
+fn is_raw_blank(c: char) -> bool {
+    c.is_whitespace() && c >= ' ' && !matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 /// sigs.k8s.io/json quotes the path with `%q`.

@@ -71,10 +71,12 @@ fn storage(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut Error
     let resources = path.field("resources");
     let at = resources.key("storage");
     let requests = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    match requests.and_then(|requests| requests.get("storage")).map(quantity::of) {
+    match requests.and_then(|requests| requests.get("storage")) {
         None => errors.required(CODE, &at, ""),
-        Some(amount) if amount.sign() <= 0 => errors.invalid(CODE, &at, &amount.to_string(), names::POSITIVE),
-        Some(amount) => amount_value("storage", amount, &at, errors),
+        Some(field) if quantity::of(field).sign() <= 0 => {
+            errors.invalid(CODE, &at, &*quantity::printed(&field.0), names::POSITIVE);
+        }
+        Some(field) => amount_value("storage", &field.0, &at, errors),
     }
 }
 

@@ -6,6 +6,7 @@ use k8s_openapi::api::autoscaling::v2::{
 };
 
 use super::errors::{Errors, Shown};
+use super::pod::{self, resources::Owner};
 use super::{go, hpa, names};
 use crate::api::{Path, quantity};
 
@@ -137,7 +138,7 @@ fn resource(source: &ResourceMetricSource, path: &Path<'_>, errors: &mut Errors)
 fn container_resource(source: &ContainerResourceMetricSource, path: &Path<'_>, errors: &mut Errors) {
     match source.name.as_str() {
         "" => errors.required(CODE, &path.field("name"), "must specify a resource name"),
-        name => container_resource_name(name, &path.field("name"), errors),
+        name => pod::resources::resource_name(name, Owner::Container, &path.field("name"), errors),
     }
     let at = path.field("container");
     match source.container.as_str() {
@@ -145,25 +146,6 @@ fn container_resource(source: &ContainerResourceMetricSource, path: &Path<'_>, e
         name => errors.invalid_each(CODE, &at, name, names::dns1123_label(name)),
     }
     resource_target(&source.target, &path.field("target"), errors);
-}
-
-/// A resource that containers have: a standard one, or one with a domain
-/// (core/validation: ValidateContainerResourceName).
-fn container_resource_name(name: &str, path: &Path<'_>, errors: &mut Errors) {
-    errors.invalid_each(CODE, path, name, names::qualified_name(name));
-    if !name.contains('/') {
-        let huge = name.starts_with("hugepages-");
-        let of_quota = matches!(name, "pods" | "services" | "replicationcontrollers" | "secrets" | "configmaps");
-        let of_container = huge || matches!(name, "cpu" | "memory" | "ephemeral-storage");
-        let standard =
-            of_container || of_quota || matches!(name, "storage" | "resourcequotas" | "persistentvolumeclaims");
-        if !standard {
-            errors.invalid(CODE, path, name, "must be a standard resource type or fully qualified");
-        }
-        if !of_container {
-            errors.invalid(CODE, path, name, "must be a standard resource for containers");
-        }
-    }
 }
 
 fn resource_target(it: &MetricTarget, path: &Path<'_>, errors: &mut Errors) {
@@ -199,8 +181,8 @@ fn target(target: &MetricTarget, path: &Path<'_>, errors: &mut Errors) {
         errors.invalid(CODE, &at_type, value, "must be either Utilization, Value, or AverageValue");
     }
     for (name, value) in [("value", &target.value), ("averageValue", &target.average_value)] {
-        if let Some(amount) = value.as_ref().map(quantity::of).filter(|amount| amount.sign() <= 0) {
-            let text = amount.to_string();
+        if let Some(field) = value.as_ref().filter(|field| quantity::of(field).sign() <= 0) {
+            let text = quantity::printed(&field.0);
             errors.invalid(CODE, &path.field(name), Shown::Str(&text), "must be positive");
         }
     }

@@ -233,7 +233,7 @@ pub fn quota(spec: View<'_>, errors: &mut Errors) {
         if !name.contains('/') && !is_counted(name) {
             errors.invalid(CODE, &at, Shown::Named(name), "must be a standard resource for quota");
         }
-        amount_value(name, amount(value), &at, errors);
+        amount_value(name, &value.text(), &at, errors);
     }
     scopes(spec, &path.field("scopes"), errors);
     selector(spec, &path.field("scopeSelector"), errors);

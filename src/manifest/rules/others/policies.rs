@@ -8,7 +8,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::json::from_json;
 use serde_json::Value;
 
-use super::{amount, number, one_of, required};
+use super::{number, one_of, required};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::pod::resources::{Owner, amount_value, resource_name};
@@ -125,7 +125,7 @@ pub fn runtime_class(object: View<'_>, errors: &mut Errors) {
     let limits = overhead.field("limits");
     for (name, value) in object.at("overhead.podFixed").entries() {
         resource_name(name, Owner::Container, &limits.key(name), errors);
-        amount_value(name, amount(value), &limits.key(name), errors);
+        amount_value(name, &value.text(), &limits.key(name), errors);
     }
     let scheduling = Path::ROOT.field("scheduling");
     let selector = scheduling.field("nodeSelector");

@@ -4,6 +4,7 @@ use k8s_openapi::json::from_json;
 use k8s_openapi::record::Part;
 
 use super::{amount, one_of, required};
+use crate::api::quantity::printed;
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::pod::{affinity, claim_volumes, config_volumes, legacy_volumes};
@@ -87,7 +88,7 @@ fn capacity(capacity: View<'_>, path: &Path<'_>, errors: &mut Errors) {
     if !capacity.at("storage").exists() || count > 1 {
         let shown = capacity
             .entries()
-            .fold(go::Struct::new(), |json, (name, value)| json.string(name, &amount(value).to_string()));
+            .fold(go::Struct::new(), |json, (name, value)| json.string(name, &printed(&value.text())));
         let shown = if capacity.exists() { shown.finish() } else { "null".to_owned() };
         errors.not_supported_value(CODE, path, Shown::Json(&shown), &["storage"]);
     }
@@ -97,7 +98,7 @@ fn capacity(capacity: View<'_>, path: &Path<'_>, errors: &mut Errors) {
             errors.invalid(CODE, &at, amount.value(), "must be a valid resource quantity");
         }
         if amount.sign() <= 0 {
-            errors.invalid(CODE, &at, &amount.to_string(), names::POSITIVE);
+            errors.invalid(CODE, &at, &*printed(&value.text()), names::POSITIVE);
         }
     }
 }

@@ -132,7 +132,7 @@ fn storage_class(object: View<'_>, errors: &mut Errors) {
         let list = at.field("matchLabelExpressions");
         for (j, expression) in term.at("matchLabelExpressions").items().enumerate() {
             if let Some(text) = pod_scheduling::old_label(expression.at("key").str()) {
-                errors.warning(pod_scheduling::OLD_LABEL, &list.index(j), text, true);
+                errors.warning(pod_scheduling::OLD_LABEL, &list.index(j).field("key"), text, true);
             }
         }
     }

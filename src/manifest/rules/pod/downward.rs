@@ -169,8 +169,8 @@ fn divisor(field: &ResourceFieldSelector, path: &Path<'_>, errors: &mut Errors) 
     const BYTES: &str =
         "only divisor's values 1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei are supported with the ";
     let Some(divisor) = field.divisor.as_ref().filter(|divisor| !quantity::of(divisor).is_zero()) else { return };
-    // The server compares the text as written: `1000m` is not `1` here.
-    let shown = divisor.0.trim();
+    // The server compares what it prints.
+    let shown = &*quantity::printed(&divisor.0);
     let resource = field.resource.as_str();
     let at = path.field("divisor");
     let what = match resource {

@@ -79,10 +79,9 @@ pub fn validate(
 pub fn each_limit(limits: Option<&List>, owner: Owner, path: &Path<'_>, errors: &mut Errors) {
     for (name, field) in limits.into_iter().flatten() {
         let at = path.key(name);
-        let amount = quantity::of(field);
         resource_name(name, owner, &at, errors);
-        amount_value(name, amount, &at, errors);
-        huge_page_amount(name, amount, &at, errors);
+        amount_value(name, &field.0, &at, errors);
+        huge_page_amount(name, field, &at, errors);
     }
 }
 
@@ -90,11 +89,10 @@ fn each_request(requests: Option<&List>, limits: Option<&List>, owner: Owner, pa
     let list = path.field("requests");
     for (name, field) in requests.into_iter().flatten() {
         let at = list.key(name);
-        let amount = quantity::of(field);
         resource_name(name, owner, &at, errors);
-        amount_value(name, amount, &at, errors);
-        request_fits_limit(name, amount, limits, path, errors);
-        huge_page_amount(name, amount, &at, errors);
+        amount_value(name, &field.0, &at, errors);
+        request_fits_limit(name, field, limits, path, errors);
+        huge_page_amount(name, field, &at, errors);
     }
 }
 
@@ -163,13 +161,15 @@ fn is_extended(name: &str) -> bool {
 /// ```yaml
 /// spec: {containers: [{resources: {limits: {nvidia.com/gpu: 1}}}]}
 /// ```
-pub fn amount_value(name: &str, amount: Quantity, path: &Path<'_>, errors: &mut Errors) {
+pub fn amount_value(name: &str, written: &str, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "resources/amount";
+    // The decoder lets no other text pass.
+    let amount = Quantity::parse(written.trim()).unwrap_or_default();
     if amount.sign() < 0 {
-        errors.invalid(CODE, path, &amount.to_string(), NOT_NEGATIVE);
+        errors.invalid(CODE, path, &*quantity::printed(written), NOT_NEGATIVE);
     }
     if (COUNTED.contains(&name) || is_extended(name)) && !is_whole(amount) {
-        errors.invalid(CODE, path, &amount.to_string(), "must be an integer");
+        errors.invalid(CODE, path, &*quantity::printed(written), "must be an integer");
     }
 }
 
@@ -196,16 +196,17 @@ fn units(amount: Quantity) -> i64 {
 /// ```yaml
 /// spec: {containers: [{resources: {requests: {memory: 64Mi}, limits: {memory: 128Mi}}}]}
 /// ```
-fn request_fits_limit(name: &str, amount: Quantity, limits: Option<&List>, path: &Path<'_>, errors: &mut Errors) {
+fn request_fits_limit(name: &str, field: &Field, limits: Option<&List>, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "resources/request-above-limit";
     let shared = is_native(name) && !is_huge_page(name);
     let limit_path = path.field("limits");
-    let Some(limit) = limits.and_then(|limits| limits.get(name)).map(quantity::of) else {
+    let Some(most) = limits.and_then(|limits| limits.get(name)) else {
         if !shared {
             errors.required(CODE, &limit_path, "Limit must be set for non overcommitable resources");
         }
         return;
     };
+    let (amount, limit) = (quantity::of(field), quantity::of(most));
     let relation = if amount != limit && !shared {
         "must be equal to "
     } else if amount > limit {
@@ -213,9 +214,9 @@ fn request_fits_limit(name: &str, amount: Quantity, limits: Option<&List>, path:
     } else {
         return;
     };
-    let detail = [relation, name, " limit of ", &limit.to_string()].concat();
+    let detail = [relation, name, " limit of ", &quantity::printed(&most.0)].concat();
     let requests = path.field("requests");
-    errors.invalid(CODE, &requests, &amount.to_string(), &detail);
+    errors.invalid(CODE, &requests, &*quantity::printed(&field.0), &detail);
     errors.place(&requests.key(name));
     errors.related(&limit_path.key(name));
 }
@@ -230,15 +231,16 @@ fn request_fits_limit(name: &str, amount: Quantity, limits: Option<&List>, path:
 /// ```yaml
 /// spec: {containers: [{resources: {limits: {memory: 1Gi, hugepages-2Mi: 4Mi}}}]}
 /// ```
-fn huge_page_amount(name: &str, amount: Quantity, path: &Path<'_>, errors: &mut Errors) {
+fn huge_page_amount(name: &str, field: &Field, path: &Path<'_>, errors: &mut Errors) {
     let Some(size) = name.strip_prefix("hugepages-") else { return };
+    let amount = quantity::of(field);
     let whole = Quantity::parse(size).is_ok_and(|size| {
         size.sign() > 0 && is_whole(size) && units(amount).checked_rem(size.value()).is_some_and(|rest| rest == 0)
     });
     if !whole {
-        let shown = amount.to_string();
-        let detail = [&shown, " is not positive integer multiple of ", name].concat();
-        errors.invalid("resources/huge-page-size", path, &shown, &detail);
+        let shown = quantity::printed(&field.0);
+        let detail = [&*shown, " is not positive integer multiple of ", name].concat();
+        errors.invalid("resources/huge-page-size", path, &*shown, &detail);
     }
 }
 

@@ -2,7 +2,7 @@
 //! pkg/api/{service,persistentvolumeclaim,job}/warnings.go, 1.36).
 
 use k8s_openapi::api::apps::v1::StatefulSet;
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -36,21 +36,16 @@ pub fn warnings(object: &Object, since: Since, errors: &mut Errors) {
             Object::DaemonSet(it) => {
                 it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
             }
-            Object::Job(it) => {
-                it.spec.iter().for_each(|it| pod::template_warnings(&it.template, &at_template, errors));
-                job(it, errors);
-            }
+            Object::Job(it) => it.spec.iter().for_each(|it| job_spec(it, &spec, errors)),
             Object::CronJob(it) => {
                 let job_template = spec.field("jobTemplate");
-                let job_spec = job_template.field("spec");
-                let template = it.spec.job_template.spec.as_ref().map(|spec| &spec.template);
-                template.iter().for_each(|it| pod::template_warnings(it, &job_spec.field("template"), errors));
+                it.spec.job_template.spec.iter().for_each(|it| job_spec(it, &job_template.field("spec"), errors));
             }
             _ => {}
         }
     }
     match object {
-        Object::StatefulSet(it) => stateful_set(it, errors),
+        Object::StatefulSet(it) => stateful_set(it, since, errors),
         Object::Service(it) => service(it, errors),
         Object::Secret(it) => secret(it, errors),
         Object::PersistentVolumeClaim(it) => claim(it, errors),
@@ -75,13 +70,19 @@ pub fn name_in_pods(meta: &ObjectMeta, errors: &mut Errors) {
 }
 
 /// `statefulset/history`: a negative history keeps everything.
-pub fn stateful_set(set: &StatefulSet, errors: &mut Errors) {
+///
+/// The server speaks of the claims' specs as if they were the claims, or by the name that Go has for them
+/// (pkg/registry/apps/statefulset/strategy.go WarningsOnCreate, WarningsOnUpdate).
+pub fn stateful_set(set: &StatefulSet, since: Since, errors: &mut Errors) {
     let Some(spec) = &set.spec else { return };
     let path = Path::ROOT.field("spec");
     let templates = path.field("volumeClaimTemplates");
     for (i, template) in go::list(&spec.volume_claim_templates).iter().enumerate() {
+        let at = templates.index(i);
+        let told = at.field("Spec");
+        let told = if since == Since::Creation { &at } else { &told };
         if let Some(it) = &template.spec {
-            claim_spec(it, &templates.index(i).field("spec"), errors);
+            claim_spec(it, &at.field("spec"), told, errors);
         }
     }
     if spec.revision_history_limit.is_some_and(|limit| limit < 0) {
@@ -91,14 +92,16 @@ pub fn stateful_set(set: &StatefulSet, errors: &mut Errors) {
 }
 
 /// `job/many-indexes`: more indexes than the controller can keep track of.
-pub fn job(job: &Job, errors: &mut Errors) {
-    let Some(spec) = &job.spec else { return };
+///
+/// Then what is to be said of the Pods (pkg/api/job/warnings.go WarningsForJobSpec).
+fn job_spec(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors) {
     let indexed = spec.completion_mode.as_deref() == Some("Indexed");
     let many = spec.completions.is_some_and(|count| count > 100_000) && spec.parallelism.is_some_and(|it| it > 10_000);
     if indexed && many {
         let text = "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes when a big number of indexes fail";
-        errors.warning("job/many-indexes", &Path::ROOT.field("spec"), text, true);
+        errors.warning("job/many-indexes", path, text, true);
     }
+    pod::template_warnings(&spec.template, &path.field("template"), errors);
 }
 
 /// `service/ignored-fields` and `service/deprecated-fields`: what is accepted and does nothing, or soon will not.
@@ -190,20 +193,25 @@ pub fn claim(claim: &PersistentVolumeClaim, errors: &mut Errors) {
         errors.warning("claim/deprecated-class", &metadata.field("annotations").key(CLASS), text, true);
     }
     if let Some(it) = &claim.spec {
-        claim_spec(it, &Path::ROOT.field("spec"), errors);
+        let path = Path::ROOT.field("spec");
+        claim_spec(it, &path, &path, errors);
     }
 }
 
 /// `claim/fractional-bytes`: storage that is not a whole number of bytes, most often `m` for `M`.
-pub fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, errors: &mut Errors) {
+///
+/// `path` is where the spec stands, and `told` where the server says it does.
+fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, told: &Path<'_>, errors: &mut Errors) {
     let resources = path.field("resources");
     let Some(lists) = &spec.resources else { return };
     for (name, list) in [("requests", &lists.requests), ("limits", &lists.limits)] {
         let Some(field) = list.as_ref().and_then(|list| list.get("storage")) else { continue };
-        let amount = quantity::of(field);
-        if !amount.is_integer() {
-            let text = ["fractional byte value \"", &amount.to_string(), "\" is invalid, must be an integer"].concat();
-            errors.warning("claim/fractional-bytes", &resources.field(name).key("storage"), &text, true);
+        if !quantity::of(field).is_integer() {
+            let amount = quantity::printed(&field.0);
+            let text = format!(
+                "{told}.resources.{name}[storage]: fractional byte value \"{amount}\" is invalid, must be an integer"
+            );
+            errors.warning("claim/fractional-bytes", &resources.field(name).key("storage"), &text, false);
         }
     }
 }

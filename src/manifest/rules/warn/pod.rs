@@ -236,9 +236,10 @@ pub fn fraction(
     path: &Path<'_>,
     errors: &mut Errors,
 ) {
-    let Some(amount) = list.and_then(|list| list.get(resource)).map(quantity::of) else { return };
-    if !amount.round_up_to_milli().is_integer() {
-        let text = ["fractional byte value \"", &amount.to_string(), "\" is invalid, must be an integer"].concat();
+    let Some(field) = list.and_then(|list| list.get(resource)) else { return };
+    if !quantity::of(field).round_up_to_milli().is_integer() {
+        let amount = quantity::printed(&field.0);
+        let text = ["fractional byte value \"", &amount, "\" is invalid, must be an integer"].concat();
         errors.warning("resources/fraction", &path.key(resource), &text, true);
     }
 }
