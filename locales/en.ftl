@@ -37,8 +37,8 @@ panes = Panes
 
 ## Keys
 key-play = Play or pause
-key-step-on = To the next happening
-key-step-back = To the happening before
+key-step-on = To the next change
+key-step-back = To the change before
 key-start = To the start
 key-zoom = Zoom the timeline
 key-apply = Apply the manifest and run it from the start
@@ -83,6 +83,9 @@ verdict-refused = { $count ->
 verdict-empty = There is no object in this text yet.
 verdict-pending = checking…
 verdict-large = This text is large: it is checked when you press Ctrl-Enter.
+run-anew = The run began anew with this text.
+apply-here = Apply it at { $clock } of the run before
+apply-here-title = As kubectl apply does: what runs is changed, and the run goes on
 problems = Problems
 problem-next = Next
 problem-previous = Previous problem
@@ -386,7 +389,7 @@ inspect-probe-delay = , first after { $delay } s
 inspect-resources = Resources
 inspect-amounts = { $used } used · asks for { $request } · at most { $limit }
 inspect-none = –
-inspect-shares = When the node is busy its share of the CPU weighs { $shares }.
+inspect-shares = When the node is busy it gets CPU time by its weight, { $shares }.
 inspect-memory = Memory
 inspect-env = Environment
 inspect-mounts = Mounted volumes
@@ -541,8 +544,8 @@ play = Play
 pause = Pause
 replay = Again
 to-start = To the start
-step-back = To the happening before
-step-on = To the next happening
+step-back = To the change before
+step-on = To the next change
 speed = Speed
 playhead = Moment
 further = Run on
@@ -574,7 +577,10 @@ flow-through-service = The Service { $service } passed it to { $to }, one of the
 flow-passed-on = { $proxy } passes on what comes to its port { $port }: to { $host }.
 flow-no-such-name = Nobody has the name { $host }. A Service of this name in the same namespace would be found.
 flow-selects-nothing = The selector of the Service { $service } fits no Pod, so the connection is refused.
-flow-none-ready = The Service { $service } selects { $count } Pod(s), none of which is ready, so the connection is refused.
+flow-none-ready = { $count ->
+    [one] The Service { $service } selects one Pod, which is not ready, so the connection is refused.
+   *[other] The Service { $service } selects { $count } Pods, none of which is ready, so the connection is refused.
+}
 flow-no-such-port = The Service { $service } has no port { $port }, so nobody answers.
 flow-not-listening = { $host } is reached, but nothing listens there on port { $port }.
 flow-no-such-address = Nobody has the address { $host }, so nobody answers.
@@ -592,7 +598,7 @@ example-lesson-init-note = busybox has no git: it would end with exit code 127, 
 example-lesson-tabs-title = Lesson: the manifest with TABs
 example-lesson-tabs-story = YAML forbids TABs in indentation. See where and why, and mend it by one click: a web server and its log agent in one Pod.
 example-init-chain-title = Init containers, one fails twice
-example-init-chain-story = Three steps in order. The second fails, waits 10 s, fails again, waits 20 s, and succeeds; nothing after it starts before.
+example-init-chain-story = Three steps in order. The second fails twice: it is tried again at once, then after a wait of 10 s, and succeeds. Nothing after it starts before.
 example-native-sidecar-title = A native sidecar
 example-native-sidecar-story = The proxy is an init container that stays. What comes after it waits for its startup probe.
 example-crash-loop-title = CrashLoopBackOff
@@ -609,9 +615,9 @@ example-autoscaled-title = Users come, Pods follow
 example-autoscaled-story = Send the Service 200 users a second: the first Pod is too small, answers grow slow, and every 15 seconds the autoscaler looks and makes more Pods, each with its log agent. Five minutes after the users have gone, it makes fewer.
 example-autoscaled-note = It answers 50 requests a second; then it uses 200m, twice its request.
 example-update-unguarded-title = An update without a readiness probe
-example-update-unguarded-story = Send it 100 users a second, then change the image to example.com/shop:2 and apply. New Pods get users before they listen: connections are refused until the app has started.
+example-update-unguarded-story = Send it 100 users a second, then run `kubectl set image deployment/shop shop=example.com/shop:2` in the terminal. New Pods get users before they listen: connections are refused until the app has started.
 example-update-guarded-title = The same update, guarded
-example-update-guarded-story = Do the same again: 100 users a second, then a new image. The readiness probe keeps users away until a Pod answers, the preStop sleep lets the old one finish: not one error.
+example-update-guarded-story = Do the same again: 100 users a second, then a new image with `kubectl set image`. The readiness probe keeps users away until a Pod answers, the preStop sleep lets the old one finish: not one error.
 example-log-shipper-title = A log shipper beside the app
 example-log-shipper-story = The classic sidecar: the app writes a file into a shared volume, the agent beside it follows the file and ships each line to the central log server. Open the server to read what it received.
 example-log-shipper-native-title = A log shipper as a native sidecar
@@ -966,7 +972,11 @@ lesson-next = Next step
 lesson-next-lesson = Next lesson
 goal-status = Pod `{ $pod }` says `{ $status }`
 goal-ready = Pod `{ $pod }` is ready, with all its containers
-goal-restarts = `{ $container }` in Pod `{ $pod }` has restarted exactly { $count } times
+goal-restarts = { $count ->
+    [0] `{ $container }` in Pod `{ $pod }` has not restarted
+    [one] `{ $container }` in Pod `{ $pod }` has restarted exactly once
+   *[other] `{ $container }` in Pod `{ $pod }` has restarted exactly { $count } times
+}
 goal-before = `{ $container }` has ended before `{ $second }` starts, in Pod `{ $pod }`
 goal-exited = `{ $container }` in Pod `{ $pod }` has ended with exit code { $code }
 goal-sidecar = `{ $container }` runs as a native sidecar of Pod `{ $pod }`
@@ -1082,7 +1092,7 @@ unit-pods = Pods
 measure-requests = come
 measure-refused = refused
 measure-timedout = too late
-measure-latencyp50 = half within
+measure-latencyp50 = median
 measure-latencyp95 = 95% within
 measure-cpu = used
 measure-utilization = used
@@ -1102,9 +1112,9 @@ curve-steady = steady
 curve-ramp = slowly more
 curve-spike = a sudden rush
 curve-day = like a day
-traffic-come = Come
+traffic-come = Arriving
 traffic-good = { $share } answered
-traffic-half = half within
+traffic-half = median
 traffic-most = 95% within
 traffic-refused = refused
 traffic-late = gave up
@@ -1122,4 +1132,7 @@ deed-update = changed { $name }
 deed-restart = restarted { $name }
 owner-older = { $count } older kept
 computing-stop = Stop
-deeds-count = { $count } deeds, to take back
+deeds-count = { $count ->
+    [one] One action: undo
+   *[other] { $count } actions: undo
+}

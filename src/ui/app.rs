@@ -19,7 +19,7 @@ use super::components::host::Host;
 use super::components::inspector::Inspector;
 use super::components::lessons::Lessons;
 use super::components::logs::Logs;
-use super::components::problems::{Problems, VerdictLine};
+use super::components::problems::{Problems, VerdictLine, run_before};
 use super::components::stage::Stage;
 use super::components::table::Table;
 use super::components::tabs::{TabItem, Tabs};
@@ -472,6 +472,7 @@ fn Page() -> Html {
                             dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()}
                             ask={*ask} command={ask_command} />
                         <VerdictLine verdict={state.verdict.0.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
+                        { for run_before(state, words, &sender) }
                         <Problems verdict={state.verdict.0.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
                     </section>
                     <section class="panel pane-stage" aria-label={words.say("pane-stage")} id="pane-stage">

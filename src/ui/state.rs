@@ -4,6 +4,7 @@
 //! `subject`.
 
 mod choices;
+mod earlier;
 mod flow;
 mod late;
 mod linked;
@@ -26,6 +27,7 @@ use crate::ui::model::terminal::Terminal;
 pub use crate::ui::same::{Aside, Same};
 use crate::ui::session::Session;
 pub use choices::{Pane, Settings, Sheet, Tab, Theme};
+pub use earlier::Earlier;
 pub use msg::Msg;
 pub use study::Turn;
 
@@ -84,6 +86,10 @@ pub struct State {
     pub session: Option<Session>,
     /// The text of that run.
     pub accepted: Rc<str>,
+    /// The text that the run began with, where another one was applied to it since.
+    begun: Option<Rc<str>>,
+    /// The run before this one.
+    pub earlier: Option<Earlier>,
     /// The playhead.
     pub playback: Playback,
     /// What the run is computed on for, until it is found or known never to come.
@@ -159,6 +165,8 @@ impl State {
             pending: true,
             session: None,
             accepted: "".into(),
+            begun: None,
+            earlier: None,
             playback: Playback::default(),
             quest: None,
             late: Vec::new(),
@@ -209,6 +217,7 @@ impl State {
     fn load(&mut self, text: Rc<str>, example: Option<&'static Example>) {
         self.session = None;
         self.accepted = "".into();
+        (self.begun, self.earlier) = (None, None);
         self.scene = Same::default();
         self.playback = Playback::default();
         self.quest = None;
@@ -254,6 +263,7 @@ impl State {
                     self.judge(again);
                 }
             }
+            Msg::ApplyHere => self.apply_here(),
             Msg::Frame(elapsed) => self.frame(elapsed),
             Msg::Play => {
                 self.playback.play();

@@ -35,7 +35,7 @@ pageTest("init containers run in order, and the app after them", {}, async ({ pa
         document.querySelector(`.card[data-container="${name}"]`)?.dataset.tone));
     if (tones[0] && seen.at(-1) !== tones.join(" ")) seen.push(tones.join(" "));
     if (tones[1] === "ready") break;
-    await page.getByRole("button", { name: "To the next happening" }).click();
+    await page.getByRole("button", { name: "To the next change" }).click();
   }
   assert.equal(seen.at(-1), "done ready", seen.join(", "));
   assert.ok(seen.every((tones) => tones.startsWith("done") || /(waiting|pulling)$/.test(tones)), seen.join(", "));

@@ -61,14 +61,15 @@ pub(crate) fn Events(props: &Props) -> Html {
         let text = meaning(row).filter(|_| words.0 != Lang::En)?;
         Some(html! { <span class="event-meaning">{ text }</span> })
     };
+    let sign = |row: &EventRow| row.warning.then(|| html! { <Glyph icon={Icon::Warning} size={13} /> });
     let times = |row: &EventRow| if row.count > 1 { format!(" ×{}", row.count) } else { String::new() };
     if props.full {
         let line = |row: &EventRow| {
             html! {
-                <tr>
+                <tr class={row.warning.then_some("warning")}>
                     <td class="num">{ clock(row.last, false) }</td>
                     <td class="keep">{ kind(row) }</td>
-                    <td class="keep"><b title={meaning(row)}>{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
+                    <td class="keep"><b title={meaning(row)}>{ for sign(row) }{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
                     <td>{ about(row.object.as_ref().map(named), row).unwrap_or_default() }</td>
                     <td>{ row.message.to_string() }</td>
                 </tr>
@@ -102,7 +103,7 @@ pub(crate) fn Events(props: &Props) -> Html {
             <li class={yew::classes!("event", row.warning.then_some("warning"))} {key}>
                 <span class="time">{ clock(row.last, false) }</span>
                 <div>
-                    <b title={meaning(row)}>if row.warning { <Glyph icon={Icon::Warning} size={13} /><span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
+                    <b title={meaning(row)}>if row.warning { { for sign(row) }<span class="unseen">{ "Warning " }</span> }{ row.reason.to_string() }{ times(row) }</b>
                     { for about(row) }
                     { for told(row) }
                     <p>{ row.message.to_string() }</p>

@@ -8,9 +8,10 @@ use crate::i18n::Value;
 use crate::manifest::{Fix, Severity};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::judge::{Problem, Verdict};
-use crate::ui::sender::use_sender;
-use crate::ui::state::Msg;
-use crate::ui::words::use_words;
+use crate::ui::model::clock::clock;
+use crate::ui::sender::{Sender, use_sender};
+use crate::ui::state::{Msg, State};
+use crate::ui::words::{Words, use_words};
 
 /// How many problems are listed.
 const MOST: usize = 100;
@@ -148,6 +149,20 @@ pub(crate) fn VerdictLine(props: &VerdictProps) -> Html {
             }
         </div>
     }
+}
+
+/// The offer to apply the text to the run before, while that makes a difference.
+pub(crate) fn run_before(state: &State, words: Words, sender: &Sender) -> Option<Html> {
+    let earlier = state.earlier.as_ref().filter(|_| !state.pending && state.accepted == state.doc.text)?;
+    let clock = clock(earlier.at(), false);
+    Some(html! {
+        <div class="run-before">
+            <span class="dim">{ words.say("run-anew") }</span>
+            <button class="button small" type="button" title={words.say("apply-here-title")} onclick={sender.on(Msg::ApplyHere)}>
+                { words.fill("apply-here", &[("clock", clock.into())]) }
+            </button>
+        </div>
+    })
 }
 
 #[derive(PartialEq, Properties)]

@@ -118,7 +118,7 @@ fn notes(found: &Hover, lang: Lang) -> Vec<String> {
         notes.push(i18n::text(lang, "editor-required"));
     }
     if let Some(default) = found.default {
-        notes.push(i18n::text_with(lang, "hover-default", &[("value", Value::from(default))]));
+        notes.push(i18n::text_with(lang, "hover-default", &[("default", Value::from(default))]));
     }
     if !found.values.is_empty() {
         let values: Vec<&str> = found.values.iter().copied().take(MOST_VALUES).collect();

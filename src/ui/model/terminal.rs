@@ -103,6 +103,11 @@ impl Terminal {
         (self.heard, self.furthest) = (Time::ZERO, Time::ZERO);
     }
 
+    /// Whether the last command has ended and was refused something.
+    pub fn failed(&self) -> bool {
+        self.blocks.last().and_then(|block| block.exit_code).is_some_and(|code| code != 0)
+    }
+
     /// Whether a command goes on.
     pub fn is_running(&self) -> bool {
         self.running.is_some()

@@ -24,11 +24,14 @@ impl Lent {
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let free = gloo::utils::document().active_element().is_none_or(|element| element.tag_name() == "BODY");
-        if let Some(element) = self.0.take().filter(|_| free) {
-            // What is gone cannot take it.
-            let _ = element.focus();
-        }
+        let Some(element) = self.0.take() else { return };
+        // What goes away with this may have the focus still: whether it is free is known when that is gone.
+        wasm_bindgen_futures::spawn_local(async move {
+            if gloo::utils::document().active_element().is_none_or(|element| element.tag_name() == "BODY") {
+                // What is gone cannot take it.
+                let _ = element.focus();
+            }
+        });
     }
 }
 

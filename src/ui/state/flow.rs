@@ -26,10 +26,12 @@ impl State {
         if !accepted || (!again && self.session.is_some() && self.accepted == self.doc.text) {
             return;
         }
+        self.keep_run();
         let session = self.with_lesson(Session::new(objects));
         let horizon = session.first_look(Time::ZERO);
         self.unfitted = (!session.computed_to(horizon)).then_some(horizon);
         self.accepted = self.doc.text.clone();
+        self.begun = None;
         let Embedding { paused, at, speed, .. } = self.embedding.unwrap_or_default();
         let begin = at.unwrap_or(Time::ZERO);
         if begin > horizon {

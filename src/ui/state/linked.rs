@@ -38,7 +38,7 @@ impl State {
         });
         let usual = rate_for(self.playback.horizon);
         Shared {
-            yaml: self.doc.text.to_string(),
+            yaml: self.begun.as_ref().unwrap_or(&self.doc.text).to_string(),
             at: with_moment.then_some(self.playback.at.as_secs_f64()),
             acts: self.session.as_ref().map(Session::deed_lines).unwrap_or_default(),
             select: write_selection(&self.selection),

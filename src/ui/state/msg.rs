@@ -22,6 +22,8 @@ pub enum Msg {
         /// Run it even when it runs already.
         again: bool,
     },
+    /// Apply the text to the run before.
+    ApplyHere,
     /// A frame: so many seconds of wall time have passed, and more may have been computed.
     Frame(f64),
     /// Let time flow.

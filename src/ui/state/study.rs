@@ -44,6 +44,8 @@ impl State {
         match turn {
             Turn::Show(place) => {
                 (study.open, study.place) = (true, place);
+                // What was said of the last step says nothing of this one.
+                self.notice = None;
                 self.pane = Pane::Lesson;
                 self.enter(false);
             }
