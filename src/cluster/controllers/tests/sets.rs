@@ -323,6 +323,25 @@ fn a_daemon_is_aimed_at_its_node_and_nothing_else() {
 }
 
 #[test]
+fn a_toleration_that_every_daemon_has_takes_the_place_of_the_templates_own() {
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    let mut set = daemon_set(json!({}));
+    let toleration = |key: &str, value: Value| {
+        let mut own = json!({"key": key, "operator": "Exists", "effect": "NoExecute"});
+        own.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        own
+    };
+    let unreachable = "node.kubernetes.io/unreachable";
+    set["spec"]["template"]["spec"]["tolerations"] =
+        json!([toleration(unreachable, json!({"tolerationSeconds": 30})), toleration("mine", json!({})),]);
+    it.create(Kind::DaemonSet, set);
+    it.run(5);
+    let tolerations = it.list(Kind::Pod)[0]["spec"]["tolerations"].as_array().unwrap().clone();
+    assert_eq!(tolerations[..2], [toleration(unreachable, json!({})), toleration("mine", json!({}))]);
+    assert_eq!(tolerations.len(), 7);
+}
+
+#[test]
 fn a_daemon_set_adopts_and_lets_go() {
     let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
     it.create(Kind::Pod, stray("hand", json!({"nodeName": "node-1"})));
