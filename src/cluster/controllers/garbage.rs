@@ -132,8 +132,9 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     collect(key, world);
 }
 
-/// What becomes of an object for the sake of its owners: one that is there, and is not deleted in the foreground, keeps it,
-/// and the references to the others go; else it goes itself (garbagecollector.go classifyReferences, attemptToDeleteItem).
+/// What becomes of an object for the sake of its owners: one that is there, and is not deleted in the foreground, keeps
+/// it, and the references to the others go; else it goes itself (garbagecollector.go classifyReferences,
+/// attemptToDeleteItem).
 fn collect(key: &ObjectKey, world: &mut World) {
     let Some(object) = world.store.get(key) else { return };
     let owners = owners(object);

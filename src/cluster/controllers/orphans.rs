@@ -45,8 +45,8 @@ impl Orphans {
         self.adopt_where(kind, owner, selector, lives, world)
     }
 
-    /// Gives those of `kind` in the owner's namespace that `selector` and `wanted` match to the owner, and says which they
-    /// are.
+    /// Gives those of `kind` in the owner's namespace that `selector` and `wanted` match to the owner, and says which
+    /// they are.
     pub fn adopt_where(
         &self,
         kind: Kind,

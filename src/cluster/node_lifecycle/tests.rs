@@ -282,3 +282,16 @@ fn what_drives_pods_away_is_taken_off_at_the_next_look() {
     cluster.run_until(at(205.1));
     assert_eq!(taints(&cluster, "node-2"), [""; 0]);
 }
+
+#[test]
+fn what_drives_pods_away_is_taken_off_where_no_node_is_ready_any_more() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(100.0));
+    assert_eq!(driven(&cluster, 2), [2]);
+    lose(&mut cluster, "node-1");
+    cluster.run_until(at(160.0));
+    assert_eq!((driven(&cluster, 2), evictions(&mut cluster)), (vec![], vec!["Cancelling".to_owned()]));
+    cluster.run_until(at(3_600.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_none());
+}

@@ -37,8 +37,8 @@ fn tolerations(spec: &PodSpec) -> Items<Toleration> {
     all
 }
 
-/// Puts a toleration in place of those that cover the same, else behind the others: for how long the template bears a taint
-/// does not count (component-helpers: scheduling/corev1 v1helper.AddOrUpdateTolerationInPodSpec, MatchToleration).
+/// Puts a toleration in place of those that cover the same, else behind the others: for how long the template bears a
+/// taint does not count (kubernetes: pkg/apis/core/v1/helper AddOrUpdateTolerationInPodSpec; MatchToleration).
 fn tolerate(all: &mut Items<Toleration>, toleration: Toleration) {
     let covers = |it: &Toleration| (it.key.clone(), it.effect.clone(), it.operator.clone(), it.value.clone());
     let mut known = false;
