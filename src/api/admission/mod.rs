@@ -7,6 +7,7 @@ mod job;
 mod label_keys;
 mod pod;
 pub mod priority;
+pub mod references;
 mod service;
 mod status;
 

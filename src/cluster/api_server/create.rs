@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{ApiError, addresses, quota};
 use crate::api::admission::priority::{self, Priority};
-use crate::api::admission::{self, Creation};
+use crate::api::admission::{self, Creation, references};
 use crate::api::{Kind, Object, Pod, defaults, pod_security as security};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Store, storage};
@@ -35,7 +35,12 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         }
     }
     if let Object::Pod(pod) = &mut object {
+        // In the order of the plug-ins (kubernetes: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins).
+        has_account(&world.store, pod)?;
         prioritise(&world.store, pod)?;
+        if let Some(class) = &pod.spec.runtime_class_name {
+            return Err(forbidden(pod, &references::runtime_class(class)));
+        }
     }
     if let Object::PersistentVolumeClaim(claim) = &mut object {
         storage::give_class(&world.store, claim);
@@ -101,6 +106,20 @@ pub(super) fn pod_security(store: &Store, key: &ObjectKey, object: &Object) -> R
     }
 }
 
+/// A Pod that no mutating plug-in lets through: it has no name yet where one is to be generated.
+fn forbidden(pod: &Pod, why: &str) -> ApiError {
+    let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
+    let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
+    ApiError::forbidden(&ObjectKey::new(Kind::Pod, pod.namespace(), shown), why)
+}
+
+/// The service account of a new Pod exists. A person has heard of it before, a controller has not.
+fn has_account(store: &Store, pod: &Pod) -> Result<(), ApiError> {
+    let find =
+        |namespace: &str, name: &str| Ok(store.get(&ObjectKey::new(Kind::ServiceAccount, namespace, name)).is_some());
+    references::service_account(pod, &find).map_or(Ok(()), |why| Err(forbidden(pod, &why)))
+}
+
 /// The priority of a new Pod is that of the class it names, else that of the usual class, whose name it is given. Who
 /// writes another number is refused; a person has heard of it before, a controller has not.
 fn prioritise(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
@@ -109,12 +128,7 @@ fn prioritise(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         "" => priority::usual(store.list(Kind::PriorityClass).map(|(_, object)| object)).cloned(),
         name => store.get(&ObjectKey::new(Kind::PriorityClass, "", name)).cloned(),
     };
-    let priority = Priority::of(&pod.spec, &find).map_err(|why| {
-        // It has no name yet where one is to be generated.
-        let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
-        let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
-        ApiError::forbidden(&ObjectKey::new(Kind::Pod, pod.namespace(), shown), &why)
-    })?;
+    let priority = Priority::of(&pod.spec, &find).map_err(|why| forbidden(pod, &why))?;
     // What no class of the store says, admission knows.
     if priority.class.is_some() {
         let spec = Rc::make_mut(pod).spec.make_mut();
@@ -202,6 +216,28 @@ mod tests {
         assert_eq!(cluster.act(Action::Create(pod.clone())).unwrap_err().to_string(), refused);
         class(&mut cluster, "usual", json!({"value": 5, "globalDefault": true}));
         cluster.act(Action::Create(pod)).unwrap();
+    }
+
+    #[test]
+    fn what_a_pod_refers_to_is_there() {
+        let mut cluster = Cluster::new(Config::default());
+        let account = json!({"metadata": {"name": "known", "namespace": "default"}});
+        cluster.act(Action::Create(Object::from_json(Kind::ServiceAccount, account).unwrap())).unwrap();
+        let mut create = |more: Value| {
+            let mut spec = json!({"containers": [{"name": "app", "image": "nginx"}]});
+            spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            let value = json!({"metadata": {"generateName": "web-", "namespace": "default"}, "spec": spec});
+            let made = cluster.act(Action::Create(Object::from_json(Kind::Pod, value).unwrap()));
+            made.map(|_| ()).map_err(|error| error.to_string())
+        };
+        for name in ["", "default", "known"] {
+            assert_eq!(create(json!({"serviceAccountName": name})), Ok(()));
+        }
+        let forbidden = |why: &str| Err(format!("pods \"web-\" is forbidden: {why}"));
+        let unknown = "error looking up service account default/nope: serviceaccount \"nope\" not found";
+        assert_eq!(create(json!({"serviceAccountName": "nope", "runtimeClassName": "nope"})), forbidden(unknown));
+        let rejected = "pod rejected: RuntimeClass \"nope\" not found";
+        assert_eq!(create(json!({"runtimeClassName": "nope"})), forbidden(rejected));
     }
 
     #[test]

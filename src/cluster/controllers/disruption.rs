@@ -207,10 +207,15 @@ fn allowed_condition(old: &Value, status: &str, reason: &str, message: &str, gen
     let same = before.filter(|before| before.get("status").and_then(Value::as_str) == Some(status));
     let since = same.and_then(|before| before.get("lastTransitionTime").cloned());
     let since = since.unwrap_or_else(|| world.timestamp().0.to_seconds().into());
-    json!([{
+    let mut condition = json!({
         "type": "DisruptionAllowed", "status": status, "reason": reason, "message": message,
-        "observedGeneration": generation, "lastTransitionTime": since,
-    }])
+        "lastTransitionTime": since,
+    });
+    // metav1.Condition: omitempty.
+    if let Some(condition) = condition.as_object_mut().filter(|_| generation != 0) {
+        condition.insert("observedGeneration".into(), generation.into());
+    }
+    Value::Array(vec![condition])
 }
 
 #[cfg(test)]
@@ -219,6 +224,24 @@ mod tests {
 
     use crate::api::{Kind, Object};
     use crate::cluster::{Action, Cluster, Config, Time};
+
+    #[test]
+    fn a_generation_that_was_never_observed_is_not_written() {
+        let mut cluster = Cluster::new(Config::default());
+        let labels = json!({"app": "a"});
+        let template =
+            json!({"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "nginx"}]}});
+        let set = json!({"selector": {"matchLabels": labels}, "template": template});
+        let budget = json!({"maxUnavailable": 1, "selector": {"matchLabels": labels}});
+        for (kind, spec) in [(Kind::DaemonSet, set), (Kind::PodDisruptionBudget, budget)] {
+            let value = json!({"metadata": {"name": "a", "namespace": "default"}, "spec": spec});
+            cluster.act(Action::Create(Object::from_json(kind, value).unwrap())).unwrap();
+        }
+        cluster.run_until(Time::from_secs_f64(10.0));
+        let key = crate::cluster::ObjectKey::new(Kind::PodDisruptionBudget, "default", "a");
+        let condition = cluster.store().get(&key).unwrap().to_json()["status"]["conditions"][0].clone();
+        assert_eq!((&condition["reason"], condition.get("observedGeneration")), (&json!("SyncFailed"), None));
+    }
 
     #[test]
     fn pods_without_a_controller_are_told_with_the_selector_as_go_has_it() {

@@ -10,6 +10,7 @@ use super::queue::{Controller, WorkQueue};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ChangeKind, ObjectKey, Propagation, api_server};
+use k8s_openapi::Text;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use crate::cluster::api_server::{FOREGROUND, ORPHAN};
@@ -24,7 +25,14 @@ pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
     let concerns = match change.kind {
         ChangeKind::Deleted => owns(),
         ChangeKind::Added => metadata.owner_references.as_ref().is_some_and(|owners| !owners.is_empty()),
-        ChangeKind::Modified => holds(&change.object, FOREGROUND) || holds(&change.object, ORPHAN),
+        ChangeKind::Modified => {
+            // An owner that is named later may not exist either (graph_builder.go addDependentToOwners).
+            let before = change.old.as_ref().map(owners).unwrap_or_default();
+            let lost = |owner: &OwnerReference| !before.contains(owner) && !lives(owner, &change.key, world);
+            holds(&change.object, FOREGROUND)
+                || holds(&change.object, ORPHAN)
+                || owners(&change.object).iter().any(lost)
+        }
     };
     if concerns {
         match change.kind {
@@ -45,10 +53,17 @@ pub(super) fn see(change: &Change, queue: &mut WorkQueue, world: &mut World) {
             ChangeKind::Modified => queue.add(Controller::Garbage, &change.key, COLLECT_AFTER, world),
         }
     }
-    // The last dependent of an owner that is deleted in the foreground lets it go.
-    if change.kind == ChangeKind::Deleted {
-        let waiting: Vec<ObjectKey> = owners(&change.object)
+    // The last dependent of an owner that is deleted in the foreground lets it go: it is gone, or has other owners
+    // (graph_builder.go addUnblockedOwnersToDeleteQueue).
+    let before = change.old.as_ref().map(owners).unwrap_or_default();
+    let left = match change.kind {
+        ChangeKind::Deleted => &[][..],
+        _ => owners(&change.object),
+    };
+    if before != left {
+        let waiting: Vec<ObjectKey> = before
             .iter()
+            .filter(|owner| !left.contains(owner))
             .filter_map(|owner| owner_key(owner, &change.key))
             .filter(|key| world.store.get(key).is_some_and(|owner| holds(owner, FOREGROUND)))
             .collect();
@@ -88,13 +103,7 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     if holds(&object, ORPHAN) {
         let dependents: Vec<ObjectKey> = world.store.dependents(&uid).cloned().collect();
         for dependent in dependents {
-            let Some(mut child) = world.store.get(&dependent).cloned() else { continue };
-            let references = &mut child.metadata_mut().owner_references;
-            if let Some(list) = references {
-                list.retain(|owner| owner.uid != uid);
-            }
-            *references = references.take().filter(|list| !list.is_empty());
-            let _ = api_server::update(world, child);
+            disown(&dependent, |owner| owner.uid == uid, world);
             let_go_of_job(&dependent, world);
         }
         return let_go(&object, ORPHAN, world);
@@ -107,9 +116,10 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
         let mut blocked = false;
         for dependent in dependents {
             let Some(child) = world.store.get(&dependent) else { continue };
+            // One that goes at once is heard of later.
             blocked |= blocks(child);
             if child.metadata().deletion_timestamp.is_none() {
-                let _ = api_server::delete(world, &dependent, None, Propagation::Foreground);
+                collect(&dependent, world);
                 queue.add(Controller::Garbage, &dependent, COLLECT_AFTER, world);
             }
         }
@@ -119,14 +129,51 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
         return;
     }
     let_go_of_job(key, world);
-    let owners = owners(&object);
-    if owners.is_empty() || object.metadata().deletion_timestamp.is_some() {
+    collect(key, world);
+}
+
+/// What becomes of an object for the sake of its owners: one that is there, and is not deleted in the foreground, keeps
+/// it, and the references to the others go; else it goes itself (garbagecollector.go classifyReferences,
+/// attemptToDeleteItem).
+fn collect(key: &ObjectKey, world: &mut World) {
+    let Some(object) = world.store.get(key) else { return };
+    let owners = owners(object);
+    // Of a kind that it does not know the collector can say nothing, and leaves the object alone.
+    let unknown = owners.iter().any(|owner| owner_key(owner, key).is_none());
+    if owners.is_empty() || unknown || object.metadata().deletion_timestamp.is_some() {
         return;
     }
-    if owners.iter().all(|owner| !lives(owner, key, world)) {
-        // It may be gone meanwhile, which is as good.
-        let _ = api_server::delete(world, key, None, Propagation::Background);
+    let waits = |owner: &OwnerReference| {
+        lives(owner, key, world)
+            && owner_key(owner, key)
+                .is_some_and(|owner| world.store.get(&owner).is_some_and(|it| holds(it, FOREGROUND)))
+    };
+    let solid: Vec<Text> = owners
+        .iter()
+        .filter(|owner| lives(owner, key, world) && !waits(owner))
+        .map(|owner| owner.uid.clone())
+        .collect();
+    if !solid.is_empty() {
+        return disown(key, |owner| !solid.contains(&owner.uid), world);
     }
+    // Without dependents there is nothing that it would have to wait for.
+    let foreground = owners.iter().any(waits);
+    let propagation = if foreground { Propagation::Foreground } else { Propagation::Background };
+    // It may be gone meanwhile, which is as good.
+    let _ = api_server::delete(world, key, None, propagation);
+}
+
+/// Takes the references to owners that are `meant` off an object.
+fn disown(key: &ObjectKey, meant: impl Fn(&OwnerReference) -> bool, world: &mut World) {
+    let Some(mut child) = world.store.get(key).cloned().filter(|child| owners(child).iter().any(&meant)) else {
+        return;
+    };
+    let references = &mut child.metadata_mut().owner_references;
+    if let Some(list) = references {
+        list.retain(|owner| !meant(owner));
+    }
+    *references = references.take().filter(|list| !list.is_empty());
+    let _ = api_server::update(world, child);
 }
 
 /// A Pod whose Job is gone waits for nobody to count it. (Upstream it is the Job controller that hears of such Pods.)

@@ -167,6 +167,10 @@ impl Controllers {
         if change.kind == ChangeKind::Deleted {
             return self.jobs.forget(change.object.metadata().uid.as_deref().unwrap_or_default());
         }
+        // Its own controller may wait with it, that of its time to live does not.
+        if matches!(&change.object, Object::Job(job) if job::passes(job)) {
+            self.queue.add(Controller::TtlAfterFinished, &change.key, SYNC_AFTER, world);
+        }
         let generation = |object: &Object| object.metadata().generation;
         let same = change.old.as_ref().is_some_and(|old| generation(old) == generation(&change.object));
         let after = if same { job::BATCH } else { SYNC_AFTER };
@@ -271,6 +275,7 @@ impl Controllers {
             Controller::Provisioned => persistent_volume::provision(&key, true, &mut self.queue, world),
             Controller::Ephemeral => ephemeral::sync(&key, &mut self.queue, world),
             Controller::Job => self.jobs.sync(&key, &mut self.queue, world),
+            Controller::TtlAfterFinished => job::clean_up(&key, &mut self.queue, world),
             Controller::CronJob => cron_job::sync(&key, &mut self.queue, world),
             Controller::Autoscaler => self.autoscalers.sync(&key, &mut self.queue, world),
             Controller::Disruption => disruption::sync(&key, &mut self.queue, world),

@@ -38,14 +38,15 @@ impl Orphans {
         self.0.contains(key)
     }
 
-    /// Gives those of `kind` in the owner's namespace that `selector` matches to the owner.
+    /// Gives those of `kind` in the owner's namespace that `selector` matches to the owner, and says which they are.
     /// Pods that are over stay as they are.
-    pub fn adopt(&self, kind: Kind, owner: &ObjectKey, selector: &LabelSelector, world: &mut World) {
+    pub fn adopt(&self, kind: Kind, owner: &ObjectKey, selector: &LabelSelector, world: &mut World) -> Vec<ObjectKey> {
         let lives = |_: &ObjectKey, object: &Object| !matches!(object, Object::Pod(pod) if is_over(pod));
-        self.adopt_where(kind, owner, selector, lives, world);
+        self.adopt_where(kind, owner, selector, lives, world)
     }
 
-    /// Gives those of `kind` in the owner's namespace that `selector` and `wanted` match to the owner.
+    /// Gives those of `kind` in the owner's namespace that `selector` and `wanted` match to the owner, and says which
+    /// they are.
     pub fn adopt_where(
         &self,
         kind: Kind,
@@ -53,12 +54,12 @@ impl Orphans {
         selector: &LabelSelector,
         wanted: impl Fn(&ObjectKey, &Object) -> bool,
         world: &mut World,
-    ) {
+    ) -> Vec<ObjectKey> {
         if self.0.is_empty() {
-            return;
+            return Vec::new();
         }
         let first = ObjectKey { kind, namespace: owner.namespace.clone(), name: "".into() };
-        let found: Vec<ObjectKey> = self
+        let mut found: Vec<ObjectKey> = self
             .0
             .range(first..)
             .take_while(|key| key.kind == kind && key.namespace == owner.namespace)
@@ -73,13 +74,16 @@ impl Orphans {
             })
             .cloned()
             .collect();
-        let Some(reference) = world.store.get(owner).and_then(|object| reference(owner, object)) else { return };
-        for key in found {
-            let Some(mut object) = world.store.get(&key).cloned() else { continue };
+        let Some(reference) = world.store.get(owner).and_then(|object| reference(owner, object)) else {
+            return Vec::new();
+        };
+        // A conflict means that somebody else was quicker: the next sync looks again.
+        found.retain(|key| {
+            let Some(mut object) = world.store.get(key).cloned() else { return false };
             object.metadata_mut().owner_references.get_or_insert_default().push(reference.clone());
-            // A conflict means that somebody else was quicker: the next sync looks again.
-            let _ = api_server::update(world, object);
-        }
+            api_server::update(world, object).is_ok()
+        });
+        found
     }
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Controller {
     StatefulSet,
     DaemonSet,
     Job,
+    /// Finished Jobs whose time is over.
+    TtlAfterFinished,
     CronJob,
     Autoscaler,
     /// Budgets of disruptions.
@@ -39,10 +41,19 @@ pub(crate) enum Timer {
     Sync(Controller, ObjectKey),
 }
 
-/// The first wait after a failed sync; it doubles with each failure …
-const FIRST_RETRY: Duration = Duration::from_millis(5);
-/// … up to this (client-go: workqueue DefaultTypedControllerRateLimiter).
-const LONGEST_RETRY: Duration = Duration::from_secs(1000);
+/// How long it is until a failed sync is tried again.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Retries {
+    /// The first wait; it doubles with each failure …
+    pub first: Duration,
+    /// … up to this.
+    pub longest: Duration,
+}
+
+impl Retries {
+    /// Those of most controllers (client-go: workqueue DefaultTypedControllerRateLimiter).
+    pub const USUAL: Self = Self { first: Duration::from_millis(5), longest: Duration::from_secs(1000) };
+}
 
 /// What waits to be looked at, and since how many failures.
 #[derive(Clone, Debug, Default)]
@@ -70,13 +81,13 @@ impl WorkQueue {
 
     /// Lets `key` be looked at again after a failure, each time later.
     pub fn retry(&mut self, controller: Controller, key: &ObjectKey, world: &mut World) {
-        self.retry_from(FIRST_RETRY, controller, key, world);
+        self.retry_after(Retries::USUAL, controller, key, world);
     }
 
-    /// The same, where the first wait is another one.
-    pub fn retry_from(&mut self, first: Duration, controller: Controller, key: &ObjectKey, world: &mut World) {
+    /// The same, where the waits are other ones.
+    pub fn retry_after(&mut self, waits: Retries, controller: Controller, key: &ObjectKey, world: &mut World) {
         let failures = self.failures.entry((controller, key.clone())).or_default();
-        let after = first.saturating_mul(1 << (*failures).min(20)).min(LONGEST_RETRY);
+        let after = waits.first.saturating_mul(1 << (*failures).min(20)).min(waits.longest);
         *failures = failures.saturating_add(1);
         self.add(controller, key, after, world);
     }

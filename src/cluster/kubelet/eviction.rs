@@ -264,21 +264,32 @@ impl Worker {
             "The node was low on resource: {}. Threshold quantity: {}, available: {}. ",
             words.resource, words.threshold, words.available
         );
-        if signal == Signal::Memory {
-            for container in running(self).filter(|_| usage(self) > 0) {
-                let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-                let request = requests.and_then(|requests| requests.get("memory"));
-                let asked = request.map_or(0, |field| quantity::of(field).value());
-                if used(container) > asked {
-                    let (used, request) = (Quantity::from_bytes(used(container)), Quantity::from_bytes(asked));
-                    let name = &container.name;
-                    message.push_str(&format!(
-                        "Container {name} was using {used}, request is {request}, has larger consumption of memory. "
-                    ));
-                }
+        for container in running(self) {
+            let Some(used) = self.used(signal, container, cx) else { continue };
+            let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
+            let request = requests.and_then(|requests| requests.get(words.resource));
+            let asked = request.map_or(0, |field| quantity::of(field).value());
+            if used > asked {
+                message.push_str(&format!(
+                    "Container {} was using {}, request is {}, has larger consumption of {}. ",
+                    container.name,
+                    Quantity::from_bytes(used),
+                    Quantity::from_bytes(asked),
+                    words.resource
+                ));
             }
         }
         self.end_for(words.resource, message, true, cx);
+    }
+
+    /// How much a container takes of what the node is short of, where that is counted for each (helpers.go
+    /// evictionMessage).
+    fn used(&self, signal: Signal, container: &Container, cx: &Cx) -> Option<i64> {
+        match signal {
+            Signal::Memory => Some(used(container)),
+            Signal::Disk => Some(self.stored(&container.name, cx)),
+            Signal::Pid => None,
+        }
     }
 
     /// The node ends the Pod for the sake of `resource`; whether that `disrupts` it, or is its own doing.

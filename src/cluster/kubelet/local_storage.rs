@@ -22,6 +22,8 @@ const LOOK: Duration = Duration::from_secs(10);
 const MEASURE: Duration = Duration::from_secs(75);
 /// What the runtime writes into a log beside each line.
 const LINE: u64 = 41;
+/// The blocks of the node's file system, bytes.
+const BLOCK: u64 = 4096;
 const STORAGE: &str = "ephemeral-storage";
 
 /// What a Pod's volumes held when they were last measured.
@@ -104,6 +106,11 @@ impl Worker {
             let limit = limit(container).filter(|limit| exceeds(bytes, *limit))?;
             Some(format!("Container {} exceeded its local ephemeral storage limit \"{limit}\". ", container.name))
         })
+    }
+
+    /// What a container takes of the node's storage, bytes: a file system gives away whole blocks.
+    pub(super) fn stored(&self, container: &str, cx: &Cx) -> i64 {
+        i64::try_from(self.written(container, cx).div_ceil(BLOCK).saturating_mul(BLOCK)).unwrap_or(i64::MAX)
     }
 
     /// What a container has written into its own layer and its log.

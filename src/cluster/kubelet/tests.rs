@@ -131,6 +131,24 @@ fn a_node_short_of_memory_evicts_who_uses_more_than_asked_and_matters_least() {
 }
 
 #[test]
+fn a_node_short_of_disk_says_which_containers_wrote_more_than_they_asked_for() {
+    let mut cluster = Cluster::new(Config::default());
+    let shell = |name: &str, image: &str, script: &str| {
+        format!("- name: {name}\n  image: {image}\n  command: [sh, -c, '{script}; exec sleep 1000']\n")
+    };
+    let writes = shell("writes", "busybox", "head -c 100000 /dev/zero > /file");
+    let asked = format!("{}  resources: {{requests: {{ephemeral-storage: 1Mi}}}}\n", writes.replace("writes", "asked"));
+    let quiet = shell("quiet", "busybox", "true");
+    cluster.act(Action::Create(pod("q", &format!("priority: 0\ncontainers:\n{writes}{asked}{quiet}")))).unwrap();
+    run(&mut cluster, 10.0);
+    cluster.act(Action::NodePressure { node: "node-1".into(), resource: "disk".into(), pods: 1 }).unwrap();
+    run(&mut cluster, 20.0);
+    let text = "The node was low on resource: ephemeral-storage. Threshold quantity: 10Gi, available: 9Gi. Container \
+                writes was using 100Ki, request is 0, has larger consumption of ephemeral-storage. ";
+    assert_eq!(evicted(&mut cluster), [("q".to_owned(), text.to_owned())]);
+}
+
+#[test]
 fn pulls_wait_for_one_another_where_the_node_is_told_so() {
     for (serialize, limit, expected) in [
         (false, None, ["500ms", "500ms", "500ms"]),

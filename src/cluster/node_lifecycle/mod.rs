@@ -3,13 +3,14 @@
 
 mod taint_eviction;
 mod taint_queue;
+mod taints;
 #[cfg(test)]
 mod tests;
 
 use std::rc::Rc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::{Node, Taint};
+use k8s_openapi::api::core::v1::Node;
 
 use super::events::{self, EventNote, Topic};
 use super::world::{Due, World};
@@ -17,23 +18,12 @@ use super::{Change, ChangeKind, ObjectKey, Time, api_server};
 use crate::api::{Kind, Object};
 use taint_eviction::TaintEviction;
 use taint_queue::TaintQueue;
+use taints::condition;
 
 /// A node is given up when its kubelet was silent for so long (`--node-monitor-grace-period`) …
 const GRACE: Duration = Duration::from_secs(50);
 /// … which is looked at this often (`--node-monitor-period`).
 const PERIOD: Duration = Duration::from_secs(5);
-
-const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
-const NOT_READY: &str = "node.kubernetes.io/not-ready";
-
-/// The taints that follow from conditions, with the status that brings them (nodeConditionToTaintKeyStatusMap).
-const BY_CONDITION: [(&str, &str, &str); 5] = [
-    ("Ready", "False", NOT_READY),
-    ("Ready", "Unknown", UNREACHABLE),
-    ("MemoryPressure", "True", "node.kubernetes.io/memory-pressure"),
-    ("DiskPressure", "True", "node.kubernetes.io/disk-pressure"),
-    ("PIDPressure", "True", "node.kubernetes.io/pid-pressure"),
-];
 
 /// A timer of the controller.
 #[derive(Clone, Debug)]
@@ -87,9 +77,11 @@ impl NodeLifecycle {
                     let found = Timer::Removed { node: change.key.clone(), uid };
                     world.wake(until_look(world.now), Due::NodeLifecycle(found));
                 }
-                retaint(world);
+                for (key, node) in nodes(world) {
+                    taints::keep_away(key, &node, world);
+                }
                 self.expect_look(world);
-                self.eviction.see_node(&change.key.name, world);
+                self.eviction.see_node(change, world);
             }
             Kind::Pod => self.eviction.see_pod(change, world),
             _ => {}
@@ -123,9 +115,12 @@ impl NodeLifecycle {
 
     /// Lets the controller find at its next look what has come upon a node since its last: a node that it gives up is
     /// tainted only when it finds it given up (monitorNodeHealth hands the condition observed before it was changed to
-    /// processTaintBaseEviction). Where nothing is new, it need not look.
+    /// processTaintBaseEviction), and one that is back loses that taint then. Where nothing is new, it need not look.
     fn expect_look(&mut self, world: &mut World) {
-        let waits = self.queue.is_held() || nodes(world).iter().any(|(_, node)| is_lost(node) && !is_driven(node));
+        let nodes = nodes(world);
+        let any_ready = nodes.iter().any(|(_, node)| taints::is_ready(node));
+        let news = |node: &Rc<Node>| taints::waits(node) || !taints::is_driven_rightly(node, any_ready);
+        let waits = self.queue.is_held() || nodes.iter().any(|(_, node)| news(node));
         let wait = match until_look(world.now) {
             Duration::ZERO => PERIOD,
             wait => wait,
@@ -136,20 +131,27 @@ impl NodeLifecycle {
         }
     }
 
-    /// How many nodes are lost says how fast they may be tainted.
-    fn measure(&mut self, world: &World) {
+    /// How many nodes are lost says how fast they may be tainted. Where no node is ready at all, the fault is sought in the
+    /// network of the control plane, and what drives Pods away is taken off all (handleDisruption).
+    fn measure(&mut self, world: &mut World) {
         let nodes = nodes(world);
-        let ready = nodes.iter().filter(|(_, node)| condition(node, "Ready") == "True").count();
+        let ready = nodes.iter().filter(|(_, node)| taints::is_ready(node)).count();
         self.queue.look(ready, nodes.len() - ready, world.now);
+        for (key, node) in nodes.into_iter().filter(|_| ready == 0) {
+            taints::drive(key, &node, None, world);
+        }
     }
 
-    /// Looks at all nodes: those that are lost wait to be tainted, the others do not (processTaintBaseEviction).
+    /// Looks at all nodes: those that are lost wait to be tainted, the others do not; a taint that drives Pods away is
+    /// changed for the other, or taken off where the node is back (processTaintBaseEviction, markNodeAsReachable).
     fn look(&mut self, world: &mut World) {
         for (key, node) in nodes(world) {
-            match is_lost(&node) && !is_driven(&node) {
-                true => self.queue.add(&key.name),
-                false => self.queue.remove(&key.name),
+            if taints::waits(&node) {
+                self.queue.add(&key.name);
+                continue;
             }
+            self.queue.remove(&key.name);
+            taints::drive(key, &node, taints::driver(&node), world);
         }
         self.measure(world);
         // What else is found in the same look comes first: it may be that too many are lost.
@@ -165,14 +167,13 @@ impl NodeLifecycle {
     /// Taints the node that has waited longest, where it is lost still (doNoExecuteTaintingPass).
     fn taint(&mut self, world: &mut World) {
         let found = nodes(world);
-        for (key, _) in found.iter().filter(|(_, node)| !is_lost(node) || is_driven(node)) {
+        for (key, _) in found.iter().filter(|(_, node)| !taints::waits(node)) {
             self.queue.remove(&key.name);
         }
         if let Some(name) = self.queue.take(world.now)
             && let Some((key, node)) = found.into_iter().find(|(key, _)| key.name == name)
         {
-            let wanted = wanted(&node, true);
-            set_taints(key, &node, &wanted, world);
+            taints::drive(key, &node, taints::driver(&node), world);
         }
         self.expect_taint(world);
     }
@@ -184,17 +185,6 @@ fn nodes(world: &World) -> Vec<(ObjectKey, Rc<Node>)> {
         _ => None,
     });
     all.collect()
-}
-
-/// Whether the node says that it is not ready, or nothing any more.
-fn is_lost(node: &Node) -> bool {
-    matches!(condition(node, "Ready"), "False" | "Unknown")
-}
-
-/// Whether the node has a taint already that drives Pods away because it is lost.
-fn is_driven(node: &Node) -> bool {
-    let mut taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
-    taints.any(|taint| taint.effect == "NoExecute" && matches!(taint.key.as_str(), UNREACHABLE | NOT_READY))
 }
 
 /// Nothing was heard of a node for too long: nobody knows how it is (monitorNodeHealth, tryUpdateNodeHealth).
@@ -240,66 +230,6 @@ fn pods_not_ready(node: &str, world: &mut World) {
         world.store.put(key.clone(), Object::Pod(pod.into()));
         say(world, key, uid, "node-controller", true, "NodeNotReady", "Node is not ready".to_owned());
     }
-}
-
-/// The status of a node's condition; empty where it has none.
-fn condition<'a>(node: &'a Node, type_: &str) -> &'a str {
-    let mut conditions = node.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions.find(|condition| condition.type_ == type_).map_or("", |condition| condition.status.as_str())
-}
-
-/// Gives nodes the taints that their conditions ask for, and takes away those they do not (doNoScheduleTaintingPass,
-/// markNodeAsReachable). Those that drive Pods away are given later, one node after the other; here one is only changed
-/// for the other. Where no node is ready at all, the fault is sought in the network of the control plane, and they are
-/// taken away (handleDisruption).
-fn retaint(world: &mut World) {
-    let nodes = nodes(world);
-    let any_ready = nodes.iter().any(|(_, node)| condition(node, "Ready") == "True");
-    for (key, node) in nodes {
-        let wanted = wanted(&node, any_ready && is_driven(&node));
-        set_taints(key, &node, &wanted, world);
-    }
-}
-
-/// The taints that a node ought to have; with one that drives Pods away where it is lost and that is its turn.
-fn wanted(node: &Node, driven: bool) -> Vec<(&'static str, &'static str)> {
-    let mut wanted = Vec::new();
-    for (type_, status, taint) in BY_CONDITION {
-        if condition(node, type_) == status {
-            wanted.push((taint, "NoSchedule"));
-            if type_ == "Ready" && driven {
-                wanted.push((taint, "NoExecute"));
-            }
-        }
-    }
-    if node.spec.as_ref().and_then(|spec| spec.unschedulable) == Some(true) {
-        wanted.push(("node.kubernetes.io/unschedulable", "NoSchedule"));
-    }
-    wanted
-}
-
-fn set_taints(key: ObjectKey, node: &Rc<Node>, wanted: &[(&str, &str)], world: &mut World) {
-    let ours = |taint: &Taint| {
-        taint.key == "node.kubernetes.io/unschedulable" || BY_CONDITION.iter().any(|(_, _, key)| *key == taint.key)
-    };
-    let present = node.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
-    let same = |taint: &Taint, (key, effect): &(&str, &str)| taint.key == *key && taint.effect == *effect;
-    let mut taints: Vec<Taint> =
-        present.iter().filter(|taint| !ours(taint) || wanted.iter().any(|want| same(taint, want))).cloned().collect();
-    for want in wanted.iter().filter(|want| !present.iter().any(|taint| same(taint, want))) {
-        taints.push(Taint {
-            key: want.0.into(),
-            effect: want.1.into(),
-            time_added: Some(world.timestamp()),
-            value: None,
-        });
-    }
-    if taints.as_slice() == present {
-        return;
-    }
-    let mut node = node.as_ref().clone();
-    node.spec.get_or_insert_default().taints = Some(taints).filter(|taints| !taints.is_empty());
-    world.store.put(key, Object::Node(node.into()));
 }
 
 /// A kubelet is heard again: it posts that its node is well (kubelet: kubelet_node_status.go).

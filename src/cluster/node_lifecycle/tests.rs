@@ -192,3 +192,106 @@ fn that_a_node_is_no_more_is_told() {
     cluster.run_until(at(100.0));
     assert!(events(&cluster).contains(&"Node node-2 event: Removing Node node-2 from Controller".to_owned()));
 }
+
+/// What the controller said of the Pod `web`, oldest first.
+fn evictions(cluster: &mut Cluster) -> Vec<String> {
+    let told = cluster.take_journal().into_iter().filter_map(|record| match record.what {
+        crate::cluster::Happening::Changed(change) => match &change.object {
+            Object::Event(event) if event.reason.as_deref() == Some("TaintManagerEviction") => {
+                event.message.as_ref().and_then(|text| text.split(' ').next()).map(str::to_owned)
+            }
+            _ => None,
+        },
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Gives `node-1` these NoExecute taints.
+fn drive(cluster: &mut Cluster, keys: &[&str]) {
+    let key = ObjectKey::new(Kind::Node, "", "node-1");
+    let mut node = cluster.store().get(&key).unwrap().to_json();
+    let taints = keys.iter().map(|key| serde_json::json!({"key": key, "effect": "NoExecute"}));
+    node["spec"]["taints"] = taints.collect();
+    cluster.act(Action::Update(Object::from_json(Kind::Node, node).unwrap())).unwrap();
+}
+
+fn delete(cluster: &mut Cluster, grace: Option<i64>) {
+    let key = ObjectKey::new(Kind::Pod, "default", "web");
+    let propagation = crate::cluster::Propagation::Background;
+    cluster.act(Action::Delete { key, grace, propagation }).unwrap();
+}
+
+#[test]
+fn a_taint_that_is_not_tolerated_ends_the_wait_for_another() {
+    let mut cluster = cluster(1, r#"[{"key": "k", "operator": "Exists", "tolerationSeconds": 30}]"#);
+    drive(&mut cluster, &["k"]);
+    cluster.run_until(at(20.0));
+    assert_eq!(evictions(&mut cluster), [""; 0]);
+    drive(&mut cluster, &["k", "other"]);
+    cluster.run_until(at(21.0));
+    assert_eq!(evictions(&mut cluster), ["Cancelling", "Marking"]);
+}
+
+#[test]
+fn of_several_tolerations_of_a_taint_the_first_counts() {
+    for (seconds, stays) in [(["null", "5"], true), (["5", "null"], false)] {
+        let tolerations =
+            seconds.map(|it| format!(r#"{{"key": "k", "operator": "Exists", "tolerationSeconds": {it}}}"#));
+        let mut cluster = cluster(1, &format!("[{}]", tolerations.join(",")));
+        drive(&mut cluster, &["k"]);
+        cluster.run_until(at(14.0));
+        assert!(cluster.store().pod("default", "web").is_some());
+        cluster.run_until(at(100.0));
+        assert_eq!(cluster.store().pod("default", "web").is_some(), stays);
+    }
+}
+
+#[test]
+fn that_a_pod_is_gone_before_its_time_is_over_is_told() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(90.0));
+    delete(&mut cluster, Some(0));
+    cluster.run_until(at(91.0));
+    assert_eq!(evictions(&mut cluster), ["Cancelling"]);
+    cluster.run_until(at(500.0));
+    assert_eq!(evictions(&mut cluster), [""; 0]);
+}
+
+#[test]
+fn a_pod_on_its_way_out_is_marked_all_the_same() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(90.0));
+    delete(&mut cluster, None);
+    cluster.run_until(at(364.0));
+    assert_eq!((evictions(&mut cluster).len(), word(&cluster, "DisruptionTarget")), (0, ""));
+    cluster.run_until(at(1_000.0));
+    assert_eq!((evictions(&mut cluster), word(&cluster, "DisruptionTarget")), (vec!["Marking".to_owned()], "True"));
+}
+
+#[test]
+fn what_drives_pods_away_is_taken_off_at_the_next_look() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(201.0));
+    find(&mut cluster, "node-2");
+    cluster.run_until(at(204.9));
+    assert_eq!(taints(&cluster, "node-2"), ["node.kubernetes.io/unreachable:NoExecute"]);
+    cluster.run_until(at(205.1));
+    assert_eq!(taints(&cluster, "node-2"), [""; 0]);
+}
+
+#[test]
+fn what_drives_pods_away_is_taken_off_where_no_node_is_ready_any_more() {
+    let mut cluster = cluster(2, "[]");
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(100.0));
+    assert_eq!(driven(&cluster, 2), [2]);
+    lose(&mut cluster, "node-1");
+    cluster.run_until(at(160.0));
+    assert_eq!((driven(&cluster, 2), evictions(&mut cluster)), (vec![], vec!["Cancelling".to_owned()]));
+    cluster.run_until(at(3_600.0));
+    assert!(web(&cluster).metadata.deletion_timestamp.is_none());
+}

@@ -32,11 +32,23 @@ fn tolerations(spec: &PodSpec) -> Items<Toleration> {
             effect: Some(effect.into()),
             ..Toleration::default()
         };
-        if !all.contains(&toleration) {
-            all.push(toleration);
-        }
+        tolerate(&mut all, toleration);
     }
     all
+}
+
+/// Puts a toleration in place of those that cover the same, else behind the others: for how long the template bears a
+/// taint does not count (kubernetes: pkg/apis/core/v1/helper AddOrUpdateTolerationInPodSpec; MatchToleration).
+fn tolerate(all: &mut Items<Toleration>, toleration: Toleration) {
+    let covers = |it: &Toleration| (it.key.clone(), it.effect.clone(), it.operator.clone(), it.value.clone());
+    let mut known = false;
+    for present in all.iter_mut().filter(|present| covers(present) == covers(&toleration)) {
+        known = true;
+        *present = toleration.clone();
+    }
+    if !known {
+        all.push(toleration);
+    }
 }
 
 /// All nodes, and what a Pod of `template` may do there.

@@ -74,7 +74,7 @@ impl Jobs {
         let Some(spec) = job.spec.clone() else { return };
         let status = job.status.clone().unwrap_or_default();
         if conditions::finished(&status).is_some() {
-            return clean_up_later(key, &job, queue, world);
+            return;
         }
         if spec.managed_by.as_deref().is_some_and(|by| by != "kubernetes.io/job-controller") {
             return;
@@ -105,8 +105,15 @@ pub(super) fn forgotten(pod: &Object, world: &World) -> bool {
     }
 }
 
-/// A finished Job goes after its time, where it has one (pkg/controller/ttlafterfinished).
-fn clean_up_later(key: &ObjectKey, job: &Job, queue: &mut WorkQueue, world: &mut World) {
+/// Whether `job` is finished and goes by itself some time after (ttlafterfinished_controller.go needsCleanup).
+pub(super) fn passes(job: &Job) -> bool {
+    job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some())
+        && job.status.as_ref().and_then(conditions::finished).is_some()
+}
+
+/// A finished Job goes after its time, where it has one (pkg/controller/ttlafterfinished processJob).
+pub(super) fn clean_up(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
+    let Some(Object::Job(job)) = world.store.get(key) else { return };
     let ttl = job.spec.as_ref().and_then(|spec| spec.ttl_seconds_after_finished);
     let finished = job.status.as_ref().and_then(conditions::finished).and_then(|it| it.last_transition_time.as_ref());
     let (Some(ttl), Some(finished)) = (ttl, finished) else { return };
@@ -116,7 +123,7 @@ fn clean_up_later(key: &ObjectKey, job: &Job, queue: &mut WorkQueue, world: &mut
     let Ok(due) = finished.0.checked_add(SignedDuration::from_secs(i64::from(ttl))) else { return };
     match left(due, world) {
         None => _ = api_server::delete(world, key, None, Propagation::Foreground),
-        Some(left) => queue.add(Controller::Job, key, left, world),
+        Some(left) => queue.add(Controller::TtlAfterFinished, key, left, world),
     }
 }
 

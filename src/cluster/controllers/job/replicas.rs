@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
 use k8s_openapi::jiff::SignedDuration;
 
 use super::super::pod_template;
-use super::super::queue::Controller;
+use super::super::queue::{Controller, Retries};
 use super::super::replica_set::first_to_go;
 use super::finish::let_go;
 use super::indexes::Indexes;
@@ -19,6 +19,8 @@ use crate::cluster::api_server::GENERATED_PREFIX;
 
 /// So many Pods at most are created in one sync.
 const BURST: usize = 500;
+/// The waits after Pods could not be made (job_controller.go DefaultJobApiBackOff, MaxJobApiBackOff).
+const RETRIES: Retries = Retries { first: Duration::from_secs(1), longest: Duration::from_secs(60) };
 
 impl Sync<'_> {
     /// Creates what is missing or deletes what is too much; returns how many are active then.
@@ -45,6 +47,7 @@ impl Sync<'_> {
             if self.spec.pod_replacement_policy.as_deref() == Some("Failed") { self.pods.terminating } else { 0 };
         let missing = wanted.saturating_sub(active).saturating_sub(held).min(BURST);
         if missing == 0 {
+            self.queue.succeeded(Controller::Job, self.key);
             return active;
         }
         if self.spec.backoff_limit_per_index.is_none()
@@ -137,7 +140,7 @@ impl Sync<'_> {
         });
         match result {
             Ok(()) => self.queue.succeeded(Controller::Job, self.key),
-            Err(_) => self.queue.retry(Controller::Job, self.key, self.world),
+            Err(_) => self.queue.retry_after(RETRIES, Controller::Job, self.key, self.world),
         }
         made
     }

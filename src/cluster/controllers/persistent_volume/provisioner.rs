@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::json::to_json;
 use serde_json::json;
 
-use super::super::queue::{Controller, WorkQueue};
+use super::super::queue::{Controller, Retries, WorkQueue};
 use super::{PROVISIONER, say};
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::world::World;
@@ -19,8 +19,8 @@ const SOURCE: &str =
     "rancher.io/local-path_local-path-provisioner-7dc846544d-tmq4x_6f5d3a0e-8f3c-4b52-9d0c-0f3a7c1e9b24";
 /// How long it takes to make a folder, or to take one away.
 const WORK: Duration = Duration::from_millis(500);
-/// The first wait after a refusal; it doubles (controller.go: workqueue with exponential back-off).
-const FIRST_RETRY: Duration = Duration::from_secs(15);
+/// The waits after a refusal (controller.go: workqueue with exponential back-off).
+const RETRIES: Retries = Retries { first: Duration::from_secs(15), ..Retries::USUAL };
 /// Who made a volume.
 const MADE_BY: &str = "pv.kubernetes.io/provisioned-by";
 
@@ -57,7 +57,7 @@ pub(super) fn sync(key: &ObjectKey, begun: bool, queue: &mut WorkQueue, world: &
         let class = storage::class_of(&claim);
         let message = format!("failed to provision volume with StorageClass \"{class}\": {why}");
         say(world, key, SOURCE, true, "ProvisioningFailed", message);
-        return queue.retry_from(FIRST_RETRY, Controller::Provision, key, world);
+        return queue.retry_after(RETRIES, Controller::Provision, key, world);
     }
     queue.add(Controller::Provisioned, key, WORK, world);
 }

@@ -60,7 +60,8 @@ pub(super) fn sync(
     }
 }
 
-/// Adopts Pods that the selector matches, and lets go of those it no longer matches.
+/// Adopts Pods that the selector matches, and lets go of those it no longer matches. Those that it adopts count in the
+/// same sync (replica_set.go syncReplicaSet: filteredPods is what claimPods returns).
 fn claim(
     key: &ObjectKey,
     uid: &str,
@@ -69,7 +70,10 @@ fn claim(
     orphans: &Orphans,
     world: &mut World,
 ) {
-    orphans.adopt(Kind::Pod, key, &spec.selector, world);
+    for pod in orphans.adopt(Kind::Pod, key, &spec.selector, world) {
+        let member = world.store.get(&pod).and_then(Object::as_pod).map(Member::of);
+        families.set(uid, &pod, member);
+    }
     if !families.were_relabelled(uid) {
         return;
     }

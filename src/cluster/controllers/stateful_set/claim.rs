@@ -50,8 +50,13 @@ pub(super) fn replicas(uid: &str, world: &World) -> Vec<(i64, Replica)> {
 }
 
 impl Sync<'_> {
-    /// Gives an adopted Pod the labels of its place (stateful_pod_control.go UpdateStatefulPod).
-    pub(super) fn name(&mut self, replica: &Replica, ordinal: i64) {
+    /// Gives a Pod the labels of its place, where it was adopted, and its claims their owner, where the policy is another
+    /// one now; either is told (stateful_pod_control.go UpdateStatefulPod).
+    pub(super) fn update(&mut self, replica: &Replica, ordinal: i64) {
+        let owned_anew = self.own(ordinal, self.owner_of_claims());
+        if replica.named && !owned_anew {
+            return;
+        }
         let Some(mut pod) = self.world.store.get(&replica.key).cloned() else { return };
         identity::label(pod.metadata_mut(), &replica.key.name, ordinal);
         if api_server::update(self.world, pod).is_ok() {

@@ -5,6 +5,7 @@ mod claim;
 mod identity;
 mod retention;
 mod status;
+mod storage;
 
 use std::rc::Rc;
 
@@ -16,9 +17,9 @@ use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
 use super::revisions::{Revision, Revisions};
-use crate::api::{Kind, Object, Pod};
+use crate::api::{Object, Pod};
 use crate::cluster::world::World;
-use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
+use crate::cluster::{ObjectKey, Propagation, api_server};
 use status::Counts;
 
 const SOURCE: &str = "statefulset-controller";
@@ -64,6 +65,8 @@ struct Sync<'a> {
     counts: Counts,
     world: &'a mut World,
     done: usize,
+    /// Whether something could not be done, so that the set is looked at again soon.
+    again: bool,
 }
 
 /// Looks at one StatefulSet.
@@ -95,15 +98,18 @@ pub(super) fn sync(
     let limit = usize::try_from(spec.revision_history_limit.unwrap_or(10)).unwrap_or(0);
     revisions.trim(&uid, limit, live);
     let next = next_available(replicas.iter().map(|(_, replica)| &replica.member), min_ready, now);
-    let mut sync = Sync { key, set, spec, current, update, counts, world, done: 0 };
-    let result = if sync.set.metadata.deletion_timestamp.is_none() { sync.step(replicas) } else { Ok(()) };
+    let mut sync = Sync { key, set, spec, current, update, counts, world, done: 0, again: false };
+    if sync.set.metadata.deletion_timestamp.is_none() {
+        sync.step(replicas);
+    }
     sync.write_status();
+    let again = sync.again;
     if let Some(at) = next {
         queue.add(Controller::StatefulSet, key, world.until(at), world);
     }
-    match result {
-        Ok(()) => queue.succeeded(Controller::StatefulSet, key),
-        Err(_) => queue.retry(Controller::StatefulSet, key, world),
+    match again {
+        false => queue.succeeded(Controller::StatefulSet, key),
+        true => queue.retry(Controller::StatefulSet, key, world),
     }
 }
 
@@ -116,39 +122,42 @@ impl Sync<'_> {
         self.spec.ordinals.as_ref().and_then(|ordinals| ordinals.start).map_or(0, i64::from)
     }
 
+    /// What the Pod number `ordinal` is called.
+    fn name_of(&self, ordinal: i64) -> String {
+        format!("{}-{ordinal}", self.key.name)
+    }
+
     fn wanted(&self) -> i64 {
         i64::from(self.spec.replicas.unwrap_or(1).max(0))
     }
 
     /// One pass: make what is missing in order, remove what is too much from the end, then roll.
-    fn step(&mut self, replicas: Vec<(i64, Replica)>) -> Result<(), ApiError> {
+    fn step(&mut self, replicas: Vec<(i64, Replica)>) {
         let (first, end) = (self.first(), self.first().saturating_add(self.wanted()));
         let (kept, condemned): (Vec<_>, Vec<_>) =
             replicas.into_iter().partition(|(ordinal, _)| (first..end).contains(ordinal));
-        self.own_claims(&kept, &condemned);
-        if self.fill(&kept, first, end)? {
-            return Ok(());
+        if self.fill(&kept, first, end) {
+            return;
         }
-        if self.shrink(&kept, &condemned) {
-            return Ok(());
+        self.hand_over_claims(&condemned);
+        if !self.shrink(&kept, &condemned) {
+            self.roll(&kept, first, end);
         }
-        self.roll(&kept, first, end);
-        Ok(())
     }
 
-    /// Makes sure of each replica in turn; true where the rest has to wait.
-    fn fill(&mut self, kept: &[(i64, Replica)], first: i64, end: i64) -> Result<bool, ApiError> {
+    /// Makes sure of each replica in turn; true where the rest has to wait (processReplica).
+    fn fill(&mut self, kept: &[(i64, Replica)], first: i64, end: i64) -> bool {
         let now = self.world.timestamp().0;
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let mut present = kept.iter().peekable();
         for ordinal in first..end {
             if self.done >= BURST {
-                return Ok(true);
+                return true;
             }
             let Some((_, replica)) = present.next_if(|(at, _)| *at == ordinal) else {
-                self.create(ordinal)?;
-                if self.ordered() {
-                    return Ok(true);
+                // What could not be made holds up the others, what waits for a claim to go only where they are in order.
+                if (!self.has_stale_claim(ordinal) && !self.create(ordinal)) || self.ordered() {
+                    return true;
                 }
                 continue;
             };
@@ -158,18 +167,19 @@ impl Sync<'_> {
                     self.delete(replica);
                 }
                 if self.ordered() {
-                    return Ok(true);
+                    return true;
                 }
                 continue;
             }
+            if replica.member.phase == Phase::Pending && !self.restore_claims(ordinal) {
+                return true;
+            }
             if self.ordered() && replica.unavailable(min_ready, now) {
-                return Ok(true);
+                return true;
             }
-            if !replica.named {
-                self.name(replica, ordinal);
-            }
+            self.update(replica, ordinal);
         }
-        Ok(false)
+        false
     }
 
     /// Removes replicas beyond the size, the last first; true where the rest has to wait.
@@ -223,7 +233,8 @@ impl Sync<'_> {
         }
     }
 
-    fn create(&mut self, ordinal: i64) -> Result<(), ApiError> {
+    /// Makes a replica, its claims first; false where that fails (stateful_pod_control.go CreateStatefulPod).
+    fn create(&mut self, ordinal: i64) -> bool {
         let strategy = self.spec.update_strategy.as_ref();
         let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
         let partition = rolling.and_then(|rolling| rolling.partition).unwrap_or(0);
@@ -231,34 +242,30 @@ impl Sync<'_> {
             && ordinal < self.first().saturating_add(i64::from(partition));
         let revision = if old { self.current.clone() } else { self.update.clone() };
         self.done += 1;
-        let name = format!("{}-{ordinal}", self.key.name);
-        for mut claim in identity::claims(&self.spec, self.key, ordinal) {
-            claim.metadata.generate_name = None;
-            claim.metadata.owner_references = self.owner_of_claims().map(|owner| vec![owner].into());
-            let claim_name = claim.metadata.name.clone().unwrap_or_default();
-            let key = ObjectKey::new(Kind::PersistentVolumeClaim, &self.key.namespace, &claim_name);
-            if self.world.store.get(&key).is_none() {
-                api_server::create(self.world, Object::PersistentVolumeClaim(Rc::new(claim)))?;
-                let set = &self.key.name;
-                let message = format!("Create Claim {claim_name} Pod {name} in StatefulSet {set} success");
+        let made = self.make_claims(ordinal).and_then(|()| {
+            let pod: Pod = identity::pod(&self.set, &self.spec, self.key, &revision, ordinal);
+            match api_server::create(self.world, Object::Pod(pod.into())) {
+                // Somebody else's Pod has the name: it is tried again, and nothing is said.
+                Err(error) if error.reason == "AlreadyExists" => Ok(false),
+                made => made.map(|_| true).map_err(|error| error.to_string()),
+            }
+        });
+        let (name, set) = (self.name_of(ordinal), &self.key.name);
+        match made {
+            Ok(true) => {
+                let message = format!("Create Pod {name} in StatefulSet {set} successful");
+                self.own(ordinal, self.owner_of_claims());
                 self.say(false, "SuccessfulCreate", message);
+                return true;
             }
-        }
-        let pod: Pod = identity::pod(&self.set, &self.spec, self.key, &revision, ordinal);
-        let set = self.key.name.clone();
-        match api_server::create(self.world, Object::Pod(pod.into())) {
-            Ok(_) => {
-                self.say(false, "SuccessfulCreate", format!("Create Pod {name} in StatefulSet {set} successful"));
-                Ok(())
-            }
-            // Somebody else's Pod has the name: it is tried again, and nothing is said.
-            Err(error) if error.reason == "AlreadyExists" => Err(error),
-            Err(error) => {
-                let message = format!("Create Pod {name} in StatefulSet {set} failed error: {error}");
+            Ok(false) => {}
+            Err(why) => {
+                let message = format!("Create Pod {name} in StatefulSet {set} failed error: {why}");
                 self.say(true, "FailedCreate", message);
-                Err(error)
             }
         }
+        self.again = true;
+        false
     }
 
     fn delete(&mut self, replica: &Replica) {

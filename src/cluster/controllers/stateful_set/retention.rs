@@ -11,7 +11,7 @@ use crate::cluster::{ObjectKey, api_server};
 
 impl Sync<'_> {
     /// Whether claims go with the set, and with a replica that is beyond its size.
-    fn claims_go(&self) -> (bool, bool) {
+    pub(super) fn claims_go(&self) -> (bool, bool) {
         let policy = self.spec.persistent_volume_claim_retention_policy.as_ref();
         let goes = |what: Option<&Text>| what.is_some_and(|what| what == "Delete");
         (goes(policy.and_then(|it| it.when_deleted.as_ref())), goes(policy.and_then(|it| it.when_scaled.as_ref())))
@@ -23,30 +23,24 @@ impl Sync<'_> {
         reference(self.key, &Object::StatefulSet(self.set.clone())).filter(|_| with_set)
     }
 
-    /// Gives the claims of every replica the owner that they go with.
-    pub(super) fn own_claims(&mut self, kept: &[(i64, Replica)], condemned: &[(i64, Replica)]) {
-        if self.spec.volume_claim_templates.as_ref().is_none_or(Vec::is_empty) {
-            return;
-        }
+    /// Gives the claims of replicas beyond the set's size the owner that they go with.
+    pub(super) fn hand_over_claims(&mut self, condemned: &[(i64, Replica)]) {
         let (_, with_replica) = self.claims_go();
-        let of_set = self.owner_of_claims();
-        for (ordinal, _) in kept {
-            self.own(*ordinal, of_set.clone());
-        }
         for (ordinal, replica) in condemned {
             let pod = self.world.store.get(&replica.key);
             let of_pod = pod.and_then(|pod| reference(&replica.key, pod)).filter(|_| with_replica);
-            self.own(*ordinal, of_pod.or_else(|| of_set.clone()));
+            self.own(*ordinal, of_pod.or_else(|| self.owner_of_claims()));
         }
     }
 
-    /// Gives the claims of one replica this owner; others than the set and its Pods are left alone.
-    fn own(&mut self, ordinal: i64, owner: Option<OwnerReference>) {
+    /// Gives the claims of one replica this owner, and says whether any had another; others than the set and its Pods are
+    /// left alone.
+    pub(super) fn own(&mut self, ordinal: i64, owner: Option<OwnerReference>) -> bool {
+        let (replica, mut changes) = (self.name_of(ordinal), false);
         for claim in identity::claims(&self.spec, self.key, ordinal) {
             let name = claim.metadata.name.as_deref().unwrap_or_default();
             let key = ObjectKey::new(Kind::PersistentVolumeClaim, &self.key.namespace, name);
             let Some(present) = self.world.store.get(&key) else { continue };
-            let replica = format!("{}-{ordinal}", self.key.name);
             let ours = |it: &OwnerReference| {
                 (it.kind == "StatefulSet" && *it.name == *self.key.name) || (it.kind == "Pod" && it.name == replica)
             };
@@ -59,7 +53,9 @@ impl Sync<'_> {
                 changed.metadata_mut().owner_references = owners;
                 // It may be gone meanwhile, which is as good.
                 let _ = api_server::update(self.world, changed);
+                changes = true;
             }
         }
+        changes
     }
 }

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::stand_in::StandIn;
-use crate::api::Kind;
+use crate::api::{Kind, Object};
 use crate::cluster::Config;
 
 /// A date between two microseconds must not hold time up: the back-off ends at a whole second.
@@ -233,4 +233,47 @@ fn a_long_name_keeps_the_index() {
     it.run(3);
     let name = it.list(Kind::Pod)[0]["metadata"]["name"].as_str().unwrap().to_owned();
     assert!(name.starts_with(&format!("{}-0-", "a".repeat(55))) && name.len() == 63, "{name}");
+}
+
+#[test]
+fn a_job_that_cannot_make_its_pods_tries_again_after_seconds() {
+    let mut it = StandIn::new(Config::default());
+    let quota = json!({"metadata": {"name": "q"}, "spec": {"hard": {"pods": "0"}}});
+    it.create(Kind::ResourceQuota, quota);
+    it.create(Kind::Job, job(json!({})));
+    let mut tries = Vec::new();
+    it.run_watched(std::time::Duration::from_secs(200), |cluster| {
+        let refused = cluster.store().list(Kind::Event).filter_map(|(_, event)| match event {
+            Object::Event(event) => Some(event.count.unwrap_or(1)),
+            _ => None,
+        });
+        let told = refused.sum::<i32>();
+        if tries.last().is_none_or(|(count, _)| *count < told) && told > 0 {
+            tries.push((told, cluster.now().as_secs_f64().round()));
+        }
+    });
+    let at: Vec<f64> = tries.iter().map(|(_, at)| *at).collect();
+    assert_eq!(at, [0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 63.0, 123.0, 183.0]);
+}
+
+#[test]
+fn a_job_without_time_to_live_goes_when_it_is_finished() {
+    let mut it = start(json!({"ttlSecondsAfterFinished": 0}));
+    let mut seen = Vec::new();
+    for pod in it.list(Kind::Pod) {
+        let mut pod = pod.clone();
+        pod["status"]["phase"] = "Succeeded".into();
+        it.act(crate::cluster::Action::UpdateStatus(Object::from_json(Kind::Pod, pod).unwrap()));
+    }
+    it.run_watched(std::time::Duration::from_secs(10), |cluster| {
+        let job = cluster.store().get(&StandIn::key(Kind::Job, "work"));
+        let finished = job.is_some_and(|job| job.to_json()["status"]["completionTime"].is_string());
+        let here = (job.is_some(), finished);
+        if seen.last().is_none_or(|(last, _)| *last != here) {
+            seen.push((here, cluster.now()));
+        }
+    });
+    let at = |state| seen.iter().find(|(seen, _)| *seen == state).unwrap().1;
+    let late = at((false, false)).since(at((true, true)));
+    assert!(late < std::time::Duration::from_millis(100), "{late:?}");
 }

@@ -1,5 +1,6 @@
 //! The controllers against a kubelet that does nothing but make Pods Ready and let them go.
 
+mod claims;
 mod deployment;
 mod garbage;
 mod job;

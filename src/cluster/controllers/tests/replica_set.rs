@@ -7,13 +7,16 @@ use crate::api::Kind;
 use crate::cluster::{Config, Propagation};
 use k8s_openapi::jiff::Timestamp;
 
-fn start(replicas: i32) -> StandIn {
-    let mut it = StandIn::new(Config::default());
-    let value = json!({"metadata": {"name": "web"}, "spec": {"replicas": replicas,
+fn set(replicas: i32) -> Value {
+    json!({"metadata": {"name": "web"}, "spec": {"replicas": replicas,
         "selector": {"matchLabels": {"app": "web"}},
         "template": {"metadata": {"labels": {"app": "web"}},
-            "spec": {"containers": [{"name": "app", "image": "v1"}]}}}});
-    it.create(Kind::ReplicaSet, value);
+            "spec": {"containers": [{"name": "app", "image": "v1"}]}}}})
+}
+
+fn start(replicas: i32) -> StandIn {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::ReplicaSet, set(replicas));
     it.run(5);
     it
 }
@@ -45,6 +48,20 @@ fn a_relabelled_pod_is_let_go_and_taken_back() {
     it.change(Kind::Pod, &first, |pod| pod["metadata"]["labels"]["app"] = "web".into());
     it.run(5);
     assert_eq!(it.list(Kind::Pod).len(), 2);
+}
+
+#[test]
+fn pods_that_are_adopted_count_at_once() {
+    let mut it = start(2);
+    let before = names(&it);
+    it.delete(Kind::ReplicaSet, "web", Propagation::Orphan);
+    it.run(2);
+    let mut made = 0;
+    it.create(Kind::ReplicaSet, set(2));
+    it.run_watched(std::time::Duration::from_secs(5), |cluster| made = made.max(cluster.store().count(Kind::Pod)));
+    assert_eq!((made, names(&it)), (2, before));
+    let owner = it.list(Kind::Pod)[0]["metadata"]["ownerReferences"][0]["name"].clone();
+    assert_eq!(owner, "web");
 }
 
 #[test]

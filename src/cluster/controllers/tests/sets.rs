@@ -17,13 +17,6 @@ fn set_image(it: &mut StandIn, kind: Kind, image: &str) {
     it.change(kind, "web", |web| web["spec"]["template"]["spec"]["containers"][0]["image"] = image.into());
 }
 
-fn messages(it: &StandIn, kind: &str) -> Vec<String> {
-    let mut events = it.list(Kind::Event);
-    events.retain(|event| event["involvedObject"]["kind"] == kind);
-    events.sort_by_key(|event| event["metadata"]["name"].as_str().unwrap().to_owned());
-    events.iter().map(|event| event["message"].as_str().unwrap().to_owned()).collect()
-}
-
 #[test]
 fn replicas_come_in_order_and_go_from_the_end() {
     let mut it = StandIn::new(Config::default());
@@ -40,7 +33,7 @@ fn replicas_come_in_order_and_go_from_the_end() {
     it.run(10);
     assert_eq!(names(&it), ["web-0"]);
     assert_eq!(
-        messages(&it, "StatefulSet")[3..],
+        it.messages("StatefulSet")[3..],
         ["Delete Pod web-2 in StatefulSet web successful", "Delete Pod web-1 in StatefulSet web successful"]
     );
 }
@@ -177,12 +170,12 @@ fn a_stateful_set_adopts_what_has_its_name_and_lets_go_of_what_it_does_not_selec
     assert_eq!(pod["metadata"]["labels"]["apps.kubernetes.io/pod-index"], "0");
     assert_eq!(pod["metadata"]["labels"]["statefulset.kubernetes.io/pod-name"], "web-0");
     assert!(it.get(Kind::Pod, "other-0")["metadata"]["ownerReferences"].is_null());
-    assert_eq!(messages(&it, "StatefulSet"), ["Update Pod web-0 in StatefulSet web successful"]);
+    assert_eq!(it.messages("StatefulSet"), ["Update Pod web-0 in StatefulSet web successful"]);
     it.change(Kind::Pod, "web-0", |pod| pod["metadata"]["labels"] = json!({"app": "debug"}));
     it.run(2);
     assert!(it.get(Kind::Pod, "web-0")["metadata"]["ownerReferences"].is_null());
     // Its name stays taken, of which nothing is said; a Pod that is made later is adopted as well.
-    assert_eq!(messages(&it, "StatefulSet").len(), 1);
+    assert_eq!(it.messages("StatefulSet").len(), 1);
     it.change(Kind::Pod, "web-0", |pod| pod["metadata"]["labels"] = json!({"app": "web"}));
     it.run(2);
     assert_eq!(it.get(Kind::Pod, "web-0")["metadata"]["ownerReferences"][0]["name"], "web");
@@ -327,6 +320,25 @@ fn a_daemon_is_aimed_at_its_node_and_nothing_else() {
         affinity["requiredDuringSchedulingIgnoredDuringExecution"],
         json!({"nodeSelectorTerms": [{"matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}]})
     );
+}
+
+#[test]
+fn a_toleration_that_every_daemon_has_takes_the_place_of_the_templates_own() {
+    let mut it = StandIn::new(Config { nodes: 1, ..Config::default() });
+    let mut set = daemon_set(json!({}));
+    let toleration = |key: &str, value: Value| {
+        let mut own = json!({"key": key, "operator": "Exists", "effect": "NoExecute"});
+        own.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        own
+    };
+    let unreachable = "node.kubernetes.io/unreachable";
+    set["spec"]["template"]["spec"]["tolerations"] =
+        json!([toleration(unreachable, json!({"tolerationSeconds": 30})), toleration("mine", json!({})),]);
+    it.create(Kind::DaemonSet, set);
+    it.run(5);
+    let tolerations = it.list(Kind::Pod)[0]["spec"]["tolerations"].as_array().unwrap().clone();
+    assert_eq!(tolerations[..2], [toleration(unreachable, json!({})), toleration("mine", json!({}))]);
+    assert_eq!(tolerations.len(), 7);
 }
 
 #[test]

@@ -65,6 +65,14 @@ impl StandIn {
         all
     }
 
+    /// What was said of the objects of a kind, oldest first.
+    pub fn messages(&self, kind: &str) -> Vec<String> {
+        let mut events = self.list(Kind::Event);
+        events.retain(|event| event["involvedObject"]["kind"] == kind);
+        events.sort_by_key(|event| event["metadata"]["name"].as_str().unwrap().to_owned());
+        events.iter().map(|event| event["message"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Changes an object as a person would: its latest state, a change, a write.
     pub fn change(&mut self, kind: Kind, name: &str, change: impl FnOnce(&mut Value)) {
         let mut value = self.get(kind, name);

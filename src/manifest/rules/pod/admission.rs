@@ -1,14 +1,12 @@
 //! The admission plug-ins that refuse a Pod: some before validation, some after it.
 
 use k8s_openapi::api::core::v1::PodSpec;
-use k8s_openapi::json::to_json;
-use serde_json::Value;
 
-use crate::api::admission::MIRROR;
 use crate::api::admission::priority::Priority;
+use crate::api::admission::references;
 use crate::api::{Kind, Object, Path, Pod, pod_security};
 use crate::manifest::rules::errors::push_go_quoted;
-use crate::manifest::rules::{There, go, names};
+use crate::manifest::rules::{There, names};
 use crate::manifest::{Cause, FieldError};
 
 /// How a plug-in refuses.
@@ -53,47 +51,10 @@ pub fn security_warning(object: &Object, namespace: &Object) -> Option<FieldErro
 /// Its token is mounted into the containers, so a Pod without one could not start. A mirror Pod, the picture of a Pod
 /// that a node runs by itself, has neither service account nor secrets.
 fn service_account(pod: &Pod, there: There<'_>) -> Option<String> {
-    let name = pod.spec.service_account_name.as_deref().filter(|name| !name.is_empty());
-    if pod.metadata.annotations.as_ref().is_some_and(|annotations| annotations.contains_key(MIRROR)) {
-        return mirror(&pod.spec, name).map(str::to_owned);
-    }
-    let name = name.filter(|name| *name != "default")?;
-    let namespace = pod.namespace();
-    let missing = || {
-        let found = there(Kind::ServiceAccount, namespace, name).is_some();
-        (!found).then(|| ["serviceaccount \"", name, "\" not found"].concat())
-    };
-    let why = unusable(name).or_else(missing)?;
-    Some(["error looking up service account ", namespace, "/", name, ": ", &why].concat())
-}
-
-/// What a mirror Pod refers to and may not.
-fn mirror(spec: &PodSpec, account: Option<&str>) -> Option<&'static str> {
-    if account.is_some() {
-        return Some("a mirror pod may not reference service accounts");
-    }
-    let json = to_json(spec);
-    let parts = || ["volumes", "initContainers", "containers"].iter().filter_map(|part| json.get(part));
-    if !go::list(&spec.image_pull_secrets).is_empty() || parts().any(|part| holds(part, SECRETS)) {
-        return Some("a mirror pod may not reference secrets");
-    }
-    let token = parts().any(|part| holds(part, &["serviceAccountToken"]));
-    token.then_some("a mirror pod may not use ServiceAccountToken volume projections")
-}
-
-/// The fields that name a secret (kubernetes: pkg/api/pod/util.go VisitPodSecretNames).
-const SECRETS: &[&str] = &["nodePublishSecretRef", "secret", "secretKeyRef", "secretName", "secretRef"];
-
-/// Whether one of the fields is set somewhere in `value`.
-fn holds(value: &Value, fields: &[&str]) -> bool {
-    match value {
-        Value::Object(map) => map.iter().any(|(name, value)| {
-            let set = !value.is_null() && value.as_str() != Some("");
-            (set && fields.contains(&name.as_str())) || holds(value, fields)
-        }),
-        Value::Array(list) => list.iter().any(|value| holds(value, fields)),
-        _ => false,
-    }
+    references::service_account(pod, &|namespace, name| match unusable(name) {
+        Some(why) => Err(why),
+        None => Ok(there(Kind::ServiceAccount, namespace, name).is_some()),
+    })
 }
 
 /// Why the plug-in's client cannot even ask for an object of this name (client-go: rest/request.go Name).
@@ -120,7 +81,7 @@ fn runtime_class(spec: &PodSpec) -> Option<Denied> {
     let name = spec.runtime_class_name.as_deref()?;
     Some(match unusable(name) {
         Some(text) => Denied::Failed(text),
-        None => Denied::Forbidden(["pod rejected: RuntimeClass \"", name, "\" not found"].concat()),
+        None => Denied::Forbidden(references::runtime_class(name)),
     })
 }
 
