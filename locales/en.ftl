@@ -168,6 +168,7 @@ tab-terminal = Terminal
 tabs-stage = What the cluster shows
 stale = The text is refused. You see the last accepted version.
 refused-create = The API server refused to create an object: { $message }
+not-simulated = Podlab does not simulate { $names }: a real cluster would take that, and here it changes nothing.
 stage-nothing = Once the cluster accepts the manifest, it comes to life here.
 stage-nothing-yet = Nothing is there yet. Press play, or step to the first happening.
 stage-nothing-runs = The cluster has stored what you wrote. Nothing of it runs by itself: no Pod comes of it.

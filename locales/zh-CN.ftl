@@ -153,6 +153,7 @@ tab-terminal = 终端
 tabs-stage = 集群的各种视图
 stale = 文本被拒绝。当前显示的是上一个被接受的版本。
 refused-create = API 服务器拒绝创建一个对象：{ $message }
+not-simulated = Podlab 不模拟 { $names }：真实集群会接受它，但在这里不起作用。
 stage-nothing = 清单被集群接受后，就会在这里活起来。
 stage-nothing-yet = 还什么都没有。请点播放，或跳到第一个事件。
 stage-nothing-runs = 集群已保存你写的内容，但它们自己不会运行：不会产生任何 Pod。

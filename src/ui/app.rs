@@ -31,6 +31,7 @@ use super::components::why::{WhyBox, idle_box};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
+use super::model::absent::Absent;
 use super::model::embedding::Embedding;
 use super::model::story;
 use super::model::study::Place;
@@ -141,6 +142,20 @@ fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
         "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
         _ => None,
+    }
+}
+
+/// What of the manifest is not in the cluster, in words: a refusal is the server's, the rest is Podlab's own limit.
+fn absent_lines(absent: &Absent, words: Words) -> Html {
+    let names = &absent.not_simulated;
+    let args = [("names", names.join(", ").into())];
+    html! {
+        <>
+            if let Some(text) = absent.refused.first() {
+                <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
+            }
+            if !names.is_empty() { <p class="stale aside">{ words.fill("not-simulated", &args) }</p> }
+        </>
     }
 }
 
@@ -481,9 +496,7 @@ fn Page() -> Html {
                         if state.stale() {
                             <p class="stale" role="status"><Glyph icon={Icon::Warning} size={15} />{ words.say("stale") }</p>
                         }
-                        if let Some(text) = state.session.as_ref().and_then(|session| session.refused().first()) {
-                            <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
-                        }
+                        { for state.session.as_ref().map(|session| absent_lines(session.absent(), words)) }
                         <div class="show" role="tabpanel" id={format!("show-{}", state.tab.id())}
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>

@@ -20,6 +20,7 @@ use crate::trace::{
     self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
     Traffic, TrafficView, VolumeFile, Why,
 };
+use crate::ui::model::absent::{self, Absent};
 use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 use crate::ui::model::traffic::{self, Target};
@@ -103,8 +104,8 @@ struct Inner {
     traffic: RefCell<BTreeMap<Rc<str>, TrafficView>>,
     /// What volumes hold, as it was seen last.
     disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
-    /// What the API server refused to create, in its words.
-    refused: Rc<[Rc<str>]>,
+    /// What of the manifest was not created.
+    absent: Rc<Absent>,
 }
 
 /// The longer of two times, where there are any.
@@ -128,17 +129,18 @@ impl Session {
     /// A cluster in which `objects` are created, in order, at time zero.
     pub fn new(objects: Vec<Object>) -> Self {
         let mut run = Run::new(Config { max_pods: MOST_SIMULATED, ..Config::default() });
-        let mut refused = Vec::new();
+        let mut absent = Absent::default();
         for object in objects {
+            let name = absent::named(&object);
             if let Err(error) = run.act(Time::ZERO, Action::Create(object)) {
-                refused.push(error.to_string().into());
+                absent.note(&name, &error);
             }
         }
         let created = run.acts().len();
-        Self::of(Rc::new(RefCell::new(run)), created, refused.into())
+        Self::of(Rc::new(RefCell::new(run)), created, absent.into())
     }
 
-    fn of(run: Rc<RefCell<Run>>, created: usize, refused: Rc<[Rc<str>]>) -> Self {
+    fn of(run: Rc<RefCell<Run>>, created: usize, absent: Rc<Absent>) -> Self {
         Self(Rc::new(Inner {
             run,
             created,
@@ -150,7 +152,7 @@ impl Session {
             log: RefCell::default(),
             traffic: RefCell::default(),
             disks: RefCell::default(),
-            refused,
+            absent,
         }))
     }
 
@@ -162,7 +164,7 @@ impl Session {
 
     /// The same run, seen anew.
     pub fn again(&self) -> Self {
-        let again = Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone());
+        let again = Self::of(self.0.run.clone(), self.0.created, self.0.absent.clone());
         again.0.stage.replace(self.0.stage.take());
         again
     }
@@ -295,9 +297,9 @@ impl Session {
         self.0.run.borrow().acts().is_empty()
     }
 
-    /// What the API server refused to create, in its words.
-    pub fn refused(&self) -> &[Rc<str>] {
-        &self.0.refused
+    /// What of the manifest is not in the cluster, and why.
+    pub fn absent(&self) -> &Absent {
+        &self.0.absent
     }
 
     /// Lets `what` try itself on the cluster as it is at `at`, beside the run; and whether it acted.

@@ -2,19 +2,14 @@
 
 use yew::{AttrValue, Html, Properties, component, html};
 
-use crate::api::{Kind, Object};
 use crate::cluster::Action;
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::absent;
 use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Deed;
 use crate::ui::state::{Msg, Same};
 use crate::ui::words::{Words, use_words};
-
-fn named_object(object: &Object) -> String {
-    let kind = object.kind().map_or("", Kind::name);
-    format!("{kind} {}", object.name())
-}
 
 /// What `action` did, in words.
 pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
@@ -55,8 +50,8 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::Restart { key } => named("deed-restart", &key.name),
         Action::AddNodes { count } => words.fill("deed-nodes", &[("count", i64::from(*count).into())]),
         Action::Evict { key, .. } => named("deed-evict", &key.name),
-        Action::Create(object) => words.fill("deed-create", &[("name", named_object(object).into())]),
-        Action::Update(object) => words.fill("deed-update", &[("name", named_object(object).into())]),
+        Action::Create(object) => words.fill("deed-create", &[("name", absent::named(object).into())]),
+        Action::Update(object) => words.fill("deed-update", &[("name", absent::named(object).into())]),
         other => other.verb().into(),
     }
 }

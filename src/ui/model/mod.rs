@@ -1,5 +1,6 @@
 //! What the page computes before it paints: values only, tested without a browser.
 
+pub mod absent;
 pub mod assist;
 pub mod bytes;
 pub mod clock;
