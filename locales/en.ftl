@@ -223,6 +223,7 @@ probe-ok = passes
 probe-failed = fails { $failures }/{ $threshold }
 probe-none = not asked yet
 owner-counts = { $ready } ready, { $current } of { $desired }
+owner-work = { $done } of { $wanted } done, { $running } running, { $failed } failed
 owner-revision = revision { $revision }
 
 ## What is done on the stage, and what runs on

@@ -199,6 +199,7 @@ probe-ok = 通过
 probe-failed = 失败 { $failures }/{ $threshold }
 probe-none = 尚未探测
 owner-counts = 就绪 { $ready }，现有 { $current }，期望 { $desired }
+owner-work = 已完成 { $done }/{ $wanted }，运行中 { $running }，失败 { $failed }
 owner-revision = 修订版 { $revision }
 
 ## 在舞台上做的事，以及继续运行

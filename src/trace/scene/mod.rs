@@ -11,6 +11,7 @@ mod owner;
 pub(super) mod place;
 mod pod;
 mod volume;
+mod work;
 
 use std::rc::Rc;
 
@@ -24,6 +25,7 @@ pub use network::{LINGERS, OutsideScene, RECEIVED, Received};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};
+pub use work::WorkScene;
 
 use super::crowd::Tally;
 use crate::cluster::{Flow, ObjectKey, Time};

@@ -6,7 +6,7 @@ use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_wi
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
-use crate::trace::scene::OwnerScene;
+use crate::trace::scene::{OwnerScene, WorkScene};
 use crate::ui::components::number::NumberField;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
@@ -101,10 +101,28 @@ fn is_spent(owner: &OwnerScene) -> bool {
     owner.old && owner.desired == 0 && owner.current == 0
 }
 
+/// The style of a part of a bar that `whole` fills.
+fn width(count: i32, whole: i32) -> String {
+    format!("width: {:.1}%", f64::from(count.max(0)) / f64::from(whole.max(1)) * 100.0)
+}
+
+/// How much of a Job is done, and what is at work, as a bar.
+fn progress(work: &WorkScene) -> Html {
+    let whole = work.wanted.max(work.succeeded.saturating_add(work.running));
+    html! {
+        <span class="meter" aria-hidden="true">
+            <i class="done" style={width(work.succeeded, whole)}></i>
+            <i class="coming" style={width(work.running, whole)}></i>
+        </span>
+    }
+}
+
 /// How much of it is new and ready, new, and old, as a bar.
 fn meter(owner: &OwnerScene) -> Html {
-    let whole = f64::from(owner.desired.max(owner.current).max(1));
-    let width = |count: i32| format!("width: {:.1}%", f64::from(count.max(0)) / whole * 100.0);
+    if let Some(work) = &owner.work {
+        return progress(work);
+    }
+    let width = |count: i32| width(count, owner.desired.max(owner.current));
     let updated = if rolls(owner) { owner.updated.unwrap_or(owner.current) } else { owner.current };
     let ready = owner.ready.min(owner.current);
     // Which of the ready are new is not in the status: new ones are counted as far as they are updated.
@@ -124,6 +142,11 @@ fn meter(owner: &OwnerScene) -> Html {
 }
 
 fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
+    if let Some(WorkScene { wanted, running, succeeded, failed }) = owner.work {
+        let args = [("done", succeeded), ("wanted", wanted), ("running", running), ("failed", failed)];
+        let args = args.map(|(name, count)| (name, i64::from(count).into()));
+        return html! { <span class="facts"><span>{ words.fill("owner-work", &args) }</span></span> };
+    }
     let args = [
         ("ready", i64::from(owner.ready).into()),
         ("current", i64::from(owner.current).into()),
@@ -158,8 +181,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let owner = &props.owner;
     let key = &owner.key;
-    // An only ReplicaSet says nothing that its Deployment does not.
-    let only = props.child && !props.several;
+    // An only ReplicaSet says nothing that its Deployment does not; a CronJob says nothing of its Jobs.
+    let only = props.child && !props.several && owner.work.is_none();
     let scales = !props.child && matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet);
     let rolls_out = !props.child && matches!(key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
     let told: Vec<&'static str> =
@@ -181,7 +204,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
         };
         html! { <button class="button small" type="button" {title} {onclick} {disabled}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
-    let badge = match (props.child && props.several, owner.old) {
+    // Jobs of a CronJob are no revisions of it.
+    let badge = match (props.child && props.several && owner.work.is_none(), owner.old) {
         (false, _) => None,
         (true, true) => Some(("badge old", "owner-old")),
         (true, false) => Some(("badge new", "owner-new")),
