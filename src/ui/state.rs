@@ -255,10 +255,7 @@ impl State {
                 }
             }
             Msg::Frame(elapsed) => self.frame(elapsed),
-            Msg::Play => {
-                self.playback.play();
-                self.look();
-            }
+            Msg::Play => self.play(),
             Msg::Pause => {
                 self.playback.stop();
                 self.quest = None;
