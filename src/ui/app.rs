@@ -399,9 +399,11 @@ fn Page() -> Html {
             }
         })
     };
+    // A moment that is still being computed is seen as far as it is known: what paints it is painted anew as more comes.
+    let seen = state.session.as_ref().map_or(at, |session| at.min(session.computed()));
     let content = match state.tab {
         Tab::Stage => html! {
-            <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
+            <Stage scene={state.scene.clone()} at={seen} playing={state.playback.playing} selection={state.selection.clone()}
                 {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
                 pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
@@ -409,15 +411,15 @@ fn Page() -> Html {
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! {
             <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
-                choice={state.logs.clone()} {at} />
+                choice={state.logs.clone()} at={seen} />
         },
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} edits_here={embedded} />
         },
         Tab::Table => {
-            let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
+            let flows = state.session.as_ref().map(|session| session.newest_flows(seen, 60)).unwrap_or_default();
             html! {
-                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} {flows}
+                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} at={seen} {flows}
                     pods={pod_names.clone()} />
             }
         }
