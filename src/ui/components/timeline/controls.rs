@@ -7,7 +7,7 @@ use crate::cluster::Time;
 use crate::trace::Goal;
 use crate::ui::components::menu::{Menu, MenuItem};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::model::clock::clock;
+use crate::ui::model::clock::{clock, clock_by};
 use crate::ui::model::playback::{LONGEST, Playback, RATES};
 use crate::ui::platform::scroll;
 use crate::ui::sender::use_sender;
@@ -95,7 +95,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 </span>
             } else if let Some(last) = props.quiet {
                 <span class="note wide">{
-                    if at >= last { words.say("nothing-more") } else { words.fill("nothing-more-after", &[("clock", clock(last, false).into())]) }
+                    if at >= last { words.say("nothing-more") } else { words.fill("nothing-more-after", &[("clock", clock_by(last).into())]) }
                 }</span>
             } else if horizon < LONGEST {
                 <button class="button small quiet wide" type="button" onclick={sender.on(Msg::Further)}>{ words.say("further") }</button>
