@@ -503,7 +503,7 @@ fn Page() -> Html {
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} several={known > 1} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed())}
                         quiet={state.session.as_ref().and_then(|session| session.quiet_since())} />
                 </main>

@@ -21,6 +21,7 @@ use crate::trace::{
     Traffic, TrafficView, VolumeFile, Why,
 };
 use crate::ui::model::absent::{self, Absent};
+use crate::ui::model::deeds::leaves_shell;
 use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 use crate::ui::model::traffic::{self, Target};
@@ -73,6 +74,8 @@ pub struct Deed {
     pub place: usize,
     /// When and what.
     pub act: Act,
+    /// Whether it ended a container because the shell was left that was its program.
+    pub left: bool,
 }
 
 /// How many deeds of a link are done again.
@@ -198,7 +201,7 @@ impl Session {
     pub fn deeds(&self) -> Vec<Deed> {
         let run = self.0.run.borrow();
         let acts = run.acts().iter().enumerate().skip(self.0.created);
-        acts.map(|(place, act)| Deed { place, act: act.clone() }).collect()
+        acts.map(|(place, act)| Deed { place, act: act.clone(), left: leaves_shell(run.acts(), place) }).collect()
     }
 
     /// The lines that tell a link what the person did.

@@ -5,6 +5,7 @@ pub mod assist;
 pub mod bytes;
 pub mod clock;
 pub mod curves;
+pub mod deeds;
 pub mod embedding;
 pub mod floor;
 pub mod formats;

@@ -26,6 +26,8 @@ pub(crate) struct Props {
     /// Every Pod there is, to choose from.
     pub pods: Vec<ObjectKey>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     /// What holds at the playhead of what was done.
     pub standing: Standing,
     /// Whether it begins open.
@@ -162,7 +164,7 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 }
             </div>
             if !props.deeds.is_empty() && (open || props.deeds.len() < 3) {
-                <Deeds deeds={props.deeds.clone()} />
+                <Deeds deeds={props.deeds.clone()} several={props.several} />
             }
         </section>
     }

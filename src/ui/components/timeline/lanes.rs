@@ -21,6 +21,8 @@ const NEAR: f64 = 0.006;
 pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     pub horizon: Time,
     pub zoom: f64,
     pub selection: Selection,
@@ -53,12 +55,13 @@ fn dot(lane: &Lane, dot: &Dot) -> Option<Html> {
 }
 
 /// A lane of what the person did; each word has the room up to the next.
-fn deeds(deeds: &[Deed], horizon: Time, words: Words, sender: &Sender) -> Html {
+fn deeds(Props { deeds, horizon, several, .. }: &Props, words: Words, sender: &Sender) -> Html {
+    let horizon = *horizon;
     let place = |deed: &Deed| fraction(deed.act.at, horizon);
     let chip = |(index, deed): (usize, &Deed)| {
         let from = place(deed);
         let length = deeds.get(index + 1).map_or(1.0, place) - from;
-        let what = deed_words(words, &deed.act.action);
+        let what = deed_words(words, deed, *several);
         let title = format!("{} {what}", clock(deed.act.at, true));
         html! {
             <button class="did" type="button" style={format!("--from: {from:.5}; --length: {length:.5}")} key={deed.place}
@@ -84,7 +87,7 @@ pub(crate) fn Lanes(props: &Props) -> Html {
     let mut rows = Vec::new();
     let mut last = None;
     if !props.deeds.is_empty() {
-        rows.push(deeds(&props.deeds, horizon, words, &sender));
+        rows.push(deeds(props, words, &sender));
     }
     for lane in lanes {
         if several && last != Some(&lane.uid) {

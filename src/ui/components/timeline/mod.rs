@@ -33,6 +33,8 @@ pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
     pub charts: Same<Vec<Chart>>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     pub zoom: f64,
     pub selection: Selection,
     pub quest: Option<Quest>,
@@ -77,7 +79,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             <div class="track" id="track">
                 <div class="canvas" style={format!("--zoom: {:.4}", props.zoom)}>
                     <Ruler {at} {horizon} {computed} zoom={props.zoom} />
-                    <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
+                    <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} several={props.several} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
                     if !props.charts.is_empty() {
                         <button class="charts-toggle" type="button" aria-expanded={open.to_string()} onclick={toggle}><Glyph icon={Icon::Down} size={11} />{ words.say("charts") }</button>
                         if *open { <Charts charts={props.charts.clone()} {horizon} end={computed} {at} /> }
