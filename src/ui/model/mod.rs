@@ -13,6 +13,7 @@ pub mod inspect;
 pub mod level;
 pub mod logs;
 pub mod mosaic;
+pub mod names;
 pub mod pace;
 pub mod packets;
 pub mod places;

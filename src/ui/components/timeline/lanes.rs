@@ -8,6 +8,7 @@ use crate::trace::Lane;
 use crate::ui::components::deeds::deed_words;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
+use crate::ui::model::names;
 use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction};
 use crate::ui::sender::{Sender, use_sender};
 use crate::ui::session::{self, Deed};
@@ -95,7 +96,7 @@ pub(crate) fn Lanes(props: &Props) -> Html {
             let select = Selection { pod: Some(lane.pod.clone()), container: None };
             // Where there is no room for all of it, the end tells Pods of one owner apart.
             let name = &*lane.pod.name;
-            let (start, end) = name.split_at(name.rfind('-').filter(|at| name.len() - at < 12).unwrap_or(name.len()));
+            let (start, end) = names::parts(name);
             rows.push(html! {
                 <div class="lane group" key={format!("pod {}", lane.uid)}>
                     <button class="lane-name" type="button" title={name.to_owned()} onclick={sender.on(Msg::Select(select))}>
