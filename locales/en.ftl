@@ -221,6 +221,10 @@ timer-back-off = next try in { $left }
 timer-grace = killed in { $left }
 probe-ok = passes
 probe-failed = fails { $failures }/{ $threshold }
+probe-fails = { $failures ->
+    [one] failing
+   *[other] failing, { $failures } in a row
+}
 probe-none = not asked yet
 owner-counts = { $ready } ready, { $current } of { $desired }
 owner-work = { $done } of { $wanted } done, { $running } running, { $failed } failed
@@ -246,7 +250,7 @@ stop-kill-left = SIGKILL in { $left }
 stop-kill-sent = SIGKILL sent at { $clock }
 probe-passed = passed
 probe-gated = waits for startup
-probe-off = off
+probe-off = not asked now
 probe-next = next in { $left }
 conditions = Conditions
 nodes = Nodes
