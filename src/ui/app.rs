@@ -297,7 +297,9 @@ fn Page() -> Html {
         Rc::new(session.as_ref().map(|session| session.events(read, *most)).unwrap_or_default())
     });
     let subject = state.subject();
-    let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {
+    // What comes next is known better once everything has been computed.
+    let whole = state.session.as_ref().is_some_and(|session| session.computed_to(state.target()));
+    let why = use_memo((state.session.clone(), moment, subject.clone(), whole), |(session, _, subject, _)| {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
