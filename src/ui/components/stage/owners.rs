@@ -1,13 +1,14 @@
 //! The owners of Pods: what each wants and has, how far a rollout has come, and the hands that scale it.
 
-use web_sys::{HtmlInputElement, InputEvent, SubmitEvent};
-use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
+use web_sys::SubmitEvent;
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
 use crate::trace::scene::{OwnerScene, WorkScene};
 use crate::ui::components::number::NumberField;
+use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
@@ -50,23 +51,6 @@ fn Stepper(props: &StepperProps) -> Html {
         let scale = scale.clone();
         Callback::from(move |_: web_sys::MouseEvent| scale(desired.saturating_add(step)))
     };
-    let value = |input: Option<HtmlInputElement>| input.and_then(|input| input.value().parse::<i32>().ok());
-    let oninput = {
-        let meant = meant.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(value) = value(event.target_dyn_into()) {
-                meant.set(value);
-            }
-        })
-    };
-    let onslide = {
-        let scale = scale.clone();
-        Callback::from(move |event: web_sys::Event| {
-            if let Some(value) = value(event.target_dyn_into()) {
-                scale(value);
-            }
-        })
-    };
     let ontyped = {
         let meant = meant.clone();
         Callback::from(move |typed: u32| meant.set(i32::try_from(typed).unwrap_or(MOST)))
@@ -83,9 +67,9 @@ fn Stepper(props: &StepperProps) -> Html {
     html! {
         <form class="stepper" role="group" aria-label={label.clone()} {onsubmit}>
             <button class="button small icon" type="button" onclick={by(-1)} disabled={desired <= 0} aria-label={words.say("scale-less")} title={words.say("scale-less")}><Glyph icon={Icon::Minus} size={13} /></button>
-            <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped} {onchange} />
+            <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped.clone()} onchange={onchange.clone()} />
             <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
-            <input class="slide" type="range" min="0" max={most.to_string()} aria-label={label} value={meant.to_string()} {oninput} onchange={onslide} />
+            <Slider {label} value={count(*meant)} most={count(most)} oninput={ontyped} {onchange} />
         </form>
     }
 }
