@@ -9,7 +9,7 @@ use crate::ui::components::deeds::deed_words;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::model::names;
-use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction};
+use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction, ordered};
 use crate::ui::sender::{Sender, use_sender};
 use crate::ui::session::{self, Deed};
 use crate::ui::state::{Msg, Same, Selection};
@@ -21,6 +21,8 @@ const NEAR: f64 = 0.006;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
+    /// When the last of those was gone that stand below.
+    pub last_gone: Option<Time>,
     pub deeds: Same<Vec<Deed>>,
     /// Whether there ever were several Pods.
     pub several: bool,
@@ -90,7 +92,7 @@ pub(crate) fn Lanes(props: &Props) -> Html {
     if !props.deeds.is_empty() {
         rows.push(deeds(props, words, &sender));
     }
-    for lane in lanes {
+    for lane in ordered(lanes, props.last_gone) {
         if several && last != Some(&lane.uid) {
             last = Some(&lane.uid);
             let select = Selection { pod: Some(lane.pod.clone()), container: None };
