@@ -171,6 +171,7 @@ tab-terminal = Terminal
 tabs-stage = What the cluster shows
 stale = The text is refused. You see the last accepted version.
 refused-create = The API server refused to create an object: { $message }
+not-simulated = Podlab does not simulate { $names }: a real cluster would take that, and here it changes nothing.
 stage-nothing = Once the cluster accepts the manifest, it comes to life here.
 stage-nothing-yet = Nothing is there yet. Press play, or step to the first happening.
 stage-nothing-runs = The cluster has stored what you wrote. Nothing of it runs by itself: no Pod comes of it.
@@ -223,8 +224,13 @@ timer-back-off = next try in { $left }
 timer-grace = killed in { $left }
 probe-ok = passes
 probe-failed = fails { $failures }/{ $threshold }
+probe-fails = { $failures ->
+    [one] failing
+   *[other] failing, { $failures } in a row
+}
 probe-none = not asked yet
 owner-counts = { $ready } ready, { $current } of { $desired }
+owner-work = { $done } of { $wanted } done, { $running } running, { $failed } failed
 owner-revision = revision { $revision }
 
 ## What is done on the stage, and what runs on
@@ -247,7 +253,7 @@ stop-kill-left = SIGKILL in { $left }
 stop-kill-sent = SIGKILL sent at { $clock }
 probe-passed = passed
 probe-gated = waits for startup
-probe-off = off
+probe-off = not asked now
 probe-next = next in { $left }
 conditions = Conditions
 nodes = Nodes
@@ -285,6 +291,13 @@ break-more = More
 deeds = What you did
 deeds-lane = You
 deed-kill = killed { $name } (exit code { $code })
+deed-left = left the shell in { $name } (exit code { $code })
+deed-exec = ran “{ $command }” in { $name }
+deed-status = changed the status of { $name }
+deed-resize = resized { $name }
+deed-kubelet = restarted the kubelet of { $name }
+deed-pressure = { $name } runs short: { $resource }
+deed-pressure-over = { $name } has enough again: { $resource }
 deed-probe-fail = { $probe } of { $name } fails
 deed-probe-pass = { $probe } of { $name } passes
 deed-probe-own = { $probe } of { $name } as it is

@@ -51,6 +51,11 @@ pub struct Group {
 /// How many Pods look how: one number for each of [`Tone::ALL`].
 pub type Tally = [u32; 8];
 
+/// How many Pods a tally counts.
+pub fn counted(tally: &Tally) -> usize {
+    tally.iter().map(|count| *count as usize).sum()
+}
+
 /// How many Pods of a group looked how, in slices of time of equal length.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Band {
@@ -302,7 +307,7 @@ impl Crowd {
 
     /// How many Pods there are at the playhead.
     pub fn count(&self) -> usize {
-        self.tally.iter().map(|count| *count as usize).sum()
+        counted(&self.tally)
     }
 
     /// The place of the node `name` among the [`Crowd::nodes`]; none before it had a Pod.

@@ -201,4 +201,23 @@ mod tests {
         assert_eq!(run.file(&disk, "y", time(20.0)), Some(VolumeFile::File(b"x\n".to_vec(), 0)));
         assert_eq!(run.file(&disk, "sub/log", time(20.0)), None);
     }
+
+    #[test]
+    fn what_comes_from_the_api_was_written_by_no_container() {
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {mode: fast}\n---\n\
+            apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec:\n  volumes: [{name: v, configMap: {name: c}}, {name: own, \
+            emptyDir: {}}]\n  containers:\n  - name: a\n    image: busybox\n    volumeMounts: [{name: v, mountPath: /v}, {name: own, \
+            mountPath: /own}]\n    command: [sh, -c, 'cat /v/mode > /own/mode; sleep 99']\n";
+        let mut run = Run::new(Config::default());
+        for object in manifest::check(text, "p.yaml").accepted_objects() {
+            run.act(Time::ZERO, Action::Create(object.clone())).unwrap();
+        }
+        let end = Time::from_secs_f64(20.0);
+        run.run_until(end);
+        let uid = run.pods().first().unwrap().uid.clone();
+        let look = |name: &str| DiskView::default().look(&run, &format!("{uid}/{name}"), end);
+        let (given, own) = (look("v"), look("own"));
+        assert_eq!(given.files.iter().map(|row| &*row.path).collect::<Vec<_>>(), ["mode"]);
+        assert_eq!((given.wrote.is_some(), own.wrote.is_some()), (false, true));
+    }
 }

@@ -20,6 +20,8 @@ pub struct Lane {
     pub container: Rc<str>,
     /// What it is in the Pod.
     pub role: Role,
+    /// When its Pod was gone, where it is.
+    pub gone: Option<Time>,
     /// Its states in order of time; each ends where the next begins.
     pub spans: Vec<LaneSpan>,
     /// What happened to it, in order of time.
@@ -136,6 +138,7 @@ pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
             uid: uid.into(),
             container: name.into(),
             role,
+            gone: track.gone,
             spans: spans.remove(name).unwrap_or_default(),
             marks,
         }

@@ -31,6 +31,7 @@ use super::components::why::{WhyBox, idle_box};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
+use super::model::absent::Absent;
 use super::model::embedding::Embedding;
 use super::model::story;
 use super::model::study::Place;
@@ -141,6 +142,20 @@ fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
         "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
         _ => None,
+    }
+}
+
+/// What of the manifest is not in the cluster, in words: a refusal is the server's, the rest is Podlab's own limit.
+fn absent_lines(absent: &Absent, words: Words) -> Html {
+    let names = &absent.not_simulated;
+    let args = [("names", names.join(", ").into())];
+    html! {
+        <>
+            if let Some(text) = absent.refused.first() {
+                <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
+            }
+            if !names.is_empty() { <p class="stale aside">{ words.fill("not-simulated", &args) }</p> }
+        </>
     }
 }
 
@@ -282,7 +297,9 @@ fn Page() -> Html {
         Rc::new(session.as_ref().map(|session| session.events(read, *most)).unwrap_or_default())
     });
     let subject = state.subject();
-    let why = use_memo((state.session.clone(), moment, subject.clone()), |(session, _, subject)| {
+    // What comes next is known better once everything has been computed.
+    let whole = state.session.as_ref().is_some_and(|session| session.computed_to(state.target()));
+    let why = use_memo((state.session.clone(), moment, subject.clone(), whole), |(session, _, subject, _)| {
         let subject = subject.as_ref()?;
         session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
     });
@@ -384,9 +401,11 @@ fn Page() -> Html {
             }
         })
     };
+    // A moment that is still being computed is seen as far as it is known: what paints it is painted anew as more comes.
+    let seen = state.session.as_ref().map_or(at, |session| at.min(session.computed()));
     let content = match state.tab {
         Tab::Stage => html! {
-            <Stage scene={state.scene.clone()} {at} playing={state.playback.playing} selection={state.selection.clone()}
+            <Stage scene={state.scene.clone()} at={seen} playing={state.playback.playing} selection={state.selection.clone()}
                 {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
                 pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
@@ -394,15 +413,15 @@ fn Page() -> Html {
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! {
             <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
-                choice={state.logs.clone()} {at} />
+                choice={state.logs.clone()} at={seen} />
         },
         Tab::Terminal => html! {
             <TerminalPanel terminal={state.terminal.clone()} session={state.session.clone()} {at} edits_here={embedded} />
         },
         Tab::Table => {
-            let flows = state.session.as_ref().map(|session| session.newest_flows(at, 60)).unwrap_or_default();
+            let flows = state.session.as_ref().map(|session| session.newest_flows(seen, 60)).unwrap_or_default();
             html! {
-                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} {at} {flows}
+                <Table scene={state.scene.clone()} lanes={lanes.clone()} charts={charts.clone()} deeds={deeds.clone()} at={seen} {flows}
                     pods={pod_names.clone()} />
             }
         }
@@ -482,14 +501,12 @@ fn Page() -> Html {
                         if state.stale() {
                             <p class="stale" role="status"><Glyph icon={Icon::Warning} size={15} />{ words.say("stale") }</p>
                         }
-                        if let Some(text) = state.session.as_ref().and_then(|session| session.refused().first()) {
-                            <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
-                        }
+                        { for state.session.as_ref().map(|session| absent_lines(session.absent(), words)) }
                         <div class="show" role="tabpanel" id={format!("show-{}", state.tab.id())}
                             aria-labelledby={format!("show-tab-{}", state.tab.id())}>{ content }</div>
                     </section>
                     { why_pane }
-                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
+                    <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} several={known > 1} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
                         computed={state.session.as_ref().map(|session| session.computed())}
                         quiet={state.session.as_ref().and_then(|session| session.quiet_since())} />
                 </main>

@@ -20,6 +20,8 @@ use crate::trace::{
     self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
     Traffic, TrafficView, VolumeFile, Why,
 };
+use crate::ui::model::absent::{self, Absent};
+use crate::ui::model::deeds::leaves_shell;
 use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
 use crate::ui::model::traffic::{self, Target};
@@ -72,6 +74,8 @@ pub struct Deed {
     pub place: usize,
     /// When and what.
     pub act: Act,
+    /// Whether it ended a container because the shell was left that was its program.
+    pub left: bool,
 }
 
 /// How many deeds of a link are done again.
@@ -103,8 +107,8 @@ struct Inner {
     traffic: RefCell<BTreeMap<Rc<str>, TrafficView>>,
     /// What volumes hold, as it was seen last.
     disks: RefCell<BTreeMap<Rc<str>, DiskView>>,
-    /// What the API server refused to create, in its words.
-    refused: Rc<[Rc<str>]>,
+    /// What of the manifest was not created.
+    absent: Rc<Absent>,
 }
 
 /// The longer of two times, where there are any.
@@ -128,17 +132,18 @@ impl Session {
     /// A cluster in which `objects` are created, in order, at time zero.
     pub fn new(objects: Vec<Object>) -> Self {
         let mut run = Run::new(Config { max_pods: MOST_SIMULATED, ..Config::default() });
-        let mut refused = Vec::new();
+        let mut absent = Absent::default();
         for object in objects {
+            let name = absent::named(&object);
             if let Err(error) = run.act(Time::ZERO, Action::Create(object)) {
-                refused.push(error.to_string().into());
+                absent.note(&name, &error);
             }
         }
         let created = run.acts().len();
-        Self::of(Rc::new(RefCell::new(run)), created, refused.into())
+        Self::of(Rc::new(RefCell::new(run)), created, absent.into())
     }
 
-    fn of(run: Rc<RefCell<Run>>, created: usize, refused: Rc<[Rc<str>]>) -> Self {
+    fn of(run: Rc<RefCell<Run>>, created: usize, absent: Rc<Absent>) -> Self {
         Self(Rc::new(Inner {
             run,
             created,
@@ -150,7 +155,7 @@ impl Session {
             log: RefCell::default(),
             traffic: RefCell::default(),
             disks: RefCell::default(),
-            refused,
+            absent,
         }))
     }
 
@@ -162,7 +167,7 @@ impl Session {
 
     /// The same run, seen anew.
     pub fn again(&self) -> Self {
-        let again = Self::of(self.0.run.clone(), self.0.created, self.0.refused.clone());
+        let again = Self::of(self.0.run.clone(), self.0.created, self.0.absent.clone());
         again.0.stage.replace(self.0.stage.take());
         again
     }
@@ -196,7 +201,7 @@ impl Session {
     pub fn deeds(&self) -> Vec<Deed> {
         let run = self.0.run.borrow();
         let acts = run.acts().iter().enumerate().skip(self.0.created);
-        acts.map(|(place, act)| Deed { place, act: act.clone() }).collect()
+        acts.map(|(place, act)| Deed { place, act: act.clone(), left: leaves_shell(run.acts(), place) }).collect()
     }
 
     /// The lines that tell a link what the person did.
@@ -295,9 +300,9 @@ impl Session {
         self.0.run.borrow().acts().is_empty()
     }
 
-    /// What the API server refused to create, in its words.
-    pub fn refused(&self) -> &[Rc<str>] {
-        &self.0.refused
+    /// What of the manifest is not in the cluster, and why.
+    pub fn absent(&self) -> &Absent {
+        &self.0.absent
     }
 
     /// Lets `what` try itself on the cluster as it is at `at`, beside the run; and whether it acted.

@@ -265,10 +265,7 @@ impl State {
             }
             Msg::ApplyHere => self.apply_here(),
             Msg::Frame(elapsed) => self.frame(elapsed),
-            Msg::Play => {
-                self.playback.play();
-                self.look();
-            }
+            Msg::Play => self.play(),
             Msg::Pause => {
                 self.playback.stop();
                 self.quest = None;

@@ -118,3 +118,15 @@ spec:
     );
     assert!(told.next.is_some_and(|next| next.what.id == "next-hook" && next.at > Some(Time::from_secs_f64(20.0))));
 }
+
+#[test]
+fn where_the_run_ends_before_the_next_pull_the_back_off_says_when_it_comes() {
+    let mut run = begin("image-fail-always", 0);
+    let at = Time::from_secs_f64(3.0);
+    run.run_until(at);
+    let key = run.pods().first().unwrap().key.clone();
+    let why = why(&run, at, &key, Some("app")).unwrap();
+    let next = why.next.unwrap();
+    assert_eq!((&*why.word, next.what.id), ("ErrImagePull", "next-pull-again"));
+    assert!(next.at.is_some_and(|next| next > at), "{next:?}");
+}

@@ -48,6 +48,8 @@ impl Runtime {
         for key in keys {
             let Some(disk) = self.disks.get_mut(&key).filter(|disk| !disk.changes.is_empty()) else { continue };
             let disk = Rc::make_mut(disk);
+            // Whoever starts first is not to blame for what the kubelet has laid there before.
+            let by = by.as_ref().filter(|_| !disk.from_api);
             for change in std::mem::take(&mut disk.changes) {
                 let (path, change) = match change {
                     DiskChange::Appended(path, bytes) => (path, FileChange::Appended(bytes.into())),
@@ -70,7 +72,7 @@ impl Runtime {
                         (path, change)
                     }
                 };
-                let note = FileNote { disk: key.clone(), path, change, by: by.clone() };
+                let note = FileNote { disk: key.clone(), path, change, by: by.cloned() };
                 world.note(Happening::Files(Rc::new(note)));
             }
             changed.push(key);

@@ -82,7 +82,7 @@ fn provide(volume: &Volume, pod: &Pod, world: &World, disks: &mut Disks) {
         tree.share(group);
     }
     let changes = found.iter().map(|(name, ..)| super::files::DiskChange::Set(name.as_str().into())).collect();
-    disks.insert(key, Rc::new(Disk { tree, changes }));
+    disks.insert(key, Rc::new(Disk { tree, changes, from_api: true }));
 }
 
 /// The files of a volume whose content the API knows; none for the others.

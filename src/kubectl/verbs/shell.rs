@@ -13,6 +13,9 @@ use k8s_openapi::{Items, Text};
 /// Ends the part of the output that a person sees; after it comes the folder.
 const MARK: char = '\u{1e}';
 
+/// What follows a line: it tells the folder, and ends as the line did.
+const AFTER: &str = "\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n";
+
 /// What is said before the first line of a session that is recorded (kubectl: cmd/attach/attach.go).
 pub(super) const ATTACHED: &str = "All commands and output from this session will be recorded in container logs, \
     including credentials and sensitive information passed through the command prompt.\nIf you don't see a command \
@@ -180,6 +183,14 @@ impl Shell {
         if typed.exit_code.is_some() { typed.said(self, cluster) } else { typed }
     }
 
+    /// The line that the person typed, of a command that [`Shell::enter`] ran for it (the last one of several); none for
+    /// another command.
+    pub fn typed(command: &[String]) -> Option<&str> {
+        let [_, dash_c, script] = command else { return None };
+        let script = script.strip_suffix(AFTER).filter(|_| dash_c == "-c")?;
+        script.lines().next_back()
+    }
+
     /// Runs a line.
     pub(in crate::kubectl) fn line(&mut self, cluster: &mut Cluster, line: &str) -> Typed {
         if let Origin::Forward { local, port } = self.origin {
@@ -190,7 +201,7 @@ impl Shell {
         }
         let folder = self.folder.replace('\'', "'\\''");
         let set = self.set.join("\n");
-        let script = format!("cd '{folder}'\n{set}\n{line}\n__status=$?\nprintf '\\036'\npwd\nexit $__status\n");
+        let script = format!("cd '{folder}'\n{set}\n{line}{AFTER}");
         let command = [self.program.clone(), "-c".to_owned(), script];
         let Some(ran) = cluster.exec(&self.pod, &self.container, &command, &[]) else {
             return Typed { stdout: String::new(), stderr: String::new(), exit_code: Some(137) };

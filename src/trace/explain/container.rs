@@ -13,7 +13,7 @@ impl Case<'_> {
         let word = it.view.word.clone();
         if let Some(message) = &it.pull_failed {
             let phrase = Phrase::new("why-pull-failed").with("message", &**message);
-            return self.why(word, [phrase], self.pulls_again(name), self.origin(name, &["image"]));
+            return self.why(word, [phrase], self.pulls_again(name, it), self.origin(name, &["image"]));
         }
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
@@ -49,9 +49,11 @@ impl Case<'_> {
         why
     }
 
-    /// When its image is pulled once more.
-    fn pulls_again(&self, name: &str) -> Option<Next> {
-        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::PullStarted { .. }))?;
+    /// When its image is pulled once more: where the trace does not reach so far, the back-off says it.
+    fn pulls_again(&self, name: &str, it: &ContainerTrack) -> Option<Next> {
+        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::PullStarted { .. }));
+        let waits = it.back_off.filter(|timer| timer.kind == TimerKind::ImageBackOff);
+        let at = at.or(waits.map(|timer| timer.until))?;
         Some(Next { at: Some(at), what: Phrase::new("next-pull-again").with("container", name) })
     }
 
@@ -188,12 +190,7 @@ impl Case<'_> {
         };
         if image {
             let phrase = Phrase::new("why-image-back-off").with("delay", delay).with("message", &*it.view.detail);
-            return self.why(
-                word,
-                [phrase],
-                next("next-pull-again", &|event| matches!(event, RuntimeEvent::PullStarted { .. })),
-                self.origin(name, &["image"]),
-            );
+            return self.why(word, [phrase], self.pulls_again(name, it), self.origin(name, &["image"]));
         }
         let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
         let phrase = Phrase::new("why-crash-back-off").with("delay", delay).with("attempts", it.attempt.to_string());
@@ -218,7 +215,7 @@ impl Case<'_> {
             let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
             let phrase = Phrase::new(id).with("reason", &*word).with("message", &*it.view.detail);
             let fields: &[&'static str] = if word.contains("Image") { &["image"] } else { &[] };
-            let next = self.pulls_again(name).or_else(|| self.starts(name, "next-start"));
+            let next = self.pulls_again(name, it).or_else(|| self.starts(name, "next-start"));
             return self.why(word, [phrase], next, self.origin(name, fields));
         };
         let first = match (it.role, it.view.tone) {

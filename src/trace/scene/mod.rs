@@ -11,6 +11,7 @@ mod owner;
 pub(super) mod place;
 mod pod;
 mod volume;
+mod work;
 
 use std::rc::Rc;
 
@@ -24,8 +25,9 @@ pub use network::{LINGERS, OutsideScene, RECEIVED, Received};
 pub use owner::{NodeScene, OwnerScene};
 pub use pod::{ConditionScene, PodScene, Termination};
 pub use volume::{Mount, VolumeScene};
+pub use work::WorkScene;
 
-use super::crowd::Tally;
+use super::crowd::{Tally, counted};
 use crate::cluster::{Flow, ObjectKey, Time};
 
 /// The whole picture.
@@ -55,7 +57,7 @@ pub const MANY: usize = 41;
 impl Scene {
     /// How many Pods there are.
     pub fn count(&self) -> usize {
-        self.tally.iter().map(|count| *count as usize).sum()
+        counted(&self.tally)
     }
 
     /// Whether Pods without a picture are there too.

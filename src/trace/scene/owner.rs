@@ -4,6 +4,7 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 
 use super::build::controller;
+use super::work::WorkScene;
 use crate::api::cron::Schedule;
 use crate::api::{Kind, Object, quantity, table, time_zones};
 use crate::cluster::{ObjectKey, Time};
@@ -31,6 +32,8 @@ pub struct OwnerScene {
     pub updated: Option<i32>,
     /// How many have been ready long enough, where it tells.
     pub available: Option<i32>,
+    /// How far it has come, where it is a Job.
+    pub work: Option<WorkScene>,
     /// Its revision, where it has one.
     pub revision: Option<Rc<str>>,
     /// Whether its rollout is held back (`kubectl rollout pause`).
@@ -163,14 +166,9 @@ fn counts(object: &Object) -> Counts {
             }
         }
         Object::Job(it) => {
-            let status = it.status.clone().unwrap_or_default();
-            let spec = it.spec.as_ref();
-            Counts {
-                desired: spec.and_then(|spec| spec.completions.or(spec.parallelism)).unwrap_or(1),
-                current: status.active.unwrap_or_default(),
-                ready: status.succeeded.unwrap_or_default(),
-                ..none
-            }
+            let work = WorkScene::of(it);
+            let ready = it.status.as_ref().and_then(|status| status.ready).unwrap_or_default();
+            Counts { desired: work.wanted, current: work.running, ready, ..none }
         }
         _ => none,
     }
@@ -211,6 +209,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         ready: counts.ready,
         updated: counts.updated,
         available: counts.available,
+        work: if let Object::Job(job) = object { Some(WorkScene::of(job)) } else { None },
         revision,
         paused: is_paused(object),
         next: None,

@@ -2,34 +2,38 @@
 
 use yew::{AttrValue, Html, Properties, component, html};
 
-use crate::api::{Kind, Object};
-use crate::cluster::Action;
+use crate::cluster::{Action, ObjectKey};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
+use crate::ui::model::{absent, deeds};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Deed;
 use crate::ui::state::{Msg, Same};
 use crate::ui::words::{Words, use_words};
 
-fn named_object(object: &Object) -> String {
-    let kind = object.kind().map_or("", Kind::name);
-    format!("{kind} {}", object.name())
-}
-
-/// What `action` did, in words.
-pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
+/// What `deed` did, in words; where there are `several` Pods, of which.
+pub(crate) fn deed_words(words: Words, deed: &Deed, several: bool) -> AttrValue {
     let named = |id: &str, name: &str| words.fill(id, &[("name", name.into())]);
-    match action {
-        Action::KillContainer { container, exit_code, .. } => {
-            words.fill("deed-kill", &[("name", (&**container).into()), ("code", i64::from(*exit_code).into())])
+    let within = |pod: &ObjectKey, container: &str| match several {
+        true => format!("{}/{container}", pod.name),
+        false => container.to_owned(),
+    };
+    match &*deed.act.action {
+        Action::KillContainer { pod, container, exit_code } => {
+            let id = if deed.left { "deed-left" } else { "deed-kill" };
+            words.fill(id, &[("name", within(pod, container).into()), ("code", i64::from(*exit_code).into())])
         }
-        Action::ForceProbe { container, probe, passes, .. } => {
+        Action::Exec { pod, container, command, .. } => {
+            let command = deeds::command(command);
+            words.fill("deed-exec", &[("name", within(pod, container).into()), ("command", command.into())])
+        }
+        Action::ForceProbe { pod, container, probe, passes } => {
             let id = match passes {
                 Some(true) => "deed-probe-pass",
                 Some(false) => "deed-probe-fail",
                 None => "deed-probe-own",
             };
-            words.fill(id, &[("name", (&**container).into()), ("probe", (&**probe).into())])
+            words.fill(id, &[("name", within(pod, container).into()), ("probe", (&**probe).into())])
         }
         Action::NodeDown { node } => named("deed-node-down", node),
         Action::NodeUp { node } => named("deed-node-up", node),
@@ -55,22 +59,30 @@ pub(crate) fn deed_words(words: Words, action: &Action) -> AttrValue {
         Action::Restart { key } => named("deed-restart", &key.name),
         Action::AddNodes { count } => words.fill("deed-nodes", &[("count", i64::from(*count).into())]),
         Action::Evict { key, .. } => named("deed-evict", &key.name),
-        Action::Create(object) => words.fill("deed-create", &[("name", named_object(object).into())]),
-        Action::Update(object) => words.fill("deed-update", &[("name", named_object(object).into())]),
-        other => other.verb().into(),
+        Action::Create(object) => words.fill("deed-create", &[("name", absent::named(object).into())]),
+        Action::Update(object) => words.fill("deed-update", &[("name", absent::named(object).into())]),
+        Action::UpdateStatus(object) => words.fill("deed-status", &[("name", absent::named(object).into())]),
+        Action::Resize(object) => words.fill("deed-resize", &[("name", absent::named(object).into())]),
+        Action::RestartKubelet { node, .. } => named("deed-kubelet", node),
+        Action::NodePressure { node, resource, pods } => {
+            let id = if *pods > 0 { "deed-pressure" } else { "deed-pressure-over" };
+            words.fill(id, &[("name", (&**node).into()), ("resource", (&**resource).into())])
+        }
     }
 }
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there are several Pods, so that it has to be said which one it was.
+    pub several: bool,
 }
 
 #[component]
 pub(crate) fn Deeds(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let deed = |deed: &Deed| {
-        let what = deed_words(words, &deed.act.action);
+        let what = deed_words(words, deed, props.several);
         let undo = words.fill("deed-undo", &[("what", what.to_string().into())]);
         html! {
             <li class="deed" key={deed.place}>

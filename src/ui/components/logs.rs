@@ -4,11 +4,9 @@
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlInputElement};
-use yew::{
-    AttrValue, Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_node_ref, use_state_eq,
-};
+use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_node_ref, use_state_eq};
 
-use super::select::select;
+use super::select::{select, select_pod};
 use crate::cluster::{LogLine, ObjectKey, Time};
 use crate::trace::scene::PodScene;
 use crate::ui::icon::{Glyph, Icon};
@@ -16,7 +14,7 @@ use crate::ui::model::clock::clock;
 use crate::ui::model::logs::{Instances, LogChoice, found, window};
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
-use crate::ui::state::{Msg, Same, Selection};
+use crate::ui::state::{Msg, Same};
 use crate::ui::words::{Words, use_words};
 
 /// How high a row is, in pixels; the style sheet says the same.
@@ -172,16 +170,8 @@ fn bar(
     words: Words,
 ) -> Html {
     let choice = &props.choice;
-    let pick_pod = (props.pods.len() > 1).then(|| {
-        let entries =
-            props.pods.iter().map(|key| (key.name.to_string(), AttrValue::from(key.name.to_string()))).collect();
-        let (pods, sender) = (props.pods.clone(), sender.clone());
-        let onchange = Callback::from(move |name: String| {
-            let pod = pods.iter().find(|key| *key.name == *name).cloned();
-            sender.send(Msg::Select(Selection { pod, container: None }));
-        });
-        select(words.say("break-pod"), entries, &pod.key.name, onchange)
-    });
+    let pick_pod =
+        (props.pods.len() > 1).then(|| select_pod(words.say("break-pod"), &props.pods, &pod.key.name, sender));
     let oninput = {
         let (choice, send) = (choice.clone(), send.clone());
         Callback::from(move |event: yew::InputEvent| {

@@ -32,6 +32,9 @@ pub(crate) struct Props {
     /// Whether it opens upwards.
     #[prop_or_default]
     pub up: bool,
+    /// Whether there is nothing to choose now.
+    #[prop_or_default]
+    pub disabled: bool,
 }
 
 #[component]
@@ -114,7 +117,7 @@ pub(crate) fn Menu(props: &Props) -> Html {
     };
     html! {
         <div class={yew::classes!("menu", props.up.then_some("up"))} id={format!("{prefix}-menu")} {onkeydown}>
-            <button class={yew::classes!("button", props.class)} type="button" id={format!("{prefix}-button")} onclick={toggle}
+            <button class={yew::classes!("button", props.class)} type="button" id={format!("{prefix}-button")} onclick={toggle} disabled={props.disabled}
                 aria-label={&props.label} aria-haspopup="menu" aria-expanded={open.is_some().to_string()}>{ props.children.clone() }</button>
             if open.is_some() {
                 <div class="menu-list" role="menu" aria-label={&props.label}>{ for props.items.iter().enumerate().map(item) }</div>

@@ -20,6 +20,7 @@ pub(crate) mod received;
 pub(crate) mod select;
 pub(crate) mod share;
 pub(crate) mod sheet;
+pub(crate) mod slider;
 pub(crate) mod stage;
 pub(crate) mod table;
 pub(crate) mod tabs;

@@ -130,8 +130,12 @@ pub(crate) fn VerdictLine(props: &VerdictProps) -> Html {
         },
         (n, _) => words.fill("verdict-refused", &[("count", n.into())]),
     };
-    let tone = if props.verdict.accepted { "ready" } else { "failed" };
-    let icon = if props.verdict.accepted { Icon::Check } else { Icon::Error };
+    // Where nothing is written nothing was accepted either.
+    let (tone, icon) = match props.verdict.accepted {
+        true if props.verdict.empty => ("waiting", Icon::Info),
+        true => ("ready", Icon::Check),
+        false => ("failed", Icon::Error),
+    };
     let many = props.verdict.faults() > 1;
     html! {
         <div class="verdict" data-tone={tone}>

@@ -158,7 +158,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             </table>
             if !props.deeds.is_empty() {
                 <p class="events-title">{ words.say("deeds") }</p>
-                <Deeds deeds={props.deeds.clone()} />
+                <Deeds deeds={props.deeds.clone()} several={props.pods.len() > 1} />
             }
             if !props.flows.is_empty() {
                 <table class="plain" id="table-traffic">

@@ -16,6 +16,11 @@ pub fn clock(at: Time, tenths: bool) -> String {
     text
 }
 
+/// The first whole second that is not before `at`, as a clock shows it: by then it has happened.
+pub fn clock_by(at: Time) -> String {
+    clock(Time::from_micros(at.as_micros().div_ceil(1_000_000).saturating_mul(1_000_000)), false)
+}
+
 /// A duration in words of `lang`: `3.2 s` below ten seconds, then `13 s`, `1 min 20 s`, `2 h 5 min`.
 pub fn duration(micros: u64, lang: Lang) -> String {
     let seconds = micros / 1_000_000;
@@ -56,6 +61,8 @@ mod tests {
         let at = |s| clock(Time::from_secs_f64(s), false);
         assert_eq!([at(0.0), at(28.44), at(61.0), at(3723.0)], ["0:00", "0:28", "1:01", "1:02:03"]);
         assert_eq!(clock(Time::from_secs_f64(28.44), true), "0:28.4");
+        let by = |s| clock_by(Time::from_secs_f64(s));
+        assert_eq!([by(0.0), by(1.0), by(1.62), by(59.1)], ["0:00", "0:01", "0:02", "1:00"]);
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What the page computes before it paints: values only, tested without a browser.
 
+pub mod absent;
 pub mod assist;
 pub mod bytes;
 pub mod clock;
 pub mod curves;
+pub mod deeds;
 pub mod embedding;
 pub mod floor;
 pub mod formats;
@@ -11,6 +13,7 @@ pub mod inspect;
 pub mod level;
 pub mod logs;
 pub mod mosaic;
+pub mod names;
 pub mod pace;
 pub mod packets;
 pub mod places;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::floor::{Floor, Room};
-use crate::trace::crowd::Crowd;
+use crate::trace::crowd::{Crowd, Tally};
 use crate::trace::scene::{NodeScene, OwnerScene};
 
 /// How many Pods without a node are drawn; their number is told.
@@ -93,6 +93,17 @@ impl Seating {
     }
 }
 
+/// How many of those who have a cell look how.
+pub fn tally(cells: &[Cell]) -> Tally {
+    let mut tally = Tally::default();
+    for cell in cells.iter().filter(|cell| cell.member.is_some()) {
+        if let Some(count) = tally.get_mut(usize::from(cell.tone)) {
+            *count += 1;
+        }
+    }
+    tally
+}
+
 /// Which of the crowd's groups are of a revision that their owner has left.
 pub fn old_groups(crowd: &Crowd, owners: &[OwnerScene]) -> Vec<bool> {
     let of = |group: &crate::trace::crowd::Group| {
@@ -114,6 +125,7 @@ mod tests {
     use super::*;
     use crate::cluster::{Action, Config, Time};
     use crate::trace::Run;
+    use crate::trace::crowd::counted;
 
     #[test]
     fn everybody_has_a_cell() {
@@ -141,6 +153,9 @@ mod tests {
         }
         let one = Seating::new(stage.crowd(), &[], Some("node-2"));
         assert_eq!(one.rooms.len(), 1);
+        let floor = Floor::new(&one.rooms, 600.0, 400.0);
+        let there = counted(&tally(&one.cells(stage.crowd(), &floor, &[])));
+        assert!(there > 0 && there == stage.crowd().held("node-2"), "{there} of its Pods are counted");
     }
 
     #[test]

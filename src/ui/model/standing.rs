@@ -65,7 +65,7 @@ mod tests {
     use crate::trace::Act;
 
     fn deed(at: f64, action: Action) -> Deed {
-        Deed { place: 0, act: Act { at: Time::from_secs_f64(at), action: Rc::new(action) } }
+        Deed { place: 0, act: Act { at: Time::from_secs_f64(at), action: Rc::new(action) }, left: false }
     }
 
     #[test]

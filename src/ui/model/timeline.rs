@@ -44,6 +44,24 @@ pub fn fraction(at: Time, horizon: Time) -> f64 {
     if whole <= 0.0 { 0.0 } else { (at.as_secs_f64() / whole).clamp(0.0, 1.0) }
 }
 
+/// The moment by which the rows are ordered: the playhead's, but while time flows that of the last stop, so that no row
+/// moves away under a look. Whoever goes back sees them as they are there.
+pub fn settled(kept: Time, at: Time, playing: bool) -> Time {
+    if playing && at >= kept { kept } else { at }
+}
+
+/// When the last Pod was gone by `moment`: between two of these the order of the rows is the same.
+pub fn last_gone(lanes: &[Lane], moment: Time) -> Option<Time> {
+    lanes.iter().filter_map(|lane| lane.gone).filter(|gone| *gone <= moment).max()
+}
+
+/// The lanes from above to below, as of [`last_gone`]: first those whose Pod is there or still to come.
+pub fn ordered(lanes: &[Lane], last_gone: Option<Time>) -> Vec<&Lane> {
+    let mut ordered: Vec<&Lane> = lanes.iter().collect();
+    collections::sort_by_key(&mut ordered, |lane| lane.gone.is_some_and(|gone| Some(gone) <= last_gone));
+    ordered
+}
+
 /// The bars of `lane` up to `horizon`.
 pub fn bars(lane: &Lane, horizon: Time) -> Vec<Bar> {
     let spans = lane.spans.iter().enumerate().filter(|(_, span)| span.from < horizon && span.to > span.from);
@@ -106,6 +124,7 @@ mod tests {
             uid: "1".into(),
             container: "app".into(),
             role: Role::App,
+            gone: None,
             spans: spans.iter().map(span).collect(),
             marks: marks.iter().map(|&(at, kind)| Mark { at: time(at), kind, text: "".into() }).collect(),
         }
@@ -116,6 +135,25 @@ mod tests {
         let bars = bars(&lane(&[(0.0, 5.0), (5.0, 20.0), (20.0, 30.0)], &[]), Time::from_secs_f64(10.0));
         let places: Vec<_> = bars.iter().map(|bar| (bar.from, bar.length)).collect();
         assert_eq!(places, [(0.0, 0.5), (0.5, 0.5)]);
+    }
+
+    #[test]
+    fn those_who_are_gone_stand_below_once_time_stops() {
+        let time = Time::from_secs_f64;
+        let of = |uid: &str, gone: Option<f64>| Lane { uid: uid.into(), gone: gone.map(time), ..lane(&[], &[]) };
+        let lanes = [of("a", Some(5.0)), of("b", Some(8.0)), of("c", None), of("d", None)];
+        let order = |at: f64| -> String {
+            ordered(&lanes, last_gone(&lanes, time(at))).iter().map(|lane| &*lane.uid).collect()
+        };
+        assert_eq!(
+            [order(0.0), order(4.9), order(5.0), order(7.0), order(20.0)],
+            ["abcd", "abcd", "bcda", "bcda", "cdab"]
+        );
+        let (early, late) = (time(1.0), time(9.0));
+        assert_eq!(
+            [settled(early, late, true), settled(early, late, false), settled(late, early, true)],
+            [early, late, early]
+        );
     }
 
     #[test]

@@ -68,7 +68,19 @@ impl State {
         }
     }
 
+    /// Lets time flow, where there is something for it to flow through.
+    pub(super) fn play(&mut self) {
+        if self.session.is_some() {
+            self.playback.play();
+            self.look();
+        }
+    }
+
     pub(super) fn run_until(&mut self, goal: Option<Goal>, still: bool) {
+        // Without a run it would be looked for for ever.
+        if self.session.is_none() {
+            return;
+        }
         let (after, pod) = (self.playback.at, self.selection.pod.clone());
         self.playback.stop();
         self.quest = goal.map(|goal| Quest { goal, after, pod, still, seen: Time::ZERO });
@@ -189,5 +201,21 @@ impl State {
         self.playback.horizon = more.min(LONGEST);
         self.playback.rate = self.playback.rate.max(rate_for(self.playback.horizon));
         self.playback.playing = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::state::Settings;
+
+    #[test]
+    fn without_a_run_nothing_plays_and_nothing_is_looked_for() {
+        let mut state = State::open(Settings::default(), None, "a: [".into(), None);
+        assert!(state.session.is_none());
+        for msg in [Msg::Play, Msg::RunUntil(Some(Goal::Ready), true), Msg::StepOn, Msg::Frame(0.016)] {
+            state.apply(msg);
+        }
+        assert_eq!((state.quest.is_none(), state.playback.playing, state.busy()), (true, false, false));
     }
 }

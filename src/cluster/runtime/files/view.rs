@@ -16,6 +16,8 @@ pub(crate) type Disks = Listed<Rc<str>, Rc<Disk>>;
 pub(crate) struct Disk {
     pub tree: Tree,
     pub changes: Vec<DiskChange>,
+    /// Whether its files come from the API: the kubelet alone writes there, containers may only read.
+    pub from_api: bool,
 }
 
 /// A change of a volume's files; names are relative to the volume's root.
@@ -39,7 +41,7 @@ impl DiskChange {
 impl Disk {
     /// A volume with these files.
     pub fn new(tree: Tree) -> Self {
-        Self { tree, changes: Vec::new() }
+        Self { tree, changes: Vec::new(), from_api: false }
     }
 
     fn note(&mut self, change: DiskChange) {

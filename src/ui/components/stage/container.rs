@@ -8,7 +8,7 @@ use super::ring::Ring;
 use super::{probes, stop};
 use crate::cluster::{ObjectKey, ProgramSource, Time};
 use crate::trace::Tone;
-use crate::trace::scene::{ContainerScene, HookScene, Mount, PastScene, Role, Timer, TimerKind};
+use crate::trace::scene::{ContainerScene, HookScene, Mount, PastScene, Timer, TimerKind};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock;
 use crate::ui::model::inspect::shares;
@@ -76,7 +76,7 @@ pub(crate) fn said(container: &ContainerScene, words: Words) -> AttrValue {
     match container.waits_for.as_deref().filter(|_| !container.running()) {
         Some(other) => words.fill("state-waits", &[("name", other.into())]),
         // Nothing before it is unfinished any more: it is its turn.
-        None if container.role != Role::App && &*container.word == "PodInitializing" => words.say("state-next"),
+        None if &*container.word == "PodInitializing" => words.say("state-next"),
         None => words.state(&container.word),
     }
 }

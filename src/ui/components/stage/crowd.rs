@@ -12,10 +12,11 @@ use yew::{
 
 use super::node;
 use crate::cluster::ObjectKey;
+use crate::trace::crowd::{Tally, counted};
 use crate::trace::{Scene, Tone};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::floor::{Floor, Frame, Way};
-use crate::ui::model::seating::{Cell, QUEUE, Seating, old_groups};
+use crate::ui::model::seating::{Cell, QUEUE, Seating, old_groups, tally};
 use crate::ui::model::standing::Standing;
 use crate::ui::platform::canvas::Painter;
 use crate::ui::platform::{pointer, size};
@@ -83,24 +84,25 @@ fn Heads(props: &HeadsProps) -> Html {
 }
 
 /// How many Pods look how, in words: the legend of the picture, and all that a screen reader needs of it at once.
-fn legend(scene: &Scene, old: usize, words: Words) -> Html {
+fn legend(tally: &Tally, old: usize, full: bool, words: Words) -> Html {
+    let count = counted(tally);
     let entry = |(tone, count): (Tone, &u32)| {
         html! {
             <li data-tone={tone.id()} key={tone.id()}><Glyph icon={Icon::Tone(tone)} size={12} />
                 <b>{ *count }</b>{ " " }{ words.say(&format!("tone-{}", tone.id())) }</li>
         }
     };
-    let shown = Tone::ALL.into_iter().zip(&scene.tally).filter(|(_, count)| **count > 0);
+    let shown = Tone::ALL.into_iter().zip(tally).filter(|(_, count)| **count > 0);
     html! {
         <>
-        <ul class="legend" aria-label={words.fill("crowd-count", &[("count", scene.count().into())])}>
-            <li class="all"><b>{ scene.count() }</b>{ " " }{ words.say("crowd-pods") }</li>
+        <ul class="legend" aria-label={words.fill("crowd-count", &[("count", count.into())])}>
+            <li class="all"><b>{ count }</b>{ " " }{ words.say("crowd-pods") }</li>
             { for shown.map(entry) }
             if old > 0 {
                 <li class="old"><span class="cut" aria-hidden="true"></span><b>{ old }</b>{ " " }{ words.say("crowd-old") }</li>
             }
         </ul>
-        if scene.count() >= MOST_SIMULATED as usize {
+        if full {
             <p class="said" data-tone="back-off">{ words.fill("crowd-full", &[("count", (MOST_SIMULATED as usize).into())]) }</p>
         }
         </>
@@ -171,7 +173,7 @@ pub(crate) fn Crowd(props: &Props) -> Html {
         });
     }
     let (width, left) = *room;
-    let (heads, old) = props.session.crowd(|crowd| {
+    let (heads, old, tally) = props.session.crowd(|crowd| {
         let seating = Seating::new(crowd, &props.scene.nodes, props.only.as_deref());
         let floor = Floor::new(&seating.rooms, width.max(80.0), (left - 14.0).max(240.0));
         let old = old_groups(crowd, &props.scene.owners);
@@ -188,9 +190,11 @@ pub(crate) fn Crowd(props: &Props) -> Html {
             Head { frame: frame.clone(), word, tone, count }
         };
         let heads: Vec<Head> = floor.frames.iter().map(head).collect();
+        // Of a node that alone is looked at every Pod has a cell.
+        let tally = if props.only.is_some() { tally(&cells) } else { props.scene.tally };
         let of_old = cells.iter().filter(|cell| cell.member.is_some() && cell.old).count();
         *shown.borrow_mut() = Shown { floor, cells };
-        (heads, of_old)
+        (heads, of_old, tally)
     });
     {
         let (shown, canvas, palette, dark) = (shown.clone(), canvas.clone(), palette.clone(), props.dark);
@@ -315,11 +319,11 @@ pub(crate) fn Crowd(props: &Props) -> Html {
             </>
         }
     });
-    let label = words.fill("crowd-label", &[("count", props.scene.count().into())]);
+    let label = words.fill("crowd-label", &[("count", counted(&tally).into())]);
     let size = format!("width: {:.1}px; height: {:.1}px", floor.width, floor.height);
     html! {
         <section class="crowd">
-            { legend(&props.scene, old, words) }
+            { legend(&tally, old, props.scene.count() >= MOST_SIMULATED as usize, words) }
             <div class="floor" ref={floor_ref} style={format!("height: {:.1}px", floor.height)}
                 {onpointermove} {onpointerdown} {onpointerleave} {onclick}>
                 <canvas ref={canvas} style={size} aria-hidden="true"></canvas>

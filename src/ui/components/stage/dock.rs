@@ -9,7 +9,7 @@ use crate::cluster::{Action, ObjectKey, Propagation};
 use crate::trace::scene::PodScene;
 use crate::ui::components::deeds::Deeds;
 use crate::ui::components::menu::{Menu, MenuItem};
-use crate::ui::components::select::select;
+use crate::ui::components::select::{select, select_pod};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
@@ -26,6 +26,8 @@ pub(crate) struct Props {
     /// Every Pod there is, to choose from.
     pub pods: Vec<ObjectKey>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     /// What holds at the playhead of what was done.
     pub standing: Standing,
     /// Whether it begins open.
@@ -46,15 +48,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
     let key = props.pod.as_ref().map(|pod| pod.key.clone());
     let container = props.pod.as_ref().zip(props.container.as_ref()).and_then(|(pod, name)| pod.container(name));
 
-    let pick_pod = (props.pods.len() > 1).then(|| {
-        let entries = props.pods.iter().map(|key| (key.name.to_string(), key.name.to_string().into())).collect();
-        let (pods, sender) = (props.pods.clone(), sender.clone());
-        let onchange = Callback::from(move |name: String| {
-            let pod = pods.iter().find(|key| *key.name == *name).cloned();
-            sender.send(Msg::Select(Selection { pod, container: None }));
-        });
-        select(words.say("break-pod"), entries, key.as_ref().map_or("", |key| &*key.name), onchange)
-    });
+    let pick_pod = (props.pods.len() > 1)
+        .then(|| select_pod(words.say("break-pod"), &props.pods, key.as_ref().map_or("", |key| &*key.name), &sender));
     let pick_container = props.pod.as_ref().zip(container).map(|(pod, it)| {
         let entries = pod.containers().map(|it| (it.name.to_string(), it.name.to_string().into())).collect();
         let (sender, pod) = (sender.clone(), key.clone());
@@ -162,7 +157,7 @@ pub(crate) fn Dock(props: &Props) -> Html {
                 }
             </div>
             if !props.deeds.is_empty() && (open || props.deeds.len() < 3) {
-                <Deeds deeds={props.deeds.clone()} />
+                <Deeds deeds={props.deeds.clone()} several={props.several} />
             }
         </section>
     }

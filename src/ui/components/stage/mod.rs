@@ -125,7 +125,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
             <div class="stage-wrap"><div {class}>{ content }</div>{ for sheet }</div>
             if props.session.as_ref().is_some_and(|session| !session.is_empty()) {
                 <Dock pod={pod.map(Same)} {container} pods={scene.pods.iter().map(|pod| pod.key.clone()).collect::<Vec<_>>()}
-                    deeds={props.deeds.clone()} {standing} open={props.wide && near.is_some()} />
+                    deeds={props.deeds.clone()} several={props.pods.len() > 1} {standing} open={props.wide && near.is_some()} />
             }
         </>
     }

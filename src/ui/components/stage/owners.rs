@@ -1,13 +1,14 @@
 //! The owners of Pods: what each wants and has, how far a rollout has come, and the hands that scale it.
 
-use web_sys::{HtmlInputElement, InputEvent, SubmitEvent};
-use yew::{Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
+use web_sys::SubmitEvent;
+use yew::{Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
-use crate::trace::scene::OwnerScene;
+use crate::trace::scene::{OwnerScene, WorkScene};
 use crate::ui::components::number::NumberField;
+use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
@@ -50,23 +51,6 @@ fn Stepper(props: &StepperProps) -> Html {
         let scale = scale.clone();
         Callback::from(move |_: web_sys::MouseEvent| scale(desired.saturating_add(step)))
     };
-    let value = |input: Option<HtmlInputElement>| input.and_then(|input| input.value().parse::<i32>().ok());
-    let oninput = {
-        let meant = meant.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(value) = value(event.target_dyn_into()) {
-                meant.set(value);
-            }
-        })
-    };
-    let onslide = {
-        let scale = scale.clone();
-        Callback::from(move |event: web_sys::Event| {
-            if let Some(value) = value(event.target_dyn_into()) {
-                scale(value);
-            }
-        })
-    };
     let ontyped = {
         let meant = meant.clone();
         Callback::from(move |typed: u32| meant.set(i32::try_from(typed).unwrap_or(MOST)))
@@ -83,9 +67,9 @@ fn Stepper(props: &StepperProps) -> Html {
     html! {
         <form class="stepper" role="group" aria-label={label.clone()} {onsubmit}>
             <button class="button small icon" type="button" onclick={by(-1)} disabled={desired <= 0} aria-label={words.say("scale-less")} title={words.say("scale-less")}><Glyph icon={Icon::Minus} size={13} /></button>
-            <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped} {onchange} />
+            <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped.clone()} onchange={onchange.clone()} />
             <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
-            <input class="slide" type="range" min="0" max={most.to_string()} aria-label={label} value={meant.to_string()} {oninput} onchange={onslide} />
+            <Slider {label} value={count(*meant)} most={count(most)} oninput={ontyped} {onchange} />
         </form>
     }
 }
@@ -101,10 +85,28 @@ fn is_spent(owner: &OwnerScene) -> bool {
     owner.old && owner.desired == 0 && owner.current == 0
 }
 
+/// The style of a part of a bar that `whole` fills.
+fn width(count: i32, whole: i32) -> String {
+    format!("width: {:.1}%", f64::from(count.max(0)) / f64::from(whole.max(1)) * 100.0)
+}
+
+/// How much of a Job is done, and what is at work, as a bar.
+fn progress(work: &WorkScene) -> Html {
+    let whole = work.wanted.max(work.succeeded.saturating_add(work.running));
+    html! {
+        <span class="meter" aria-hidden="true">
+            <i class="done" style={width(work.succeeded, whole)}></i>
+            <i class="coming" style={width(work.running, whole)}></i>
+        </span>
+    }
+}
+
 /// How much of it is new and ready, new, and old, as a bar.
 fn meter(owner: &OwnerScene) -> Html {
-    let whole = f64::from(owner.desired.max(owner.current).max(1));
-    let width = |count: i32| format!("width: {:.1}%", f64::from(count.max(0)) / whole * 100.0);
+    if let Some(work) = &owner.work {
+        return progress(work);
+    }
+    let width = |count: i32| width(count, owner.desired.max(owner.current));
     let updated = if rolls(owner) { owner.updated.unwrap_or(owner.current) } else { owner.current };
     let ready = owner.ready.min(owner.current);
     // Which of the ready are new is not in the status: new ones are counted as far as they are updated.
@@ -124,6 +126,11 @@ fn meter(owner: &OwnerScene) -> Html {
 }
 
 fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
+    if let Some(WorkScene { wanted, running, succeeded, failed }) = owner.work {
+        let args = [("done", succeeded), ("wanted", wanted), ("running", running), ("failed", failed)];
+        let args = args.map(|(name, count)| (name, i64::from(count).into()));
+        return html! { <span class="facts"><span>{ words.fill("owner-work", &args) }</span></span> };
+    }
     let args = [
         ("ready", i64::from(owner.ready).into()),
         ("current", i64::from(owner.current).into()),
@@ -158,8 +165,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let owner = &props.owner;
     let key = &owner.key;
-    // An only ReplicaSet says nothing that its Deployment does not.
-    let only = props.child && !props.several;
+    // An only ReplicaSet says nothing that its Deployment does not; a CronJob says nothing of its Jobs.
+    let only = props.child && !props.several && owner.work.is_none();
     let scales = !props.child && matches!(key.kind, Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet);
     let rolls_out = !props.child && matches!(key.kind, Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet);
     let told: Vec<&'static str> =
@@ -181,7 +188,8 @@ pub(crate) fn Owner(props: &Props) -> Html {
         };
         html! { <button class="button small" type="button" {title} {onclick} {disabled}>{ words.say(&format!("rollout-{word}")) }</button> }
     };
-    let badge = match (props.child && props.several, owner.old) {
+    // Jobs of a CronJob are no revisions of it.
+    let badge = match (props.child && props.several && owner.work.is_none(), owner.old) {
         (false, _) => None,
         (true, true) => Some(("badge old", "owner-old")),
         (true, false) => Some(("badge new", "owner-new")),

@@ -18,7 +18,8 @@ pub(crate) fn view(probe: &ProbeScene, container: &ContainerScene, at: Time, wor
         probe.probe != "startup" && container.probes.iter().any(|other| other.probe == "startup") && !container.started;
     let over = probe.probe == "startup" && container.started;
     let (class, icon, verdict) = match probe.ok {
-        _ if !container.running() => ("off", Tone::Waiting, words.say("probe-off")),
+        _ if !container.running() && container.attempt > 0 => ("off", Tone::Waiting, words.say("probe-off")),
+        _ if !container.running() => ("off", Tone::Waiting, words.say("probe-none")),
         None if gated => ("off", Tone::Waiting, words.say("probe-gated")),
         None => ("off", Tone::Waiting, words.say("probe-none")),
         Some(true) if over => ("good over", Tone::Done, words.say("probe-passed")),
@@ -28,12 +29,14 @@ pub(crate) fn view(probe: &ProbeScene, container: &ContainerScene, at: Time, wor
                 ("failures", (probe.in_a_row as usize).into()),
                 ("threshold", i64::from(probe.failure_threshold).into()),
             ];
-            ("bad", Tone::Failed, words.fill("probe-failed", &args))
+            // Once they count there is no number any more that they go up to.
+            let counts = i64::from(probe.in_a_row) >= i64::from(probe.failure_threshold);
+            ("bad", Tone::Failed, words.fill(if counts { "probe-fails" } else { "probe-failed" }, &args))
         }
     };
     let next = probe.next.filter(|next| *next >= at).map(|next| {
         let left = clock::left(at, next, words.0);
-        html! { <span class="next">{ words.fill("probe-next", &[("left", left.into())]) }</span> }
+        words.fill("probe-next", &[("left", left.into())])
     });
     // Verdicts that are still to come are empty places: the newest one moves in from the right.
     let missing = BEATS.saturating_sub(probe.beats.len());
@@ -46,7 +49,8 @@ pub(crate) fn view(probe: &ProbeScene, container: &ContainerScene, at: Time, wor
                 { for (0..missing).map(|n| html! { <i key={format!("none {n}")}></i> }) }
                 { for probe.beats.iter().map(|beat| html! { <i class={if beat.ok { "ok" } else { "no" }} key={beat.at.as_micros()}></i> }) }
             </span>
-            { for next }
+            // Its room stays when it goes, so that the beats stay where they are.
+            <span class="next">{ for next }</span>
         </li>
     }
 }

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use web_sys::{HtmlInputElement, InputEvent};
-use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
+use yew::{AttrValue, Callback, Html, Properties, component, html, use_effect_with, use_state_eq};
 
 use crate::cluster::{Action, Curve, Load, LoadSample, ObjectKey, Propagation, Time};
 use crate::ui::components::number::NumberField;
 use crate::ui::components::select::select;
+use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::curves::short;
 use crate::ui::model::standing::Standing;
@@ -96,22 +96,13 @@ pub(crate) fn Traffic(props: &Props) -> Html {
         let (sender, key) = (sender.clone(), target.key.clone());
         move |load: Load| sender.send(Msg::Act(Action::SetLoad { target: key.clone(), load }))
     };
-    let whose = |input: Option<HtmlInputElement>| input.and_then(|input| input.value().parse::<u32>().ok());
     let oninput = {
         let meant = meant.clone();
-        Callback::from(move |event: InputEvent| {
-            if let Some(place) = whose(event.target_dyn_into()) {
-                meant.set(step(place as usize));
-            }
-        })
+        Callback::from(move |place: u32| meant.set(step(place as usize)))
     };
     let onslide = {
         let send = send.clone();
-        Callback::from(move |event: yew::Event| {
-            if let Some(place) = whose(event.target_dyn_into()) {
-                send(Load { per_second: step(place as usize), ..load });
-            }
-        })
+        Callback::from(move |place: u32| send(Load { per_second: step(place as usize), ..load }))
     };
     let ontyped = {
         let meant = meant.clone();
@@ -182,8 +173,8 @@ pub(crate) fn Traffic(props: &Props) -> Html {
                     } else {
                         <span class="dim">{ target.id() }</span>
                     }
-                    <input class="slide" type="range" min="0" max={(nearest(u32::MAX)).to_string()} aria-label={label.clone()} aria-valuetext={meant.to_string()}
-                        value={nearest(*meant).to_string()} {oninput} onchange={onslide} id="traffic-slide" />
+                    <Slider id="traffic-slide" label={label.clone()} value={nearest(*meant) as u32} most={nearest(u32::MAX) as u32}
+                        text={meant.to_string()} {oninput} onchange={onslide} />
                     <NumberField {label} value={*meant} most={1_000_000} oninput={ontyped} onchange={onnumber} />
                     <span class="dim">{ words.say("unit-per-second") }</span>
                     { select(words.say("traffic-curve"), curves, load.curve.name(), oncurve) }

@@ -7,7 +7,7 @@ use crate::cluster::Time;
 use crate::trace::Goal;
 use crate::ui::components::menu::{Menu, MenuItem};
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::model::clock::clock;
+use crate::ui::model::clock::{clock, clock_by};
 use crate::ui::model::playback::{LONGEST, Playback, RATES};
 use crate::ui::platform::scroll;
 use crate::ui::sender::use_sender;
@@ -30,6 +30,8 @@ pub(crate) fn Controls(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let Playback { playing, rate, at, horizon, .. } = props.playback;
     let ended = at >= horizon;
+    // Without a run there is nothing to play.
+    let none = props.computed.is_none();
     let computed = props.computed.unwrap_or_default();
     let (icon, id, msg) = match playing {
         true => (Icon::Pause, "pause", Msg::Pause),
@@ -64,26 +66,26 @@ pub(crate) fn Controls(props: &Props) -> Html {
     };
     html! {
         <div class="controls" role="group" aria-label={words.say("controls")}>
-            <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} aria-label={words.say(id)}>
+            <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} disabled={none} aria-label={words.say(id)}>
                 <Glyph {icon} size={14} /><span class="word">{ words.say(id) }</span>
             </button>
             <div class="group">
                 { tool(Icon::ToStart, "to-start", Msg::Seek(Time::ZERO), "wide", at == Time::ZERO) }
                 { tool(Icon::Back, "step-back", Msg::StepBack, "", at == Time::ZERO) }
-                { tool(Icon::On, "step-on", Msg::StepOn, "", false) }
+                { tool(Icon::On, "step-on", Msg::StepOn, "", none) }
             </div>
-            <Menu id="until" label={words.say("until")} items={goals.to_vec()} {onpick} up={true} class="until">
+            <Menu id="until" label={words.say("until")} items={goals.to_vec()} {onpick} up={true} disabled={none} class="until">
                 <Glyph icon={Icon::Until} size={14} /><span class="word">{ words.say("until") }</span><Glyph icon={Icon::Down} size={12} />
             </Menu>
             <span class="clock" role="timer" aria-live="off">{ clock(at, true) }<span>{ format!(" / {}", clock(horizon, false)) }</span></span>
             <span class="select">
-                <select {onchange} aria-label={words.say("speed")} title={words.say("speed")}>{ for RATES.into_iter().map(rate_option) }</select>
+                <select {onchange} disabled={none} aria-label={words.say("speed")} title={words.say("speed")}>{ for RATES.into_iter().map(rate_option) }</select>
                 <Glyph icon={Icon::Down} size={12} />
             </span>
             if props.quest.is_some() {
                 <span class="note" role="status">{ words.fill("until-looking", &[("clock", clock(computed, false).into())]) }</span>
                 <button class="button small quiet" type="button" onclick={sender.on(Msg::RunUntil(None, true))}>{ words.say("until-stop") }</button>
-            } else if props.computed.is_none() {
+            } else if none {
                 // A text that was refused: there is nothing to compute.
             } else if computed < horizon && props.quiet.is_none() {
                 <span class="computing">
@@ -93,7 +95,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 </span>
             } else if let Some(last) = props.quiet {
                 <span class="note wide">{
-                    if at >= last { words.say("nothing-more") } else { words.fill("nothing-more-after", &[("clock", clock(last, false).into())]) }
+                    if at >= last { words.say("nothing-more") } else { words.fill("nothing-more-after", &[("clock", clock_by(last).into())]) }
                 }</span>
             } else if horizon < LONGEST {
                 <button class="button small quiet wide" type="button" onclick={sender.on(Msg::Further)}>{ words.say("further") }</button>

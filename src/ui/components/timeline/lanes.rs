@@ -8,7 +8,8 @@ use crate::trace::Lane;
 use crate::ui::components::deeds::deed_words;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
-use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction};
+use crate::ui::model::names;
+use crate::ui::model::timeline::{Bar, Dot, bars, dots, fraction, ordered};
 use crate::ui::sender::{Sender, use_sender};
 use crate::ui::session::{self, Deed};
 use crate::ui::state::{Msg, Same, Selection};
@@ -20,7 +21,11 @@ const NEAR: f64 = 0.006;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
+    /// When the last of those was gone that stand below.
+    pub last_gone: Option<Time>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     pub horizon: Time,
     pub zoom: f64,
     pub selection: Selection,
@@ -53,12 +58,13 @@ fn dot(lane: &Lane, dot: &Dot) -> Option<Html> {
 }
 
 /// A lane of what the person did; each word has the room up to the next.
-fn deeds(deeds: &[Deed], horizon: Time, words: Words, sender: &Sender) -> Html {
+fn deeds(Props { deeds, horizon, several, .. }: &Props, words: Words, sender: &Sender) -> Html {
+    let horizon = *horizon;
     let place = |deed: &Deed| fraction(deed.act.at, horizon);
     let chip = |(index, deed): (usize, &Deed)| {
         let from = place(deed);
         let length = deeds.get(index + 1).map_or(1.0, place) - from;
-        let what = deed_words(words, &deed.act.action);
+        let what = deed_words(words, deed, *several);
         let title = format!("{} {what}", clock(deed.act.at, true));
         html! {
             <button class="did" type="button" style={format!("--from: {from:.5}; --length: {length:.5}")} key={deed.place}
@@ -84,15 +90,15 @@ pub(crate) fn Lanes(props: &Props) -> Html {
     let mut rows = Vec::new();
     let mut last = None;
     if !props.deeds.is_empty() {
-        rows.push(deeds(&props.deeds, horizon, words, &sender));
+        rows.push(deeds(props, words, &sender));
     }
-    for lane in lanes {
+    for lane in ordered(lanes, props.last_gone) {
         if several && last != Some(&lane.uid) {
             last = Some(&lane.uid);
             let select = Selection { pod: Some(lane.pod.clone()), container: None };
             // Where there is no room for all of it, the end tells Pods of one owner apart.
             let name = &*lane.pod.name;
-            let (start, end) = name.split_at(name.rfind('-').filter(|at| name.len() - at < 12).unwrap_or(name.len()));
+            let (start, end) = names::parts(name);
             rows.push(html! {
                 <div class="lane group" key={format!("pod {}", lane.uid)}>
                     <button class="lane-name" type="button" title={name.to_owned()} onclick={sender.on(Msg::Select(select))}>

@@ -12,7 +12,7 @@ use crate::cluster::Time;
 use crate::trace::Chart;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::playback::Playback;
-use crate::ui::model::timeline::fraction;
+use crate::ui::model::timeline::{fraction, last_gone, settled};
 use crate::ui::platform::{scroll, zoom};
 use crate::ui::sender::use_sender;
 use crate::ui::session::{self, Deed};
@@ -33,6 +33,8 @@ pub(crate) struct Props {
     pub lanes: Same<session::Lanes>,
     pub charts: Same<Vec<Chart>>,
     pub deeds: Same<Vec<Deed>>,
+    /// Whether there ever were several Pods.
+    pub several: bool,
     pub zoom: f64,
     pub selection: Selection,
     pub quest: Option<Quest>,
@@ -41,7 +43,7 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Timeline(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let Playback { at, horizon, .. } = props.playback;
+    let Playback { at, horizon, playing, .. } = props.playback;
     let computed = props.computed.unwrap_or_default();
     // What is under the hand that zooms stays under it: a share of the whole, and where it is on the screen.
     let held = use_mut_ref(|| None::<(f64, f64)>);
@@ -65,6 +67,12 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             None => {}
         }
     });
+    let by = use_mut_ref(|| Time::ZERO);
+    let last_gone = {
+        let mut by = by.borrow_mut();
+        *by = settled(*by, at, playing);
+        last_gone(&props.lanes.lanes, *by)
+    };
     let open = use_state_eq(scroll::wide);
     let toggle = {
         let open = open.clone();
@@ -77,7 +85,7 @@ pub(crate) fn Timeline(props: &Props) -> Html {
             <div class="track" id="track">
                 <div class="canvas" style={format!("--zoom: {:.4}", props.zoom)}>
                     <Ruler {at} {horizon} {computed} zoom={props.zoom} />
-                    <Lanes lanes={props.lanes.clone()} deeds={props.deeds.clone()} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
+                    <Lanes lanes={props.lanes.clone()} {last_gone} deeds={props.deeds.clone()} several={props.several} {horizon} zoom={props.zoom} selection={props.selection.clone()} />
                     if !props.charts.is_empty() {
                         <button class="charts-toggle" type="button" aria-expanded={open.to_string()} onclick={toggle}><Glyph icon={Icon::Down} size={11} />{ words.say("charts") }</button>
                         if *open { <Charts charts={props.charts.clone()} {horizon} end={computed} {at} /> }
