@@ -70,6 +70,29 @@ fn an_update_warns_of_less() {
 }
 
 #[test]
+fn a_template_is_warned_of_when_it_changes() {
+    let holder = |kind: &str, memory: &str, label: &str| {
+        let mut spec = pod("nginx")["spec"].clone();
+        spec["containers"][0]["resources"]["requests"]["memory"] = json!(memory);
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": spec});
+        let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "t", "labels": {"l": label}}});
+        match kind {
+            "PodTemplate" => object["template"] = template,
+            _ => object["spec"] = json!({"selector": {"a": "b"}, "template": template}),
+        }
+        object
+    };
+    let warned = |kind: &str, changes: [(&str, &str); 3]| {
+        let mut shelf = Shelf::new();
+        changes.map(|(memory, label)| apply(&mut shelf, &holder(kind, memory, label)).1.contains("fractional"))
+    };
+    assert_eq!(warned("PodTemplate", [("1Mi", "a"), ("100m", "a"), ("100m", "b")]), [false, true, false]);
+    // The server looks at the template that goes.
+    let changes = [("1Mi", "a"), ("100m", "a"), ("2Mi", "a")];
+    assert_eq!(warned("ReplicationController", changes), [false, false, true]);
+}
+
+#[test]
 fn a_namespace_of_the_file_judges_the_pods_after_it() {
     let labels = "{pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/warn: restricted}";
     let namespace = format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: strict, labels: {labels}}}}}");

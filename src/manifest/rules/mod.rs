@@ -114,9 +114,19 @@ pub fn warnings(object: &Object) -> Vec<FieldError> {
 pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
     warn::kinds::owners(new.metadata(), &mut errors);
-    let asked = |object: &Object| object.to_json().get("spec").cloned();
+    // A PodTemplate has no spec.
+    let asked = |object: &Object| {
+        let json = object.to_json();
+        ["spec", "template"].map(|field| json.get(field).cloned())
+    };
     let since = if asked(old) == asked(new) { warn::Since::Update } else { warn::Since::Change };
-    warn::kinds::warnings(new, since, &mut errors);
+    // Of a ReplicationController the server looks at the template that goes: it takes the two in the wrong order
+    // (pkg/registry/core/replicationcontroller/strategy.go).
+    let object = match new {
+        Object::Other(it) if it.kind == "ReplicationController" => old,
+        new => new,
+    };
+    warn::kinds::warnings(object, since, &mut errors);
     errors.distinct();
     errors.into_vec()
 }

@@ -158,4 +158,12 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn fields_of_a_node_that_nobody_reads_are_told_of() {
+        let node = json!({"metadata": {"name": "n"}, "spec": {"externalID": "x"}});
+        let found = rules::warnings(&Object::from_json(Kind::Node, node).unwrap());
+        let texts: Vec<&str> = found.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!(texts, ["spec.externalID: this field is deprecated, and is unused by Kubernetes"]);
+    }
 }

@@ -18,6 +18,7 @@ mod webhooks;
 
 use serde_json::Value;
 
+pub(super) use self::warn::DEPRECATED;
 pub use self::warn::{of_kind, warnings};
 use super::errors::{Errors, Shown, push_json_quoted};
 use super::metadata::{self, NameRule};

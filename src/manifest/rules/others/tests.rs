@@ -1,6 +1,7 @@
 //! What the server says of kinds that are not simulated, told as in upstream's source.
 
 use super::*;
+use crate::manifest::rules::warn::Since;
 use serde_json::json;
 
 fn found(api_version: &str, kind: &str, value: Value) -> Vec<String> {
@@ -324,4 +325,52 @@ fn the_parameters_of_a_class_have_names() {
         many[number.to_string()] = json!("x");
     }
     assert_eq!(class(many), ["parameters: Too long: may not be more than 512 bytes"]);
+}
+
+/// What is warned of when the object is new, and when it is written again.
+fn warned(api_version: &str, kind: &str, value: Value) -> [String; 2] {
+    let mut value = value;
+    value["metadata"]["name"] = json!("a");
+    let other = Other::from_json(api_version, kind, value).unwrap();
+    [Since::Creation, Since::Update].map(|since| {
+        let mut errors = Errors::new();
+        warnings(&other, since, &mut errors);
+        errors.into_vec().iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
+    })
+}
+
+#[test]
+fn addresses_of_endpoints_are_written_in_one_form() {
+    let endpoints = json!([{"addresses": ["2001:DB8::1"]}]);
+    let slice = |kind: &str| json!({"addressType": kind, "endpoints": endpoints});
+    let form = "IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
+    let told = format!("endpoints[0].addresses[0]: {form}");
+    let of_slice = |value: Value| warned("discovery.k8s.io/v1", "EndpointSlice", value);
+    assert_eq!(of_slice(slice("IPv6")), [told.clone(), told.clone()]);
+    let deprecated = "spec.addressType: FQDN endpoints are deprecated";
+    assert_eq!(of_slice(slice("FQDN")), [format!("{deprecated}; {told}"), told]);
+    let mut own = slice("IPv6");
+    own["metadata"] = json!({"labels": {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}});
+    assert_eq!(of_slice(own), ["", ""]);
+    let address = json!([{"ip": "2001:DB8::1"}]);
+    let subsets = json!({"subsets": [{"addresses": address, "notReadyAddresses": address}]});
+    let told = format!("subsets[0].addresses[0].ip: {form}; subsets[0].notReadyAddresses[0].ip: {form}");
+    assert_eq!(warned("v1", "Endpoints", subsets), [told.clone(), told]);
+}
+
+#[test]
+fn old_labels_of_nodes_are_warned_of_wherever_nodes_are_chosen() {
+    let class = json!({"handler": "x", "scheduling": {"nodeSelector": {"beta.kubernetes.io/os": "linux"}}});
+    let told = "deprecated since v1.14; use \"kubernetes.io/os\" instead";
+    assert_eq!(
+        warned("node.k8s.io/v1", "RuntimeClass", class),
+        [(); 2].map(|()| format!("scheduling.nodeSelector: {told}"))
+    );
+    let expressions = json!([{"key": "beta.kubernetes.io/os", "operator": "Exists"}]);
+    let topology = json!({"matchExpressions": expressions, "matchLabels": {"beta.kubernetes.io/os": "linux"}});
+    let expression = format!("nodeTopology.matchExpressions[0].key: beta.kubernetes.io/os is {told}");
+    assert_eq!(
+        warned("storage.k8s.io/v1", "CSIStorageCapacity", json!({"storageClassName": "a", "nodeTopology": topology})),
+        [(); 2].map(|()| format!("{expression}; nodeTopology.matchLabels.beta.kubernetes.io/os: {told}"))
+    );
 }
