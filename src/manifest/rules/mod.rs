@@ -28,6 +28,7 @@ pub mod pod;
 pub mod selectors;
 pub mod service;
 pub mod service_addresses;
+pub mod service_held;
 pub mod service_ports;
 pub mod shown;
 pub mod statefulset;
@@ -63,6 +64,16 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::Node(it) => namespace::validate_node(it, &mut errors),
         Object::Other(it) => others::validate(it, &mut errors),
         Object::Event(_) => {}
+    }
+    errors.into_vec()
+}
+
+/// What the server refuses before it looks at the rules, because what the object asks for is not to be had; a dry run,
+/// which is given nothing, does not see all of it.
+pub fn allocate(object: &Object, held: &service_held::Held) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let Object::Service(it) = object {
+        service::allocate(it, held, &mut errors);
     }
     errors.into_vec()
 }
