@@ -146,10 +146,17 @@ pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
 /// without a name is the usual one.
 pub type There<'a> = &'a dyn Fn(Kind, &str, &str) -> Option<Object>;
 
+/// Whether the cluster holds a RuntimeClass of a name.
+pub type HasRuntimeClass<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Why an admission plug-in refuses the object before validation.
-pub fn admission(object: &Object, there: There<'_>) -> Option<pod::admission::Denied> {
+pub fn admission(
+    object: &Object,
+    there: There<'_>,
+    has_runtime_class: HasRuntimeClass<'_>,
+) -> Option<pod::admission::Denied> {
     match object {
-        Object::Pod(pod) => pod::admission::mutating(pod, there),
+        Object::Pod(pod) => pod::admission::mutating(pod, there, has_runtime_class),
         _ => None,
     }
 }

@@ -56,7 +56,7 @@ fn finalizers(namespace: &Namespace, errors: &mut Errors) {
 /// kind: Namespace
 /// metadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}
 /// ```
-fn pod_security(namespace: &Namespace, errors: &mut Errors) {
+pub fn pod_security(namespace: &Namespace, errors: &mut Errors) {
     const CODE: &str = "namespace/pod-security";
     let Some(labels) = &namespace.metadata.labels else { return };
     let metadata = Path::ROOT.field("metadata");
