@@ -62,3 +62,26 @@ fn a_warning_is_no_error_either() {
     assert!(told.contains("warning[") && !told.contains("error["), "{told}");
     assert_eq!(code, 0);
 }
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    for options in
+        [&["check", "-"][..], &["check", "--output", "json", "-"], &["check", "--jsonl"], &["run", "-"], &["--help"]]
+    {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_podlab"));
+        command.args(options).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let pod = "{apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: a, image: nginx}]}}";
+        let text = if options.contains(&"--jsonl") {
+            serde_json::json!({"id": "a", "yaml": pod}).to_string()
+        } else {
+            pod.into()
+        };
+        // It may be over before it has read anything.
+        let _over = child.stdin.take().unwrap().write_all(text.as_bytes());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{options:?}");
+        assert_eq!(output.status.code(), Some(0), "{options:?}");
+    }
+}

@@ -28,3 +28,6 @@ pub use owners::{controller_of, is_controlled_by};
 pub use path::{FieldPath, Path, Segment};
 pub use shared::{Recipe, Shared};
 pub use view::View;
+
+/// The node ports that a cluster gives out (kubernetes: kube-apiserver's `--service-node-port-range`).
+pub const NODE_PORTS: std::ops::RangeInclusive<i32> = 30_000..=32_767;

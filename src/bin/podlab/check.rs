@@ -11,6 +11,8 @@ use std::process::ExitCode;
 use lexopt::prelude::*;
 use podlab::manifest::{self, Diagnostic, Severity};
 
+use crate::out;
+
 const HELP: &str = "\
 podlab check: would a cluster accept this file?
 
@@ -47,7 +49,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     while let Some(argument) = arguments.next().map_err(misuse)? {
         match argument {
             Long("help") | Short('h') => {
-                print!("{HELP}");
+                out::print(HELP);
                 return Ok(ExitCode::SUCCESS);
             }
             Long("output") | Short('o') => match arguments.value().map_err(misuse)?.to_string_lossy().as_ref() {
@@ -89,10 +91,10 @@ fn files_one_by_one(files: &[OsString], output: &Output, advice: bool) -> Result
         }
         accepted &= judgement.accepted();
         match output {
-            Output::Json => println!("{}", jsonl::answer_line(&name, &content, &judgement)),
+            Output::Json => out::print(&format!("{}\n", jsonl::answer_line(&name, &content, &judgement))),
             Output::Text => {
                 let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-                print!("{}", text::report(&name, &content, &judgement, colours));
+                out::print(&text::report(&name, &content, &judgement, colours));
             }
         }
     }

@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use lexopt::prelude::*;
 use podlab::cluster::{Action, Cluster, Config, Time};
 use podlab::kubectl;
 
-use crate::scenario;
+use crate::{out, scenario};
 
 const HELP: &str = "\
 podlab kubectl: one command at one moment
@@ -42,7 +41,7 @@ struct Options {
 pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     let options = parse(words).map_err(|error| format!("podlab kubectl: {error}\n\n{HELP}"))?;
     if options.help {
-        print!("{HELP}");
+        out::print(HELP);
         return Ok(ExitCode::SUCCESS);
     }
     let from_input = options.file.as_ref().is_some_and(|file| file.as_os_str() == "-");
@@ -62,7 +61,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     for object in objects {
         let name = object.name().to_owned();
         if let Err(error) = cluster.act(Action::Create(object)) {
-            eprintln!("{name}: {error}");
+            out::complain(&format!("{name}: {error}\n"));
         }
     }
     cluster.run_until(options.at);
@@ -76,9 +75,8 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     if let Some((name, text)) = output.file.as_deref() {
         fs::write(name, text).map_err(|error| format!("{name}: {error}\n"))?;
     }
-    // A reader that has seen enough (`| head`) is no error.
-    let _closed = std::io::stdout().write_all(output.stdout.as_bytes());
-    let _closed = std::io::stderr().write_all(output.stderr.as_bytes());
+    out::print(&output.stdout);
+    out::complain(&output.stderr);
     Ok(ExitCode::from(u8::try_from(output.exit_code).unwrap_or(1)))
 }
 

@@ -3,6 +3,7 @@
 mod actions;
 mod check;
 mod kubectl;
+mod out;
 mod recording;
 mod run;
 mod scenario;
@@ -31,14 +32,14 @@ fn main() -> ExitCode {
         #[cfg(not(target_arch = "wasm32"))]
         "serve" => serve::main(words),
         "--help" | "-h" | "help" => {
-            print!("{HELP}");
+            out::print(HELP);
             Ok(ExitCode::SUCCESS)
         }
         "" => Err(HELP.to_owned()),
         other => Err(format!("podlab: unknown command {other:?}\n\n{HELP}")),
     };
     outcome.unwrap_or_else(|message| {
-        eprint!("{message}");
+        out::complain(&message);
         ExitCode::from(2)
     })
 }

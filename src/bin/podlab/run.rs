@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,8 +9,8 @@ use lexopt::prelude::*;
 use podlab::cluster::{Config, Time};
 use podlab::trace::{export, timeline};
 
-use crate::recording;
 use crate::scenario::{self, Scenario};
+use crate::{out, recording};
 
 const HELP: &str = "\
 podlab run: a manifest in virtual time
@@ -112,7 +111,7 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error
 impl Options {
     fn run(self) -> Result<ExitCode, String> {
         if self.help {
-            print!("{HELP}");
+            out::print(HELP);
             return Ok(ExitCode::SUCCESS);
         }
         match (&self.file, &self.recording, &self.recordings) {
@@ -152,8 +151,7 @@ impl Options {
             Output::Timeline => timeline(&run),
             Output::Trace => format!("{}\n", export(&run, &about)),
         };
-        // A reader that has seen enough (`| head`) is no error.
-        let _closed = std::io::stdout().write_all(text.as_bytes());
+        out::print(&text);
         Ok(ExitCode::SUCCESS)
     }
 
@@ -170,7 +168,7 @@ impl Options {
             let scenario = match recording::read(file, self.config.seed) {
                 Ok(scenario) => scenario,
                 Err(message) => {
-                    eprint!("{message}");
+                    out::complain(&message);
                     failed = true;
                     continue;
                 }

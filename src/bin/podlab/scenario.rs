@@ -7,7 +7,7 @@ use podlab::cluster::{Action, Config, Time};
 use podlab::manifest;
 use podlab::trace::{Exported, Run};
 
-use crate::actions;
+use crate::{actions, out};
 
 /// A scenario, from a manifest and options or from a recording.
 pub struct Scenario {
@@ -28,14 +28,14 @@ impl Scenario {
         for object in self.objects {
             let name = object.name().to_owned();
             if let Err(error) = run.act(Time::ZERO, Action::Create(object)) {
-                eprintln!("{}: {name}: {error}", self.name);
+                out::complain(&format!("{}: {name}: {error}\n", self.name));
             }
         }
         let mut actions = Vec::new();
         for (at, words) in self.actions {
             let outcome = run.with_cluster(at, |cluster| actions::perform(cluster, &words));
             if let Err(error) = &outcome {
-                eprintln!("{}: {:.3}s {words}: {error}", self.name, at.as_secs_f64());
+                out::complain(&format!("{}: {:.3}s {words}: {error}\n", self.name, at.as_secs_f64()));
             }
             actions.push((at, words, outcome.err()));
         }
@@ -47,7 +47,7 @@ impl Scenario {
 /// The objects of a manifest that a cluster accepts. What it refuses or warns of is told in kubectl's words.
 pub fn accepted(text: &str, file: &str) -> Vec<Object> {
     let judgement = manifest::check_without_fixes(text, file);
-    eprint!("{}", judgement.stderr);
+    out::complain(&judgement.stderr);
     judgement.accepted_objects().cloned().collect()
 }
 

@@ -4,7 +4,7 @@ use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::Service;
 
 use super::ApiError;
-use crate::api::{Kind, Object};
+use crate::api::{Kind, NODE_PORTS, Object};
 use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
 
@@ -34,12 +34,18 @@ pub(super) fn allocate(world: &mut World, key: &ObjectKey, service: &mut Service
     let mut ports = taken.ports;
     for (index, port) in spec.ports.iter_mut().flatten().enumerate() {
         match port.node_port.filter(|port| *port != 0) {
-            Some(asked) if ports.contains(&asked) => {
-                let why =
-                    format!("spec.ports[{index}].nodePort: Invalid value: {asked}: provided port is already allocated");
+            Some(asked) => {
+                let why = match (NODE_PORTS.contains(&asked), ports.contains(&asked)) {
+                    (false, _) => "not in the valid range. The range of valid ports is 30000-32767",
+                    (true, true) => "already allocated",
+                    (true, false) => {
+                        ports.push(asked);
+                        continue;
+                    }
+                };
+                let why = format!("spec.ports[{index}].nodePort: Invalid value: {asked}: provided port is {why}");
                 return Err(ApiError::invalid(key, &why));
             }
-            Some(asked) => ports.push(asked),
             None => {
                 port.node_port = free_port(world, &ports);
                 ports.extend(port.node_port);
@@ -78,8 +84,11 @@ fn free_ip(world: &mut World, taken: &Taken) -> Option<String> {
 
 /// Node ports are drawn from 30086 to 32767 first, the band below is for people to choose from.
 fn free_port(world: &mut World, taken: &[i32]) -> Option<i32> {
-    let (first, last) = (30_086, 32_767);
-    let band = last - first + 1;
+    let first = 30_086;
+    let band = NODE_PORTS.end() - first + 1;
     let start = world.rng.below(band as u64) as i32;
-    (0..band).map(|step| first + (start + step) % band).chain(30_000..first).find(|port| !taken.contains(port))
+    (0..band)
+        .map(|step| first + (start + step) % band)
+        .chain(*NODE_PORTS.start()..first)
+        .find(|port| !taken.contains(port))
 }

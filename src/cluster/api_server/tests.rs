@@ -138,16 +138,24 @@ fn finalizers_hold_an_object() {
 #[test]
 fn a_service_gets_an_address_of_its_own() {
     let mut cluster = cluster();
-    let service = |name: &str| {
-        let value = json!({"metadata": {"name": name}, "spec": {"type": "NodePort", "ports": [{"port": 80}]}});
+    let service = |name: &str, port: i32| {
+        let ports = json!([{"port": 80, "nodePort": port}]);
+        let value = json!({"metadata": {"name": name}, "spec": {"type": "NodePort", "ports": ports}});
         Object::from_json(Kind::Service, value).unwrap()
     };
     let mut addresses = Vec::new();
     for name in ["a", "b"] {
-        let Some(Object::Service(made)) = cluster.act(Action::Create(service(name))).unwrap() else { panic!() };
+        let Some(Object::Service(made)) = cluster.act(Action::Create(service(name, 0))).unwrap() else { panic!() };
         let spec = made.spec.clone().unwrap();
         addresses.push((spec.cluster_ip.unwrap(), spec.ports.unwrap()[0].node_port.unwrap()));
     }
     assert!(addresses.iter().all(|(ip, port)| ip.starts_with("10.96.") && *port >= 30_086));
     assert_ne!(addresses[0], addresses[1]);
+    for (port, why) in
+        [(80, "not in the valid range. The range of valid ports is 30000-32767"), (addresses[0].1, "already allocated")]
+    {
+        let refused = cluster.act(Action::Create(service("c", port))).unwrap_err().message;
+        let told = format!("spec.ports[0].nodePort: Invalid value: {port}: provided port is {why}");
+        assert_eq!(refused, format!("Service \"c\" is invalid: {told}"));
+    }
 }

@@ -146,10 +146,37 @@ pub(super) const CLIENT_NAMESPACE: &str = "client/namespace";
 /// ```
 pub(super) const SERVER_NAMESPACE: &str = "server/namespace";
 
-/// `server/exists`: every cluster has this object from its first minute on, so it cannot be created again.
+/// `server/exists`: there is an object of this name, so it cannot be created again: an earlier document makes it, or every
+/// cluster has it from its first minute on.
 ///
 /// It can be changed all the same: `kubectl apply` patches what is there.
+///
+/// Bad:
+/// ```yaml
+/// apiVersion: v1
+/// kind: ConfigMap
+/// metadata: {name: a}
+/// ---
+/// apiVersion: v1
+/// kind: ConfigMap
+/// metadata: {name: a}
+/// ```
+/// Good:
+/// ```yaml
+/// apiVersion: v1
+/// kind: ConfigMap
+/// metadata: {name: a}
+/// ---
+/// apiVersion: v1
+/// kind: ConfigMap
+/// metadata: {name: b}
+/// ```
 pub(super) const EXISTS: &str = "server/exists";
+
+/// `server/too-large`: the server reads no request that is longer than 3 MiB.
+///
+/// The store behind it takes less still: what is that large belongs into a volume or an image.
+pub(super) const TOO_LARGE: &str = "server/too-large";
 
 /// `decode/type`: a field holds a value of another type than the API has there.
 ///

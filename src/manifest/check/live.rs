@@ -157,6 +157,12 @@ pub(super) fn plural(kind: &str) -> String {
     }
 }
 
+/// What the server says of a new object whose name another has.
+pub(super) fn already_exists(api_version: &str, kind: &str, name: &str) -> String {
+    let group = api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
+    format!("{}{group} {} already exists", plural(kind), quote(name))
+}
+
 /// The live side of a run.
 pub(super) struct Live<'r> {
     pub command: Command<'r>,

@@ -12,6 +12,7 @@ mod openapi;
 mod report;
 mod server;
 mod shelf;
+mod taken;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -21,6 +22,7 @@ use self::client::{Mapping, TypeMeta};
 use self::live::Live;
 pub use self::live::{Command, Done, Server, Status, Verb};
 pub use self::shelf::Shelf;
+use self::taken::Taken;
 use super::fixes::Site;
 use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
@@ -36,7 +38,8 @@ const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kub
 const MOST_FIXED: usize = 100;
 
 /// What `kubectl create -f FILE` brings about on an empty cluster: later documents find the namespaces that earlier
-/// ones made. `file` is the name that the messages call the file by.
+/// ones made, and not the names, addresses and ports that those took. What every cluster has may be in the file all the
+/// same, for `kubectl apply` patches it. `file` is the name that the messages call the file by.
 pub fn check(text: &str, file: &str) -> Judgement {
     judge(text, file, false, true)
 }
@@ -73,7 +76,8 @@ fn judge(text: &str, file: &str, dry_run: bool, fixes: bool) -> Judgement {
 fn judge_live(text: &str, file: &str, dry_run: bool, fixes: bool, live: Option<Live<'_>>) -> (Judgement, Vec<Done>) {
     let whole = terminated(text);
     let documents = split_terminated(&whole, text.len());
-    let mut run = Run { live, ..Run::new(&whole, file, dry_run, fixes, Vec::new()) };
+    let taken = Taken::at_first();
+    let mut run = Run { live, taken, ..Run::new(&whole, file, dry_run, fixes, Vec::new()) };
     for (number, document) in documents.iter().enumerate() {
         // Behind a fault nothing is sent any more.
         if run.live.is_none() || !run.stopped {
@@ -122,6 +126,8 @@ struct Run<'r, 's> {
     diagnostics: Vec<Diagnostic>,
     /// What the file has made so far, of the kinds that others need to be there.
     made: Vec<Object>,
+    /// What the file has taken so far; nothing where a document is judged by itself.
+    taken: Taken,
     /// How many objects kubectl came to.
     sent: usize,
     /// What kubectl is about: `creating`.
@@ -147,6 +153,7 @@ impl<'r> Run<'r, '_> {
             objects: Vec::new(),
             diagnostics: Vec::new(),
             made,
+            taken: Taken::default(),
             sent: 0,
             action: CREATING.to_owned(),
             live: None,

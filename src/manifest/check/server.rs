@@ -6,11 +6,12 @@ use serde_json::Value as Json;
 use super::super::judgement::{Judged, Refusal, Stage};
 use super::super::rules::pod::admission::Denied;
 use super::super::{Cause, FieldError, Severity, decode, places, rules, sim};
+use super::live::already_exists;
 use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
 use crate::api::admission::priority;
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object, Other, Path, Segment, autoscaling_v1, defaults};
-use crate::yaml::quote;
+use crate::yaml::{quote, to_json};
 
 impl Run<'_, '_> {
     /// Sends one object.
@@ -49,6 +50,12 @@ impl Run<'_, '_> {
             let message = "the server does not allow this method on the requested resource".to_owned();
             self.diagnostics.push(report::at_kind(&place, codes::KIND, message.clone()));
             let refusal = Refusal::Status { reason: "MethodNotAllowed", message };
+            return self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
+        }
+        if is_too_large(&place) {
+            let message = format!("Request entity too large: limit is {LARGEST_BODY}");
+            self.diagnostics.push(report::at_kind(&place, codes::TOO_LARGE, message.clone()));
+            let refusal = Refusal::Status { reason: "RequestEntityTooLarge", message };
             return self.refuse_object(&place, &meta.kind, Stage::Server, refusal);
         }
         let json = TypeId::of_kind(&meta.api_version, &meta.kind).and_then(|kind| self.decode(&place, meta, kind));
@@ -124,11 +131,15 @@ impl Run<'_, '_> {
     fn validate(&mut self, place: &Place<'_, '_>, meta: &TypeMeta, mut object: Object) {
         defaults::apply(&mut object);
         self.tell(place, &sim::check(&object), Severity::Advice);
-        let denied = rules::admission(&object, &|kind, namespace, name| self.there(kind, namespace, name));
+        let there = |kind, namespace: &str, name: &str| self.there(kind, namespace, name);
+        let denied = rules::admission(&object, &there, &|name| self.has_runtime_class(name));
         if let Some(denied) = denied {
             return self.deny(place, meta, &object, denied, rules::early_warnings(&object));
         }
-        let mut causes = rules::validate(&object);
+        let mut causes = if self.dry_run { Vec::new() } else { rules::allocate(&object, &self.taken.held) };
+        if causes.is_empty() {
+            causes = rules::validate(&object);
+        }
         if !causes.is_empty() {
             absent_lists(place, &mut causes);
             let name = shown_name(&object, &mut causes);
@@ -202,15 +213,18 @@ impl Run<'_, '_> {
         if self.live.is_some() {
             return self.create_on_server(place, meta, object);
         }
-        if let Some(message) = Some(&object).filter(|_| self.dry_run).and_then(already_there) {
+        let taken = match self.dry_run {
+            true => already_there(&object),
+            false => self.taken.take(meta, &object).err(),
+        };
+        if let Some(message) = taken {
             let metadata = Path::ROOT.field("metadata");
             let found = FieldError::new(codes::EXISTS, Cause::Duplicate, &metadata.field("name"), message.clone());
             self.tell(place, &[found], Severity::Error);
             let refusal = Refusal::Status { reason: "AlreadyExists", message };
             return self.refuse_object(place, &meta.kind, Stage::Server, refusal);
         }
-        if !self.dry_run && matches!(object.kind(), Some(Kind::Namespace | Kind::ServiceAccount | Kind::PriorityClass))
-        {
+        if !self.dry_run && is_asked_for(&object) {
             self.made.push(object.clone());
         }
         self.keep(place, meta, object, warnings);
@@ -232,6 +246,14 @@ impl Run<'_, '_> {
             object.kind() == Some(kind) && object.name() == name && (namespace.is_empty() || place == namespace)
         };
         self.made.iter().find(|object| own(object)).cloned()
+    }
+
+    fn has_runtime_class(&self, name: &str) -> bool {
+        let (api_version, kind) = RUNTIME_CLASS;
+        match &self.live {
+            Some(live) => live.server.get_other(api_version, kind, "", name).is_some(),
+            None => self.made.iter().any(|made| is_runtime_class(made) && made.name() == name),
+        }
     }
 
     /// The namespace that the object goes to, where more is known of it than its name.
@@ -262,6 +284,28 @@ impl Run<'_, '_> {
     }
 }
 
+/// The longest request that the server reads, in bytes
+/// (apiserver: pkg/server/config.go MaxRequestBodyBytes, endpoints/handlers/rest.go limitedReadBody).
+const LARGEST_BODY: usize = 3 << 20;
+
+/// Whether the object is longer as JSON, with the line's end that kubectl writes, than the server reads. A byte of the text
+/// becomes six at most.
+fn is_too_large(place: &Place<'_, '_>) -> bool {
+    place.span.len() >= LARGEST_BODY / 6 && to_json(place.values, place.root).len() >= LARGEST_BODY
+}
+
+const RUNTIME_CLASS: (&str, &str) = ("node.k8s.io/v1", "RuntimeClass");
+
+fn is_runtime_class(object: &Object) -> bool {
+    matches!(object, Object::Other(it) if (it.api_version.as_str(), it.kind.as_str()) == RUNTIME_CLASS)
+}
+
+/// Whether objects that come later need it to be there.
+fn is_asked_for(object: &Object) -> bool {
+    matches!(object.kind(), Some(Kind::Namespace | Kind::ServiceAccount | Kind::PriorityClass))
+        || is_runtime_class(object)
+}
+
 /// What the server says of an object that every cluster has from its first minute on.
 fn already_there(object: &Object) -> Option<String> {
     let (kind, name) = (object.kind()?, object.name());
@@ -272,8 +316,7 @@ fn already_there(object: &Object) -> Option<String> {
         Kind::Service => (object.namespace(), name) == ("default", "kubernetes"),
         _ => false,
     };
-    let dot = if kind.group().is_empty() { "" } else { "." };
-    there.then(|| format!("{}{dot}{} {} already exists", kind.plural(), kind.group(), quote(name)))
+    there.then(|| already_exists(kind.api_version(), kind.name(), name))
 }
 
 /// The text of a field of `metadata`.

@@ -3,7 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::live::{Server, Status, plural};
+use super::live::{Server, Status, already_exists};
 use crate::api::admission::priority::usual;
 use crate::api::admission::{self, Creation};
 use crate::api::{Kind, Object, defaults};
@@ -93,9 +93,7 @@ impl Server for Shelf {
         let key = Self::key(&object);
         if self.objects.contains_key(&key) {
             let (api_version, kind, _, name) = key;
-            let group = api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-            let message = format!("{}{group} \"{name}\" already exists", plural(&kind));
-            return Err(Status { reason: "AlreadyExists", message });
+            return Err(Status { reason: "AlreadyExists", message: already_exists(&api_version, &kind, &name) });
         }
         self.objects.insert(key, object.clone());
         Ok(object)

@@ -70,6 +70,29 @@ fn an_update_warns_of_less() {
 }
 
 #[test]
+fn a_template_is_warned_of_when_it_changes() {
+    let holder = |kind: &str, memory: &str, label: &str| {
+        let mut spec = pod("nginx")["spec"].clone();
+        spec["containers"][0]["resources"]["requests"]["memory"] = json!(memory);
+        let template = json!({"metadata": {"labels": {"a": "b"}}, "spec": spec});
+        let mut object = json!({"apiVersion": "v1", "kind": kind, "metadata": {"name": "t", "labels": {"l": label}}});
+        match kind {
+            "PodTemplate" => object["template"] = template,
+            _ => object["spec"] = json!({"selector": {"a": "b"}, "template": template}),
+        }
+        object
+    };
+    let warned = |kind: &str, changes: [(&str, &str); 3]| {
+        let mut shelf = Shelf::new();
+        changes.map(|(memory, label)| apply(&mut shelf, &holder(kind, memory, label)).1.contains("fractional"))
+    };
+    assert_eq!(warned("PodTemplate", [("1Mi", "a"), ("100m", "a"), ("100m", "b")]), [false, true, false]);
+    // The server looks at the template that goes.
+    let changes = [("1Mi", "a"), ("100m", "a"), ("2Mi", "a")];
+    assert_eq!(warned("ReplicationController", changes), [false, false, true]);
+}
+
+#[test]
 fn a_namespace_of_the_file_judges_the_pods_after_it() {
     let labels = "{pod-security.kubernetes.io/enforce: baseline, pod-security.kubernetes.io/warn: restricted}";
     let namespace = format!("{{apiVersion: v1, kind: Namespace, metadata: {{name: strict, labels: {labels}}}}}");
@@ -84,6 +107,75 @@ fn a_namespace_of_the_file_judges_the_pods_after_it() {
     let warned = stderr("");
     assert!(warned.starts_with("Warning: would violate PodSecurity \"restricted:latest\": allow"), "{warned}");
     assert_eq!(check(&pod("").replace(", namespace: strict", ""), "x.yaml").stderr, "");
+}
+
+#[test]
+fn a_changed_namespace_names_a_level_that_there_is() {
+    let namespace = |level: &str| {
+        let labels = json!({"pod-security.kubernetes.io/enforce": level});
+        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "u", "labels": labels}})
+    };
+    let mut shelf = Shelf::new();
+    assert_eq!(apply(&mut shelf, &namespace("baseline")).1, "");
+    assert_eq!(apply(&mut shelf, &namespace("restricted")).1, "");
+    let place = "metadata.labels[pod-security.kubernetes.io/enforce]";
+    let words = "Invalid value: \"foo\": must be one of privileged, baseline, restricted";
+    let told = format!("The Namespace \"u\" is invalid: {place}: {words}\n");
+    assert_eq!(apply(&mut shelf, &namespace("foo")).1, told);
+}
+
+#[test]
+fn what_earlier_documents_took_is_not_to_be_had() {
+    let stderr = |documents: &[String]| check(&documents.join("\n---\n"), "x.yaml").stderr;
+    let map =
+        |namespace: &str| format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a, namespace: {namespace}}}}}");
+    let exists = "Error from server (AlreadyExists): error when creating \"x.yaml\": configmaps \"a\" already exists\n";
+    assert_eq!(stderr(&[map("default"), map("kube-system")]), "");
+    assert_eq!(stderr(&[map("default"), map("''")]), exists);
+    let service = |name: &str, spec: &str| {
+        format!("{{apiVersion: v1, kind: Service, metadata: {{name: {name}}}, spec: {{{spec}}}}}")
+    };
+    let port =
+        |name: &str, number: u16| service(name, &format!("type: NodePort, ports: [{{port: 80, nodePort: {number}}}]"));
+    let node_port = "spec.ports[0].nodePort: Invalid value:";
+    let range = "provided port is not in the valid range. The range of valid ports is 30000-32767";
+    assert_eq!(stderr(&[port("a", 80)]), format!("The Service \"a\" is invalid: {node_port} 80: {range}\n"));
+    let allocated = "provided port is already allocated";
+    let taken = format!("The Service \"b\" is invalid: {node_port} 30080: {allocated}\n");
+    assert_eq!(stderr(&[port("a", 30080), port("b", 30080)]), taken);
+    let at = |name: &str, ip: &str| service(name, &format!("clusterIP: {ip}, ports: [{{port: 80}}]"));
+    let ip = |ip: &str| {
+        let why = format!("failed to allocate IP {ip}: provided IP is already allocated");
+        format!("The Service \"b\" is invalid: spec.clusterIPs: Invalid value: [\"{ip}\"]: {why}\n")
+    };
+    assert_eq!(stderr(&[at("b", "10.96.0.1")]), ip("10.96.0.1"));
+    assert_eq!(stderr(&[at("a", "10.96.0.50"), at("b", "10.96.0.50")]), ip("10.96.0.50"));
+    assert_eq!(stderr(&[at("a", "None"), at("b", "None"), port("c", 0), port("d", 0)]), "");
+}
+
+#[test]
+fn a_runtime_class_of_the_file_is_there_for_its_pods() {
+    let class = "{apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: rc}, handler: x}";
+    let mut pod = pod("nginx");
+    pod["spec"]["runtimeClassName"] = json!("rc");
+    pod["spec"]["containers"][0]["resources"] = json!({});
+    let missing = "pods \"a\" is forbidden: pod rejected: RuntimeClass \"rc\" not found\n";
+    assert!(check(&pod.to_string(), "x.yaml").stderr.ends_with(missing));
+    let both = format!("{class}\n---\n{pod}");
+    assert_eq!(check(&both, "x.yaml").stderr, "");
+    assert_eq!(apply_text(&both, &mut Shelf::new()).1, "");
+}
+
+#[test]
+fn a_request_has_a_largest_length() {
+    let map = |length: usize| {
+        let text = "x".repeat(length);
+        check(&format!("{{apiVersion: v1, kind: ConfigMap, metadata: {{name: a}}, data: {{a: {text}}}}}"), "x.yaml")
+            .stderr
+    };
+    let words = "error when creating \"x.yaml\": Request entity too large: limit is 3145728\n";
+    assert_eq!(map(3 << 20), format!("Error from server (RequestEntityTooLarge): {words}"));
+    assert!(map(2 << 20).contains("Too long"), "the server reads it and finds it invalid");
 }
 
 #[test]

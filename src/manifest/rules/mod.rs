@@ -28,6 +28,7 @@ pub mod pod;
 pub mod selectors;
 pub mod service;
 pub mod service_addresses;
+pub mod service_held;
 pub mod service_ports;
 pub mod shown;
 pub mod statefulset;
@@ -63,6 +64,16 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::Node(it) => namespace::validate_node(it, &mut errors),
         Object::Other(it) => others::validate(it, &mut errors),
         Object::Event(_) => {}
+    }
+    errors.into_vec()
+}
+
+/// What the server refuses before it looks at the rules, because what the object asks for is not to be had; a dry run,
+/// which is given nothing, does not see all of it.
+pub fn allocate(object: &Object, held: &service_held::Held) -> Vec<FieldError> {
+    let mut errors = Errors::new();
+    if let Object::Service(it) = object {
+        service::allocate(it, held, &mut errors);
     }
     errors.into_vec()
 }
@@ -114,9 +125,19 @@ pub fn warnings(object: &Object) -> Vec<FieldError> {
 pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
     let mut errors = Errors::new();
     warn::kinds::owners(new.metadata(), &mut errors);
-    let asked = |object: &Object| object.to_json().get("spec").cloned();
+    // A PodTemplate has no spec.
+    let asked = |object: &Object| {
+        let json = object.to_json();
+        ["spec", "template"].map(|field| json.get(field).cloned())
+    };
     let since = if asked(old) == asked(new) { warn::Since::Update } else { warn::Since::Change };
-    warn::kinds::warnings(new, since, &mut errors);
+    // Of a ReplicationController the server looks at the template that goes: it takes the two in the wrong order
+    // (pkg/registry/core/replicationcontroller/strategy.go).
+    let object = match new {
+        Object::Other(it) if it.kind == "ReplicationController" => old,
+        new => new,
+    };
+    warn::kinds::warnings(object, since, &mut errors);
     errors.distinct();
     errors.into_vec()
 }
@@ -125,10 +146,17 @@ pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
 /// without a name is the usual one.
 pub type There<'a> = &'a dyn Fn(Kind, &str, &str) -> Option<Object>;
 
+/// Whether the cluster holds a RuntimeClass of a name.
+pub type HasRuntimeClass<'a> = &'a dyn Fn(&str) -> bool;
+
 /// Why an admission plug-in refuses the object before validation.
-pub fn admission(object: &Object, there: There<'_>) -> Option<pod::admission::Denied> {
+pub fn admission(
+    object: &Object,
+    there: There<'_>,
+    has_runtime_class: HasRuntimeClass<'_>,
+) -> Option<pod::admission::Denied> {
     match object {
-        Object::Pod(pod) => pod::admission::mutating(pod, there),
+        Object::Pod(pod) => pod::admission::mutating(pod, there, has_runtime_class),
         _ => None,
     }
 }

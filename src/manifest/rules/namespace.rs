@@ -56,7 +56,7 @@ fn finalizers(namespace: &Namespace, errors: &mut Errors) {
 /// kind: Namespace
 /// metadata: {labels: {pod-security.kubernetes.io/enforce: restricted}}
 /// ```
-fn pod_security(namespace: &Namespace, errors: &mut Errors) {
+pub fn pod_security(namespace: &Namespace, errors: &mut Errors) {
     const CODE: &str = "namespace/pod-security";
     let Some(labels) = &namespace.metadata.labels else { return };
     let metadata = Path::ROOT.field("metadata");
@@ -157,5 +157,13 @@ mod tests {
                 "metadata.taints[2]: Duplicate value: {\"Key\":\"a\",\"Value\":\"v\",\"Effect\":\"NoSchedule\",\"TimeAdded\":null}: taints must be unique by key and effect pair"
             ]
         );
+    }
+
+    #[test]
+    fn fields_of_a_node_that_nobody_reads_are_told_of() {
+        let node = json!({"metadata": {"name": "n"}, "spec": {"externalID": "x"}});
+        let found = rules::warnings(&Object::from_json(Kind::Node, node).unwrap());
+        let texts: Vec<&str> = found.iter().map(|warning| warning.message.as_str()).collect();
+        assert_eq!(texts, ["spec.externalID: this field is deprecated, and is unused by Kubernetes"]);
     }
 }

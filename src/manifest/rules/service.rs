@@ -3,21 +3,32 @@
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
 
 use super::errors::{Errors, Shown};
+use super::service_held::Held;
 use super::{addresses, go, metadata, names, service_addresses, service_ports};
 use crate::api::Path;
 
 /// Every rule of a Service. Address families, addresses and node ports are settled before the rest is looked at, and
 /// what is wrong there is told alone (kubernetes: pkg/registry/core/service/storage/storage.go beginCreate).
 pub fn validate(service: &Service, errors: &mut Errors) {
-    let Some(mut spec) = service.spec.clone() else { return };
-    service_addresses::settle(&mut spec, errors);
+    let Some(spec) = settled(service, None, errors) else { return };
     if errors.is_empty() {
-        service_ports::allocate(&mut spec, errors);
+        rules(service, &spec, errors);
     }
-    if !errors.is_empty() {
-        return;
+}
+
+/// What is wrong with the addresses and node ports that the Service asks for, where they are given out for good. A dry
+/// run takes none, and does not see what of this [`validate`] leaves out.
+pub fn allocate(service: &Service, held: &Held, errors: &mut Errors) {
+    settled(service, Some(held), errors);
+}
+
+fn settled(service: &Service, held: Option<&Held>, errors: &mut Errors) -> Option<ServiceSpec> {
+    let mut spec = service.spec.clone()?;
+    service_addresses::settle(&mut spec, held, errors);
+    if errors.is_empty() {
+        service_ports::allocate(&mut spec, held, errors);
     }
-    rules(service, &spec, errors);
+    Some(spec)
 }
 
 /// The rules of a Service whose addresses and ports in `spec` are settled.

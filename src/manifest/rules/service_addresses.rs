@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::ServiceSpec;
 use super::errors::{Errors, Shown};
 use super::names::{self, Ip};
 use super::service::{is_headless, kind};
+use super::service_held::Held;
 use super::{go, shown};
 use crate::api::Path;
 
@@ -19,12 +20,22 @@ fn family(text: &str) -> &'static str {
 }
 
 /// Settles families and addresses as the server does before it validates; what is wrong there is told alone
-/// (kubernetes: pkg/registry/core/service/storage/alloc.go allocateCreate).
-pub fn settle(spec: &mut ServiceSpec, errors: &mut Errors) {
+/// (kubernetes: pkg/registry/core/service/storage/alloc.go allocateCreate). Others have `held` addresses where they are
+/// given out for good.
+pub fn settle(spec: &mut ServiceSpec, held: Option<&Held>, errors: &mut Errors) {
     let ip = go::text(&spec.cluster_ip).to_owned();
     if !ip.is_empty() && go::list(&spec.cluster_ips).is_empty() {
         spec.cluster_ips = Some(vec![ip]);
     }
+    settle_families(spec, None, errors);
+    if errors.is_empty() && kind(spec) != "ExternalName" && go::text(&spec.cluster_ip) != "None" {
+        available(spec, held, &Path::ROOT.field("spec"), errors);
+    }
+}
+
+/// Settles the policy and the families, of a Service that takes the place of `old` too
+/// (kubernetes: pkg/registry/core/service/storage/alloc.go initIPFamilyFields).
+pub fn settle_families(spec: &mut ServiceSpec, old: Option<&ServiceSpec>, errors: &mut Errors) {
     if kind(spec) == "ExternalName" {
         return;
     }
@@ -36,6 +47,16 @@ pub fn settle(spec: &mut ServiceSpec, errors: &mut Errors) {
     validate(spec, &path, errors);
     if !errors.is_empty() {
         return;
+    }
+    if let Some(old) = old
+        && go::text(&spec.ip_family_policy) == "SingleStack"
+    {
+        // Whoever asks for one family and leaves the two that were there means the first.
+        for (own, before) in [(&mut spec.cluster_ips, &old.cluster_ips), (&mut spec.ip_families, &old.ip_families)] {
+            if let Some(list) = own.as_mut().filter(|list| *list == go::list(before)) {
+                list.truncate(1);
+            }
+        }
     }
     multiple(spec, &path, errors);
     for (i, ip) in go::list(&spec.cluster_ips).to_vec().iter().enumerate().filter(|(_, ip)| *ip != "None") {
@@ -56,14 +77,8 @@ pub fn settle(spec: &mut ServiceSpec, errors: &mut Errors) {
         return;
     }
     configured(spec, &path, errors);
-    if !errors.is_empty() {
-        return;
-    }
-    if go::list(&spec.ip_families).is_empty() {
+    if errors.is_empty() && go::list(&spec.ip_families).is_empty() {
         spec.ip_families = Some(vec!["IPv4".to_owned()]);
-    }
-    if !headless {
-        in_range(spec, &path, errors);
     }
 }
 
@@ -107,7 +122,7 @@ fn configured(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
     }
 }
 
-/// `service/cluster-ip`: an address asked for lies in the range that the cluster gives to Services.
+/// `service/cluster-ip`: an address asked for lies in the range that the cluster gives to Services, and no other has it.
 ///
 /// Bad:
 /// ```yaml
@@ -119,24 +134,21 @@ fn configured(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
 /// kind: Service
 /// spec: {clusterIP: 10.96.0.77}
 /// ```
-fn in_range(spec: &ServiceSpec, path: &Path<'_>, errors: &mut Errors) {
+fn available(spec: &ServiceSpec, held: Option<&Held>, path: &Path<'_>, errors: &mut Errors) {
     let ips = go::list(&spec.cluster_ips);
     for ip in ips {
         let Some(Ip::V4(address)) = names::parse_ip(ip) else { continue };
         let (first, last) = RANGE;
-        if !(first..=last).contains(&u32::from(address)) {
-            let detail = [
-                "failed to allocate IP ",
-                ip,
-                ": the provided IP (",
-                ip,
-                ") is not in the valid range. The range of valid IPs is 10.96.0.0/16",
-            ]
-            .concat();
-            let value = shown::texts(ips);
-            errors.invalid(CODE, &path.field("clusterIPs"), Shown::Json(&value), &detail);
-            return;
-        }
+        let why = if !(first..=last).contains(&u32::from(address)) {
+            ["the provided IP (", ip, ") is not in the valid range. The range of valid IPs is 10.96.0.0/16"].concat()
+        } else if held.is_some_and(|held| held.has_ip(ip)) {
+            "provided IP is already allocated".to_owned()
+        } else {
+            continue;
+        };
+        let detail = ["failed to allocate IP ", ip, ": ", &why].concat();
+        let value = shown::texts(ips);
+        return errors.invalid(CODE, &path.field("clusterIPs"), Shown::Json(&value), &detail);
     }
 }
 

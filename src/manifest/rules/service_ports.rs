@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::errors::{Errors, Shown};
 use super::service::kind;
+use super::service_held::{ALLOCATED, Held};
 use super::{go, names};
 use crate::api::Path;
 
@@ -20,7 +21,8 @@ pub fn needs_health_check(spec: &ServiceSpec) -> bool {
 }
 
 /// Gives node ports as a dry run does: the same for the same port, and never one twice
-/// (kubernetes: pkg/registry/core/service/storage/alloc.go initNodePorts).
+/// (kubernetes: pkg/registry/core/service/storage/alloc.go initNodePorts). What is asked for has to be free and in the
+/// range of the cluster where ports are given out for good, which is where others have `held` some.
 ///
 /// `service/node-port`: two ports of a Service do not share a node port.
 ///
@@ -34,7 +36,7 @@ pub fn needs_health_check(spec: &ServiceSpec) -> bool {
 /// kind: Service
 /// spec: {type: NodePort, ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, nodePort: 30081}]}
 /// ```
-pub fn allocate(spec: &mut ServiceSpec, errors: &mut Errors) {
+pub fn allocate(spec: &mut ServiceSpec, held: Option<&Held>, errors: &mut Errors) {
     let wanted = match kind(spec) {
         "NodePort" => true,
         "LoadBalancer" => spec.allocate_load_balancer_node_ports != Some(false),
@@ -64,10 +66,11 @@ pub fn allocate(spec: &mut ServiceSpec, errors: &mut Errors) {
                 requested.iter().skip(i).find(|(p, node)| *p == port.port && *node != 0).map_or(0, |(_, node)| *node)
             }
         };
-        if chosen != 0 && !taken.insert(chosen) {
+        let twice = chosen != 0 && !taken.insert(chosen);
+        let refusal = held.filter(|_| chosen != 0).and_then(|held| held.refusal(chosen));
+        if let Some(why) = refusal.or(twice.then_some(ALLOCATED)) {
             let at = ports_path.index(i);
-            errors.invalid("service/node-port", &at.field("nodePort"), chosen, "provided port is already allocated");
-            return;
+            return errors.invalid("service/node-port", &at.field("nodePort"), chosen, why);
         }
         let given =
             if chosen != 0 { chosen } else { next.max(taken.last().map_or(0, |last: &i32| last.saturating_add(1))) };

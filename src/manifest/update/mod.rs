@@ -84,6 +84,13 @@ fn kind_rules(old: &Object, new: &Object, errors: &mut Errors) {
             metadata::update(&old.metadata, &new.metadata, errors);
             namespace::validate_service_account(new, errors);
         }
+        (Object::Namespace(old), Object::Namespace(new)) => {
+            metadata::update(&old.metadata, &new.metadata, errors);
+            // An admission plug-in's look, which comes when everything else is good.
+            if errors.is_empty() {
+                namespace::pod_security(new, errors);
+            }
+        }
         (Object::Other(old), Object::Other(new)) if old.kind == new.kind && old.api_version == new.api_version => {
             metadata::update(&old.metadata, &new.metadata, errors);
             rules::others::spec(new, errors);

@@ -6,6 +6,7 @@ use super::metadata;
 use crate::api::Path;
 use crate::manifest::rules::errors::{Errors, Shown};
 use crate::manifest::rules::service::{is_headless, kind};
+use crate::manifest::rules::service_held::Held;
 use crate::manifest::rules::{go, service as rules, service_addresses, service_ports, shown};
 
 /// `update/service-address`: a Service keeps its addresses.
@@ -21,13 +22,14 @@ pub(super) fn begin(old: &Service, new: &Service, errors: &mut Errors) {
     if kind(&after) == "ExternalName" {
         return;
     }
-    if kind(before) == "ExternalName" {
-        service_addresses::settle(&mut after, errors);
-    } else {
-        service_addresses::validate(&after, &Path::ROOT.field("spec"), errors);
+    // What other Services have is not known here.
+    let held = Held::default();
+    match kind(before) == "ExternalName" {
+        true => service_addresses::settle(&mut after, Some(&held), errors),
+        false => service_addresses::settle_families(&mut after, Some(before), errors),
     }
     if errors.is_empty() {
-        service_ports::allocate(&mut after, errors);
+        service_ports::allocate(&mut after, Some(&held), errors);
     }
 }
 
@@ -130,4 +132,60 @@ fn load_balancer_class(old: &ServiceSpec, new: &ServiceSpec, path: &Path<'_>, er
         errors.invalid("update/load-balancer-class", &at, Shown::Json(&value), UNCHANGED);
     }
     rules::load_balancer_class(new, path, errors);
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::api::{Kind, Object, admission, defaults};
+    use crate::manifest::update;
+
+    /// What is said when the spec of a plain Service becomes another one.
+    fn changed(spec: Value) -> String {
+        let object = |mut spec: Value| {
+            spec["ports"] = spec.get("ports").cloned().unwrap_or_else(|| json!([{"port": 80}]));
+            let value = json!({"metadata": {"name": "u", "namespace": "default"}, "spec": spec});
+            Object::from_json(Kind::Service, value).unwrap()
+        };
+        let mut old = object(json!({"clusterIP": "10.96.1.1"}));
+        defaults::apply(&mut old);
+        let creation = admission::Creation {
+            uid: String::new(),
+            time: None,
+            name_suffix: String::new(),
+            volume_suffix: String::new(),
+        };
+        admission::apply(&mut old, &creation);
+        let found = update::update(&old, &object(spec));
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn a_second_family_needs_a_cluster_that_has_it() {
+        assert_eq!(changed(json!({"ipFamilyPolicy": "PreferDualStack"})), "");
+        assert_eq!(
+            changed(json!({"ipFamilyPolicy": "RequireDualStack"})),
+            "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services"
+        );
+        let families = json!(["IPv4", "IPv6"]);
+        assert_eq!(
+            changed(json!({"ipFamilies": families})),
+            "spec.ipFamilyPolicy: Invalid value: \"SingleStack\": must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified"
+        );
+        assert_eq!(
+            changed(json!({"ipFamilies": families, "ipFamilyPolicy": "PreferDualStack"})),
+            "spec.ipFamilies[1]: Invalid value: \"IPv6\": not configured on this cluster"
+        );
+    }
+
+    #[test]
+    fn a_node_port_lies_in_the_range() {
+        let port = |number: i32| json!({"type": "NodePort", "ports": [{"port": 80, "nodePort": number}]});
+        assert_eq!(changed(port(30_080)), "");
+        assert_eq!(
+            changed(port(80)),
+            "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767"
+        );
+    }
 }

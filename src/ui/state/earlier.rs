@@ -34,8 +34,7 @@ impl State {
     pub(super) fn keep_run(&mut self) {
         let Some(session) = &self.session else { return };
         // To apply the same text again changes nothing, and in a lesson each step has its own run.
-        let watched =
-            self.playback.at > Time::ZERO && self.accepted != self.doc.text && self.study.entered.is_none();
+        let watched = self.playback.at > Time::ZERO && self.accepted != self.doc.text && self.study.entered.is_none();
         let wanted = self.earlier.is_none() || self.playback.at >= self.playback.horizon || !session.deeds().is_empty();
         if watched && wanted && session.pod_count() <= MOST_PODS {
             let text = self.begun.clone().unwrap_or_else(|| self.accepted.clone());

@@ -8,9 +8,11 @@ use podlab::manifest::{self, Diagnostic, Judgement, Severity};
 use podlab::text::{LineIndex, Span};
 use serde_json::{Value, json};
 
+use crate::out;
+
 /// Reads cases from the standard input and answers each as `kubectl create --dry-run=server` would.
 pub(super) fn answer(name: &str, advice: bool) -> Result<ExitCode, String> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut lines = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| format!("podlab check: reading the standard input: {error}\n"))?;
         if line.trim().is_empty() {
@@ -21,10 +23,11 @@ pub(super) fn answer(name: &str, advice: bool) -> Result<ExitCode, String> {
         if !advice {
             judgement.diagnostics.retain(|diagnostic| !super::is_advice(diagnostic));
         }
-        let written = writeln!(out, "{}", answer_line(&id, &text, &judgement));
-        written.map_err(|error| format!("podlab check: writing: {error}\n"))?;
+        if !out::is_read(writeln!(lines, "{}", answer_line(&id, &text, &judgement)))? {
+            break;
+        }
     }
-    out.flush().map_err(|error| format!("podlab check: writing: {error}\n"))?;
+    out::is_read(lines.flush())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -7,6 +7,8 @@ use std::process::ExitCode;
 use podlab::manifest::{self, Command, FieldError, Shelf};
 use serde_json::{Value, json};
 
+use crate::out;
+
 /// What one `kubectl apply` printed, and the causes behind it.
 struct Answer {
     stdout: String,
@@ -33,12 +35,12 @@ pub(super) fn two_files(old: &OsString, new: &OsString) -> Result<ExitCode, Stri
     let (name, bytes) = super::read(old)?;
     let first = apply(&manifest::decode_bytes(&bytes), &name, &mut shelf);
     if !first.causes.is_empty() || !first.stderr.is_empty() {
-        eprint!("{}", first.stderr);
+        out::complain(&first.stderr);
     }
     let (name, bytes) = super::read(new)?;
     let second = apply(&manifest::decode_bytes(&bytes), &name, &mut shelf);
-    print!("{}", second.stdout);
-    eprint!("{}", second.stderr);
+    out::print(&second.stdout);
+    out::complain(&second.stderr);
     Ok(if exit_code(&second) == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -49,7 +51,7 @@ fn exit_code(answer: &Answer) -> i32 {
 
 /// Reads `{id, old, new}` lines from the standard input and answers each.
 pub(super) fn answers(name: &str) -> Result<ExitCode, String> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut lines = std::io::BufWriter::new(std::io::stdout().lock());
     for line in std::io::stdin().lock().lines() {
         let line = line.map_err(|error| format!("podlab check: reading the standard input: {error}\n"))?;
         if line.trim().is_empty() {
@@ -71,8 +73,10 @@ pub(super) fn answers(name: &str) -> Result<ExitCode, String> {
             "causes": causes.collect::<Vec<_>>(),
             "stderr": second.stderr,
         });
-        writeln!(out, "{answer}").map_err(|error| format!("podlab check: writing: {error}\n"))?;
+        if !out::is_read(writeln!(lines, "{answer}"))? {
+            break;
+        }
     }
-    out.flush().map_err(|error| format!("podlab check: writing: {error}\n"))?;
+    out::is_read(lines.flush())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -47,7 +47,7 @@ pub fn run(config: Config, objects: Vec<Object>, speed: f64, asked: &Receiver<As
     for object in objects {
         let name = object.name().to_owned();
         if let Err(error) = cluster.act(Action::Create(object)) {
-            eprintln!("{name}: {error}");
+            crate::out::complain(&format!("{name}: {error}\n"));
         }
     }
     let mut server = Server::new(cluster);

@@ -11,7 +11,6 @@ mod socket;
 
 use std::ffi::OsString;
 use std::fs;
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,7 +22,7 @@ use k8s_openapi::jiff::Timestamp;
 use lexopt::prelude::*;
 use podlab::cluster::Config;
 
-use crate::scenario;
+use crate::{out, scenario};
 
 const HELP: &str = "\
 podlab serve: a simulated cluster behind the Kubernetes API, for a real kubectl
@@ -51,7 +50,7 @@ struct Options {
 pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     let options = parse(words).map_err(|error| format!("podlab serve: {error}\n\n{HELP}"))?;
     if options.help {
-        print!("{HELP}");
+        out::print(HELP);
         return Ok(ExitCode::SUCCESS);
     }
     let mut objects = Vec::new();
@@ -66,8 +65,7 @@ pub fn main(words: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     if let Some(file) = &options.kubeconfig {
         fs::write(file, kubeconfig(&server)).map_err(|error| format!("{}: {error}\n", file.display()))?;
     }
-    // Whoever reads only the first line is served all the same.
-    let _closed = write!(std::io::stdout(), "serving on {server}\n  kubectl --server={server} get pods\n");
+    out::print(&format!("serving on {server}\n  kubectl --server={server} get pods\n"));
     let (asks, asked) = mpsc::channel();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {

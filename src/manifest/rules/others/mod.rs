@@ -11,13 +11,17 @@ mod limits;
 mod network_policy;
 mod policies;
 mod rbac;
+mod reviews;
+mod service_ranges;
 mod storage;
+mod storage_nodes;
 mod volumes;
 mod warn;
 mod webhooks;
 
 use serde_json::Value;
 
+pub(super) use self::warn::DEPRECATED;
 pub use self::warn::{of_kind, warnings};
 use super::errors::{Errors, Shown, push_json_quoted};
 use super::metadata::{self, NameRule};
@@ -33,7 +37,7 @@ pub fn validate(other: &Other, errors: &mut Errors) {
     let group = other.api_version.split_once('/').map_or("", |(group, _)| group);
     // Questions to the server have no name, and a binding's is that of its Pod.
     if matches!(group, "authentication.k8s.io" | "authorization.k8s.io") || other.kind == "Binding" {
-        return;
+        return reviews::validate(other, errors);
     }
     let path = Path::ROOT.field("metadata");
     match has_own_finalizers(group, &other.kind) {
@@ -70,6 +74,12 @@ pub fn spec(other: &Other, errors: &mut Errors) {
         "EndpointSlice" => endpoints::slice(object, errors),
         "ValidatingWebhookConfiguration" => webhooks::validate(object.at("webhooks"), errors),
         "MutatingWebhookConfiguration" => webhooks::validate(object.at("webhooks"), errors),
+        "VolumeAttachment" => storage_nodes::attachment(object.at("spec"), errors),
+        "CSINode" => storage_nodes::node(object.at("spec.drivers"), errors),
+        "CSIStorageCapacity" => storage_nodes::capacity(object, errors),
+        "VolumeAttributesClass" => storage::attributes_class(object, errors),
+        "IPAddress" => service_ranges::address(object.at("spec.parentRef"), errors),
+        "ServiceCIDR" => service_ranges::ranges(object.at("spec.cidrs"), errors),
         "CustomResourceDefinition" => definitions::validate(object, &other.metadata, errors),
         _ => {}
     }
@@ -79,6 +89,7 @@ pub fn spec(other: &Other, errors: &mut Errors) {
 fn name_rule(group: &str, kind: &str) -> NameRule {
     match (group, kind) {
         ("rbac.authorization.k8s.io" | "policy" | "apiregistration.k8s.io", _) | (_, "Event") => names::path_segment,
+        (_, "IPAddress") => names::ip,
         _ => names::dns1123_subdomain,
     }
 }

@@ -1,6 +1,6 @@
-//! Rules on StorageClasses and CSIDrivers (kubernetes: pkg/apis/storage/validation/validation.go, 1.36).
+//! Rules on classes of volumes and on CSIDrivers (kubernetes: pkg/apis/storage/validation/validation.go, 1.36).
 
-use super::{number, one_of};
+use super::{number, one_of, required};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::Errors;
 use crate::manifest::rules::names;
@@ -20,15 +20,7 @@ use crate::manifest::rules::names;
 pub fn class(object: View<'_>, errors: &mut Errors) {
     const CODE: &str = "storage/class";
     let root = Path::ROOT;
-    let (provisioner, at) = (object.at("provisioner").str(), root.field("provisioner"));
-    match provisioner.is_empty() {
-        true => errors.required(CODE, &at, ""),
-        // The text is shown as it is checked.
-        false => {
-            let lower = provisioner.to_lowercase();
-            errors.invalid_each(CODE, &at, &lower, names::qualified_name(&lower));
-        }
-    }
+    provisioner(CODE, object.at("provisioner"), &root.field("provisioner"), errors);
     parameters(object.at("parameters"), &root.field("parameters"), errors);
     let policy = object.at("reclaimPolicy");
     if !policy.str().is_empty() {
@@ -37,6 +29,38 @@ pub fn class(object: View<'_>, errors: &mut Errors) {
     let modes = ["Immediate", "WaitForFirstConsumer"];
     one_of(CODE, object.at("volumeBindingMode"), &modes, &root.field("volumeBindingMode"), errors);
     topologies(object.at("allowedTopologies"), &root.field("allowedTopologies"), errors);
+}
+
+/// Who makes the volumes of a class.
+fn provisioner(code: &'static str, name: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    if required(code, name, path, errors) {
+        // The text is shown as it is checked.
+        let lower = name.str().to_lowercase();
+        errors.invalid_each(code, path, &lower, names::qualified_name(&lower));
+    }
+}
+
+/// `storage/attributes-class`: a class of attributes names its driver, and the attributes.
+///
+/// Bad:
+/// ```yaml
+/// kind: VolumeAttributesClass
+/// driverName: disks.example.com
+/// ```
+/// Good:
+/// ```yaml
+/// kind: VolumeAttributesClass
+/// driverName: disks.example.com
+/// parameters: {iops: "4000"}
+/// ```
+pub fn attributes_class(object: View<'_>, errors: &mut Errors) {
+    const CODE: &str = "storage/attributes-class";
+    provisioner(CODE, object.at("driverName"), &Path::ROOT.field("driverName"), errors);
+    let (list, path) = (object.at("parameters"), Path::ROOT.field("parameters"));
+    parameters(list, &path, errors);
+    if list.entries().next().is_none() {
+        errors.required(CODE, &path, "must contain at least one key/value pair");
+    }
 }
 
 /// `storage/parameters`: the parameters of a class have names, and there are not too many of them.

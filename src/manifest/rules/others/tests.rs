@@ -1,6 +1,7 @@
 //! What the server says of kinds that are not simulated, told as in upstream's source.
 
 use super::*;
+use crate::manifest::rules::warn::Since;
 use serde_json::json;
 
 fn found(api_version: &str, kind: &str, value: Value) -> Vec<String> {
@@ -36,7 +37,7 @@ fn names_follow_the_kind() {
         found("coordination.k8s.io/v1", "Lease", json!({"metadata": {}})),
         ["metadata.name: Required value: name or generateName is required"]
     );
-    assert_eq!(found("authorization.k8s.io/v1", "SelfSubjectAccessReview", json!({"metadata": {}})), [""; 0]);
+    assert_eq!(found("authorization.k8s.io/v1", "SelfSubjectRulesReview", json!({"metadata": {}})), [""; 0]);
 }
 
 #[test]
@@ -324,4 +325,123 @@ fn the_parameters_of_a_class_have_names() {
         many[number.to_string()] = json!("x");
     }
     assert_eq!(class(many), ["parameters: Too long: may not be more than 512 bytes"]);
+}
+
+/// What is warned of when the object is new, and when it is written again.
+fn warned(api_version: &str, kind: &str, value: Value) -> [String; 2] {
+    let mut value = value;
+    value["metadata"]["name"] = json!("a");
+    let other = Other::from_json(api_version, kind, value).unwrap();
+    [Since::Creation, Since::Update].map(|since| {
+        let mut errors = Errors::new();
+        warnings(&other, since, &mut errors);
+        errors.into_vec().iter().map(|it| it.message.clone()).collect::<Vec<_>>().join("; ")
+    })
+}
+
+#[test]
+fn addresses_of_endpoints_are_written_in_one_form() {
+    let endpoints = json!([{"addresses": ["2001:DB8::1"]}]);
+    let slice = |kind: &str| json!({"addressType": kind, "endpoints": endpoints});
+    let form = "IPv6 address \"2001:DB8::1\" should be in RFC 5952 canonical format (\"2001:db8::1\")";
+    let told = format!("endpoints[0].addresses[0]: {form}");
+    let of_slice = |value: Value| warned("discovery.k8s.io/v1", "EndpointSlice", value);
+    assert_eq!(of_slice(slice("IPv6")), [told.clone(), told.clone()]);
+    let deprecated = "spec.addressType: FQDN endpoints are deprecated";
+    assert_eq!(of_slice(slice("FQDN")), [format!("{deprecated}; {told}"), told]);
+    let mut own = slice("IPv6");
+    own["metadata"] = json!({"labels": {"endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io"}});
+    assert_eq!(of_slice(own), ["", ""]);
+    let address = json!([{"ip": "2001:DB8::1"}]);
+    let subsets = json!({"subsets": [{"addresses": address, "notReadyAddresses": address}]});
+    let told = format!("subsets[0].addresses[0].ip: {form}; subsets[0].notReadyAddresses[0].ip: {form}");
+    assert_eq!(warned("v1", "Endpoints", subsets), [told.clone(), told]);
+}
+
+#[test]
+fn old_labels_of_nodes_are_warned_of_wherever_nodes_are_chosen() {
+    let class = json!({"handler": "x", "scheduling": {"nodeSelector": {"beta.kubernetes.io/os": "linux"}}});
+    let told = "deprecated since v1.14; use \"kubernetes.io/os\" instead";
+    assert_eq!(
+        warned("node.k8s.io/v1", "RuntimeClass", class),
+        [(); 2].map(|()| format!("scheduling.nodeSelector: {told}"))
+    );
+    let expressions = json!([{"key": "beta.kubernetes.io/os", "operator": "Exists"}]);
+    let topology = json!({"matchExpressions": expressions, "matchLabels": {"beta.kubernetes.io/os": "linux"}});
+    let expression = format!("nodeTopology.matchExpressions[0].key: beta.kubernetes.io/os is {told}");
+    assert_eq!(
+        warned("storage.k8s.io/v1", "CSIStorageCapacity", json!({"storageClassName": "a", "nodeTopology": topology})),
+        [(); 2].map(|()| format!("{expression}; nodeTopology.matchLabels.beta.kubernetes.io/os: {told}"))
+    );
+}
+
+#[test]
+fn a_webhook_is_reached_over_https() {
+    let told = |client: Value| {
+        let hook = json!([{"name": "a.b.c", "sideEffects": "None", "admissionReviewVersions": ["v1"], "clientConfig": client}]);
+        found("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", json!({"webhooks": hook})).join("\n")
+    };
+    let url = |url: &str| told(json!({"url": url}));
+    let at = |what: &str| format!("webhooks[0].clientConfig.url: Invalid value: {what}");
+    let form = "desired format: https://host[/path]";
+    assert_eq!(url("https://x.example.com:8443/a/b"), "");
+    assert_eq!(url("http://x"), at(&format!("\"http\": 'https' is the only allowed URL scheme; {form}")));
+    assert_eq!(url("https:///a"), at(&format!("\"\": host must be provided; {form}")));
+    let parts = ["\"u:p\": user information is", "\"f\": fragments are", "\"a=b\": query parameters are"];
+    let parts = parts.map(|part| at(&format!("{part} not permitted in the URL")));
+    assert_eq!(url("https://u:p@x/?a=b#f"), parts.join("\n"));
+    let port = told(json!({"service": {"name": "a", "namespace": "b", "port": 0}}));
+    let words = "Invalid value: 0: port is not valid: must be between 1 and 65535, inclusive";
+    assert_eq!(port, format!("webhooks[0].clientConfig.service.port: {words}"));
+}
+
+#[test]
+fn what_drivers_tell_of_volumes_and_nodes() {
+    let told = |kind: &str, value: Value| found("storage.k8s.io/v1", kind, value).join("\n");
+    let one = "must specify exactly one of inlineVolumeSpec and persistentVolumeName";
+    let spec = json!({"attacher": "", "nodeName": "n", "source": {}});
+    let attachment = told("VolumeAttachment", json!({"spec": spec}));
+    assert!(attachment.starts_with(&format!("spec.attacher: Required value\nspec.source: Required value: {one}\n")));
+    let driver = |id: &str| json!({"name": "d.example.com", "nodeID": id});
+    assert_eq!(
+        told("CSINode", json!({"spec": {"drivers": [driver("a"), driver("")]}})),
+        "spec.drivers[1].nodeID: Required value\nspec.drivers[1].name: Duplicate value: \"d.example.com\""
+    );
+    let negative = "Invalid value: \"-1\": must be greater than or equal to 0";
+    assert_eq!(
+        told("CSIStorageCapacity", json!({"storageClassName": "a", "capacity": "-1"})),
+        format!("capacity: {negative}")
+    );
+    assert_eq!(
+        told("VolumeAttributesClass", json!({"driverName": ""})),
+        "driverName: Required value\nparameters: Required value: must contain at least one key/value pair"
+    );
+}
+
+#[test]
+fn addresses_and_ranges_of_services_are_objects_too() {
+    let told = |kind: &str, name: &str, spec: Value| {
+        found("networking.k8s.io/v1", kind, json!({"metadata": {"name": name}, "spec": spec})).join("\n")
+    };
+    let named = "metadata.name: Invalid value: \"a\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
+    assert_eq!(told("IPAddress", "a", json!({})), format!("{named}\nspec.parentRef: Required value"));
+    let parent = json!({"parentRef": {"resource": "services", "name": "a"}});
+    assert_eq!(told("IPAddress", "10.96.0.7", parent), "");
+    assert_eq!(told("ServiceCIDR", "a", json!({})), "spec.cidrs: Required value: at least one CIDR required");
+    let bits = "spec.cidrs[0]: Invalid value: \"10.0.0.1/8\": must not have bits set beyond the prefix length";
+    assert_eq!(told("ServiceCIDR", "a", json!({"cidrs": ["10.0.0.1/8"]})), bits);
+    let twice = told("ServiceCIDR", "a", json!({"cidrs": ["10.0.0.0/8", "10.96.0.0/16"]}));
+    assert!(twice.starts_with("spec.cidrs: Invalid value: [\"10.0.0.0/8\",\"10.96.0.0/16\"]: may specify no more"));
+}
+
+#[test]
+fn a_question_about_rights_says_whose_and_to_what() {
+    let told = |kind: &str, spec: Value| found("authorization.k8s.io/v1", kind, json!({"spec": spec})).join("\n");
+    let what = "spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or resourceAttributes must be specified";
+    let who = "spec.user: Invalid value: \"\": at least one of user or group must be specified";
+    assert_eq!(told("SubjectAccessReview", json!({})), format!("{what}\n{who}"));
+    assert_eq!(told("SelfSubjectAccessReview", json!({})), what);
+    let both = json!({"user": "a", "resourceAttributes": {}, "nonResourceAttributes": {"path": "/x"}});
+    let shown = "{\"Path\":\"/x\",\"Verb\":\"\"}: cannot be specified in combination with resourceAttributes";
+    assert_eq!(told("SubjectAccessReview", both), format!("spec.nonResourceAttributes: Invalid value: {shown}"));
 }

@@ -1,5 +1,5 @@
 //! Warnings on the kinds that Podlab holds as JSON (kubernetes: pkg/registry/*/strategy.go WarningsOnCreate,
-//! pkg/api/{persistentvolume,storage}/util.go, staging/src/k8s.io/api zz_generated.prerelease-lifecycle.go, 1.36).
+//! pkg/api/{node,persistentvolume,storage}/util.go, staging/src/k8s.io/api zz_generated.prerelease-lifecycle.go, 1.36).
 
 use k8s_openapi::api::core::v1::NodeSelectorTerm;
 use k8s_openapi::json::from_json;
@@ -19,6 +19,10 @@ pub fn warnings(other: &Other, since: Since, errors: &mut Errors) {
         "NetworkPolicy" => network_policy(object, errors),
         "PersistentVolume" => persistent_volume(object, errors),
         "StorageClass" => storage_class(object, errors),
+        "CSIStorageCapacity" => storage_capacity(object, errors),
+        "RuntimeClass" => runtime_class(object, errors),
+        "Endpoints" => endpoints(object, errors),
+        "EndpointSlice" => endpoint_slice(object, since, errors),
         "ReplicationController" if since != Since::Update => {
             if since == Since::Creation {
                 kinds::name_in_pods(&other.metadata, errors);
@@ -46,7 +50,7 @@ pub fn of_kind(api_version: &str, kind: &str) -> Option<FieldError> {
 }
 
 /// `cluster/deprecated`: the server still takes this kind, field or annotation, and has a newer one for it.
-const DEPRECATED: &str = "cluster/deprecated";
+pub(in crate::manifest::rules) const DEPRECATED: &str = "cluster/deprecated";
 
 fn ingress(object: View<'_>, errors: &mut Errors) {
     const CLASS: &str = "kubernetes.io/ingress.class";
@@ -81,6 +85,50 @@ fn network_policy(object: View<'_>, errors: &mut Errors) {
     }
 }
 
+/// Whether the object's label says that one of the server's own controllers wrote it: its addresses are in order.
+fn is_written_by(object: View<'_>, label: &str, controllers: &[&str]) -> bool {
+    controllers.contains(&object.at("metadata.labels").key(label).str())
+}
+
+/// kubernetes: pkg/registry/core/endpoint/strategy.go endpointsWarnings.
+fn endpoints(object: View<'_>, errors: &mut Errors) {
+    if is_written_by(object, "endpoints.kubernetes.io/managed-by", &["endpoint-controller"]) {
+        return;
+    }
+    let list = Path::ROOT.field("subsets");
+    for (i, subset) in object.at("subsets").items().enumerate() {
+        let path = list.index(i);
+        for field in ["addresses", "notReadyAddresses"] {
+            let list = path.field(field);
+            for (j, address) in subset.at(field).items().enumerate() {
+                ip::address(address.at("ip").str(), &list.index(j).field("ip"), errors);
+            }
+        }
+    }
+}
+
+/// kubernetes: pkg/registry/discovery/endpointslice/strategy.go warnOnDeprecatedAddressType, warnOnBadIPs.
+fn endpoint_slice(object: View<'_>, since: Since, errors: &mut Errors) {
+    if since == Since::Creation && object.at("addressType").str() == "FQDN" {
+        // The server takes the field for one of a spec.
+        let spec = Path::ROOT.field("spec");
+        errors.warning(DEPRECATED, &spec.field("addressType"), "FQDN endpoints are deprecated", true);
+        errors.place(&Path::ROOT.field("addressType"));
+    }
+    let controllers = ["endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"];
+    if is_written_by(object, "endpointslice.kubernetes.io/managed-by", &controllers) {
+        return;
+    }
+    let list = Path::ROOT.field("endpoints");
+    for (i, endpoint) in object.at("endpoints").items().enumerate() {
+        let path = list.index(i);
+        let list = path.field("addresses");
+        for (j, address) in endpoint.at("addresses").items().enumerate() {
+            ip::address(address.str(), &list.index(j), errors);
+        }
+    }
+}
+
 fn persistent_volume(object: View<'_>, errors: &mut Errors) {
     let metadata = Path::ROOT.field("metadata");
     let annotations = metadata.field("annotations");
@@ -105,9 +153,7 @@ fn persistent_volume(object: View<'_>, errors: &mut Errors) {
     let required = affinity.field("required");
     let terms = required.field("nodeSelectorTerms");
     for (i, term) in spec.at("nodeAffinity.required.nodeSelectorTerms").items().enumerate() {
-        if let Some(term) = term.0.and_then(|term| from_json::<NodeSelectorTerm>(term.clone()).ok()) {
-            pod_scheduling::node_term(&term, false, &terms.index(i), errors);
-        }
+        node_term(term, &terms.index(i), errors);
     }
     for (field, text) in [
         ("cephfs", "deprecated in v1.28, non-functional in v1.31+"),
@@ -134,6 +180,38 @@ fn storage_class(object: View<'_>, errors: &mut Errors) {
             if let Some(text) = pod_scheduling::old_label(expression.at("key").str()) {
                 errors.warning(pod_scheduling::OLD_LABEL, &list.index(j).field("key"), text, true);
             }
+        }
+    }
+}
+
+/// Warnings on what nodes a volume or its room is reached from, where they are written as expressions.
+fn node_term(term: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    if let Some(term) = term.0.and_then(|term| from_json::<NodeSelectorTerm>(term.clone()).ok()) {
+        pod_scheduling::node_term(&term, false, path, errors);
+    }
+}
+
+/// kubernetes: pkg/api/node/util.go GetWarningsForNodeSelector.
+fn storage_capacity(object: View<'_>, errors: &mut Errors) {
+    let path = Path::ROOT.field("nodeTopology");
+    node_term(object.at("nodeTopology"), &path, errors);
+    let labels = path.field("matchLabels");
+    for (key, _) in object.at("nodeTopology.matchLabels").entries() {
+        if let Some(text) = pod_scheduling::old_label(key) {
+            errors.warning(pod_scheduling::OLD_LABEL, &labels.named(key), text, true);
+            errors.place(&labels.key(key));
+        }
+    }
+}
+
+/// kubernetes: pkg/api/node/util.go GetWarningsForRuntimeClass, which does not say which label it means.
+fn runtime_class(object: View<'_>, errors: &mut Errors) {
+    let scheduling = Path::ROOT.field("scheduling");
+    let selector = scheduling.field("nodeSelector");
+    for (key, _) in object.at("scheduling.nodeSelector").entries() {
+        if let Some(text) = pod_scheduling::old_label(key) {
+            errors.warning(pod_scheduling::OLD_LABEL, &selector, text, true);
+            errors.place(&selector.key(key));
         }
     }
 }

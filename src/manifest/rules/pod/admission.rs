@@ -6,7 +6,7 @@ use crate::api::admission::priority::Priority;
 use crate::api::admission::references;
 use crate::api::{Kind, Object, Path, Pod, pod_security};
 use crate::manifest::rules::errors::push_go_quoted;
-use crate::manifest::rules::{There, names};
+use crate::manifest::rules::{HasRuntimeClass, There, names};
 use crate::manifest::{Cause, FieldError};
 
 /// How a plug-in refuses.
@@ -22,9 +22,9 @@ pub enum Denied {
 ///
 /// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
 /// PriorityClasses and no RuntimeClass; beside them what is `there`.
-pub fn mutating(pod: &Pod, there: There<'_>) -> Option<Denied> {
+pub fn mutating(pod: &Pod, there: There<'_>, has_runtime_class: HasRuntimeClass<'_>) -> Option<Denied> {
     let forbidden = service_account(pod, there).or_else(|| priority(&pod.spec, there));
-    forbidden.map(Denied::Forbidden).or_else(|| runtime_class(&pod.spec))
+    forbidden.map(Denied::Forbidden).or_else(|| runtime_class(&pod.spec, has_runtime_class))
 }
 
 /// Why the valid Pod is forbidden after all.
@@ -77,8 +77,8 @@ fn priority(spec: &PodSpec, there: There<'_>) -> Option<String> {
 }
 
 /// `admission/runtime-class`: the RuntimeClass exists (kubernetes: plugin/pkg/admission/runtimeclass).
-fn runtime_class(spec: &PodSpec) -> Option<Denied> {
-    let name = spec.runtime_class_name.as_deref()?;
+fn runtime_class(spec: &PodSpec, has_runtime_class: HasRuntimeClass<'_>) -> Option<Denied> {
+    let name = spec.runtime_class_name.as_deref().filter(|name| !has_runtime_class(name))?;
     Some(match unusable(name) {
         Some(text) => Denied::Failed(text),
         None => Denied::Forbidden(references::runtime_class(name)),

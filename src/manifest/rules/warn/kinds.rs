@@ -3,7 +3,7 @@
 
 use k8s_openapi::api::apps::v1::StatefulSet;
 use k8s_openapi::api::batch::v1::JobSpec;
-use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, Service};
+use k8s_openapi::api::core::v1::{Node, PersistentVolumeClaim, PersistentVolumeClaimSpec, Secret, Service};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::{Since, ip, pod};
@@ -49,6 +49,7 @@ pub fn warnings(object: &Object, since: Since, errors: &mut Errors) {
         Object::Service(it) => service(it, errors),
         Object::Secret(it) => secret(it, errors),
         Object::PersistentVolumeClaim(it) => claim(it, errors),
+        Object::Node(it) => node(it, errors),
         Object::Other(it) => others::warnings(it, since, errors),
         _ => {}
     }
@@ -213,6 +214,20 @@ fn claim_spec(spec: &PersistentVolumeClaimSpec, path: &Path<'_>, told: &Path<'_>
             );
             errors.warning("claim/fractional-bytes", &resources.field(name).key("storage"), &text, false);
         }
+    }
+}
+
+/// Fields of a Node that nobody reads any more (kubernetes: pkg/registry/core/node/strategy.go
+/// fieldIsDeprecatedWarnings).
+fn node(node: &Node, errors: &mut Errors) {
+    let Some(spec) = &node.spec else { return };
+    let path = Path::ROOT.field("spec");
+    if spec.config_source.is_some() {
+        errors.warning(others::DEPRECATED, &path.field("configSource"), "the feature is removed", true);
+    }
+    if !go::text(&spec.external_id).is_empty() {
+        let text = "this field is deprecated, and is unused by Kubernetes";
+        errors.warning(others::DEPRECATED, &path.field("externalID"), text, true);
     }
 }
 
