@@ -136,7 +136,11 @@ impl Run<'_, '_> {
         if let Some(denied) = denied {
             return self.deny(place, meta, &object, denied, rules::early_warnings(&object));
         }
-        let mut causes = if self.dry_run { Vec::new() } else { rules::allocate(&object, &self.taken.held) };
+        // What every cluster has keeps what it has.
+        let mut causes = match self.dry_run || already_there(&object).is_some() {
+            true => Vec::new(),
+            false => rules::allocate(&object, &self.taken.held),
+        };
         if causes.is_empty() {
             causes = rules::validate(&object);
         }

@@ -150,6 +150,7 @@ fn what_earlier_documents_took_is_not_to_be_had() {
     };
     assert_eq!(stderr(&[at("b", "10.96.0.1")]), ip("10.96.0.1"));
     assert_eq!(stderr(&[at("a", "10.96.0.50"), at("b", "10.96.0.50")]), ip("10.96.0.50"));
+    assert_eq!(stderr(&[at("kubernetes", "10.96.0.1")]), "");
     assert_eq!(stderr(&[at("a", "None"), at("b", "None"), port("c", 0), port("d", 0)]), "");
 }
 
