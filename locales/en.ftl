@@ -628,7 +628,7 @@ example-autoscaled-title = Users come, Pods follow
 example-autoscaled-story = Send the Service 200 users a second: the first Pod is too small, answers grow slow, and every 15 seconds the autoscaler looks and makes more Pods, each with its log agent. Five minutes after the users have gone, it makes fewer.
 example-autoscaled-note = It answers 50 requests a second; then it uses 200m, twice its request.
 example-update-unguarded-title = An update without a readiness probe
-example-update-unguarded-story = Send it 100 users a second, then run `kubectl set image deployment/shop shop=example.com/shop:2` in the terminal. New Pods get users before they listen: connections are refused until the app has started.
+example-update-unguarded-story = Send it 100 users a second, then run `k set image deploy/shop *=example.com/shop:2` in the terminal. New Pods get users before they listen: connections are refused until the app has started.
 example-update-guarded-title = The same update, guarded
 example-update-guarded-story = Do the same again: 100 users a second, then a new image with `kubectl set image`. The readiness probe keeps users away until a Pod answers, the preStop sleep lets the old one finish: not one error.
 example-log-shipper-title = A log shipper beside the app

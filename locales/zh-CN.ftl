@@ -586,7 +586,7 @@ example-autoscaled-title = 用户增多，Pod 随之增多
 example-autoscaled-story = 每秒向 Service 发送 200 个用户：一个 Pod 应付不来，响应变慢；自动扩缩器每 15 秒看一次，创建更多 Pod，每个都带着自己的日志代理。用户离开五分钟后，Pod 又会减少。
 example-autoscaled-note = 每秒能应答 50 个请求；那时用掉 200m CPU，是它所请求的两倍。
 example-update-unguarded-title = 没有就绪探针的更新
-example-update-unguarded-story = 每秒发送 100 个用户，然后在终端里运行 `kubectl set image deployment/shop shop=example.com/shop:2`。新 Pod 还没开始监听就收到了用户：在应用启动完成之前，连接都被拒绝。
+example-update-unguarded-story = 每秒发送 100 个用户，然后在终端里，运行 `k set image deploy/shop *=example.com/shop:2`。新 Pod 还没开始监听就收到了用户：在应用启动完成之前，连接都被拒绝。
 example-update-guarded-title = 同样的更新，但有保护
 example-update-guarded-story = 再做一遍：每秒 100 个用户，用 `kubectl set image` 换上新镜像。就绪探针让用户等到 Pod 能应答才过来，preStop 的等待让旧 Pod 从容离开：一个错误都没有。
 example-log-shipper-title = 应用旁边的日志收集器

@@ -26,7 +26,13 @@ fn too_many(limit: u32) -> String {
 /// # Errors
 /// What the API server answers when it refuses: the namespace is missing, the name is taken, admission says no.
 pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, ApiError> {
-    let kind = object.kind().ok_or_else(|| ApiError::not_simulated(&object))?;
+    let Some(kind) = object.kind() else {
+        // Pods ask whether it is there.
+        if matches!(&object, Object::Other(other) if other.kind == "RuntimeClass") {
+            world.runtime_classes.insert(object.name().to_owned());
+        }
+        return Err(ApiError::not_simulated(&object));
+    };
     if kind.namespaced() {
         let namespace = object.namespace().to_owned();
         namespace_takes_objects(world, &namespace, kind, object.name())?;
@@ -38,7 +44,9 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         // In the order of the plug-ins (kubernetes: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins).
         has_account(&world.store, pod)?;
         prioritise(&world.store, pod)?;
-        if let Some(class) = &pod.spec.runtime_class_name {
+        if let Some(class) = &pod.spec.runtime_class_name
+            && !world.runtime_classes.contains(&**class)
+        {
             return Err(forbidden(pod, &references::runtime_class(class)));
         }
     }
@@ -238,6 +246,17 @@ mod tests {
         assert_eq!(create(json!({"serviceAccountName": "nope", "runtimeClassName": "nope"})), forbidden(unknown));
         let rejected = "pod rejected: RuntimeClass \"nope\" not found";
         assert_eq!(create(json!({"runtimeClassName": "nope"})), forbidden(rejected));
+    }
+
+    #[test]
+    fn a_runtime_class_that_was_made_is_there() {
+        let mut cluster = Cluster::new(Config::default());
+        let class = json!({"metadata": {"name": "rc"}, "handler": "x"});
+        let class = crate::api::Other::from_json("node.k8s.io/v1", "RuntimeClass", class).unwrap();
+        assert!(cluster.act(Action::Create(Object::Other(class))).is_err(), "it is not simulated");
+        let pod = json!({"metadata": {"name": "a"},
+            "spec": {"runtimeClassName": "rc", "containers": [{"name": "app", "image": "nginx"}]}});
+        cluster.act(Action::Create(Object::from_json(Kind::Pod, pod).unwrap())).unwrap();
     }
 
     #[test]

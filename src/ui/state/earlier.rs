@@ -95,7 +95,7 @@ spec:
     }
 
     fn replica_sets(state: &State) -> usize {
-        state.scene.owners.iter().filter(|owner| owner.key.kind == crate::api::Kind::ReplicaSet).count()
+        state.scene.owners.iter().map(|deployment| deployment.owners.len()).sum()
     }
 
     #[test]
