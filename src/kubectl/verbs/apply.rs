@@ -116,6 +116,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     let mut output = Output::default();
     let mut objects = Vec::new();
     let selector = super::chosen(args)?;
+    let cause = args.on("record").then(|| args.recorded());
     let wanted = serde_json::from_value(selector.to_json()).unwrap_or_default();
     for (file, text) in super::files(args, read)? {
         // What the client alone would create or replace, it does not show to the server.
@@ -149,6 +150,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             save_config: args.on("save-config"),
             server_side: args.on("server-side"),
             selector: args.get("selector").map(|_| &wanted),
+            change_cause: cause.as_deref(),
         };
         let (judgement, done) = manifest::send(&text, command, &mut Api(target));
         for done in &done {

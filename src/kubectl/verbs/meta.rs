@@ -156,6 +156,7 @@ fn one(
     if entries.is_empty() {
         *map = None;
     }
+    submit::record(args, &mut object);
     let word = match () {
         () if !of_labels => "annotated",
         () if object == *live => "not labeled",

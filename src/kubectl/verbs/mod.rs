@@ -31,7 +31,7 @@ pub(super) mod top;
 pub(super) mod wait;
 
 use super::args::Args;
-use super::resource::{Found, Group};
+use super::resource::Found;
 use super::resources::{self, Resource};
 use super::selector::Selector;
 use super::{Client, Failure, Output, explain, help, manifest, resource};
@@ -201,11 +201,12 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
             };
             let resource = Resource::of(kind);
             let key = key_of(&object, kind, args);
-            match resource::live(cluster, resource, &key.namespace, &key.name) {
+            found.unscoped |= !resource.namespaced;
+            match resource::sought(cluster, args, resource, &key.namespace, &key.name) {
                 Ok(object) => {
                     let labels = object.metadata().labels.as_ref().filter(|_| !as_tables);
                     if as_written || selector.matches(labels) {
-                        found.groups.push(Group { resource, objects: vec![object] });
+                        found.add(resource, object);
                     }
                 }
                 Err(_) if forgiving => {}

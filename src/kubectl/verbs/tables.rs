@@ -112,9 +112,10 @@ pub(in crate::kubectl) fn cells(resource: Resource, object: &Object, now: Timest
     cells
 }
 
-/// One table for each resource that has objects; with several resources names carry their kind.
+/// One table for each group that has objects; with several resources names carry their kind.
 pub(super) fn all(args: &Args, groups: &[Group], now: Timestamp) -> String {
-    let prefix = groups.len() > 1 || args.on("show-kind");
+    let several = groups.windows(2).any(|pair| matches!(pair, [a, b] if a.resource != b.resource));
+    let prefix = several || args.on("show-kind");
     let tables = groups.iter().filter(|group| !group.objects.is_empty()).map(|group| {
         let mut rows = Vec::new();
         if !args.on("no-headers") {
