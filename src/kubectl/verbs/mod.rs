@@ -14,7 +14,7 @@ pub(super) mod exec;
 mod get;
 pub(super) mod info;
 pub(super) mod logs;
-mod look;
+pub(super) mod look;
 pub(super) mod make;
 mod meta;
 mod nodes;
