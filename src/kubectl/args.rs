@@ -284,8 +284,9 @@ fn find_command(words: &[&str]) -> Result<(&'static str, usize), Failure> {
                 matches!(path, "rollout" | "set" | "top" | "config" | "auth" | "create_secret" | "create_service");
             if strict {
                 let path = flags::spoken(path);
+                let rest = named.get(depth..).unwrap_or_default().join(" ");
                 return Err(Failure::usage(format!(
-                    "unknown command {next:?}\nSee 'kubectl {path} -h' for help and examples"
+                    "unknown command {rest:?}\nSee 'kubectl {path} -h' for help and examples"
                 )));
             }
             break;

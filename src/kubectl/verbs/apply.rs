@@ -204,7 +204,7 @@ fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result
 
 /// The objects as a file has them, in the namespace they would be sent to.
 fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
-    let mut values = files_of::values(text).map_err(Failure::usage)?;
+    let mut values = files_of::items(files_of::values(text).map_err(Failure::usage)?);
     for value in &mut values {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = Kind::find(&text("apiVersion"), &text("kind"));

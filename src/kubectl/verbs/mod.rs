@@ -190,7 +190,7 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
     let mut missing: Vec<(bool, String)> = Vec::new();
     'files: for (file, text) in files {
         let (values, fault) = manifest::values_until(&text);
-        for object in manifest::objects(values).map_err(Failure::usage)? {
+        for object in manifest::objects(values).map_err(|why| unread(args, &file, &why))? {
             if as_written && !selector.matches(object.metadata().labels.as_ref()) {
                 continue;
             }
@@ -226,6 +226,17 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
     }
     found.missing = told(missing, args.command == "delete");
     Ok(found)
+}
+
+/// What is said of a file whose objects cannot be read (cli-runtime: resource/mapper.go infoForData); those who only look
+/// say so without a word before it.
+fn unread(args: &Args, file: &str, why: &manifest::ReadError) -> Failure {
+    let text = why.to_string();
+    match text.starts_with(manifest::NO_KIND) {
+        true if matches!(args.command, "get" | "describe") => Failure(format!("unable to decode {file:?}: {text}")),
+        true => Failure::usage(format!("unable to decode {file:?}: {text}")),
+        false => Failure::usage(text),
+    }
 }
 
 /// What is said of a kind that no server has.

@@ -85,6 +85,9 @@ pub(super) fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result
 /// What keeps each revision, in the format of `-o`.
 fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Result<Output, Failure> {
     let mut text = String::new();
+    if wanted > 0 && all.iter().all(|(revision, _)| *revision != wanted) {
+        return Err(Failure::usage("unable to find the specified revision"));
+    }
     let chosen = all.iter().filter(|(revision, _)| wanted == 0 || *revision == wanted);
     for (number, (_, value)) in chosen.enumerate() {
         if format == "yaml" && number > 0 {
