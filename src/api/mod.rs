@@ -23,7 +23,7 @@ pub mod time_zones;
 mod view;
 
 pub use kind::Kind;
-pub use object::{Object, ObjectError, Other, Pod};
+pub use object::{CHANGE_CAUSE, Object, ObjectError, Other, Pod};
 pub use owners::{controller_of, is_controlled_by};
 pub use path::{FieldPath, Path, Segment};
 pub use shared::{Recipe, Shared};

@@ -30,6 +30,9 @@ pub struct Pod {
     pub status: Shared<PodStatus>,
 }
 
+/// The annotation that says why an object is as it is; revisions of a workload keep it.
+pub const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
+
 /// An object of a kind that Podlab carries without simulating it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Other {

@@ -175,7 +175,7 @@ fn kept_scale(text: &str) -> Option<i32> {
     }
     if format == Format::BinarySi {
         let number: u64 = parts.whole_digits().parse().ok()?;
-        return (number % 8 != 0).then_some(0);
+        return (!number.is_multiple_of(8)).then_some(0);
     }
     let digits = [parts.whole_digits(), parts.fraction].concat();
     let scale = exponent - parts.fraction.len() as i32;

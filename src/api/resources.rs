@@ -29,9 +29,16 @@ pub fn container_limits(spec: &PodSpec) -> Amounts {
 /// What the whole Pod requests: its own `resources.requests` where they are set, its containers' otherwise, and the
 /// overhead on top (component-helpers: resource/helpers.go PodRequests).
 pub fn pod_requests(spec: &PodSpec) -> Amounts {
-    let mut amounts = container_requests(spec);
-    let whole = spec.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-    for (name, field) in whole.into_iter().flatten() {
+    whole(spec, container_requests(spec), |resources| resources.requests.as_ref())
+}
+
+/// What the whole Pod is limited to, in the same way (component-helpers: resource/helpers.go PodLimits).
+pub fn pod_limits(spec: &PodSpec) -> Amounts {
+    whole(spec, container_limits(spec), |resources| resources.limits.as_ref())
+}
+
+fn whole(spec: &PodSpec, mut amounts: Amounts, side: Side) -> Amounts {
+    for (name, field) in spec.resources.as_deref().and_then(side).into_iter().flatten() {
         if matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-") {
             amounts.insert(name.clone(), quantity::of(field));
         }

@@ -205,6 +205,15 @@ impl Args {
         Given { template: self.get("template"), strict: self.off("allow-missing-template-keys") }
     }
 
+    /// The command line as `--record` remembers it: the words first, then each flag by its long name
+    /// (cli-runtime: genericclioptions/record_flags.go parseCommandArguments).
+    pub fn recorded(&self) -> String {
+        let words = self.words.iter().chain(self.tail.iter().flatten());
+        let mut text = words.fold("kubectl".to_owned(), |text, word| text + " " + word);
+        text.extend(self.flags.iter().map(|(name, value)| format!(" --{name}={value}")));
+        text
+    }
+
     /// The namespace the command is about.
     pub fn namespace(&self) -> &str {
         match self.get("namespace").filter(|namespace| !namespace.is_empty()) {
@@ -275,8 +284,9 @@ fn find_command(words: &[&str]) -> Result<(&'static str, usize), Failure> {
                 matches!(path, "rollout" | "set" | "top" | "config" | "auth" | "create_secret" | "create_service");
             if strict {
                 let path = flags::spoken(path);
+                let rest = named.get(depth..).unwrap_or_default().join(" ");
                 return Err(Failure::usage(format!(
-                    "unknown command {next:?}\nSee 'kubectl {path} -h' for help and examples"
+                    "unknown command {rest:?}\nSee 'kubectl {path} -h' for help and examples"
                 )));
             }
             break;

@@ -25,8 +25,19 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
         [path] => path,
         _ => return Err(Failure::usage("We accept only this format: explain RESOURCE")),
     };
+    let depth = args.number("max-depth")?;
+    if depth.is_some_and(|depth| depth < 0) {
+        return Err(Failure::usage("--max-depth must be non-negative"));
+    }
+    if depth.is_some_and(|depth| depth > 0) && !args.on("recursive") {
+        return Err(Failure::usage("--max-depth requires --recursive"));
+    }
+    // The path is read as a path of JSON, where a comma means nothing outside of brackets.
+    if path.contains(',') {
+        return Err(Failure::usage("unrecognized character in action: U+002C ','"));
+    }
     match args.get("output") {
-        None | Some("" | "plaintext") => {}
+        None | Some("plaintext") => {}
         Some("plaintext-openapiv2") => {
             return Err(Failure(
                 "Error from server (NotFound): the server could not find the requested resource".into(),
@@ -93,9 +104,12 @@ pub(super) fn explain(args: &Args, read: &dyn Fn(&str) -> Option<String>) -> Res
     about.extend(here.map(|id| id.name().to_owned()));
     text.push_str(&docs.description(&about.iter().map(String::as_str).collect::<Vec<_>>(), &values_told));
     if let Some(id) = here {
-        let depth = args.number("max-depth")?.unwrap_or_default();
         text.push_str("FIELDS:\n");
-        let how = How { recursive: args.on("recursive"), depth: usize::try_from(depth).unwrap_or_default(), docs };
+        let how = How {
+            recursive: args.on("recursive"),
+            depth: usize::try_from(depth.unwrap_or_default()).unwrap_or_default(),
+            docs,
+        };
         fields(&mut text, id, 1, &how, &mut Vec::new());
     }
     text.push('\n');

@@ -2,7 +2,8 @@
 //!
 //! `flags.txt` has a line for each: its path with `_` between the words, then its flags. A flag is `name`, or
 //! `x/name` where it has a short form; what follows says what it takes: `!` nothing, `=` a text, `#` a whole number,
-//! `@` a duration, `?` a text that may be left out. `*` marks the ones that must be given. `%x` stands for a group.
+//! `@` a duration, `?` a text that may be left out. `*` marks the ones that must be given,
+//! `-` those that are on their way out and listed no more. `%x` stands for a group.
 
 use std::borrow::Cow;
 
@@ -34,6 +35,8 @@ pub(super) struct Flag {
     pub takes: Takes,
     /// Whether the command cannot do without.
     pub required: bool,
+    /// Whether it is on its way out: it is taken, but neither listed nor completed.
+    pub deprecated: bool,
 }
 
 impl Flag {
@@ -99,6 +102,7 @@ pub(super) fn of(path: &str) -> Vec<Flag> {
 }
 
 fn flag(word: &'static str) -> Option<Flag> {
+    let (word, deprecated) = word.strip_suffix('-').map_or((word, false), |word| (word, true));
     let (word, required) = word.strip_suffix('*').map_or((word, false), |word| (word, true));
     let (at, mark) = word.char_indices().next_back()?;
     let takes = match mark {
@@ -113,7 +117,7 @@ fn flag(word: &'static str) -> Option<Flag> {
         Some((short, name)) => (short.chars().next(), name),
         None => (None, word),
     };
-    Some(Flag { name, short, takes, required })
+    Some(Flag { name, short, takes, required, deprecated })
 }
 
 /// The flags that every command takes.

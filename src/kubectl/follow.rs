@@ -7,7 +7,7 @@ use super::Failure;
 use super::args::Args;
 use super::print::rows::Rows;
 use super::resources::Resource;
-use super::verbs::{rollout, tables, wait};
+use super::verbs::{look, rollout, tables, wait};
 use crate::cluster::{Change, ChangeKind, Happening, ObjectKey, Record, Time};
 
 /// What a command that goes on does with what happens.
@@ -30,6 +30,8 @@ pub(super) enum What {
     Condition(wait::Waiting),
     /// `logs -f`: the containers that still write.
     Logs(Vec<LogTail>),
+    /// `events -w`.
+    Events(look::Events),
     /// Ends by Ctrl-C alone: `port-forward`, `proxy`.
     Forever,
 }
@@ -132,6 +134,9 @@ impl What {
     fn hear(&mut self, change: &Change, now: Timestamp) -> Heard {
         match self {
             What::Watch(watch) => watch.hear(change, now),
+            // That an event is forgotten is no news.
+            What::Events(_) if change.kind == ChangeKind::Deleted => Heard::default(),
+            What::Events(events) => Heard { stdout: events.print(&change.object, now), ..Heard::default() },
             What::Rollout(key, revision) => match (change.key == *key, change.kind) {
                 (false, _) => Heard::default(),
                 (true, ChangeKind::Deleted) => Heard::failure(&Failure::usage("object has been deleted")),
@@ -173,11 +178,14 @@ impl Watch {
     /// The rows of objects, after the head where it is not printed yet.
     pub fn print(&mut self, objects: &[(&str, &crate::api::Object)], now: Timestamp) -> String {
         let format = self.args.get("output").unwrap_or_default();
+        let events = self.args.on("output-watch-events");
         if !matches!(format, "" | "wide") {
-            let each = objects.iter().map(|(_, object)| tables::single(&self.args, object).unwrap_or_default());
+            let each = objects.iter().map(|(event, object)| {
+                let first = !std::mem::replace(&mut self.headed, true);
+                tables::single(&self.args, object, events.then_some(event), first).unwrap_or_default()
+            });
             return each.collect();
         }
-        let events = self.args.on("output-watch-events");
         let mut rows = Vec::new();
         if !self.headed && !self.args.on("no-headers") && !objects.is_empty() {
             let mut head = tables::head(&self.args, self.resource);

@@ -27,6 +27,18 @@ pub(super) fn commands() -> Output {
     Output::text(text)
 }
 
+/// What `kubectl help COMMAND` prints; what is no command is told beside the list of them.
+pub(super) fn about_topic(words: &[&str]) -> Output {
+    let topic: Vec<&str> = words.iter().copied().filter(|word| !word.starts_with('-')).collect();
+    let Some((first, rest)) = topic.split_first() else { return commands() };
+    let Some(path) = flags::command(first) else {
+        let asked: Vec<String> = topic.iter().map(|word| format!("`{word}`")).collect();
+        return Output::remark(format!("Unknown help topic [{}]\n{}", asked.join(" "), commands().stdout));
+    };
+    let deepest = rest.iter().try_fold(path, |path, word| flags::command(&format!("{path}_{word}")).ok_or(path));
+    of(deepest.unwrap_or_else(|path| path))
+}
+
 /// What `kubectl COMMAND --help` prints.
 pub(super) fn of(path: &str) -> Output {
     let spoken = flags::spoken(path);
@@ -42,7 +54,7 @@ pub(super) fn of(path: &str) -> Output {
     if !listed.is_empty() {
         text.push_str("\nOptions:\n");
         listed.sort_by_key(|flag| flag.name);
-        listed.iter().for_each(|flag| option(&mut text, flag));
+        listed.iter().filter(|flag| !flag.deprecated).for_each(|flag| option(&mut text, flag));
     }
     text.push_str(&format!(
         "\nUsage:\n  kubectl {spoken} [flags] [options]\n\nUse \"kubectl options\" for a list of global command-line \

@@ -6,6 +6,7 @@ use k8s_openapi::json::from_json;
 use serde_json::Value;
 
 use crate::api::{Kind, Object, Other};
+use crate::manifest::update::json_text;
 use crate::yaml::{self, Values};
 
 /// Why a manifest could not be read.
@@ -34,7 +35,7 @@ pub fn read_objects(text: &str) -> Result<Vec<Object>, ReadError> {
 /// When a value has another type than its field.
 pub(super) fn objects(values: Vec<Value>) -> Result<Vec<Object>, ReadError> {
     let mut objects = Vec::new();
-    for value in values {
+    for value in items(values) {
         collect(value, &mut objects)?;
     }
     Ok(objects)
@@ -48,6 +49,19 @@ pub(super) fn objects(values: Vec<Value>) -> Result<Vec<Object>, ReadError> {
 pub(super) fn values(text: &str) -> Result<Vec<Value>, ReadError> {
     let (values, fault) = values_until(text);
     fault.map_or(Ok(values), Err)
+}
+
+/// The same with the items of each `List` in its place.
+pub(super) fn items(values: Vec<Value>) -> Vec<Value> {
+    let each = values.into_iter().flat_map(|mut value| match value.get_mut("items").map(Value::take) {
+        Some(Value::Array(below)) if value.get("kind").is_some_and(|kind| kind == "List") => items(below),
+        Some(other) => {
+            value["items"] = other;
+            vec![value]
+        }
+        None => vec![value],
+    });
+    each.collect()
 }
 
 /// The same up to the first fault of the text, and the fault.
@@ -79,6 +93,9 @@ fn value(document: yaml::Document<'_>) -> Result<Option<Value>, ReadError> {
     values.root().map(read).transpose()
 }
 
+/// What is said of an object that does not say its kind, whose text follows.
+pub(super) const NO_KIND: &str = "Object 'Kind' is missing";
+
 fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError> {
     if value.is_null() {
         return Ok(());
@@ -86,12 +103,7 @@ fn collect(mut value: Value, objects: &mut Vec<Object>) -> Result<(), ReadError>
     let field = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let (api_version, kind) = (field("apiVersion"), field("kind"));
     if kind.is_empty() {
-        return Err(ReadError("Object 'Kind' is missing".to_owned()));
-    }
-    if kind == "List"
-        && let Some(Value::Array(items)) = value.get_mut("items").map(Value::take)
-    {
-        return items.into_iter().try_for_each(|item| collect(item, objects));
+        return Err(ReadError(format!("{NO_KIND} in '{}'", json_text(&value))));
     }
     tidy(&mut value);
     objects.push(match Kind::find(&api_version, &kind) {

@@ -191,14 +191,26 @@ impl Client {
     pub fn run(&mut self, cluster: &mut Cluster, words: &[String], read: &dyn Fn(&str) -> Option<String>) -> Output {
         let named = words.first().is_some_and(|word| word == "kubectl" || word == "k");
         let words: Vec<&str> = words.iter().map(String::as_str).skip(usize::from(named)).collect();
+        if let [before, topic @ ..] = words.as_slice()
+            && *before == "help"
+        {
+            return help::about_topic(topic);
+        }
+        let mut outdated = "";
         let result = Args::parse(&words, &self.namespace).and_then(|mut args| {
+            if args.get("record").is_some() {
+                outdated = "Flag --record has been deprecated, --record will be removed in the future\n";
+            }
+            if let Some(format) = print::in_lower_case(args.command, args.get("output").unwrap_or_default()) {
+                args.replace("output", format);
+            }
             let format = args.get("output").unwrap_or_default();
             if let Some(format) = print::of_file(format, args.get("template"), read)? {
                 args.replace("output", format);
             }
             verbs::run(self, cluster, &args, read)
         });
-        result.unwrap_or_else(Output::from)
+        Output::remark(outdated).then(result.unwrap_or_else(Output::from))
     }
 }
 

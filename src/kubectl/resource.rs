@@ -1,10 +1,14 @@
 //! Which objects a command line names.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde_json::Value;
+
 use super::args::Args;
 use super::resources::{self, Resource};
 use super::selector::{Fields, Selector};
+use super::verbs::submit::{Dry, dry_run};
 use super::{Failure, budgets, endpoints, leases};
-use crate::api::{Kind, Object, View};
+use crate::api::{Kind, Object, Other, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::manifest::rules::names;
 
@@ -30,6 +34,8 @@ pub(super) struct Found {
     pub missing: String,
     /// Warnings of the server.
     pub warnings: String,
+    /// Whether something that was asked for, whether there or not, lives in no namespace.
+    pub unscoped: bool,
 }
 
 impl Found {
@@ -77,6 +83,13 @@ fn asked(words: &[String]) -> Result<Asked, Failure> {
             word => kinds.push(resources::find(word)?),
         }
     }
+    // What is said twice counts once (cli-runtime: resource/builder.go resourceMappings).
+    let mut before: Vec<Resource> = Vec::new();
+    kinds.retain(|kind| {
+        let new = !before.contains(kind);
+        before.push(*kind);
+        new
+    });
     if names.is_empty() {
         return Ok(Asked::All(kinds));
     }
@@ -109,7 +122,8 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
             }
             for (resource, name) in named {
                 usable(&name)?;
-                match live(cluster, resource, args.namespace(), &name) {
+                found.unscoped |= !resource.namespaced;
+                match sought(cluster, args, resource, args.namespace(), &name) {
                     Ok(object) => found.add(resource, object),
                     Err(_) if args.on("ignore-not-found") => {}
                     Err(failure) => found.missing.push_str(&(failure.0 + "\n")),
@@ -128,6 +142,7 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
     }
     for resource in kinds {
         found.warn(resource);
+        found.unscoped |= !resource.namespaced;
         let objects = select(cluster, args, resource)?;
         found.groups.push(Group { resource, objects });
     }
@@ -146,7 +161,8 @@ fn usable(name: &str) -> Result<(), Failure> {
 }
 
 impl Found {
-    fn add(&mut self, resource: Resource, object: Object) {
+    /// Takes in an object: neighbours of one resource are one group, which is one table.
+    pub fn add(&mut self, resource: Resource, object: Object) {
         match self.groups.last_mut().filter(|group| group.resource == resource) {
             Some(group) => group.objects.push(object),
             None => self.groups.push(Group { resource, objects: vec![object] }),
@@ -218,6 +234,35 @@ pub(super) fn live(cluster: &Cluster, resource: Resource, namespace: &str, name:
         true => Failure(format!("Error from server (NotFound): namespaces {namespace:?} not found")),
         false => not_found(resource, name),
     })
+}
+
+/// The object `name` as the command of `args` comes by it: `delete` sends its request without a look, so that no
+/// namespace is missed, and where the client alone says what it would do, nobody is asked at all.
+///
+/// # Errors
+/// NotFound, in the server's words.
+pub(super) fn sought(
+    cluster: &Cluster,
+    args: &Args,
+    resource: Resource,
+    namespace: &str,
+    name: &str,
+) -> Result<Object, Failure> {
+    match live(cluster, resource, namespace, name) {
+        Err(_) if args.command == "delete" => match dry_run(args)? {
+            Dry::Client => Ok(unseen(resource, namespace, name)),
+            Dry::No | Dry::Server => Err(not_found(resource, name)),
+        },
+        found => found,
+    }
+}
+
+/// An object of which no more is known than its name.
+fn unseen(resource: Resource, namespace: &str, name: &str) -> Object {
+    let (api_version, kind) = (resource.api_version.to_owned(), resource.kind.to_owned());
+    let namespace = resource.namespaced.then(|| namespace.into());
+    let metadata = ObjectMeta { name: Some(name.into()), namespace, ..ObjectMeta::default() };
+    Object::Other(Other { api_version, kind, metadata, value: Value::Null }.into())
 }
 
 /// Whether there is such a namespace; objects that came without theirs have it all the same.

@@ -103,14 +103,17 @@ pub(super) fn of_all() -> Vec<Resource> {
     ORDER.iter().filter_map(|name| all().find(|resource| resource.in_all && resource.plural == *name)).collect()
 }
 
-/// The resource that a word names: `pods`, `pod`, `po`, `deployments.apps`, `deployments.v1.apps`, in any case.
+/// The resource that a word names: `pods`, `pod`, `po`, `deployments.apps`, `deployments.v1.apps`, in any case but for the short names
+/// (cli-runtime: restmapper/shortcut.go expandResourceShortcut).
 pub(super) fn find(word: &str) -> Result<Resource, Failure> {
     let lower = word.to_lowercase();
     let (name, rest) = lower.split_once('.').unwrap_or((&lower, ""));
+    // Short names are made whole before anything else is done, by the letters they have.
+    let as_written = word.split('.').next().unwrap_or_default();
     let names = |resource: &Resource| {
         resource.plural == name
             || resource.kind.eq_ignore_ascii_case(name)
-            || resource.short.split(',').any(|short| !short.is_empty() && short == name)
+            || resource.short.split(',').any(|short| !short.is_empty() && short == as_written)
     };
     let version = |resource: &Resource| resource.api_version.rsplit('/').next().unwrap_or_default();
     let fits = |resource: &Resource| {
@@ -145,6 +148,7 @@ mod tests {
         ] {
             assert_eq!(find(word).unwrap().full(), full);
         }
+        assert!(find("DEPLOY").is_err());
         assert_eq!(find("foo").unwrap_err().0, "error: the server doesn't have a resource type \"foo\"");
         assert_eq!(
             find("pods.v1").unwrap_err().0,

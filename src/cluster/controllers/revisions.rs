@@ -8,6 +8,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::deployment::template_hash;
+use crate::api::CHANGE_CAUSE;
 
 /// One template of an owner.
 #[derive(Clone, Debug)]
@@ -44,8 +45,7 @@ impl Revisions {
                     .find(|hash| all.iter().all(|revision| revision.hash != *hash));
                 let hash = hash.unwrap_or_default();
                 let name = format!("{}-{hash}", metadata.name.as_deref().unwrap_or_default());
-                let cause =
-                    metadata.annotations.as_ref().and_then(|all| all.get("kubernetes.io/change-cause")).cloned();
+                let cause = metadata.annotations.as_ref().and_then(|all| all.get(CHANGE_CAUSE)).cloned();
                 Revision { name, hash, number: next, template: Rc::new(template.clone()), cause }
             }
         };

@@ -154,13 +154,25 @@ fn claim(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Writer) 
     if view.at("spec.volumeMode").exists() {
         writer.line(0, "VolumeMode", view.at("spec.volumeMode").str());
     }
+    let source = view.at("spec.dataSource");
+    if source.exists() {
+        writer.raw(0, "DataSource:");
+        if source.at("apiGroup").exists() {
+            writer.line(1, "APIGroup", source.at("apiGroup").str());
+        }
+        writer.line(1, "Kind", source.at("kind").str());
+        writer.line(1, "Name", source.at("name").str());
+    }
     let users: Vec<String> = told
         .store
         .pods()
         .filter(|pod| pod.namespace() == object.namespace())
         .filter(|pod| {
-            let claims = pod.spec.volumes.iter().flatten().filter_map(|it| it.persistent_volume_claim.as_ref());
-            claims.into_iter().any(|claim| claim.claim_name == object.name())
+            // A volume that makes its claim names it after the Pod and itself.
+            pod.spec.volumes.iter().flatten().any(|volume| match &volume.persistent_volume_claim {
+                Some(claim) => claim.claim_name == object.name(),
+                None => volume.ephemeral.is_some() && format!("{}-{}", pod.name(), volume.name) == object.name(),
+            })
         })
         .map(|pod| pod.name().to_owned())
         .collect();
@@ -266,6 +278,23 @@ fn class(object: &Object, view: View<'_>, writer: &mut Writer) {
     }
     writer.line(0, "ReclaimPolicy", view.at("reclaimPolicy").str());
     writer.line(0, "VolumeBindingMode", view.at("volumeBindingMode").str());
+    topologies(view.at("allowedTopologies"), writer);
+}
+
+/// Where volumes may be made (kubectl: describe.go printAllowedTopologies).
+fn topologies(terms: View<'_>, writer: &mut Writer) {
+    if terms.items().len() == 0 {
+        return;
+    }
+    writer.raw(0, "AllowedTopologies:\t");
+    for (number, term) in terms.items().enumerate() {
+        let wanted = term.at("matchLabelExpressions").items().map(|expression| {
+            format!("{} in [{}]", expression.at("key").str(), expression.at("values").joined().replace(',', ", "))
+        });
+        let wanted: Vec<String> = wanted.collect();
+        let wanted = if wanted.is_empty() { "<none>".to_owned() } else { wanted.join(" and ") };
+        writer.raw(1, &format!("Term {number}:\t{wanted}"));
+    }
 }
 
 /// The annotations in one line, none of them hidden.
@@ -359,7 +388,7 @@ fn slice(object: &Object, view: View<'_>, writer: &mut Writer) {
     }
     writer.raw(0, "Endpoints:");
     for endpoint in view.at("endpoints").items() {
-        writer.raw(1, &format!("- Addresses:\t{}", endpoint.at("addresses").joined()));
+        writer.raw(1, &format!("- Addresses:\t{}", endpoint.at("addresses").joined().replace(',', ", ")));
         writer.raw(2, "Conditions:");
         writer.line(3, "Ready", &endpoint.at("conditions.ready").or("<unset>"));
         writer.line(2, "Hostname", &endpoint.at("hostname").or("<unset>"));

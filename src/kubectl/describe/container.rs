@@ -234,7 +234,12 @@ fn resource_value(field: &ResourceFieldSelector, container: &Container) -> Strin
         _ => resources.and_then(|resources| resources.requests.as_ref()),
     };
     let Some(value) = side.and_then(|side| side.get(name)) else {
-        return if field.resource.starts_with("limits.") { "node allocatable" } else { "0" }.to_owned();
+        return if matches!(field.resource.as_str(), "limits.cpu" | "limits.memory") {
+            "node allocatable"
+        } else {
+            "0"
+        }
+        .to_owned();
     };
     let divisor = field.divisor.as_ref().map(quantity::of).filter(|divisor| divisor.sign() > 0);
     let divisor = divisor.map_or(quantity::Quantity::from_units(1).nano(), quantity::Quantity::nano);

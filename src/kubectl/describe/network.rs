@@ -44,6 +44,9 @@ pub(super) fn service(told: &Told<'_>, object: &Object, view: View<'_>, writer: 
         let protocol = port.at("protocol").or("TCP");
         writer.line(0, "Port", &format!("{name}\t{}/{protocol}", port.at("port").int()));
         writer.line(0, "TargetPort", &format!("{}/{protocol}", port.at("targetPort").or(&port.at("port").text())));
+        if port.at("appProtocol").exists() {
+            writer.line(0, "AppProtocol", port.at("appProtocol").str());
+        }
         if port.at("nodePort").int() > 0 {
             writer.line(0, "NodePort", &format!("{name}\t{}/{protocol}", port.at("nodePort").int()));
         }
@@ -55,6 +58,9 @@ pub(super) fn service(told: &Told<'_>, object: &Object, view: View<'_>, writer: 
     }
     if spec.at("internalTrafficPolicy").exists() {
         writer.line(0, "Internal Traffic Policy", spec.at("internalTrafficPolicy").str());
+    }
+    if spec.at("trafficDistribution").exists() {
+        writer.line(0, "Traffic Distribution", spec.at("trafficDistribution").str());
     }
     let ranges = spec.at("loadBalancerSourceRanges").joined();
     if !ranges.is_empty() {
@@ -84,7 +90,8 @@ fn endpoints(told: &Told<'_>, service: &Object, port: View<'_>) -> String {
             let ready = endpoint.at("conditions.ready");
             !ready.exists() || ready.is_true()
         });
-        let ips = ready.flat_map(|endpoint| endpoint.at("addresses").items().map(View::text));
+        // Of an endpoint with several addresses the first is told.
+        let ips = ready.filter_map(|endpoint| endpoint.at("addresses").items().next().map(View::text));
         // A headless Service may have no ports, and Pods may know none of them.
         if view.at("ports").items().len() == 0 {
             all.extend(ips);

@@ -6,7 +6,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::writer::Writer;
 use super::{Told, rfc1123};
-use crate::api::quantity::{self, Quantity};
+use crate::api::quantity::Quantity;
 use crate::api::table::human_duration;
 use crate::api::{Object, Pod, View, resources};
 
@@ -109,14 +109,7 @@ fn conditions(conditions: View<'_>, writer: &mut Writer) {
 
 /// What a Pod requests or is limited to, with its overhead.
 fn asks(pod: &Pod, limits: bool) -> BTreeMap<String, Quantity> {
-    let mut sum = if limits { resources::container_limits(&pod.spec) } else { resources::pod_requests(&pod.spec) };
-    if limits {
-        for (name, amount) in pod.spec.overhead.iter().flatten() {
-            let entry = sum.entry(name.clone()).or_default();
-            *entry = *entry + quantity::of(amount);
-        }
-    }
-    sum
+    if limits { resources::pod_limits(&pod.spec) } else { resources::pod_requests(&pod.spec) }
 }
 
 fn pods(told: &Told<'_>, node: &Object, status: View<'_>, writer: &mut Writer) {

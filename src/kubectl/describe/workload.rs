@@ -118,6 +118,10 @@ fn deployment(told: &Told<'_>, object: &Object, view: View<'_>, writer: &mut Wri
     template::describe(spec.at("template"), writer);
     conditions(status.at("conditions"), writer);
     let (old, new) = sets(told, object, spec);
+    // One that was paused from the first has none to name.
+    if (old.as_str(), new.as_str()) == ("<none>", "<none>") {
+        return;
+    }
     writer.line(0, "OldReplicaSets", &old);
     writer.line(0, "NewReplicaSet", &new);
 }

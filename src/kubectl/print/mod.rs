@@ -46,6 +46,16 @@ pub(super) fn value(value: &Value, format: &str, given: Given<'_>, allowed: &str
     }
 }
 
+/// A format in the letters the printers know it by, where it has others; the commands that print by themselves take it
+/// as it is written (cli-runtime: genericclioptions/json_yaml_flags.go, name_flags.go).
+pub(super) fn in_lower_case(command: &str, format: &str) -> Option<String> {
+    const BY_THEMSELVES: [&str; 6] =
+        ["api-resources", "apply_view-last-applied", "config_get-contexts", "delete", "explain", "version"];
+    let lower = format.to_lowercase();
+    let known = matches!(lower.as_str(), "json" | "yaml" | "kyaml" | "name") && lower != format;
+    (known && !BY_THEMSELVES.contains(&command)).then_some(lower)
+}
+
 /// A format whose template or columns stand in a file, as the format with them in it; none for other formats.
 ///
 /// # Errors

@@ -68,7 +68,7 @@ fn offer(prompt: &Prompt, cluster: &Cluster, words: &[&str], last: &str) -> (usi
             Takes::Nothing | Takes::Maybe => format!("--{}", flag.name),
             _ => format!("--{}=", flag.name),
         };
-        return (0, known.iter().map(written).collect());
+        return (0, known.iter().filter(|flag| !flag.deprecated).map(written).collect());
     }
     let below = flags::subcommands(path);
     if path.is_empty() {

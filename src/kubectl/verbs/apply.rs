@@ -116,6 +116,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
     let mut output = Output::default();
     let mut objects = Vec::new();
     let selector = super::chosen(args)?;
+    let cause = args.on("record").then(|| args.recorded());
     let wanted = serde_json::from_value(selector.to_json()).unwrap_or_default();
     for (file, text) in super::files(args, read)? {
         // What the client alone would create or replace, it does not show to the server.
@@ -149,6 +150,7 @@ pub(super) fn send(cluster: &mut Cluster, args: &Args, read: Read, verb: Verb) -
             save_config: args.on("save-config"),
             server_side: args.on("server-side"),
             selector: args.get("selector").map(|_| &wanted),
+            change_cause: cause.as_deref(),
         };
         let (judgement, done) = manifest::send(&text, command, &mut Api(target));
         for done in &done {
@@ -202,7 +204,7 @@ fn printed(args: &Args, verb: Verb, objects: Vec<Value>, format: &str) -> Result
 
 /// The objects as a file has them, in the namespace they would be sent to.
 fn written(text: &str, args: &Args) -> Result<Vec<Value>, Failure> {
-    let mut values = files_of::values(text).map_err(Failure::usage)?;
+    let mut values = files_of::items(files_of::values(text).map_err(Failure::usage)?);
     for value in &mut values {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let kind = Kind::find(&text("apiVersion"), &text("kind"));

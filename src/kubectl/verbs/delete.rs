@@ -34,7 +34,7 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     if how.forced && !found.is_empty() {
         output.stderr.push_str(FORCED);
     }
-    if found.groups.iter().any(|group| !group.resource.namespaced) && args.get("namespace").is_some() {
+    if found.unscoped && args.get("namespace").is_some() {
         output.stderr.push_str("Warning: deleting cluster-scoped resources, not scoped to the provided namespace\n");
     }
     if found.is_empty() && found.missing.is_empty() {
@@ -59,7 +59,9 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
         gone.extend(ObjectKey::of(object).map(|key| (key, object.metadata().uid.clone().unwrap_or_default())));
     }
     gone.retain(|(key, uid)| cluster.store().get(key).is_some_and(|live| live.metadata().uid.as_ref() == Some(uid)));
-    if !gone.is_empty() && !args.off("wait") && how.dry == submit::Dry::No && !how.forced {
+    // What was refused or is not there ends the command before it waits for the rest.
+    let all_went = output.exit_code == 0 && found.missing.is_empty();
+    if all_went && !gone.is_empty() && !args.off("wait") && how.dry == submit::Dry::No && !how.forced {
         let timeout = args.micros("timeout").filter(|micros| *micros > 0).and_then(|micros| u64::try_from(micros).ok());
         let deadline = timeout.map(|micros| cluster.now() + Duration::from_micros(micros));
         output.follow = Some(Follow::new(What::Gone(gone), cluster.config().epoch, deadline));

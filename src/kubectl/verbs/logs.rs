@@ -55,13 +55,12 @@ pub(super) fn logs(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
         match attempt(pod, container, args.on("previous")) {
             Ok(Some(attempt)) => output.stdout.push_str(&lines(cluster, args, pod, container, attempt, tail, &head)?),
             Ok(None) => {}
-            Err(failure) => {
-                output.stderr.push_str(&(failure.0 + "\n"));
-                output.exit_code = 1;
-                if !args.on("ignore-errors") {
-                    return Ok(output);
-                }
+            // What is to be ignored is written where the log would be.
+            Err(failure) if args.on("ignore-errors") => {
+                let said = failure.0.strip_prefix("Error from server (BadRequest): ").unwrap_or(&failure.0);
+                output.stdout.push_str(&format!("error: {said}\n"));
             }
+            Err(failure) => return Ok(output.then(failure.into())),
         }
     }
     if args.on("follow") {
@@ -89,7 +88,7 @@ const USAGE: &str = "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.
 
 fn check(args: &Args) -> Result<(), Failure> {
     let words = args.arguments();
-    let selector = args.get("selector").is_some();
+    let selector = args.get("selector").is_some_and(|text| !text.is_empty());
     if words.is_empty() && !selector {
         return Err(args.misuse(USAGE));
     }

@@ -1,13 +1,15 @@
 //! `kubectl describe` and `kubectl events`.
 
+use k8s_openapi::api::core::v1::Event;
 use k8s_openapi::jiff::Timestamp;
 
-use super::Read;
+use super::{Read, tables};
 use crate::api::{Kind, Object, View, table};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::describe::describe_in;
-use crate::kubectl::print::rows;
+use crate::kubectl::follow::{Follow, What};
+use crate::kubectl::print::rows::Rows;
 use crate::kubectl::resource::{self, Found};
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::{Failure, Output, go_sort};
@@ -64,23 +66,25 @@ fn by_prefix(cluster: &Cluster, args: &Args, words: &[String], found: &mut Found
 
 /// `kubectl events`: what was said, in order of time (kubectl: cmd/events/events.go).
 pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
-    let now = cluster.now().to_timestamp(cluster.config().epoch);
+    let epoch = cluster.config().epoch;
+    let now = cluster.now().to_timestamp(epoch);
     let everywhere = args.on("all-namespaces");
     let of = args.get("for").map(subject).transpose()?;
-    let types: Vec<&str> = args.all("types").flat_map(|types| types.split(',')).collect();
+    let types: Vec<String> = args.all("types").flat_map(|types| types.split(',')).map(str::to_owned).collect();
     if types.iter().any(|kind| !["Normal", "Warning"].iter().any(|known| known.eq_ignore_ascii_case(kind))) {
         return Err(Failure::usage("valid --types are Normal or Warning"));
     }
     let namespace = (!everywhere).then(|| args.namespace());
+    let mut heard = Events { args: args.clone(), of, types, headed: false, rows: Rows::default() };
+    let listed = resource::list(cluster, Resource::of(Kind::Event), namespace);
+    if args.on("watch") {
+        let stdout = listed.iter().map(|event| heard.print(event, now)).collect();
+        return Ok(Output { stdout, follow: Some(Follow::new(What::Events(heard), epoch, None)), ..Output::default() });
+    }
     let mut events: Vec<(Option<Timestamp>, Object)> = Vec::new();
-    for object in resource::list(cluster, Resource::of(Kind::Event), namespace) {
+    for object in listed {
         let Object::Event(event) = &object else { continue };
-        let involved = &event.involved_object;
-        let is_of = of.as_ref().is_none_or(|(kind, name)| {
-            involved.kind.as_deref() == Some(kind) && involved.name.as_deref() == Some(name.as_str())
-        });
-        let kind = event.type_.as_deref().unwrap_or_default();
-        if is_of && (types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))) {
+        if heard.wants(event) {
             let series = event.series.as_ref().and_then(|series| series.last_observed_time.as_ref()).map(|time| time.0);
             let last = event.last_timestamp.as_ref().map(|time| time.0);
             let first = event.event_time.as_ref().map(|time| time.0);
@@ -103,22 +107,63 @@ pub(super) fn events(cluster: &Cluster, args: &Args) -> Result<Output, Failure> 
         let list = crate::kubectl::wire::list(values);
         return crate::kubectl::print::value(&list, format, args.template(), super::submit::FORMATS).map(Output::text);
     }
-    let mut table: Vec<Vec<String>> = Vec::new();
-    if !args.on("no-headers") {
-        table.push(["LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"].map(str::to_owned).to_vec());
+    Ok(Output::text(heard.table(events.iter().map(|(_, event)| event), now)))
+}
+
+/// Which events are told, and how far the table of them has come.
+#[derive(Clone, Debug)]
+pub(in crate::kubectl) struct Events {
+    args: Args,
+    of: Option<(&'static str, String)>,
+    types: Vec<String>,
+    headed: bool,
+    rows: Rows,
+}
+
+impl Events {
+    fn wants(&self, event: &Event) -> bool {
+        let involved = &event.involved_object;
+        let is_of = self.of.as_ref().is_none_or(|(kind, name)| {
+            involved.kind.as_deref() == Some(kind) && involved.name.as_deref() == Some(name.as_str())
+        });
+        let kind = event.type_.as_deref().unwrap_or_default();
+        is_of && (self.types.is_empty() || self.types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind)))
     }
-    for (_, event) in &events {
-        table.push(event_row(event, now));
+
+    /// What `events -w` prints of an object that came or changed; nothing of what is no event, or not one that was asked
+    /// for.
+    pub fn print(&mut self, object: &Object, now: Timestamp) -> String {
+        let here = self.args.on("all-namespaces") || object.namespace() == self.args.namespace();
+        if !here || !matches!(object, Object::Event(event) if self.wants(event)) {
+            return String::new();
+        }
+        match self.args.get("output").filter(|format| !format.is_empty()) {
+            Some(_) => {
+                let first = !std::mem::replace(&mut self.headed, true);
+                tables::single(&self.args, object, None, first).unwrap_or_default()
+            }
+            None => self.table([object].into_iter(), now),
+        }
     }
-    if everywhere {
-        let head = (!args.on("no-headers")).then(|| "NAMESPACE".to_owned());
-        let names = events.iter().map(|(_, event)| event.namespace().to_owned());
-        table.iter_mut().zip(head.into_iter().chain(names)).for_each(|(row, name)| row.insert(0, name));
+
+    /// The rows of events, after the head where it is not printed yet.
+    fn table<'a>(&mut self, events: impl Iterator<Item = &'a Object>, now: Timestamp) -> String {
+        let everywhere = self.args.on("all-namespaces");
+        let mut table: Vec<Vec<String>> = Vec::new();
+        if !std::mem::replace(&mut self.headed, true) && !self.args.on("no-headers") {
+            let names = ["NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT", "MESSAGE"];
+            table.push(names.iter().skip(usize::from(!everywhere)).map(|name| (*name).to_owned()).collect());
+        }
+        for event in events {
+            let mut row = event_row(event, now);
+            if everywhere {
+                row.insert(0, event.namespace().to_owned());
+            }
+            // Messages keep their line breaks here.
+            table.push(row.into_iter().map(|cell| cell.replace('\n', "\u{1}")).collect());
+        }
+        self.rows.print(&table).replace('\u{1}', "\n")
     }
-    // Messages keep their line breaks here.
-    let marked: Vec<Vec<String>> =
-        table.iter().map(|row| row.iter().map(|cell| cell.replace('\n', "\u{1}")).collect()).collect();
-    Ok(Output::text(rows::table(&marked).replace('\u{1}', "\n")))
 }
 
 fn event_row(event: &Object, now: Timestamp) -> Vec<String> {

@@ -22,6 +22,9 @@ pub(super) fn change(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     if changes.is_empty() && !list && (!names.is_empty() || args.get("filename").is_some()) {
         return Err(Failure::usage(format!("at least one {what} update is required")));
     }
+    if args.on("all") && args.get("selector").is_some_and(|text| !text.is_empty()) {
+        return Err(Failure::usage("cannot set --all and --selector at the same time"));
+    }
     if args.on("local") {
         return in_files(args, read, &changes, of_labels);
     }
@@ -156,6 +159,7 @@ fn one(
     if entries.is_empty() {
         *map = None;
     }
+    submit::record(args, &mut object);
     let word = match () {
         () if !of_labels => "annotated",
         () if object == *live => "not labeled",

@@ -14,7 +14,7 @@ pub(super) mod exec;
 mod get;
 pub(super) mod info;
 pub(super) mod logs;
-mod look;
+pub(super) mod look;
 pub(super) mod make;
 mod meta;
 mod nodes;
@@ -31,7 +31,7 @@ pub(super) mod top;
 pub(super) mod wait;
 
 use super::args::Args;
-use super::resource::{Found, Group};
+use super::resource::Found;
 use super::resources::{self, Resource};
 use super::selector::Selector;
 use super::{Client, Failure, Output, explain, help, manifest, resource};
@@ -190,7 +190,7 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
     let mut missing: Vec<(bool, String)> = Vec::new();
     'files: for (file, text) in files {
         let (values, fault) = manifest::values_until(&text);
-        for object in manifest::objects(values).map_err(Failure::usage)? {
+        for object in manifest::objects(values).map_err(|why| unread(args, &file, &why))? {
             if as_written && !selector.matches(object.metadata().labels.as_ref()) {
                 continue;
             }
@@ -201,11 +201,12 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
             };
             let resource = Resource::of(kind);
             let key = key_of(&object, kind, args);
-            match resource::live(cluster, resource, &key.namespace, &key.name) {
+            found.unscoped |= !resource.namespaced;
+            match resource::sought(cluster, args, resource, &key.namespace, &key.name) {
                 Ok(object) => {
                     let labels = object.metadata().labels.as_ref().filter(|_| !as_tables);
                     if as_written || selector.matches(labels) {
-                        found.groups.push(Group { resource, objects: vec![object] });
+                        found.add(resource, object);
                     }
                 }
                 Err(_) if forgiving => {}
@@ -225,6 +226,17 @@ fn named_in_files(cluster: &Cluster, args: &Args, words: &[String], read: Read) 
     }
     found.missing = told(missing, args.command == "delete");
     Ok(found)
+}
+
+/// What is said of a file whose objects cannot be read (cli-runtime: resource/mapper.go infoForData); those who only look
+/// say so without a word before it.
+fn unread(args: &Args, file: &str, why: &manifest::ReadError) -> Failure {
+    let text = why.to_string();
+    match text.starts_with(manifest::NO_KIND) {
+        true if matches!(args.command, "get" | "describe") => Failure(format!("unable to decode {file:?}: {text}")),
+        true => Failure::usage(format!("unable to decode {file:?}: {text}")),
+        false => Failure::usage(text),
+    }
 }
 
 /// What is said of a kind that no server has.

@@ -13,6 +13,7 @@ use crate::kubectl::args::Args;
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::selector::Selector;
 use crate::kubectl::{Failure, Output, resource};
+use crate::manifest::aggregate;
 use crate::manifest::rules::names;
 
 /// The nodes that a command is about: bare names, or `node/NAME`.
@@ -215,13 +216,37 @@ pub(super) fn drain(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     for node in &nodes {
         output = output.then(mark(cluster, args, node, true)?);
     }
+    let mut pending = Vec::new();
     for node in &nodes {
-        output = output.then(drain_one(cluster, args, node.name(), dry));
+        if let Err(causes) = drain_one(cluster, args, node.name(), dry, &mut output) {
+            let all = aggregate(causes.iter().cloned());
+            let name = node.name();
+            output.stderr.push_str(&format!(
+                "error: unable to drain node {name:?} due to error: {all}, continuing command...\n"
+            ));
+            pending.push((name, causes));
+        }
+    }
+    if !pending.is_empty() {
+        output.stderr.push_str("There are pending nodes to be drained:\n");
+        output.stderr.extend(pending.iter().map(|(name, _)| format!(" {name}\n")));
+        output.exit_code = 1;
+    }
+    // What one node failed of is told cause by cause, what several did node by node.
+    match pending.as_slice() {
+        [(_, causes)] => output.stderr.extend(causes.iter().map(|cause| format!("{cause}\n"))),
+        several => {
+            output.stderr.extend(several.iter().map(|(_, causes)| aggregate(causes.iter().cloned()) + "\n"));
+        }
     }
     Ok(output)
 }
 
-fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output {
+/// Drains a node.
+///
+/// # Errors
+/// Why it is not drained: a line for each cause.
+fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry, output: &mut Output) -> Result<(), Vec<String>> {
     let finds = look(cluster, args, node);
     let mut errors = Vec::new();
     let said = |text: &str, names: &[String]| format!("{text}: {}", names.join(", "));
@@ -241,13 +266,7 @@ fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output
         ));
     }
     if !errors.is_empty() {
-        let all = if errors.len() == 1 { errors.join("") } else { format!("[{}]", errors.join(", ")) };
-        let stderr = format!(
-            "error: unable to drain node \"{node}\" due to error: {all}, continuing command...\nThere are pending \
-             nodes to be drained:\n {node}\n{}\n",
-            errors.join("\n")
-        );
-        return Output { stderr, exit_code: 1, ..Output::default() };
+        return Err(errors);
     }
     let mut warnings = Vec::new();
     if !finds.forced.is_empty() {
@@ -256,21 +275,25 @@ fn drain_one(cluster: &mut Cluster, args: &Args, node: &str, dry: Dry) -> Output
     if !finds.daemons.is_empty() {
         warnings.push(said("ignoring DaemonSet-managed Pods", &finds.daemons));
     }
-    let mut output = Output::default();
     if !warnings.is_empty() {
-        output.stderr = format!("Warning: {}\n", warnings.join("; "));
+        output.stderr.push_str(&format!("Warning: {}\n", warnings.join("; ")));
     }
-    // Deletions are told when they are done, evictions before as well.
-    let told = !args.on("disable-eviction") || dry == Dry::Client;
-    for pod in finds.go.iter().filter(|_| told) {
-        let dry = remark(dry);
-        output = output.then(Output::line(format!("evicting pod {}/{}{dry}", pod.namespace(), pod.name())));
+    let tried = remark(dry);
+    if dry == Dry::No {
+        if let Err(causes) = evict(cluster, args, &finds.go, output) {
+            let all = aggregate(causes.iter().cloned());
+            output.stderr.push_str(&format!("There are pending pods in node {node:?} when an error occurred: {all}\n"));
+            let left = look(cluster, args, node).go;
+            output.stderr.extend(left.iter().map(|pod| format!("pod/{}\n", pod.name())));
+            return Err(causes);
+        }
+    } else if !args.on("disable-eviction") || dry == Dry::Client {
+        output
+            .stdout
+            .extend(finds.go.iter().map(|pod| format!("evicting pod {}/{}{tried}\n", pod.namespace(), pod.name())));
     }
-    if dry == Dry::No && !evict(cluster, args, node, &finds.go, &mut output) {
-        return output;
-    }
-    let dry = remark(dry);
-    output.then(Output::line(format!("node/{node} drained{dry}")))
+    output.stdout.push_str(&format!("node/{node} drained{tried}\n"));
+    Ok(())
 }
 
 /// What is said behind what was only tried.
@@ -317,7 +340,10 @@ fn look(cluster: &Cluster, args: &Args, node: &str) -> Finds {
 }
 
 /// Evicts Pods and waits until they are gone; those that a budget protects are tried again every five seconds.
-fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &mut Output) -> bool {
+///
+/// # Errors
+/// What is said of each Pod that is still there when the time is over.
+fn evict(cluster: &mut Cluster, args: &Args, pods: &[Pod], output: &mut Output) -> Result<(), Vec<String>> {
     let grace = args.number("grace-period").ok().flatten().filter(|grace| *grace >= 0);
     let timeout = args.micros("timeout").and_then(|micros| u64::try_from(micros).ok()).filter(|micros| *micros > 0);
     let end: Time = cluster.now() + timeout.map_or(PATIENCE, Duration::from_micros);
@@ -328,6 +354,10 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
         for (key, _) in &waiting {
             if evicted.contains(key) {
                 continue;
+            }
+            // Deletions are told when they are done, evictions before as well.
+            if !args.on("disable-eviction") {
+                output.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
             }
             let action = match args.on("disable-eviction") {
                 true => Action::Delete { key: key.clone(), grace, propagation: Propagation::Background },
@@ -345,7 +375,8 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
             }
             evicted.push(key.clone());
         }
-        let retry = (cluster.now() + Duration::from_secs(5)).min(end);
+        let again = cluster.now() + Duration::from_secs(5);
+        let retry = again.min(end);
         loop {
             waiting.retain(|(key, uid)| {
                 let there =
@@ -362,25 +393,33 @@ fn evict(cluster: &mut Cluster, args: &Args, node: &str, pods: &[Pod], output: &
             }
         }
         if waiting.is_empty() {
-            return true;
+            return Ok(());
         }
         cluster.run_until(retry);
         if cluster.now() >= end {
-            let text = match waiting.first() {
-                Some((key, _)) => format!(
-                    "error when evicting pods/\"{}\" -n \"{}\": global timeout reached: {}",
-                    key.name,
-                    key.namespace,
-                    crate::cluster::go_duration(timeout.map_or(PATIENCE, Duration::from_micros))
-                ),
-                None => String::new(),
-            };
-            output.stderr.push_str(&format!(
-                "error: unable to drain node \"{node}\" due to error: {text}, continuing command...\nThere are pending \
-                 nodes to be drained:\n {node}\n{text}\n"
-            ));
-            output.exit_code = 1;
-            return false;
+            let limit = crate::cluster::go_duration(timeout.map_or(PATIENCE, Duration::from_micros));
+            let (gone, kept): (Vec<_>, Vec<_>) = waiting.iter().partition(|(key, _)| evicted.contains(key));
+            let late = gone.iter().map(|(key, _)| {
+                format!(
+                    "error when waiting for pod \"{}\" in namespace \"{}\" to terminate: context deadline exceeded",
+                    key.name, key.namespace
+                )
+            });
+            let protected = kept.iter().map(|(key, _)| {
+                format!(
+                    "error when evicting pods/\"{}\" -n \"{}\": global timeout reached: {limit}",
+                    key.name, key.namespace
+                )
+            });
+            let causes = late.chain(protected).collect();
+            // Who waits for its next try learns only then that it is too late.
+            if !kept.is_empty() {
+                cluster.run_until(again.max(end));
+                for (key, _) in kept.iter().filter(|_| !args.on("disable-eviction")) {
+                    output.stdout.push_str(&format!("evicting pod {}/{}\n", key.namespace, key.name));
+                }
+            }
+            return Err(causes);
         }
     }
 }

@@ -97,7 +97,10 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, how: Pa
     if args.get("subresource") == Some("scale") {
         return scale(cluster, args, live, patch);
     }
-    let object = Object::from_json(kind, patched(live, kind, patch, how)?).map_err(Failure::usage)?;
+    let mut object = Object::from_json(kind, patched(live, kind, patch, how)?).map_err(Failure::usage)?;
+    // The command line is recorded by a patch of its own, which is none of what was asked for.
+    let changed = object != *live;
+    submit::record(args, &mut object);
     let (object, action): (Object, fn(Object) -> Action) = match args.get("subresource") {
         None => (judged(live, &object)?, Action::Update),
         Some("status") => (object, Action::UpdateStatus),
@@ -107,9 +110,8 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, patch: &Value, how: Pa
             return Err(Failure(text.to_owned()));
         }
     };
-    let changed = object != *live;
     let mut stored = object.clone();
-    if changed && dry != Dry::Client {
+    if object != *live && dry != Dry::Client {
         let mut tried = (dry == Dry::Server).then(|| cluster.clone());
         stored = tried.as_mut().unwrap_or(cluster).act(action(object))?.unwrap_or(stored);
     }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Read, apply};
-use crate::api::{Object, View, defaults};
+use crate::api::{CHANGE_CAUSE, Object, View, defaults};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::Resource;
@@ -12,7 +12,7 @@ use crate::manifest::{FieldError, aggregate, rules, update};
 
 /// Whether a command only says what it would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dry {
+pub(in crate::kubectl) enum Dry {
     /// It does it.
     No,
     /// The client alone says so.
@@ -22,7 +22,7 @@ pub(super) enum Dry {
 }
 
 /// What `--dry-run` says (kubectl: cmd/util/helpers.go GetDryRunStrategy).
-pub(super) fn dry_run(args: &Args) -> Result<Dry, Failure> {
+pub(in crate::kubectl) fn dry_run(args: &Args) -> Result<Dry, Failure> {
     match args.get("dry-run") {
         None | Some("none" | "false") => Ok(Dry::No),
         Some("client" | "unchanged" | "true") => Ok(Dry::Client),
@@ -30,6 +30,13 @@ pub(super) fn dry_run(args: &Args) -> Result<Dry, Failure> {
         Some(other) => Err(Failure::usage(format!(
             "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
         ))),
+    }
+}
+
+/// Writes the command line into an object, where `--record` asks for it (cli-runtime: genericclioptions/record_flags.go).
+pub(super) fn record(args: &Args, object: &mut Object) {
+    if args.on("record") {
+        object.metadata_mut().annotations.get_or_insert_default().insert(CHANGE_CAUSE.to_owned(), args.recorded());
     }
 }
 
@@ -133,7 +140,8 @@ pub(super) fn change_or(
     let mut value = live.to_json();
     change(&mut value)?;
     let Some(kind) = live.kind() else { return Ok(None) };
-    let object = Object::from_json(kind, value).map_err(Failure::usage)?;
+    let mut object = Object::from_json(kind, value).map_err(Failure::usage)?;
+    record(args, &mut object);
     if object == *live && !args.on("local") {
         return Ok(None);
     }

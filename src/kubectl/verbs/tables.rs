@@ -1,6 +1,7 @@
 //! The rows of `kubectl get`.
 
 use k8s_openapi::jiff::Timestamp;
+use serde_json::json;
 
 use crate::api::{Object, View, table};
 use crate::kubectl::args::Args;
@@ -10,6 +11,7 @@ use crate::kubectl::resource::{self, Group};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::selector::{Fields, Selector};
 use crate::kubectl::{Failure, wire};
+use crate::manifest::update::json_text;
 
 /// Whether the selectors of `args` choose `object`; selectors that cannot be read were refused before.
 pub(in crate::kubectl) fn chosen(args: &Args, resource: Resource, object: &Object) -> bool {
@@ -112,9 +114,10 @@ pub(in crate::kubectl) fn cells(resource: Resource, object: &Object, now: Timest
     cells
 }
 
-/// One table for each resource that has objects; with several resources names carry their kind.
+/// One table for each group that has objects; with several resources names carry their kind.
 pub(super) fn all(args: &Args, groups: &[Group], now: Timestamp) -> String {
-    let prefix = groups.len() > 1 || args.on("show-kind");
+    let several = groups.windows(2).any(|pair| matches!(pair, [a, b] if a.resource != b.resource));
+    let prefix = several || args.on("show-kind");
     let tables = groups.iter().filter(|group| !group.objects.is_empty()).map(|group| {
         let mut rows = Vec::new();
         if !args.on("no-headers") {
@@ -127,14 +130,28 @@ pub(super) fn all(args: &Args, groups: &[Group], now: Timestamp) -> String {
     tables.join(if args.on("no-headers") { "" } else { "\n" })
 }
 
-/// One object in the format of `-o` that is no table.
-pub(in crate::kubectl) fn single(args: &Args, object: &Object) -> Result<String, Failure> {
+/// One object of a watch in the format of `-o` that is no table, in its `event` where that is asked for. What stands
+/// before all or between them depends on whether it is the `first`.
+pub(in crate::kubectl) fn single(
+    args: &Args,
+    object: &Object,
+    event: Option<&str>,
+    first: bool,
+) -> Result<String, Failure> {
     let format = args.get("output").unwrap_or_default();
-    let value = wire::object(object);
-    match format {
-        "name" => Ok(resource::object_label(object) + "\n"),
+    let mut value = wire::object(object);
+    if let Some(event) = event {
+        value = json!({"type": event, "object": value});
+    }
+    let between = if first { "" } else { "---\n" };
+    match (format, event) {
+        ("name", _) => Ok(resource::object_label(object) + "\n"),
+        ("json", Some(event)) => {
+            Ok(format!("{{\"type\":\"{event}\",\"object\":{}}}\n", json_text(&wire::object(object))))
+        }
+        ("yaml", _) => Ok(between.to_owned() + &print::yaml::print(&value)),
         _ => match format.strip_prefix("custom-columns=") {
-            Some(spec) => columns::print(spec, &[value], !args.on("no-headers")).map(|output| output.stdout),
+            Some(spec) => columns::print(spec, &[value], first && !args.on("no-headers")).map(|output| output.stdout),
             None => print::value(&value, format, args.template(), ""),
         },
     }

@@ -321,3 +321,41 @@ fn what_the_reader_of_a_file_met_does_not_stop_the_rest() {
         ],
     );
 }
+
+#[test]
+fn what_was_done_is_recorded_where_that_is_asked_for() {
+    let mut cluster = cluster();
+    let told = "Flag --record has been deprecated, --record will be removed in the future\n";
+    assert_eq!(said(&mut cluster, "label cm a x=y --record"), format!("configmap/a labeled\n{told}"));
+    let cause = "get cm a -o jsonpath={.metadata.annotations.kubernetes\\\\.io/change-cause}";
+    assert_eq!(said(&mut cluster, cause), "kubectl label cm a x=y --record=true");
+    let line = "create -f new.yaml --record --save-config";
+    assert_eq!(said(&mut cluster, line), format!("configmap/new created\ndeployment.apps/d created\n{told}"));
+    let kept = said(&mut cluster, "get cm new -o yaml");
+    assert!(kept.contains("change-cause: kubectl create --filename=new.yaml --record=true"), "{kept}");
+    assert!(said(&mut cluster, "set env deploy/d A=b --record").starts_with("error: unknown flag: --record\n"));
+    assert!(!said(&mut cluster, "label -h").contains("--record"));
+}
+
+#[test]
+fn delete_sends_its_request_without_a_look() {
+    let mut cluster = cluster();
+    let missing = "Error from server (NotFound): configmaps \"x\" not found\n";
+    assert_eq!(said(&mut cluster, "delete cm x -n nosuch"), missing);
+    let dry = "delete cm x -n nosuch --dry-run=client";
+    assert_eq!(said(&mut cluster, dry), "configmap \"x\" deleted from nosuch namespace (dry run)\n");
+    // What is missing ends it before it waits for the rest.
+    let words = ["delete", "pod", "p", "q"].map(str::to_owned);
+    let output = crate::kubectl::run_words(&mut cluster, &words, &|_| None);
+    assert!(output.exit_code == 1 && output.follow.is_none());
+}
+
+#[test]
+fn a_kind_that_is_said_twice_is_listed_once() {
+    let mut cluster = cluster();
+    let once = said(&mut cluster, "get cm");
+    assert_eq!(said(&mut cluster, "get cm,configmaps"), once);
+    assert_eq!(said(&mut cluster, "get cm -o NAME"), "configmap/a\n");
+    assert_eq!(said(&mut cluster, "help get"), said(&mut cluster, "get --help"));
+    assert!(said(&mut cluster, "help nosuch").starts_with("Unknown help topic [`nosuch`]\n"));
+}

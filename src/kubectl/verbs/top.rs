@@ -119,16 +119,13 @@ fn table(args: &Args, head: &[&str], mut lines: Vec<Vec<String>>) -> Output {
 fn of_the_pods(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     let of = Resource::of(Kind::Pod);
     let everywhere = args.on("all-namespaces");
-    let chosen = match args.arguments().first() {
-        Some(name) => {
-            let missing = || {
-                let namespace = args.namespace();
-                Failure(format!(
-                    "Error from server (NotFound): podmetrics.metrics.k8s.io \"{namespace}/{name}\" not found"
-                ))
-            };
-            vec![resource::live(cluster, of, args.namespace(), name).map_err(|_| missing())?]
-        }
+    let missing = |name: &str| {
+        let namespace = args.namespace();
+        Failure(format!("Error from server (NotFound): podmetrics.metrics.k8s.io \"{namespace}/{name}\" not found"))
+    };
+    let named = args.arguments().first();
+    let chosen = match named {
+        Some(name) => vec![resource::live(cluster, of, args.namespace(), name).map_err(|_| missing(name))?],
         None => resource::select(cluster, args, of)?,
     };
     let measured = |object: &Object| {
@@ -140,7 +137,8 @@ fn of_the_pods(cluster: &Cluster, args: &Args) -> Result<Output, Failure> {
     };
     let mut found: Vec<(Pod, Vec<(String, Used)>)> = chosen.iter().filter_map(measured).collect();
     if found.is_empty() {
-        return nothing(cluster, args, &chosen);
+        // What is asked for by name the server looks up by itself.
+        return named.map_or_else(|| nothing(cluster, args, &chosen), |name| Err(missing(name)));
     }
     sort(args, &mut found, |(_, containers)| total(containers));
     let by_container = args.on("containers");

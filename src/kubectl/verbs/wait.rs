@@ -226,7 +226,8 @@ impl Waited {
                 Err(why) => return self.ended = Some(Err(why)),
             }
         }
-        self.ended = Some(Ok(match args.get("output") {
+        // Each condition is told.
+        let line = match args.get("output") {
             None | Some("") => format!("{} condition met\n", resource::label(&self.key)),
             Some("name") => resource::label(&self.key) + "\n",
             Some(format) => {
@@ -234,7 +235,8 @@ impl Waited {
                 let printed = print::value(&value, format, args.template(), super::submit::FORMATS);
                 printed.unwrap_or_else(|failure| failure.0 + "\n")
             }
-        }));
+        };
+        self.ended = Some(Ok(line.repeat(what.len())));
     }
 }
 

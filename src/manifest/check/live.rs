@@ -9,7 +9,7 @@ use super::super::{FieldError, decode, rules};
 use super::server::{text_at, typed};
 use super::{Mapping, Place, Run, TypeMeta, client};
 use crate::api::schema::TypeId;
-use crate::api::{Kind, Object, Other, View, autoscaling_v1, labels, pod_security};
+use crate::api::{CHANGE_CAUSE, Kind, Object, Other, View, autoscaling_v1, labels, pod_security};
 use crate::yaml::quote;
 
 /// What the commands need of an API server. Objects reach it judged and with their defaults.
@@ -84,6 +84,8 @@ pub struct Command<'a> {
     pub server_side: bool,
     /// Which of the file's objects are meant, by the labels they have there, as with `-l`.
     pub selector: Option<&'a LabelSelector>,
+    /// The command line that the objects are to remember, as with `--record`.
+    pub change_cause: Option<&'a str>,
 }
 
 impl<'a> Command<'a> {
@@ -97,6 +99,7 @@ impl<'a> Command<'a> {
             save_config: true,
             server_side: false,
             selector: None,
+            change_cause: None,
         }
     }
 }
@@ -273,6 +276,14 @@ impl Run<'_, '_> {
                 }
             }
         }
+        let command = self.live.as_ref().map(|live| live.command);
+        // `apply` remembers this before it remembers the file; `create` after that.
+        if let Some(command) = command.filter(|command| command.verb == Verb::Apply)
+            && let Some(cause) = command.change_cause
+            && let Some(annotations) = update::annotations(&mut json)
+        {
+            annotations.insert(CHANGE_CAUSE.to_owned(), cause.into());
+        }
         json
     }
 
@@ -441,6 +452,10 @@ impl Run<'_, '_> {
                 let annotations = object.metadata_mut().annotations.get_or_insert_default();
                 annotations.insert(LAST_APPLIED.to_owned(), text.to_owned());
             }
+        }
+        if let Some(cause) = live.command.change_cause {
+            let annotations = object.metadata_mut().annotations.get_or_insert_default();
+            annotations.insert(CHANGE_CAUSE.to_owned(), cause.to_owned());
         }
         let Some(live) = &mut self.live else { return };
         match live.server.create(object) {

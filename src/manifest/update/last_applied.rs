@@ -1,6 +1,6 @@
 //! What `kubectl apply` remembers of the file in the object itself (kubectl: pkg/util/apply.go).
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::manifest::rules::errors::push_json_quoted;
 
@@ -9,26 +9,29 @@ pub const ANNOTATION: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The object as kubectl sends it, with the annotation that holds the object without it.
 pub(crate) fn annotate(mut object: Value) -> Value {
-    let Value::Object(fields) = &mut object else { return object };
-    let metadata = fields.entry("metadata").or_insert_with(|| Value::Object(Default::default()));
-    if metadata.is_null() {
-        *metadata = Value::Object(Default::default());
+    if !object.is_object() {
+        return object;
     }
-    if let Value::Object(metadata) = metadata {
-        let annotations = metadata.entry("annotations").or_insert_with(|| Value::Object(Default::default()));
-        if annotations.is_null() {
-            *annotations = Value::Object(Default::default());
-        }
-        if let Value::Object(annotations) = annotations {
-            annotations.remove(ANNOTATION);
-        }
+    if let Some(annotations) = annotations(&mut object) {
+        annotations.remove(ANNOTATION);
     }
     let mut text = json_text(&object);
     text.push('\n');
-    if let Some(Value::Object(annotations)) = object.pointer_mut("/metadata/annotations") {
+    if let Some(annotations) = annotations(&mut object) {
         annotations.insert(ANNOTATION.to_owned(), Value::String(text));
     }
     object
+}
+
+/// The annotations of an object, made where it has none; nothing where there is no place for them.
+pub(crate) fn annotations(object: &mut Value) -> Option<&mut Map<String, Value>> {
+    ["metadata", "annotations"].iter().try_fold(object.as_object_mut()?, |fields, name| {
+        let below = fields.entry(*name).or_insert(Value::Null);
+        if below.is_null() {
+            *below = Value::Object(Map::new());
+        }
+        below.as_object_mut()
+    })
 }
 
 /// JSON as Go's encoding/json writes a map: keys sorted, `<`, `>` and `&` escaped.

@@ -35,7 +35,7 @@ use crate::yaml;
 
 pub use json_patch::json_patch;
 pub use last_applied::ANNOTATION as LAST_APPLIED;
-pub(crate) use last_applied::{annotate, json_text};
+pub(crate) use last_applied::{annotate, annotations, json_text};
 
 const IMMUTABLE: &str = "field is immutable";
 

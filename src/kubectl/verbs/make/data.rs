@@ -105,6 +105,9 @@ pub(super) fn secret(args: &Args, read: Read, name: &str) -> Result<Value, Failu
     let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
     let (kind, data) = match args.command {
         "create_secret_tls" => {
+            if args.get("cert").is_none_or(str::is_empty) || args.get("key").is_none_or(str::is_empty) {
+                return Err(Failure::usage("key and cert must be specified"));
+            }
             let file = |flag: &str| {
                 let name = args.get(flag).ok_or_else(|| Failure::usage("key and cert must be specified"))?;
                 read(name).ok_or_else(|| {

@@ -56,6 +56,7 @@ fn made(
             "{kind} {name:?} is not simulated here; see it with --dry-run=client -o yaml"
         )));
     }
+    submit::record(args, &mut object);
     let created = submit::create(cluster, dry, object).map_err(|error| {
         let of = match (resource.kind, args.command) {
             (kind, _) if !failed || kind == "Namespace" => return Failure::from(error),
@@ -137,7 +138,8 @@ fn namespace(args: &Args, of: &Object) -> Result<Value, Failure> {
 
 fn create_and_say(cluster: &mut Cluster, args: &Args, kind: Kind, value: Value, word: &str) -> Result<Output, Failure> {
     let dry = submit::dry_run(args)?;
-    let object = Object::from_json(kind, value).map_err(Failure::usage)?;
+    let mut object = Object::from_json(kind, value).map_err(Failure::usage)?;
+    submit::record(args, &mut object);
     let created = submit::create(cluster, dry, object)?;
     submit::said_of_made(args, dry, &created, word)
 }

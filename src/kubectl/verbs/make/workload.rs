@@ -99,15 +99,21 @@ pub(super) fn job(cluster: &mut Cluster, args: &Args, name: &str) -> Result<Outp
     let value = cron.to_json();
     let view = View::new(&value);
     let uid = view.at("metadata.uid").0.cloned().unwrap_or_default();
-    let job = json!({
+    let template = |part: &str| view.at("spec.jobTemplate.metadata").at(part).0.cloned();
+    let mut annotations = template("annotations").filter(Value::is_object).unwrap_or_else(|| json!({}));
+    annotations["cronjob.kubernetes.io/instantiate"] = json!("manual");
+    let mut job = json!({
         "metadata": {
             "name": name,
-            "annotations": {"cronjob.kubernetes.io/instantiate": "manual"},
+            "annotations": annotations,
             "ownerReferences": [{
                 "apiVersion": "batch/v1", "kind": "CronJob", "name": cron.name(), "uid": uid, "controller": true,
             }],
         },
         "spec": view.at("spec.jobTemplate.spec").0,
     });
+    if let Some(labels) = template("labels") {
+        job["metadata"]["labels"] = labels;
+    }
     made(cluster, args, of("jobs")?, job, true)
 }

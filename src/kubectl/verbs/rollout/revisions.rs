@@ -5,14 +5,13 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Map, Value, json};
 
 use super::{REVISION, go_name};
-use crate::api::{Kind, Object, View, is_controlled_by};
+use crate::api::{CHANGE_CAUSE, Kind, Object, View, is_controlled_by};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::describe::template;
 use crate::kubectl::verbs::submit;
 use crate::kubectl::{Failure, Output, print, resource, tabwriter, wire};
 
-const CHANGE_CAUSE: &str = "kubernetes.io/change-cause";
 /// What a Deployment keeps of its annotations when it is rolled back; the others are those of the revision
 /// (kubectl: polymorphichelpers/rollback.go annotationsToSkip).
 const KEPT: [&str; 6] = [
@@ -86,6 +85,9 @@ pub(super) fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result
 /// What keeps each revision, in the format of `-o`.
 fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Result<Output, Failure> {
     let mut text = String::new();
+    if wanted > 0 && all.iter().all(|(revision, _)| *revision != wanted) {
+        return Err(Failure::usage("unable to find the specified revision"));
+    }
     let chosen = all.iter().filter(|(revision, _)| wanted == 0 || *revision == wanted);
     for (number, (_, value)) in chosen.enumerate() {
         if format == "yaml" && number > 0 {
