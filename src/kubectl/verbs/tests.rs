@@ -355,7 +355,7 @@ fn a_kind_that_is_said_twice_is_listed_once() {
     let mut cluster = cluster();
     let once = said(&mut cluster, "get cm");
     assert_eq!(said(&mut cluster, "get cm,configmaps"), once);
-    assert_eq!(said(&mut cluster, "get cm -o NAME"), "configmap/a\n");
+    assert_eq!(said(&mut cluster, "get cm a -o NAME"), "configmap/a\n");
     assert_eq!(said(&mut cluster, "help get"), said(&mut cluster, "get --help"));
     assert!(said(&mut cluster, "help nosuch").starts_with("Unknown help topic [`nosuch`]\n"));
 }
