@@ -103,9 +103,15 @@ impl Terminal {
         (self.heard, self.furthest) = (Time::ZERO, Time::ZERO);
     }
 
-    /// Whether the last command has ended and was refused something.
+    /// Whether the last command has ended and was refused something that a cluster would refuse too.
     pub fn failed(&self) -> bool {
-        self.blocks.last().and_then(|block| block.exit_code).is_some_and(|code| code != 0)
+        let Some(block) = self.blocks.last().filter(|block| block.exit_code.is_some_and(|code| code != 0)) else {
+            return false;
+        };
+        let errors = block.parts.iter().filter(|(stream, _)| *stream == Stream::Err);
+        errors
+            .flat_map(|(_, text)| text.lines())
+            .any(|line| !line.starts_with("Warning: ") && !line.contains(" (NotSimulated): "))
     }
 
     /// Whether a command goes on.
