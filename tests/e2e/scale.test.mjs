@@ -200,3 +200,22 @@ pageTest("a CronJob says when it is due, and why there is no Pod", { hash: link(
   await page.locator(".pane-why").getByText("It makes a Job each time").waitFor();
   await page.locator(".pane-why").getByText(/Next: it makes a Job at 1:00, in/).waitFor();
 });
+
+pageTest("a changed text is applied to the run before, as a rolling update", { hash: linkTo(3) }, async ({ page }) => {
+  await fast(page);
+  await ready(page, 3);
+  await pause(page);
+  const left = await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow));
+  await page.locator(".cm-line", { hasText: "nginx:1.27" }).click();
+  await page.keyboard.press("End");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.type("8");
+  const offer = page.getByRole("button", { name: /^Apply it at .* of the run before$/ });
+  await offer.waitFor();
+  assert.equal(await owner(page).getByText("revision 2").count(), 0, "a run of its own");
+  await offer.click();
+  await owner(page).getByText("revision 2").first().waitFor();
+  assert.ok((await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow))) >= left, "it goes on where it was left");
+  assert.equal(await offer.count(), 0);
+  await playUntil(page, owner(page).getByText("3 ready, 3 of 3"));
+});
