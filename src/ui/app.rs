@@ -491,7 +491,8 @@ fn Page() -> Html {
                             dark={state.settings.dark()} {simple} {lit} jump={state.jump} mend={(*mend).clone()}
                             ask={*ask} command={ask_command} />
                         <VerdictLine verdict={state.verdict.0.clone()} pending={state.pending} large={state.doc.text.len() > TOO_LARGE} />
-                        { for run_before(state, words, &sender) }
+                        // In one place whether it is there or not: the editor before it stays what it is.
+                        { run_before(state, words, &sender).unwrap_or_default() }
                         <Problems verdict={state.verdict.0.clone()} pending={state.pending} current={state.problem} mend={ask_mend} />
                     </section>
                     <section class="panel pane-stage" aria-label={words.say("pane-stage")} id="pane-stage">

@@ -31,7 +31,7 @@ pageTest("it runs until ready, to the end, and says what never comes", still, as
   await runUntil(page, "The next restart");
   await notice(page, /never comes by itself: nothing is started again/);
   assert.equal(await now(page), ready, "the playhead stays where it was");
-  await page.getByRole("button", { name: "To the happening before" }).click();
+  await page.getByRole("button", { name: "To the change before" }).click();
   await runUntil(page, "The end");
   await page.waitForFunction((ready) => Number(document.getElementById("knob").ariaValueNow) >= ready - 0.1, ready);
 });
@@ -105,8 +105,8 @@ pageTest("acting in the past says that the run branches there", still, async ({ 
   await card(page, "cache").click();
   await dock(page).getByRole("button", { name: "Kill" }).click();
   await page.getByRole("button", { name: "Pause" }).click();
-  await page.getByRole("button", { name: "To the happening before" }).click();
-  await page.getByRole("button", { name: "To the happening before" }).click();
+  await page.getByRole("button", { name: "To the change before" }).click();
+  await page.getByRole("button", { name: "To the change before" }).click();
   await breakIt(page, /^Delete(?! now)/);
   await notice(page, /the run goes another way/);
   assert.equal(await deeds(page).count(), 1);
