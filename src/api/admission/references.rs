@@ -25,7 +25,7 @@ pub fn service_account(pod: &Pod, find: &dyn Fn(&str, &str) -> Result<bool, Stri
     Some(["error looking up service account ", namespace, "/", name, ": ", &why].concat())
 }
 
-/// Why a Pod is forbidden that names a RuntimeClass: the cluster that Podlab stands for has none
+/// Why a Pod is forbidden that names a RuntimeClass which nobody has made: a new cluster has none
 /// (kubernetes: plugin/pkg/admission/runtimeclass/admission.go prepareObjects).
 pub fn runtime_class(name: &str) -> String {
     ["pod rejected: RuntimeClass \"", name, "\" not found"].concat()
