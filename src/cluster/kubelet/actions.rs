@@ -131,7 +131,7 @@ fn new_sandbox(pod: &Pod, view: &PodView, actions: &mut Actions) {
         return;
     }
     let succeeded = |container: &Container| {
-        pod_policy(pod) == "OnFailure"
+        container.restart_policy.as_deref().unwrap_or(pod_policy(pod)) == "OnFailure"
             && view
                 .newest(&container.name)
                 .is_some_and(|instance| instance.state == State::Exited && instance.exit_code == 0)

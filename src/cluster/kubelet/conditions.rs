@@ -54,13 +54,14 @@ pub(super) fn ready_to_start(view: &PodView) -> PodCondition {
     plain("PodReadyToStartContainers", view.sandboxes.first().is_some_and(|sandbox| sandbox.ready))
 }
 
-/// AllContainersRestarting.
-pub(super) fn all_restarting(holds: bool) -> PodCondition {
-    if holds {
-        let message = "container exited with restart policy rule".to_owned();
-        because("AllContainersRestarting", true, "RestartAllContainersStarted", message)
-    } else {
-        plain("AllContainersRestarting", false)
+/// AllContainersRestarting (GenerateAllContainersRestartingCondition).
+pub(super) fn all_restarting(status: &PodStatus, holds: bool) -> PodCondition {
+    const TYPE: &str = "AllContainersRestarting";
+    match status.phase.as_deref() {
+        Some("Succeeded") => because(TYPE, false, "PodCompleted", ""),
+        Some("Failed") => because(TYPE, false, "PodFailed", ""),
+        _ if holds => because(TYPE, true, "RestartAllContainersStarted", "container exited with restart policy rule"),
+        _ => plain(TYPE, false),
     }
 }
 

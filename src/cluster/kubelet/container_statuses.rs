@@ -186,7 +186,7 @@ impl Context<'_> {
             ..ContainerStatus::default()
         };
         let Some(old) = old else { return status };
-        if removed && old.container_id.is_some() {
+        if removed && old.state.as_ref().is_none_or(|state| state.waiting.is_none()) {
             const MESSAGE: &str = "The container is removed because RestartAllContainers in place";
             status.state = Some(waiting(RESTARTING_ALL, Text::constant(MESSAGE)));
             let ended = ContainerStateTerminated {

@@ -81,7 +81,7 @@ impl Worker {
             let waits = ["sh", "-c", "trap '' TERM; while true; do sleep 3600; done"].map(str::to_owned);
             return Program::of_image(image, &waits, &[]);
         }
-        if matches!(target, Target::Ephemeral(_)) {
+        if matches!(target, Target::Ephemeral(_)) && !cx.world.config.sim_variables {
             let command = container.command.as_deref().unwrap_or_default();
             let args = container.args.as_deref().unwrap_or_default();
             return Program::of_image(container.image.as_deref().unwrap_or_default(), command, args);

@@ -204,6 +204,9 @@ impl Worker {
                 && let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id)
             {
                 kill.stage = Stage::Done;
+                if kill.abandoned {
+                    self.pre_stop_failed(kill, cx);
+                }
             }
         }
         if run.killing.kills.iter().all(|kill| kill.stage == Stage::Done) {

@@ -10,7 +10,7 @@ use k8s_openapi::jiff::Timestamp;
 use k8s_openapi::pooled;
 
 use super::probing::{self, Attempt};
-use super::restart::restartable;
+use super::restart::{all_restart, restarts_after};
 use super::steady::{Ground, Steady};
 use super::worker::Worker;
 use super::{Cx, Timer};
@@ -127,19 +127,19 @@ pub(super) fn found_running(container: &ContainerStatus, cx: &Cx) -> bool {
     Timestamp::constant(since.0.as_second().saturating_add(10), 0) < came_up.to_timestamp(cx.world.config.epoch)
 }
 
-const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Liveness, ProbeKind::Readiness];
+const KINDS: [ProbeKind; 3] = [ProbeKind::Startup, ProbeKind::Readiness, ProbeKind::Liveness];
 
 impl Worker {
-    /// Starts the workers of every probe, once (kubelet: prober_manager.go AddPod).
+    /// Starts the workers of the probes until it meets one that has a worker: those that have ended since the last sync
+    /// begin anew only where no other one comes before them (kubelet: prober_manager.go AddPod).
     pub(super) fn add_probes(&mut self, cx: &mut Cx) {
-        if self.probes_added {
-            return;
-        }
-        self.probes_added = true;
         let pod = self.pod.clone();
         for container in probed(&pod) {
             for kind in KINDS {
                 let Some(probe) = spec(container, kind) else { continue };
+                if self.has_probe(&container.name, kind) {
+                    return;
+                }
                 let seconds = u64::try_from(probe.period_seconds.filter(|&s| s > 0).unwrap_or(10)).unwrap_or(10);
                 let period = Duration::from_secs(seconds);
                 // A kubelet that has just come up spreads the first probes over a period.
@@ -245,6 +245,9 @@ impl Worker {
         };
         let Some(worker) = self.probes.get_mut(key) else { return };
         if !goes_on {
+            if let Some(id) = worker.container_id.take() {
+                self.results.remove(&id, key.1);
+            }
             self.probes.remove(key);
         } else if let Some(attempt) = &worker.attempt {
             worker.token = cx.node.token();
@@ -311,8 +314,9 @@ impl Worker {
             return true;
         }
         if running.is_none() {
-            let terminated = seen.state.as_ref().is_some_and(|state| state.terminated.is_some());
-            let goes_on = !terminated || restartable(&pod, container);
+            let ended = seen.state.as_ref().and_then(|state| state.terminated.as_ref());
+            let goes_on = ended
+                .is_none_or(|ended| restarts_after(&pod, container, ended.exit_code) || all_restart(&pod, &self.cache));
             self.tell(key, id, Health::Failure, cx);
             return goes_on;
         }

@@ -69,12 +69,6 @@ pub(super) fn restarts_when_killed(pod: &Pod, container: &Container) -> bool {
     container.restart_policy.as_deref().unwrap_or(pod_policy(pod)) != "Never"
 }
 
-/// Whether `container` could be started again after some exit (IsContainerRestartable).
-pub(super) fn restartable(pod: &Pod, container: &Container) -> bool {
-    let rules = container.restart_policy_rules.as_deref().unwrap_or_default();
-    rules.iter().any(|rule| rule.action == "Restart") || restarts_when_killed(pod, container)
-}
-
 /// Whether the next sync starts `container`.
 pub(super) fn should_start(pod: &Pod, container: &Container, view: &PodView) -> bool {
     if pod.metadata.deletion_timestamp.is_some() {

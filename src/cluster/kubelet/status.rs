@@ -187,7 +187,7 @@ impl Worker {
         list.extend(conditions::readiness(pod, status));
         list.push(conditions::plain("PodScheduled", true));
         if super::restart::may_restart_all(pod) {
-            list.push(conditions::all_restarting(restarting));
+            list.push(conditions::all_restarting(status, restarting));
         }
         // The one condition that the kubelet sets without a generation (status/generate.go).
         for condition in list.iter_mut().filter(|condition| condition.type_ != "AllContainersRestarting") {

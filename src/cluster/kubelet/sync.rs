@@ -70,6 +70,8 @@ pub(super) enum Doing {
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
+    /// Whether it was a sync of the Pod, and no part of its end.
+    pub synced: bool,
     /// Whether anything was done to the runtime.
     pub acted: bool,
     /// Whether the status was the same as before.
@@ -127,6 +129,7 @@ impl Worker {
         };
         match self.life {
             Life::Syncing => {
+                run.outcome.synced = true;
                 let status = self.generate_status(&view, false, cx);
                 let terminal = is_terminal(&status);
                 run.outcome.unchanged = !self.set_status(status, cx);

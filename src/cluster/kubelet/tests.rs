@@ -3,6 +3,7 @@
 mod commands;
 mod refusals;
 mod statuses;
+mod upstream;
 mod volumes;
 
 use std::time::Duration;

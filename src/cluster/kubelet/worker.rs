@@ -109,7 +109,6 @@ pub(super) struct Worker {
     pub pull_errors: BTreeMap<Rc<str>, String>,
 
     pub probes: BTreeMap<ProbeKey, ProbeWorker>,
-    pub probes_added: bool,
     pub results: Results,
     pub forced: BTreeMap<ProbeKey, bool>,
 
@@ -153,7 +152,6 @@ impl Worker {
             pulls: BackOff::default(),
             pull_errors: BTreeMap::new(),
             probes: BTreeMap::new(),
-            probes_added: false,
             results: Results::default(),
             forced: BTreeMap::new(),
             mounted: false,
@@ -246,8 +244,9 @@ impl Worker {
         let now = cx.world.now;
         self.last_end = Some(now);
         self.fresh = false;
-        if outcome.failed.is_none() && outcome.acted && self.life == Life::Syncing {
-            // PLEGOnDemandRelist: what was just done is looked at without waiting for the second.
+        if outcome.failed.is_none() && outcome.acted && outcome.synced {
+            // PLEGOnDemandRelist: what was just done is looked at without waiting for the second, also where the deletion
+            // of the Pod came meanwhile.
             let view = cx.runtime.view(&self.uid);
             let seen = pleg::compare(&self.recorded, &view);
             self.recorded = view.clone();
