@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::KeyboardEvent;
 use yew::{
     Callback, ContextProvider, Html, component, html, use_effect_with, use_memo, use_mut_ref, use_reducer_eq, use_state,
 };
 
+use super::components::absent::absent_lines;
 use super::components::edit_menu::{Ask, EditMenu};
 use super::components::edit_pane::EditPane;
 use super::components::editor::{ManifestEditor, Mend};
@@ -31,19 +31,15 @@ use super::components::why::{WhyBox, idle_box};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
-use super::model::absent::Absent;
-use super::model::embedding::Embedding;
+use super::keys;
 use super::model::story;
-use super::model::study::Place;
-use super::model::terminal::Terminal;
-use super::platform::settings::Kept;
-use super::platform::{self, events, focus, host, later, link, mishap, settings, speech};
+use super::opening::{open, said, settings_now};
+use super::platform::{self, events, host, later, link, mishap, settings, speech};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, Settings, State, Tab, Turn};
+use super::state::{Msg, Pane, Same, Tab};
 use super::words::Words;
 use crate::cluster::Time;
-use crate::lessons::{EXAMPLES, Example};
-use crate::share;
+use crate::lessons::EXAMPLES;
 
 /// How long to wait after an edit before the text is judged, in milliseconds.
 const PAUSE: u32 = 350;
@@ -72,91 +68,6 @@ pub fn mount() {
             later::follow(lang);
         }
     });
-}
-
-/// The settings of the last visit, and what the host page of an embedded one asks for.
-fn settings_now() -> Settings {
-    let settings = settings::read();
-    let Some(Embedding { theme, lang, .. }) = host::embedding() else { return settings };
-    Settings { theme: theme.unwrap_or(settings.theme), lang: lang.unwrap_or(settings.lang), ..settings }
-}
-
-/// The state that the page opens with: the text of the last visit or the first example, and what a link says.
-fn open() -> State {
-    let (settings, embedding) = (settings_now(), host::embedding());
-    let first = EXAMPLES.first();
-    let (text, example) = match settings::text() {
-        // A host page brings its own text: what the person wrote elsewhere is theirs.
-        _ if embedding.is_some() => ("".into(), None),
-        Kept { text: Some(text), example } => (text.into(), example.and_then(|id| Example::find(&id))),
-        Kept { text: None, example } => {
-            let example = example.and_then(|id| Example::find(&id)).or(first);
-            (example.map_or_else(|| "".into(), |example| story::text(example, settings.lang)), example)
-        }
-    };
-    let mut state = State::open(settings, embedding, text, example);
-    state.terminal = Terminal::new(settings::history());
-    state.study.progress = settings::progress();
-    state.own = settings::own().map(Into::into);
-    if let Some(msg) = said(&link::fragment(), embedding.is_some()) {
-        state.apply(msg);
-    }
-    state
-}
-
-/// What the fragment of the address says: nothing, a place in the lessons, or a link, which may be a bad one.
-fn said(fragment: &str, embedded: bool) -> Option<Msg> {
-    if fragment.trim_start_matches('#').is_empty() {
-        return None;
-    }
-    if let Some(place) = Place::read(fragment).filter(|_| !embedded) {
-        return Some(Msg::Study(Turn::Show(place)));
-    }
-    Some(match share::decode(fragment) {
-        Ok(shared) => Msg::Linked(shared.into()),
-        Err(error) => Msg::Notice(Some(error.message_id())),
-    })
-}
-
-/// What a key pressed anywhere means; none when it belongs to what has the focus.
-fn key_message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
-    let command = event.ctrl_key() || event.meta_key();
-    match event.key().as_str() {
-        "F8" => return Some(Msg::NextProblem(if event.shift_key() { -1 } else { 1 })),
-        "Enter" if command => return Some(Msg::Apply { again: true }),
-        _ => {}
-    }
-    if command || event.alt_key() || state.help || focus::is_typing() {
-        return None;
-    }
-    match event.key().as_str() {
-        " " if focus::is_pressable() => None,
-        " " if state.playback.playing => Some(Msg::Pause),
-        " " => Some(Msg::Play),
-        "ArrowRight" | "." => Some(Msg::StepOn),
-        "ArrowLeft" | "," => Some(Msg::StepBack),
-        "Home" => Some(Msg::Seek(Time::ZERO)),
-        "+" | "=" => Some(Msg::Zoom(state.zoom * 2.0)),
-        "-" => Some(Msg::Zoom(state.zoom / 2.0)),
-        "?" => Some(Msg::Help(true)),
-        "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
-        "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
-        _ => None,
-    }
-}
-
-/// What of the manifest is not in the cluster, in words: a refusal is the server's, the rest is Podlab's own limit.
-fn absent_lines(absent: &Absent, words: Words) -> Html {
-    let names = &absent.not_simulated;
-    let args = [("names", names.join(", ").into())];
-    html! {
-        <>
-            if let Some(text) = absent.refused.first() {
-                <p class="stale">{ words.fill("refused-create", &[("message", text.to_string().into())]) }</p>
-            }
-            if !names.is_empty() { <p class="stale aside">{ words.fill("not-simulated", &args) }</p> }
-        </>
-    }
 }
 
 #[component]
@@ -238,7 +149,7 @@ fn Page() -> Html {
         let (sender, latest) = (sender.clone(), latest.clone());
         use_effect_with((), move |()| {
             let listener = events::on_key(move |event| {
-                let msg = if event.default_prevented() { None } else { key_message(event, &latest.borrow()) };
+                let msg = if event.default_prevented() { None } else { keys::message(event, &latest.borrow()) };
                 if let Some(msg) = msg {
                     event.prevent_default();
                     sender.send(msg);

@@ -141,15 +141,15 @@ pub(in crate::kubectl) fn single(
     let format = args.get("output").unwrap_or_default();
     let mut value = wire::object(object);
     if let Some(event) = event {
+        if format == "json" {
+            return Ok(format!("{{\"type\":\"{event}\",\"object\":{}}}\n", json_text(&value)));
+        }
         value = json!({"type": event, "object": value});
     }
     let between = if first { "" } else { "---\n" };
-    match (format, event) {
-        ("name", _) => Ok(resource::object_label(object) + "\n"),
-        ("json", Some(event)) => {
-            Ok(format!("{{\"type\":\"{event}\",\"object\":{}}}\n", json_text(&wire::object(object))))
-        }
-        ("yaml", _) => Ok(between.to_owned() + &print::yaml::print(&value)),
+    match format {
+        "name" => Ok(resource::object_label(object) + "\n"),
+        "yaml" => Ok(between.to_owned() + &print::yaml::print(&value)),
         _ => match format.strip_prefix("custom-columns=") {
             Some(spec) => columns::print(spec, &[value], first && !args.on("no-headers")).map(|output| output.stdout),
             None => print::value(&value, format, args.template(), ""),

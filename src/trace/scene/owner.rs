@@ -120,10 +120,11 @@ struct Counts {
     ready: i32,
     updated: Option<i32>,
     available: Option<i32>,
+    work: Option<WorkScene>,
 }
 
 fn counts(object: &Object) -> Counts {
-    let none = Counts { desired: 0, current: 0, ready: 0, updated: None, available: None };
+    let none = Counts { desired: 0, current: 0, ready: 0, updated: None, available: None, work: None };
     match object {
         Object::Deployment(it) => {
             let status = it.status.clone().unwrap_or_default();
@@ -133,6 +134,7 @@ fn counts(object: &Object) -> Counts {
                 ready: status.ready_replicas.unwrap_or_default(),
                 updated: Some(status.updated_replicas.unwrap_or_default()),
                 available: Some(status.available_replicas.unwrap_or_default()),
+                ..none
             }
         }
         Object::ReplicaSet(it) => {
@@ -141,8 +143,8 @@ fn counts(object: &Object) -> Counts {
                 desired: it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1)),
                 current: status.replicas,
                 ready: status.ready_replicas.unwrap_or_default(),
-                updated: None,
                 available: Some(status.available_replicas.unwrap_or_default()),
+                ..none
             }
         }
         Object::StatefulSet(it) => {
@@ -153,6 +155,7 @@ fn counts(object: &Object) -> Counts {
                 ready: status.ready_replicas.unwrap_or_default(),
                 updated: Some(status.updated_replicas.unwrap_or_default()),
                 available: status.available_replicas,
+                ..none
             }
         }
         Object::DaemonSet(it) => {
@@ -163,12 +166,13 @@ fn counts(object: &Object) -> Counts {
                 ready: status.number_ready,
                 updated: Some(status.updated_number_scheduled.unwrap_or_default()),
                 available: Some(status.number_available.unwrap_or_default()),
+                ..none
             }
         }
         Object::Job(it) => {
             let work = WorkScene::of(it);
             let ready = it.status.as_ref().and_then(|status| status.ready).unwrap_or_default();
-            Counts { desired: work.wanted, current: work.running, ready, ..none }
+            Counts { desired: work.wanted, current: work.running, ready, work: Some(work), ..none }
         }
         _ => none,
     }
@@ -209,7 +213,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         ready: counts.ready,
         updated: counts.updated,
         available: counts.available,
-        work: if let Object::Job(job) = object { Some(WorkScene::of(job)) } else { None },
+        work: counts.work,
         revision,
         paused: is_paused(object),
         next: None,

@@ -1,5 +1,6 @@
 //! The parts of the page. Each paints what it is given and sends messages; none holds state that matters elsewhere.
 
+pub(crate) mod absent;
 pub(crate) mod deeds;
 pub(crate) mod diff;
 pub(crate) mod edit_menu;

@@ -19,7 +19,14 @@ fn acts(msg: &Msg) -> bool {
 fn turns_away(msg: &Msg) -> bool {
     matches!(
         msg,
-        Msg::Load(..) | Msg::Seek(_) | Msg::StepOn | Msg::StepBack | Msg::Undo(_) | Msg::Linked(_) | Msg::Interrupt
+        Msg::Load(..)
+            | Msg::Seek(_)
+            | Msg::StepOn
+            | Msg::StepBack
+            | Msg::Undo(_)
+            | Msg::Linked(_)
+            | Msg::ApplyHere
+            | Msg::Interrupt
     )
 }
 
