@@ -198,8 +198,9 @@ fn admission_agrees_with_the_server() {
             "invalid" | "ok" => Vec::new(),
             _ => continue,
         };
-        let late = || rules::late_admission(&object, None).filter(|_| rules::validate(&object).is_empty());
-        let early = rules::admission(&object, &|_, _, _| None, &|_| false).map(|denied| match denied {
+        let late =
+            || rules::late_admission(&object, None, &|_, _, _| None).filter(|_| rules::validate(&object).is_empty());
+        let early = rules::admission(&object, &|_, _, _| None).map(|denied| match denied {
             Denied::Forbidden(text) | Denied::Failed(text) => text,
         });
         let ours: Vec<String> = early.or_else(late).into_iter().collect();

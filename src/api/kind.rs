@@ -49,6 +49,7 @@ kinds! {
     ResourceQuota "v1" "resourcequotas" "quota" true;
     LimitRange "v1" "limitranges" "limits" true;
     StorageClass "storage.k8s.io/v1" "storageclasses" "sc" false;
+    RuntimeClass "node.k8s.io/v1" "runtimeclasses" "" false;
 }
 
 impl Kind {

@@ -112,7 +112,6 @@ impl Cluster {
             logs: Logs::default(),
             metrics: metrics::Metrics::default(),
             mould: api_server::Mould::default(),
-            runtime_classes: Default::default(),
             silent: node_lifecycle::Silent::new(),
             network: network::Network::new(seed),
             stirred: false,

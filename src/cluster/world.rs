@@ -3,8 +3,6 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use collections::Set;
-
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::Timestamp;
 
@@ -64,8 +62,6 @@ pub(crate) struct World {
     pub logs: Logs,
     pub metrics: Metrics,
     pub mould: Mould,
-    /// The RuntimeClasses that were made. They are not simulated: no more is known of them than their names.
-    pub runtime_classes: Set<String>,
     pub silent: node_lifecycle::Silent,
     pub network: network::Network,
     /// Whether a container has begun or ended since the load was looked at.

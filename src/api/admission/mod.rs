@@ -8,6 +8,7 @@ mod label_keys;
 mod pod;
 pub mod priority;
 pub mod references;
+pub mod runtime_class;
 mod service;
 mod status;
 

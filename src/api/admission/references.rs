@@ -1,4 +1,4 @@
-//! What a Pod refers to has to be there: its service account, its RuntimeClass.
+//! What a Pod refers to has to be there: its service account.
 
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::json::to_json;
@@ -23,12 +23,6 @@ pub fn service_account(pod: &Pod, find: &dyn Fn(&str, &str) -> Result<bool, Stri
         Err(why) => why,
     };
     Some(["error looking up service account ", namespace, "/", name, ": ", &why].concat())
-}
-
-/// Why a Pod is forbidden that names a RuntimeClass which nobody has made: a new cluster has none
-/// (kubernetes: plugin/pkg/admission/runtimeclass/admission.go prepareObjects).
-pub fn runtime_class(name: &str) -> String {
-    ["pod rejected: RuntimeClass \"", name, "\" not found"].concat()
 }
 
 /// What a mirror Pod refers to and may not.

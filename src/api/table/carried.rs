@@ -48,6 +48,7 @@ pub(super) fn row(kind: Option<Kind>, object: &Other, now: Timestamp) -> Vec<Str
                 since,
             ]
         }
+        Some(Kind::RuntimeClass) => vec![name.to_string(), view.at("handler").text(), since],
         _ => vec![name.to_string(), since],
     }
 }

@@ -70,6 +70,7 @@ fn titles(kind: Option<Kind>) -> &'static str {
         Some(Kind::ResourceQuota) => "Name|Request|Limit|Age",
         Some(Kind::LimitRange) => "Name|Created At",
         Some(Kind::StorageClass) => "Name|Provisioner|ReclaimPolicy|VolumeBindingMode|AllowVolumeExpansion|Age",
+        Some(Kind::RuntimeClass) => "Name|Handler|Age",
         Some(Kind::ServiceAccount) | None => "Name|Age",
     }
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::{ApiError, addresses, quota};
 use crate::api::admission::priority::{self, Priority};
-use crate::api::admission::{self, Creation, references};
+use crate::api::admission::{self, Creation, references, runtime_class};
 use crate::api::{Kind, Object, Pod, defaults, pod_security as security};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Store, storage};
@@ -27,10 +27,6 @@ fn too_many(limit: u32) -> String {
 /// What the API server answers when it refuses: the namespace is missing, the name is taken, admission says no.
 pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, ApiError> {
     let Some(kind) = object.kind() else {
-        // Pods ask whether it is there.
-        if matches!(&object, Object::Other(other) if other.kind == "RuntimeClass") {
-            world.runtime_classes.insert(object.name().to_owned());
-        }
         return Err(ApiError::not_simulated(&object));
     };
     if kind.namespaced() {
@@ -44,11 +40,7 @@ pub(crate) fn create(world: &mut World, mut object: Object) -> Result<Object, Ap
         // In the order of the plug-ins (kubernetes: pkg/kubeapiserver/options/plugins.go AllOrderedPlugins).
         has_account(&world.store, pod)?;
         prioritise(&world.store, pod)?;
-        if let Some(class) = &pod.spec.runtime_class_name
-            && !world.runtime_classes.contains(&**class)
-        {
-            return Err(forbidden(pod, &references::runtime_class(class)));
-        }
+        give_class(&world.store, pod)?;
     }
     if let Object::PersistentVolumeClaim(claim) = &mut object {
         storage::give_class(&world.store, claim);
@@ -145,6 +137,17 @@ fn prioritise(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
         spec.preemption_policy = Some(priority.policy);
     }
     Ok(())
+}
+
+/// The overhead and the nodes of a new Pod are those of the RuntimeClass it names, which has to be there.
+fn give_class(store: &Store, pod: &mut Rc<Pod>) -> Result<(), ApiError> {
+    let Some(name) = &pod.spec.runtime_class_name else { return Ok(()) };
+    let Some(class) = store.get(&ObjectKey::new(Kind::RuntimeClass, "", name)) else {
+        return Err(forbidden(pod, &runtime_class::missing(name)));
+    };
+    let given = runtime_class::give(class, Rc::make_mut(pod).spec.make_mut());
+    let refused = given.err().or_else(|| runtime_class::refusal(Some(class), &pod.spec).map(str::to_owned));
+    refused.map_or(Ok(()), |why| Err(forbidden(pod, &why)))
 }
 
 /// Makes a name of `generateName` where none is given.
@@ -249,14 +252,14 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_class_that_was_made_is_there() {
+    fn a_pod_has_the_overhead_of_its_runtime_class() {
         let mut cluster = Cluster::new(Config::default());
-        let class = json!({"metadata": {"name": "rc"}, "handler": "x"});
-        let class = crate::api::Other::from_json("node.k8s.io/v1", "RuntimeClass", class).unwrap();
-        assert!(cluster.act(Action::Create(Object::Other(class))).is_err(), "it is not simulated");
+        let class = json!({"metadata": {"name": "rc"}, "handler": "x", "overhead": {"podFixed": {"cpu": "1"}}});
+        cluster.act(Action::Create(Object::from_json(Kind::RuntimeClass, class).unwrap())).unwrap();
         let pod = json!({"metadata": {"name": "a"},
             "spec": {"runtimeClassName": "rc", "containers": [{"name": "app", "image": "nginx"}]}});
-        cluster.act(Action::Create(Object::from_json(Kind::Pod, pod).unwrap())).unwrap();
+        let made = cluster.act(Action::Create(Object::from_json(Kind::Pod, pod).unwrap())).unwrap();
+        assert_eq!(made.unwrap().to_json()["spec"]["overhead"], json!({"cpu": "1"}));
     }
 
     #[test]

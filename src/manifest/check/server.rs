@@ -132,7 +132,7 @@ impl Run<'_, '_> {
         defaults::apply(&mut object);
         self.tell(place, &sim::check(&object), Severity::Advice);
         let there = |kind, namespace: &str, name: &str| self.there(kind, namespace, name);
-        let denied = rules::admission(&object, &there, &|name| self.has_runtime_class(name));
+        let denied = rules::admission(&object, &there);
         if let Some(denied) = denied {
             return self.deny(place, meta, &object, denied, rules::early_warnings(&object));
         }
@@ -155,7 +155,7 @@ impl Run<'_, '_> {
         }
         let mut warnings = rules::warnings(&object);
         let namespace = self.namespace_of(&object);
-        match rules::late_admission(&object, namespace.as_ref()) {
+        match rules::late_admission(&object, namespace.as_ref(), &there) {
             Some(text) => self.deny(place, meta, &object, Denied::Forbidden(text), warnings),
             None => {
                 warnings.extend(rules::late_warning(&object, namespace.as_ref()));
@@ -252,14 +252,6 @@ impl Run<'_, '_> {
         self.made.iter().find(|object| own(object)).cloned()
     }
 
-    fn has_runtime_class(&self, name: &str) -> bool {
-        let (api_version, kind) = RUNTIME_CLASS;
-        match &self.live {
-            Some(live) => live.server.get_other(api_version, kind, "", name).is_some(),
-            None => self.made.iter().any(|made| is_runtime_class(made) && made.name() == name),
-        }
-    }
-
     /// The namespace that the object goes to, where more is known of it than its name.
     pub(super) fn namespace_of(&self, object: &Object) -> Option<Object> {
         let usual = self.live.as_ref().map_or("default", |live| live.namespace());
@@ -298,16 +290,10 @@ fn is_too_large(place: &Place<'_, '_>) -> bool {
     place.span.len() >= LARGEST_BODY / 6 && to_json(place.values, place.root).len() >= LARGEST_BODY
 }
 
-const RUNTIME_CLASS: (&str, &str) = ("node.k8s.io/v1", "RuntimeClass");
-
-fn is_runtime_class(object: &Object) -> bool {
-    matches!(object, Object::Other(it) if (it.api_version.as_str(), it.kind.as_str()) == RUNTIME_CLASS)
-}
-
 /// Whether objects that come later need it to be there.
 fn is_asked_for(object: &Object) -> bool {
-    matches!(object.kind(), Some(Kind::Namespace | Kind::ServiceAccount | Kind::PriorityClass))
-        || is_runtime_class(object)
+    let asked = [Kind::Namespace, Kind::ServiceAccount, Kind::PriorityClass, Kind::RuntimeClass];
+    object.kind().is_some_and(|kind| asked.contains(&kind))
 }
 
 /// What the server says of an object that every cluster has from its first minute on.

@@ -146,26 +146,19 @@ pub fn update_warnings(old: &Object, new: &Object) -> Vec<FieldError> {
 /// without a name is the usual one.
 pub type There<'a> = &'a dyn Fn(Kind, &str, &str) -> Option<Object>;
 
-/// Whether the cluster holds a RuntimeClass of a name.
-pub type HasRuntimeClass<'a> = &'a dyn Fn(&str) -> bool;
-
 /// Why an admission plug-in refuses the object before validation.
-pub fn admission(
-    object: &Object,
-    there: There<'_>,
-    has_runtime_class: HasRuntimeClass<'_>,
-) -> Option<pod::admission::Denied> {
+pub fn admission(object: &Object, there: There<'_>) -> Option<pod::admission::Denied> {
     match object {
-        Object::Pod(pod) => pod::admission::mutating(pod, there, has_runtime_class),
+        Object::Pod(pod) => pod::admission::mutating(pod, there),
         _ => None,
     }
 }
 
 /// Why an admission plug-in refuses a valid object, after its warnings were told. `namespace` is the one that it goes to,
 /// where that is known.
-pub fn late_admission(object: &Object, namespace: Option<&Object>) -> Option<String> {
+pub fn late_admission(object: &Object, namespace: Option<&Object>, there: There<'_>) -> Option<String> {
     match object {
-        Object::Pod(pod) => pod::admission::validating(pod, namespace),
+        Object::Pod(pod) => pod::admission::validating(pod, namespace, there),
         _ => None,
     }
 }

@@ -3,10 +3,10 @@
 use k8s_openapi::api::core::v1::PodSpec;
 
 use crate::api::admission::priority::Priority;
-use crate::api::admission::references;
+use crate::api::admission::{references, runtime_class};
 use crate::api::{Kind, Object, Path, Pod, pod_security};
 use crate::manifest::rules::errors::push_go_quoted;
-use crate::manifest::rules::{HasRuntimeClass, There, names};
+use crate::manifest::rules::{There, names};
 use crate::manifest::{Cause, FieldError};
 
 /// How a plug-in refuses.
@@ -22,14 +22,14 @@ pub enum Denied {
 ///
 /// The cluster that Podlab stands for has the service account `default` in each namespace, the two `system-…`
 /// PriorityClasses and no RuntimeClass; beside them what is `there`.
-pub fn mutating(pod: &Pod, there: There<'_>, has_runtime_class: HasRuntimeClass<'_>) -> Option<Denied> {
+pub fn mutating(pod: &Pod, there: There<'_>) -> Option<Denied> {
     let forbidden = service_account(pod, there).or_else(|| priority(&pod.spec, there));
-    forbidden.map(Denied::Forbidden).or_else(|| runtime_class(&pod.spec, has_runtime_class))
+    forbidden.map(Denied::Forbidden).or_else(|| class(&pod.spec, there))
 }
 
 /// Why the valid Pod is forbidden after all.
-pub fn validating(pod: &Pod, namespace: Option<&Object>) -> Option<String> {
-    namespace.and_then(|namespace| pod_security(namespace, pod)).or_else(|| overhead(&pod.spec))
+pub fn validating(pod: &Pod, namespace: Option<&Object>, there: There<'_>) -> Option<String> {
+    namespace.and_then(|namespace| pod_security(namespace, pod)).or_else(|| overhead(&pod.spec, there))
 }
 
 /// `admission/pod-security`: a Pod keeps to the Pod Security standard that the labels of its namespace name
@@ -76,19 +76,22 @@ fn priority(spec: &PodSpec, there: There<'_>) -> Option<String> {
     Priority::of(spec, &|name| there(Kind::PriorityClass, "", name)).err()
 }
 
-/// `admission/runtime-class`: the RuntimeClass exists (kubernetes: plugin/pkg/admission/runtimeclass).
-fn runtime_class(spec: &PodSpec, has_runtime_class: HasRuntimeClass<'_>) -> Option<Denied> {
-    let name = spec.runtime_class_name.as_deref().filter(|name| !has_runtime_class(name))?;
+/// `admission/runtime-class`: the RuntimeClass exists, and the Pod asks for no other overhead and no other nodes than it
+/// (kubernetes: plugin/pkg/admission/runtimeclass).
+fn class(spec: &PodSpec, there: There<'_>) -> Option<Denied> {
+    let name = spec.runtime_class_name.as_deref()?;
+    if let Some(class) = there(Kind::RuntimeClass, "", name) {
+        return runtime_class::give(&class, &mut spec.clone()).err().map(Denied::Forbidden);
+    }
     Some(match unusable(name) {
         Some(text) => Denied::Failed(text),
-        None => Denied::Forbidden(references::runtime_class(name)),
+        None => Denied::Forbidden(runtime_class::missing(name)),
     })
 }
 
 /// `admission/overhead`: the overhead of a Pod comes from its RuntimeClass alone
 /// (kubernetes: plugin/pkg/admission/runtimeclass).
-fn overhead(spec: &PodSpec) -> Option<String> {
-    let set = spec.overhead.as_ref().is_some_and(|overhead| !overhead.is_empty());
-    let text = "pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead";
-    (set && spec.runtime_class_name.is_none()).then(|| text.to_owned())
+fn overhead(spec: &PodSpec, there: There<'_>) -> Option<String> {
+    let class = spec.runtime_class_name.as_deref().and_then(|name| there(Kind::RuntimeClass, "", name));
+    runtime_class::refusal(class.as_ref(), spec).map(str::to_owned)
 }
