@@ -119,7 +119,13 @@ impl ContainerTrack {
             RuntimeEvent::Exited { code, reason } => {
                 self.running = false;
                 self.ended = Some((*code, reason.clone()));
-                self.past.push(PastScene { at, attempt: self.attempt, code: *code, reason: reason.clone() });
+                self.past.push(PastScene {
+                    at,
+                    attempt: self.attempt,
+                    code: *code,
+                    reason: reason.clone(),
+                    killed_by: self.killed_by.map(|(probe, _)| probe),
+                });
                 self.stopping = None;
                 self.end_hook(at, false);
             }

@@ -1,6 +1,7 @@
 //! Explanations: why something is as it is, what comes next, and which field of the manifest causes it.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use crate::api::FieldPath;
 use crate::cluster::{ObjectKey, Time};
@@ -11,7 +12,16 @@ pub struct Phrase {
     /// The message's id (`why-crash-back-off`).
     pub id: &'static str,
     /// The message's arguments by name.
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(&'static str, Fill)>,
+}
+
+/// What is filled into a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fill {
+    /// A text, the same in every language.
+    Text(String),
+    /// A length of time, told in the reader's way (`1 min 20 s`).
+    Time(Duration),
 }
 
 impl Phrase {
@@ -23,7 +33,14 @@ impl Phrase {
     /// The same with `name` filled in.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.args.push((name, value.into()));
+        self.args.push((name, Fill::Text(value.into())));
+        self
+    }
+
+    /// The same with a length of time filled in.
+    #[must_use]
+    pub fn with_time(mut self, name: &'static str, value: Duration) -> Self {
+        self.args.push((name, Fill::Time(value)));
         self
     }
 }

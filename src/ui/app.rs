@@ -20,7 +20,7 @@ use super::components::inspector::Inspector;
 use super::components::lessons::Lessons;
 use super::components::logs::Logs;
 use super::components::problems::{Problems, VerdictLine, run_before};
-use super::components::stage::Stage;
+use super::components::stage::{Stage, departed_words};
 use super::components::table::Table;
 use super::components::tabs::{TabItem, Tabs};
 use super::components::terminal::TerminalPanel;
@@ -271,13 +271,16 @@ fn Page() -> Html {
             let (name, tone) = state.subject_look(subject);
             let lines = origin_span(&why.origin);
             let line = lines.and_then(|span| Some(state.doc.text.get(..span.start)?.matches('\n').count() + 1));
-            // Of a Pod it is the word of kubectl, of a container a word in the reader's language.
             let word = match subject.container {
                 Some(_) => words.state(&why.word),
-                None => why.word.to_string().into(),
+                None => words.pod_state(&why.word),
             };
             html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
         });
+        // The Pod that was asked about may be no more.
+        let departed = state.session.as_ref().filter(|_| state.scene.count() == 0).and_then(|run| run.departed(at));
+        let nothing =
+            departed.map_or_else(|| words.say("why-nothing"), |(pod, gone)| departed_words(&pod, gone, words));
         let idle = || idle_box(&state.scene.owners, at, words).filter(|_| state.scene.count() == 0);
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
@@ -285,7 +288,7 @@ fn Page() -> Html {
                     if let Some(why_box) = why_box.or_else(idle) {
                         { why_box }
                     } else {
-                        <section class="why"><p>{ words.say("why-nothing") }</p></section>
+                        <section class="why"><p>{ nothing }</p></section>
                     }
                     { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>

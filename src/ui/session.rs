@@ -197,6 +197,17 @@ impl Session {
         self.again_from(first)
     }
 
+    /// The Pod that was gone last by `at`, and when. Of a crowd it is not looked for.
+    pub fn departed(&self, at: Time) -> Option<(ObjectKey, Time)> {
+        const CROWD: usize = 100;
+        if self.pod_count() > CROWD {
+            return None;
+        }
+        let lives = self.0.run.borrow().pods();
+        let gone = lives.into_iter().filter_map(|life| Some((life.key, life.gone?)));
+        gone.filter(|(_, gone)| *gone <= at).max_by_key(|(_, gone)| *gone)
+    }
+
     /// What the person did, in order.
     pub fn deeds(&self) -> Vec<Deed> {
         let run = self.0.run.borrow();

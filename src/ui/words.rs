@@ -3,8 +3,9 @@
 use yew::{AttrValue, hook, use_context};
 
 use crate::i18n::{self, Args, Lang, Value};
-use crate::trace::Phrase;
+use crate::trace::{Fill, Phrase};
 use crate::ui::judge::Problem;
+use crate::ui::model::clock::duration;
 
 /// Says messages of `locales/*.ftl`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -33,13 +34,32 @@ impl Words {
 
     /// A word of the API for a state, in the reader's language where it has one.
     pub fn state(self, word: &str) -> AttrValue {
+        // A node's is of several (`NotReady,SchedulingDisabled`).
+        if let Some((first, rest)) = word.split_once(',') {
+            return format!("{}, {}", self.state(first), self.state(rest)).into();
+        }
         self.try_say(&format!("word-{}", word.replace(' ', "-"))).unwrap_or_else(|| word.into())
+    }
+
+    /// The word of `kubectl get` for a Pod's state (`Init:2/3`), said in the reader's language where that is not English.
+    pub fn pod_state(self, word: &str) -> AttrValue {
+        match (self.0, word.strip_prefix("Init:")) {
+            (Lang::En, _) => word.into(),
+            (_, Some(rest)) => match rest.split_once('/') {
+                Some((done, all)) => self.fill("word-init", &[("done", done.into()), ("all", all.into())]),
+                None => self.fill("word-init-is", &[("word", self.state(rest).as_str().into())]),
+            },
+            (_, None) => self.state(word),
+        }
     }
 
     /// A phrase of an explanation.
     pub fn phrase(self, phrase: &Phrase) -> AttrValue {
-        let args: Vec<(&str, Value<'_>)> =
-            phrase.args.iter().map(|(name, value)| (*name, Value::from(value.as_str()))).collect();
+        let value = |fill: &Fill| match fill {
+            Fill::Text(text) => Value::from(text.clone()),
+            Fill::Time(time) => duration(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), self.0).into(),
+        };
+        let args: Vec<(&str, Value<'_>)> = phrase.args.iter().map(|(name, fill)| (*name, value(fill))).collect();
         self.fill(phrase.id, &args)
     }
 }

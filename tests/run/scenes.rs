@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use podlab::cluster::Time;
 use podlab::trace::scene::{ContainerScene, OwnerScene, Role, scene};
-use podlab::trace::{PHRASES, Phrase, Run, events, lanes, why, why_owner};
+use podlab::trace::{Fill, PHRASES, Phrase, Run, events, lanes, why, why_owner};
 
 use crate::scenario::{at, begin, manifest};
 
@@ -85,9 +85,16 @@ fn picture(run: &Run, instant: Time) -> String {
     out
 }
 
+fn told(fill: &Fill) -> String {
+    match fill {
+        Fill::Text(text) => text.clone(),
+        Fill::Time(time) => format!("{time:?}"),
+    }
+}
+
 fn say(phrase: &Phrase) -> String {
     assert!(PHRASES.contains(&phrase.id), "{} is in no list", phrase.id);
-    let args: Vec<String> = phrase.args.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let args: Vec<String> = phrase.args.iter().map(|(name, fill)| format!("{name}={}", told(fill))).collect();
     format!("{} {}", phrase.id, args.join(", ")).trim_end().to_owned()
 }
 

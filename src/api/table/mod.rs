@@ -12,7 +12,7 @@ pub use age::{age, human_duration};
 pub(crate) use carried::first_three;
 pub use carried::is_default_class;
 pub(crate) use other::access_modes;
-pub use other::node_status;
+pub use other::{autoscaler_targets, node_status};
 pub use pod::{PodRow, pod_row};
 
 use super::{Kind, Object};

@@ -73,7 +73,7 @@ fn balanced(object: &Service, asked: Vec<String>) -> String {
 }
 
 /// TARGETS of an autoscaler: of each metric `name: current/target`, two of them at most.
-fn targets(object: &HorizontalPodAutoscaler) -> String {
+pub fn autoscaler_targets(object: &HorizontalPodAutoscaler) -> String {
     let specs = object.spec.metrics.as_deref().unwrap_or_default();
     let current = object.status.as_ref().and_then(|status| status.current_metrics.as_deref()).unwrap_or_default();
     if specs.is_empty() {
@@ -137,7 +137,7 @@ pub(super) fn autoscaler(object: &HorizontalPodAutoscaler, now: Timestamp) -> Ve
     vec![
         name(&object.metadata),
         format!("{}/{}", target.kind, target.name),
-        targets(object),
+        autoscaler_targets(object),
         spec.min_replicas.map_or_else(|| "<unset>".to_owned(), |min| min.to_string()),
         spec.max_replicas.to_string(),
         object.status.as_ref().and_then(|status| status.current_replicas).unwrap_or_default().to_string(),
@@ -285,7 +285,7 @@ pub(super) fn event(object: &Event, now: Timestamp) -> Vec<String> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::targets;
+    use super::autoscaler_targets as targets;
     use crate::api::{Kind, Object};
 
     fn cell(metric: Value, current: Value) -> String {

@@ -1,10 +1,10 @@
 //! Why a container is as it is.
 
-use super::Case;
+use super::{Case, plain};
 use crate::api::Object;
-use crate::cluster::{ChangeKind, Happening, Reason, Record, RuntimeEvent, go_duration};
+use crate::cluster::{ChangeKind, Happening, LogLine, Reason, Record, RuntimeEvent};
 use crate::trace::scene::{Role, TimerKind, waits_for};
-use crate::trace::track::{self, ContainerTrack, Sandbox};
+use crate::trace::track::{self, ContainerTrack, Sandbox, Verdict};
 use crate::trace::{Next, Phrase, Tone, Why};
 
 impl Case<'_> {
@@ -12,8 +12,8 @@ impl Case<'_> {
     pub(super) fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         if let Some(message) = &it.pull_failed {
-            let phrase = Phrase::new("why-pull-failed").with("message", &**message);
-            return self.why(word, [phrase], self.pulls_again(name, it), self.origin(name, &["image"]));
+            let because = [plain::pull(message, self.image(name)), plain::said(&**message)];
+            return self.why(word, because, self.pulls_again(name, it), self.origin(name, &["image"]));
         }
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
@@ -101,11 +101,13 @@ impl Case<'_> {
             let phrase = match failures("startup") {
                 Some((verdict, threshold)) => Phrase::new("why-startup-probe")
                     .with("failures", verdict.in_a_row.to_string())
-                    .with("threshold", threshold.to_string())
-                    .with("message", &*verdict.message),
+                    .with("threshold", threshold.to_string()),
                 None => Phrase::new("why-starting"),
             };
-            return self.why(word, [phrase], next("startup"), self.origin(name, &["startupProbe"]));
+            let mut why = self.why(word, [phrase], next("startup"), self.origin(name, &["startupProbe"]));
+            why.because.extend(failures("startup").into_iter().flat_map(|(verdict, _)| plainly(verdict)));
+            why.because.extend(self.ran_before(name, it));
+            return why;
         }
         if it.role == Role::Init {
             return self.why(word, [Phrase::new("why-running-init")], self.ends(name), self.origin(name, &["command"]));
@@ -114,25 +116,66 @@ impl Case<'_> {
             // A probe that has begun to fail is on its way to more.
             let doubt = ["liveness", "readiness"].into_iter().find(|probe| failures(probe).is_some());
             let mut why = self.why(word, [Phrase::new("why-ready")], self.ends(name), self.origin(name, &[]));
+            why.because.extend(self.ran_before(name, it));
             if let Some((probe, (verdict, threshold))) = doubt.and_then(|probe| Some((probe, failures(probe)?))) {
                 let id = if probe == "liveness" { "why-liveness-failing" } else { "why-readiness-failing" };
                 let phrase = Phrase::new(id).with("failures", verdict.in_a_row.to_string());
-                why.because.push(phrase.with("threshold", threshold.to_string()).with("message", &*verdict.message));
+                why.because.push(phrase.with("threshold", threshold.to_string()));
+                why.because.extend(plainly(verdict));
                 why.next = next(probe).or(why.next);
                 why.origin = self.origin(name, &[if probe == "liveness" { "livenessProbe" } else { "readinessProbe" }]);
             }
             return why;
         }
         if probe("readiness").is_none() {
-            return self.why(word, [Phrase::new("why-running")], self.ends(name), self.origin(name, &[]));
+            let mut why = self.why(word, [Phrase::new("why-running")], self.ends(name), self.origin(name, &[]));
+            why.because.extend(self.ran_before(name, it));
+            return why;
         }
         let phrase = match failures("readiness") {
-            Some((verdict, _)) => Phrase::new("why-not-ready-probe")
-                .with("failures", verdict.in_a_row.to_string())
-                .with("message", &*verdict.message),
+            Some((verdict, _)) => Phrase::new("why-not-ready-probe").with("failures", verdict.in_a_row.to_string()),
             None => Phrase::new("why-not-ready-yet"),
         };
-        self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]))
+        let mut why = self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]));
+        why.because.extend(failures("readiness").into_iter().flat_map(|(verdict, _)| plainly(verdict)));
+        if let Some((verdict, threshold)) = failures("liveness") {
+            let phrase = Phrase::new("why-liveness-failing").with("failures", verdict.in_a_row.to_string());
+            why.because.push(phrase.with("threshold", threshold.to_string()));
+        }
+        why.because.extend(self.ran_before(name, it));
+        why
+    }
+
+    /// How the instance before this one ended, and what it wrote last: whoever looks at one that was started again asks
+    /// for that.
+    pub(super) fn ran_before(&self, name: &str, it: &ContainerTrack) -> Vec<Phrase> {
+        let Some(past) = it.past.last().filter(|past| past.attempt < it.attempt) else { return Vec::new() };
+        let phrase = match past.killed_by {
+            Some(probe) => Phrase::new("why-was-killed-before").with("probe", probe),
+            None => Phrase::new("why-ended-before").with("code", past.code.to_string()).with("reason", &*past.reason),
+        };
+        let phrase = phrase.with("container", name).with("attempt", it.attempt.to_string());
+        let failed = past.code != 0 && past.killed_by.is_none();
+        let words = self.last_words(name, past.attempt).filter(|_| failed);
+        [Some(phrase), words].into_iter().flatten().collect()
+    }
+
+    /// The last line that the instance `attempt` of `name`, counted from 1, has written.
+    fn last_words(&self, name: &str, attempt: u32) -> Option<Phrase> {
+        // What others wrote since is passed over, as far as that is quick.
+        const FAR: usize = 500;
+        let chronicle = self.run.chronicle();
+        let uid = self.track.pod.uid();
+        let lines = (0..chronicle.log_length(uid, self.at)).rev().take(FAR);
+        let mut lines = lines.filter_map(|number| chronicle.log_line(uid, number).map(|(_, line)| line));
+        let own = |line: &&LogLine| *line.container == *name && line.attempt.saturating_add(1) == attempt;
+        let line = lines.find(|line| own(line) && !line.text.trim().is_empty())?;
+        Some(Phrase::new("why-last-words").with("line", &*line.text))
+    }
+
+    /// The image that the manifest names for the container.
+    fn image(&self, name: &str) -> &str {
+        track::container(&self.track.pod, name).and_then(|it| it.image.as_deref()).unwrap_or_default()
     }
 
     /// That the postStart hook of `name` runs, and when it ends.
@@ -179,7 +222,7 @@ impl Case<'_> {
 
     pub(super) fn back_off(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
-        let delay = it.back_off.map_or_else(String::new, |timer| go_duration(timer.until.since(timer.from)));
+        let delay = it.back_off.map(|timer| timer.until.since(timer.from)).unwrap_or_default();
         let until = it.back_off.map(|timer| timer.until);
         let image =
             it.back_off.is_some_and(|timer| timer.kind == TimerKind::ImageBackOff) || &*word == "ImagePullBackOff";
@@ -189,21 +232,27 @@ impl Case<'_> {
             at.map(|at| Next { at: Some(at), what: Phrase::new(id).with("container", name) })
         };
         if image {
-            let phrase = Phrase::new("why-image-back-off").with("delay", delay).with("message", &*it.view.detail);
-            return self.why(word, [phrase], self.pulls_again(name, it), self.origin(name, &["image"]));
+            let message = &*it.view.detail;
+            let waits = Phrase::new("why-image-back-off").with_time("delay", delay);
+            let because = [plain::pull(message, self.image(name)), waits, plain::said(message)];
+            return self.why(word, because, self.pulls_again(name, it), self.origin(name, &["image"]));
         }
         let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
-        let phrase = Phrase::new("why-crash-back-off").with("delay", delay).with("attempts", it.attempt.to_string());
+        let phrase =
+            Phrase::new("why-crash-back-off").with_time("delay", delay).with("attempts", it.attempt.to_string());
         let phrase = phrase.with("code", code);
         let mut why = self.why(
             word,
             [phrase],
             next("next-restart", &|event| matches!(event, RuntimeEvent::Started)),
-            self.origin(name, &[]),
+            self.origin(name, &["command"]),
         );
-        if let Some((probe, threshold)) = it.killed_by {
-            let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
-            why.because.push(killed.with("threshold", threshold.to_string()));
+        match it.killed_by {
+            Some((probe, threshold)) => {
+                let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
+                why.because.push(killed.with("threshold", threshold.to_string()));
+            }
+            None => why.because.extend(self.last_words(name, it.attempt)),
         }
         why
     }
@@ -212,11 +261,15 @@ impl Case<'_> {
     pub(super) fn ended(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let Some(code) = it.view.exit_code else {
-            let id = if &*word == "ErrImagePull" { "why-pull-failed" } else { "why-cannot-start" };
-            let phrase = Phrase::new(id).with("reason", &*word).with("message", &*it.view.detail);
-            let fields: &[&'static str] = if word.contains("Image") { &["image"] } else { &[] };
+            let message = &*it.view.detail;
+            let image = word.contains("Image");
+            let first = match image {
+                true => plain::pull(&format!("{word} {message}"), self.image(name)),
+                false => Phrase::new("why-cannot-start").with("reason", &*word),
+            };
+            let fields: &[&'static str] = if image { &["image"] } else { &[] };
             let next = self.pulls_again(name, it).or_else(|| self.starts(name, "next-start"));
-            return self.why(word, [phrase], next, self.origin(name, fields));
+            return self.why(word, [first, plain::said(message)], next, self.origin(name, fields));
         };
         let first = match (it.role, it.view.tone) {
             (Role::Init, Tone::Done) => Phrase::new("why-init-done"),
@@ -227,8 +280,11 @@ impl Case<'_> {
             }
             _ => Phrase::new("why-failed").with("code", code.to_string()).with("reason", &*word),
         };
-        let oom: &[&'static str] = if &*word == "OOMKilled" { &["resources", "limits"] } else { &[] };
-        let mut why = self.why(word, [first], None, self.origin(name, oom));
+        let cause: &[&'static str] = if &*word == "OOMKilled" { &["resources", "limits"] } else { &["command"] };
+        let mut why = self.why(word, [first], None, self.origin(name, cause));
+        if it.view.tone == Tone::Failed && it.killed_by.is_none() {
+            why.because.extend(self.last_words(name, it.attempt));
+        }
         if let Some((probe, threshold)) = it.killed_by {
             let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
             why.because.push(killed.with("threshold", threshold.to_string()));
@@ -247,8 +303,8 @@ impl Case<'_> {
             why.origin = Some(self.place.at(&["restartPolicy"]));
         } else if self.restarts(it) {
             if let Some(timer) = it.back_off {
-                let delay = go_duration(timer.until.since(timer.from));
-                let phrase = Phrase::new("why-crash-back-off").with("delay", delay);
+                let delay = timer.until.since(timer.from);
+                let phrase = Phrase::new("why-crash-back-off").with_time("delay", delay);
                 why.because.push(phrase.with("attempts", it.attempt.to_string()).with("code", code.to_string()));
             }
             let until = it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at);
@@ -270,4 +326,9 @@ impl Case<'_> {
             Role::App => policy == "Always" || (policy == "OnFailure" && it.view.tone == Tone::Failed),
         }
     }
+}
+
+/// What the failure of a probe means, and its message.
+fn plainly(verdict: &Verdict) -> impl Iterator<Item = Phrase> {
+    plain::probe(&verdict.message).into_iter().chain([plain::said(&*verdict.message)])
 }

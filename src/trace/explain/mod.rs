@@ -3,6 +3,7 @@
 mod container;
 mod node;
 mod owner;
+mod plain;
 mod pod;
 
 use std::rc::Rc;
@@ -20,6 +21,29 @@ pub use owner::why_owner;
 pub const PHRASES: &[&str] = &[
     "why-scheduling-gated",
     "why-unschedulable",
+    "why-nodes-too-small",
+    "why-nodes-lack",
+    "why-nodes-full",
+    "why-nodes-unlike",
+    "why-nodes-cordoned",
+    "why-nodes-tainted",
+    "why-nodes-port-taken",
+    "why-nodes-lack-friends",
+    "why-nodes-have-foes",
+    "why-nodes-uneven",
+    "why-claim-unbound",
+    "why-cluster-says",
+    "why-image-invalid",
+    "why-image-denied",
+    "why-image-missing",
+    "why-image-never",
+    "why-image-unreachable",
+    "why-nobody-listens",
+    "why-answers-badly",
+    "why-answers-late",
+    "why-ended-before",
+    "why-was-killed-before",
+    "why-last-words",
     "why-unscheduled",
     "why-waits-for-volume",
     "why-waits-for-init",
@@ -46,7 +70,6 @@ pub const PHRASES: &[&str] = &[
     "why-stops-after",
     "why-crash-back-off",
     "why-image-back-off",
-    "why-pull-failed",
     "why-cannot-start",
     "why-init-done",
     "why-completed",
@@ -60,6 +83,7 @@ pub const PHRASES: &[&str] = &[
     "why-node-silent",
     "why-node-lost",
     "why-node-holds",
+    "why-all-nodes-lost",
     "why-pod-succeeded",
     "why-pod-failed",
     "why-killed",
@@ -108,7 +132,7 @@ pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Opt
     let place = Place::of(run, at, object, key);
     let ahead = Ahead::new(run, pod.uid(), run.chronicle().story_length(pod.uid(), at), at);
     let silent = Silent::find(run, at, key, pod.spec.node_name.as_deref());
-    let case = Case { at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going, silent };
+    let case = Case { run, at, track: &track, place: &place, ahead, over: run.progress() != Progress::Going, silent };
     match container {
         Some(name) => case.container(name),
         None => Some(case.pod()),
@@ -116,6 +140,7 @@ pub fn why(run: &Run, at: Time, key: &ObjectKey, container: Option<&str>) -> Opt
 }
 
 struct Case<'a> {
+    run: &'a Run,
     at: Time,
     track: &'a Track,
     place: &'a Place,

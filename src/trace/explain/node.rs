@@ -16,6 +16,9 @@ pub(super) struct Silent {
     marked: Option<Time>,
     /// When the Pod will be marked for deletion.
     evicted: Option<Time>,
+    /// Whether every node is lost: then nobody is marked
+    /// (kubernetes: pkg/controller/nodelifecycle, FullDisruption).
+    all: bool,
 }
 
 impl Silent {
@@ -46,6 +49,7 @@ impl Silent {
             node: node.into(),
             lost: run.object_at(&of, at).is_some_and(is_lost),
             marked: later(&of, &is_lost),
+            all: run.objects_at(Kind::Node, at).all(|(_, node)| is_lost(node)),
             evicted: later(key, &|object| object.metadata().deletion_timestamp.is_some()),
         })
     }
@@ -54,7 +58,7 @@ impl Silent {
 impl Case<'_> {
     /// What can be said of a Pod on a silent node.
     pub(super) fn on_silent_node(&self, word: &Rc<str>) -> Option<Why> {
-        let Silent { node, lost, marked, evicted } = self.silent.as_ref()?;
+        let Silent { node, lost, marked, evicted, all } = self.silent.as_ref()?;
         let id = match (self.track.deleted.is_some(), lost) {
             (true, _) => "why-node-holds",
             (false, true) => "why-node-lost",
@@ -68,6 +72,10 @@ impl Case<'_> {
             (false, None, Some(at)) => Some(Next { at: Some(*at), what: Phrase::new("next-evicted") }),
             (false, None, None) => None,
         };
-        Some(self.why(word.clone(), [Phrase::new(id).with("node", &**node)], next, None))
+        let mut why = self.why(word.clone(), [Phrase::new(id).with("node", &**node)], next, None);
+        if *all && self.track.deleted.is_none() {
+            why.because.push(Phrase::new("why-all-nodes-lost"));
+        }
+        Some(why)
     }
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::Text;
 use std::rc::Rc;
 
-use super::Case;
+use super::{Case, plain};
 use crate::api::table;
 use crate::cluster::Reason;
 use crate::trace::scene::Role;
@@ -59,7 +59,14 @@ impl Case<'_> {
                 }
                 _ => Phrase::new("why-pod-ready"),
             };
-            return self.why(word, [phrase], None, None);
+            let mut why = self.why(word, [phrase], None, None);
+            // What runs now may have ended before.
+            let again =
+                all().find_map(|(name, it)| Some(self.ran_before(name, it)).filter(|before| !before.is_empty()));
+            if self.track.deleted.is_none() && phase == "Running" {
+                why.because.extend(again.into_iter().flatten());
+            }
+            return why;
         };
         let first = Phrase::new("why-pod-container").with("container", name).with("word", &*why.word);
         why.because.insert(0, first);
@@ -102,13 +109,9 @@ impl Case<'_> {
                     self.why(word.clone(), [Phrase::new("why-scheduling-gated")], None, Some(origin))
                 }
                 _ if let Some((_, Reason::Unschedulable { message })) = &self.track.decision => {
-                    let phrase = Phrase::new("why-unschedulable").with("message", &**message);
-                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
+                    self.kept_out(word, message)
                 }
-                Some(_) => {
-                    let phrase = Phrase::new("why-unschedulable").with("message", message());
-                    self.why(word.clone(), [phrase], self.bound(), Some(self.unschedulable()))
-                }
+                Some(_) => self.kept_out(word, &message()),
                 None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
             });
         }
@@ -122,6 +125,12 @@ impl Case<'_> {
         let retry = |reason: &Reason| matches!(reason, Reason::WaitsForVolume { .. });
         let next = Next { at: self.decided("", &retry), what: Phrase::new("next-retry-volume") };
         Some(self.why(word.clone(), [phrase], Some(next), place.map(|place| self.place.element("volumes", place))))
+    }
+
+    /// No node takes the Pod.
+    fn kept_out(&self, word: &Rc<str>, message: &str) -> Why {
+        let because = plain::unschedulable(message, &self.track.pod, self.run, self.at);
+        Why { because, ..self.why(word.clone(), [], self.bound(), Some(self.unschedulable())) }
     }
 
     /// A Pod that ran longer than it may: its containers are stopped, or were.

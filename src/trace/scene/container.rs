@@ -215,6 +215,15 @@ pub struct PastScene {
     pub code: i32,
     /// The runtime's word for its end (`Completed`, `Error`, `OOMKilled`).
     pub reason: Rc<str>,
+    /// The probe that had it killed.
+    pub killed_by: Option<&'static str>,
+}
+
+impl PastScene {
+    /// What its end looks like: one that a probe had killed failed, whatever its exit code.
+    pub fn tone(&self) -> Tone {
+        if self.code == 0 && self.killed_by.is_none() { Tone::Done } else { Tone::Failed }
+    }
 }
 
 /// A pull that is running.

@@ -4,6 +4,7 @@
 //! it, so unchanged Pods are shared between scenes (compare them with [`Rc::ptr_eq`]) and rings and ages are
 //! computed by the painter from the playhead.
 
+mod autoscaler;
 pub(super) mod build;
 mod container;
 mod network;
@@ -15,6 +16,7 @@ mod work;
 
 use std::rc::Rc;
 
+pub use autoscaler::AutoscalerScene;
 pub use build::{Stage, scene};
 pub(super) use container::waits_for;
 pub use container::{

@@ -3,6 +3,7 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
+use super::autoscaler::{self, AutoscalerScene};
 use super::build::controller;
 use super::work::WorkScene;
 use crate::api::cron::Schedule;
@@ -34,6 +35,8 @@ pub struct OwnerScene {
     pub available: Option<i32>,
     /// How far it has come, where it is a Job.
     pub work: Option<WorkScene>,
+    /// What an autoscaler makes of it, where one looks after it.
+    pub autoscaler: Option<AutoscalerScene>,
     /// Its revision, where it has one.
     pub revision: Option<Rc<str>>,
     /// Whether its rollout is held back (`kubectl rollout pause`).
@@ -95,13 +98,15 @@ const KEEPERS: [Kind; 6] =
 /// The owners at `at` that nobody owns.
 pub(super) fn owners(run: &Run, at: Time, crowd: &Crowd) -> Vec<OwnerScene> {
     let (mut roots, mut owned) = (Vec::new(), BTreeMap::<ObjectKey, Vec<OwnerScene>>::new());
+    let autoscalers = autoscaler::all(run, at);
     // The owned come first, so that they are there when their owner is made.
     for kind in [Kind::Job, Kind::ReplicaSet, Kind::CronJob, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
         for (key, object) in run.objects_at(kind, at) {
             let mut children = owned.remove(key).unwrap_or_default();
             collections::sort_by(&mut children, |a, b| b.created.cmp(&a.created).then_with(|| a.key.cmp(&b.key)));
             let next = next_due(run, at, object);
-            let scene = OwnerScene { next, ..owner(run, key, object, children, crowd.owned(key)) };
+            let autoscaler = autoscalers.iter().find(|(target, _)| target == key).map(|(_, scene)| scene.clone());
+            let scene = OwnerScene { next, autoscaler, ..owner(run, key, object, children, crowd.owned(key)) };
             match controller(object).filter(|owner| KEEPERS.contains(&owner.kind) && run.object_at(owner, at).is_some())
             {
                 Some(owner) => owned.entry(owner).or_default().push(scene),
@@ -214,6 +219,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         updated: counts.updated,
         available: counts.available,
         work: counts.work,
+        autoscaler: None,
         revision,
         paused: is_paused(object),
         next: None,

@@ -6,7 +6,6 @@ use web_sys::{HtmlInputElement, SubmitEvent};
 use yew::{AttrValue, Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_state_eq};
 
 use crate::cluster::{ProgramSource, Usage};
-use crate::trace::Tone;
 use crate::trace::scene::{ContainerScene, PastScene, PodScene};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::bytes::size;
@@ -60,7 +59,7 @@ fn attempts(past: &[PastScene], words: Words) -> Html {
             ("reason", (&*it.reason).into()),
             ("clock", clock(it.at, true).into()),
         ];
-        let tone = if it.code == 0 { Tone::Done } else { Tone::Failed };
+        let tone = it.tone();
         html! { <li data-tone={tone.id()} key={it.attempt}><Glyph icon={Icon::Tone(tone)} size={11} />{ words.fill("try-ended", &args) }</li> }
     };
     html! { <ol class="fact-list">{ for past.iter().rev().take(PAST).map(one) }</ol> }

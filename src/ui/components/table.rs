@@ -46,7 +46,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             <tr key={pod.uid.to_string()}>
                 <td>{ pod.key.name.to_string() }</td>
                 <td class="num">{ format!("{}/{}", pod.ready, pod.total) }</td>
-                <td>{ pod.word.to_string() }</td>
+                <td title={pod.word.to_string()}>{ words.pod_state(&pod.word) }</td>
                 <td class="num">{ pod.restarts }</td>
                 <td class="num">{ duration(at.since(pod.created).as_micros() as u64 / 1_000_000 * 1_000_000, words.0) }</td>
                 <td>{ pod.node.as_deref().unwrap_or("–").to_owned() }</td>

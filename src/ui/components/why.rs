@@ -14,6 +14,9 @@ use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
 use crate::ui::words::{Words, use_words};
 
+/// Phrases that quote the cluster or a program: they stand back behind what is said in plain words.
+const QUOTES: [&str; 2] = ["why-cluster-says", "why-last-words"];
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     /// What it is about: `pod/web`, `wait-db`.
@@ -54,7 +57,7 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
         <section class="why" aria-label={words.say("why")}>
             <p class="ask">{ words.say("why-ask") }</p>
             <h2><span>{ &props.name }</span>{ stage_pill(&props.word, props.tone) }</h2>
-            { for why.because.iter().map(|phrase| html! { <p>{ words.phrase(phrase) }</p> }) }
+            { for why.because.iter().map(|phrase| html! { <p class={QUOTES.contains(&phrase.id).then_some("quote")}>{ words.phrase(phrase) }</p> }) }
             { for next }
             if let (Some(lines), Some(line)) = (props.lines, props.line) {
                 <div class="acts">

@@ -7,7 +7,7 @@ use crate::api::sim::ANNOTATION_PREFIX;
 use crate::cluster::ObjectKey;
 use crate::manifest::annotate;
 use crate::text::TextEdit;
-use crate::trace::scene::PodScene;
+use crate::trace::scene::{NodeScene, PodScene};
 use crate::trace::{Origin, Tone};
 
 impl State {
@@ -16,10 +16,19 @@ impl State {
         if self.selection.pod.is_some() {
             return Some(self.selection.clone());
         }
-        let pod = self.scene.pods.iter().min_by_key(|pod| pod.tone.urgency())?;
+        let pod = self.scene.pods.iter().min_by_key(|pod| self.urgency(pod))?;
         let worst = pod.containers().min_by_key(|container| container.tone.urgency());
         let container = worst.filter(|container| container.tone.urgency() == 0).map(|container| container.name.clone());
         Some(Selection { pod: Some(pod.key.clone()), container })
+    }
+
+    /// How much a Pod needs to be explained, the least first: the worst of it counts, and a lost node above all.
+    fn urgency(&self, pod: &PodScene) -> u8 {
+        let on = |node: &&NodeScene| Some(&node.name) == pod.node.as_ref();
+        if self.scene.nodes.iter().find(on).is_some_and(|node| node.tone == Tone::Failed) {
+            return 0;
+        }
+        pod.containers().map(|container| container.tone.urgency()).fold(pod.tone.urgency(), u8::min)
     }
 
     /// The Pod of the subject.

@@ -79,6 +79,7 @@ pub(crate) fn StepView(props: &Props) -> Html {
     };
     let numbers = [("step", (place.step + 1).into()), ("all", lesson.steps.len().into())];
     let met = |index: usize| study.met.get(index).copied().unwrap_or(false);
+    let reached = if study.done { step.goals.len() } else { (0..step.goals.len()).filter(|&index| met(index)).count() };
     let next = study.after(*place);
     let kept = study.progress.of(*place).filter(|_| !study.done);
     html! {
@@ -95,7 +96,7 @@ pub(crate) fn StepView(props: &Props) -> Html {
                 { question(asked, study, words, choose) }
             }
             <div class="lesson-acts">
-                <button class="button primary" type="button" onclick={run} disabled={!props.started || props.playing}>
+                <button class={yew::classes!("button", (!study.done).then_some("primary"))} type="button" onclick={run} disabled={!props.started || props.playing}>
                     <Glyph icon={Icon::Play} size={14} />{ words.say("lesson-run") }
                 </button>
                 <button class="button" type="button" onclick={sender.on(Msg::Study(Turn::Again))} title={words.say("lesson-again-title")}>
@@ -124,6 +125,11 @@ pub(crate) fn StepView(props: &Props) -> Html {
                     <button class="button" type="button" onclick={show(before)}>{ words.say("lesson-previous") }</button>
                 }
                 <span class="grow" />
+                // The goals may be below the fold: how many are reached is always in sight.
+                <span class="goal-count" data-tone={if study.done { "ready" } else { "waiting" }} aria-hidden="true">
+                    <Glyph icon={Icon::Tone(if study.done { Tone::Ready } else { Tone::Waiting })} size={14} />
+                    { words.fill("lesson-goals-met", &[("met", reached.into()), ("all", step.goals.len().into())]) }
+                </span>
                 if let Some(next) = next {
                     <button class={yew::classes!("button", study.done.then_some("primary"))} type="button" onclick={show(next)}>
                         { words.say(if next.lesson == place.lesson { "lesson-next" } else { "lesson-next-lesson" }) }

@@ -102,7 +102,8 @@ pub(crate) fn story(container: &ContainerScene, at: Time, words: Words) -> Strin
     if container.program == ProgramSource::Assumed && matches!(container.tone, Tone::Running | Tone::Ready) {
         parts.push(words.say("state-assumed").to_string());
     }
-    match container.exit_code {
+    // Of one that ended with its node nobody has heard how.
+    match container.exit_code.filter(|_| &*container.word != "Unknown") {
         // That it completed says the code; another code is told in the reader's language.
         Some(code) if container.tone != Tone::Done => {
             parts.push(words.fill("state-exit", &[("code", i64::from(code).into())]).to_string());
@@ -135,7 +136,7 @@ fn tries(container: &ContainerScene, words: Words) -> Option<Html> {
             ("clock", clock::clock(past.at, true).into()),
         ];
         let title = words.fill("try-ended", &args);
-        let tone = if past.code == 0 { Tone::Done } else { Tone::Failed };
+        let tone = past.tone();
         html! {
             <li data-tone={tone.id()} title={title.clone()} key={past.attempt}>
                 <Glyph icon={Icon::Tone(tone)} size={9} /><span aria-hidden="true">{ past.code }</span><span class="unseen">{ title }</span>

@@ -66,8 +66,9 @@ fn Heads(props: &HeadsProps) -> Html {
         };
         // Its name begins with what is seen, so that who speaks to the page can call it. Of all that a head says only its
         // number changes with every look at another instant, and stands once: there are hundreds of them.
-        let more = words.fill("crowd-frame", &[("count", it.count.into()), ("word", (&*it.word).into())]);
-        let said = words.fill("crowd-node", &[("name", (&*name).into()), ("word", (&*it.word).into())]);
+        let word = words.state(&it.word);
+        let more = words.fill("crowd-frame", &[("count", it.count.into()), ("word", word.as_str().into())]);
+        let said = words.fill("crowd-node", &[("name", (&*name).into()), ("word", word.as_str().into())]);
         let pressed = (props.chosen.as_ref() == Some(&name)).to_string();
         let (onnode, key) = (props.onnode.clone(), name.to_string());
         let shown = name.to_string();

@@ -61,7 +61,7 @@ fn PodCard(props: &PodProps) -> Html {
         <button class={yew::classes!("card", "pod-card", props.old.then_some("old"))} type="button" data-tone={pod.tone.id()}
             data-pod={pod.key.name.to_string()} onclick={sender.on(Msg::Select(select))}>
             <span class="title"><span>{ pod.key.name.to_string() }</span>if props.old { <span class="badge old">{ words.say("owner-old") }</span> }</span>
-            <span class="state"><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ pod.word.to_string() }</span></span>
+            <span class="state" title={pod.word.to_string()}><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ words.pod_state(&pod.word) }</span></span>
             <span class="more">{ format!("{} {}/{} · {} {} · {}", words.say("fact-ready"), pod.ready, pod.total,
                 words.say("fact-restarts"), pod.restarts, pod.node.as_deref().unwrap_or("–")) }</span>
             <span class="cells">{ for pod.containers().map(cell) }</span>

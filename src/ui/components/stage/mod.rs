@@ -20,18 +20,20 @@ use yew::{Html, Properties, component, html};
 
 use super::received::ReceivedSheet;
 use super::sheet::{self, VolumeSheet};
-use crate::cluster::Time;
+use crate::cluster::{ObjectKey, Time};
 use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
+use crate::ui::model::clock::clock;
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
 use crate::ui::session::{Deed, Session};
 use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
-use crate::ui::words::use_words;
+use crate::ui::words::{Words, use_words};
 use dock::Dock;
 use flow::PodNames;
 use many::Many;
 use pod::PodView;
+use traffic::Traffic;
 
 pub(crate) use container::story;
 pub(crate) use pod::pill;
@@ -58,6 +60,11 @@ pub(crate) struct Props {
     pub dark: bool,
 }
 
+/// That a Pod is no more, and that nobody makes it again.
+pub(crate) fn departed_words(pod: &ObjectKey, gone: Time, words: Words) -> yew::AttrValue {
+    words.fill("stage-departed", &[("pod", (&*pod.name).into()), ("clock", clock(gone, false).into())])
+}
+
 #[component]
 pub(crate) fn Stage(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
@@ -81,19 +88,26 @@ pub(crate) fn Stage(props: &Props) -> Html {
                             <Glyph icon={Icon::Left} size={13} />{ words.say("stage-all") }
                         </button>
                     }
+                    if alone {
+                        { for props.session.iter().map(|session| html! {
+                            <Traffic session={session.clone()} standing={standing.clone()} at={props.at} />
+                        }) }
+                    }
                     <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()}
                         session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.pods.clone()} rate={props.rate} />
                 </>
             }
         }
         None if scene.count() == 0 && scene.owners.is_empty() => {
+            let departed = props.session.as_ref().and_then(|session| session.departed(props.at));
             let id = match &props.session {
                 None => "stage-nothing",
                 Some(session) if session.is_empty() => "stage-empty",
                 Some(session) if session.quiet_since().is_some_and(|last| props.at >= last) => "stage-nothing-runs",
                 Some(_) => "stage-nothing-yet",
             };
-            html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ words.say(id) }</p></div> }
+            let said = departed.map_or_else(|| words.say(id), |(pod, gone)| departed_words(&pod, gone, words));
+            html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ said }</p></div> }
         }
         None => html! {
             { for props.session.iter().map(|session| html! {

@@ -12,7 +12,7 @@ use crate::ui::words::{Words, use_words};
 /// The words of a node's state and what they look like: what a person took away says nothing for itself.
 pub(crate) fn look(node: &NodeScene, lost: bool, words: Words) -> (yew::AttrValue, Tone) {
     match lost && node.tone == Tone::Ready {
-        true => (words.fill("node-lost", &[("word", (&*node.word).into())]), Tone::Failed),
+        true => (words.fill("node-lost", &[("word", words.state(&node.word).as_str().into())]), Tone::Failed),
         false => (words.state(&node.word), node.tone),
     }
 }

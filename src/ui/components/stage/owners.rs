@@ -6,7 +6,7 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with, use_stat
 use super::pod::pill;
 use crate::api::Kind;
 use crate::cluster::{Action, ObjectKey};
-use crate::trace::scene::{OwnerScene, WorkScene};
+use crate::trace::scene::{AutoscalerScene, OwnerScene, WorkScene};
 use crate::ui::components::number::NumberField;
 use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
@@ -149,6 +149,18 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
     }
 }
 
+/// Who else sets the number of Pods, by what, and to how many.
+fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
+    let args = [
+        ("name", (&*scaler.name).into()),
+        ("targets", (&*scaler.targets).into()),
+        ("desired", i64::from(scaler.desired).into()),
+        ("min", i64::from(scaler.min).into()),
+        ("max", i64::from(scaler.max).into()),
+    ];
+    html! { <span class="facts" title={words.say("owner-autoscaled-title")}>{ words.fill("owner-autoscaled", &args) }</span> }
+}
+
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub owner: OwnerScene,
@@ -216,6 +228,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                     { meter(owner) }
                     { facts(owner, props.child, words) }
                 }
+                if let Some(scaler) = &owner.autoscaler { { autoscaled(scaler, words) } }
                 if let Some(revision) = &owner.revision {
                     <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
                 }

@@ -53,13 +53,21 @@ pub(crate) fn pill(word: &str, tone: Tone) -> Html {
     html! { <span class="pill" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={12} />{ breakable(word) }</span> }
 }
 
-fn head(pod: &PodScene, at: Time, words: Words, select: yew::Callback<yew::MouseEvent>) -> Html {
+fn head(pod: &PodScene, lost: bool, at: Time, words: Words, select: yew::Callback<yew::MouseEvent>) -> Html {
     let fact = |name: &str, value: String| html! { <span>{ words.say(name) }{ " " }<b>{ value }</b></span> };
+    let state = words.pod_state(&pod.word);
     html! {
         <header class="pod-head">
             <h2><button type="button" onclick={select}><Glyph icon={Icon::Pod} size={18} />{ format!("pod/{}", pod.key.name) }</button></h2>
-            { pill(&pod.word, pod.tone) }
+            // Of a node that is silent nobody knows more than what it said last.
+            if lost {
+                { pill(&words.fill("pod-last-heard", &[("word", state.as_str().into())]), Tone::Waiting) }
+            } else {
+                { pill(&state, pod.tone) }
+            }
             <div class="facts">
+                // What kubectl says is in English.
+                if *state != *pod.word { { fact("fact-status", pod.word.to_string()) } }
                 { fact("fact-ready", format!("{}/{}", pod.ready, pod.total)) }
                 { fact("fact-restarts", pod.restarts.to_string()) }
                 if let Some(ip) = &pod.ip { { fact("fact-ip", ip.to_string()) } }
@@ -218,7 +226,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
         }) }
         <Host node={props.node.clone()} name={pod.node.clone()} lost={props.lost}>
         <section class="pod" aria-label={label}>
-            { head(pod, props.at, words, sender.on(Msg::Select(select))) }
+            { head(pod, props.lost, props.at, words, sender.on(Msg::Select(select))) }
             { conditions(pod, words) }
             if !pod.init.is_empty() {
                 <div>

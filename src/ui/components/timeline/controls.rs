@@ -55,14 +55,24 @@ pub(crate) fn Controls(props: &Props) -> Html {
     let rate_option = |option: f64| {
         html! { <option value={option.to_string()} selected={option == rate} key={option.to_string()}>{ format!("{option}×") }</option> }
     };
-    let goals = Goal::ALL.map(|goal| MenuItem {
-        title: words.say(&format!("until-{}", goal.id())),
-        note: words.say(&format!("until-{}-note", goal.id())),
-        checked: None,
-    });
+    let item = |title: &str, note: &str| MenuItem { title: words.say(title), note: words.say(note), checked: None };
+    let mut goals: Vec<MenuItem> = Goal::ALL
+        .iter()
+        .map(|goal| item(&format!("until-{}", goal.id()), &format!("until-{}-note", goal.id())))
+        .collect();
+    // Where there is no room for their buttons, they are here.
+    if !scroll::wide() {
+        goals.extend([item("further", "further-note"), item("to-start", "to-start-note")]);
+    }
     let onpick = {
         let sender = sender.clone();
-        Callback::from(move |index: usize| sender.send(Msg::RunUntil(Goal::ALL.get(index).copied(), scroll::still())))
+        Callback::from(move |index: usize| {
+            sender.send(match index.checked_sub(Goal::ALL.len()) {
+                None => Msg::RunUntil(Goal::ALL.get(index).copied(), scroll::still()),
+                Some(0) => Msg::Further,
+                Some(_) => Msg::Seek(Time::ZERO),
+            })
+        })
     };
     html! {
         <div class="controls" role="group" aria-label={words.say("controls")}>
@@ -74,7 +84,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
                 { tool(Icon::Back, "step-back", Msg::StepBack, "", at == Time::ZERO) }
                 { tool(Icon::On, "step-on", Msg::StepOn, "", none) }
             </div>
-            <Menu id="until" label={words.say("until")} items={goals.to_vec()} {onpick} up={true} disabled={none} class="until">
+            <Menu id="until" label={words.say("until")} items={goals} {onpick} up={true} disabled={none} class="until">
                 <Glyph icon={Icon::Until} size={14} /><span class="word">{ words.say("until") }</span><Glyph icon={Icon::Down} size={12} />
             </Menu>
             <span class="clock" role="timer" aria-live="off">{ clock(at, true) }<span>{ format!(" / {}", clock(horizon, false)) }</span></span>

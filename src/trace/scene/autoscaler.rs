@@ -1,0 +1,40 @@
+//! What autoscalers see and want at an instant.
+
+use std::rc::Rc;
+
+use crate::api::{Kind, Object, table};
+use crate::cluster::{ObjectKey, Time};
+use crate::trace::Run;
+
+/// An autoscaler, as it stands beside what it scales.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AutoscalerScene {
+    /// Its name.
+    pub name: Rc<str>,
+    /// What it sees and aims at, as kubectl says it (`cpu: 183%/60%`).
+    pub targets: Rc<str>,
+    /// How many Pods it wants, as it last said.
+    pub desired: i32,
+    /// The fewest it may want.
+    pub min: i32,
+    /// The most it may want.
+    pub max: i32,
+}
+
+/// The autoscalers at `at`, each with what it scales.
+pub(super) fn all(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
+    let one = |(key, object): (&ObjectKey, &Object)| {
+        let Object::HorizontalPodAutoscaler(it) = object else { return None };
+        let target = &it.spec.scale_target_ref;
+        let kind = *Kind::ALL.iter().find(|kind| kind.name() == target.kind)?;
+        let scene = AutoscalerScene {
+            name: key.name.clone(),
+            targets: table::autoscaler_targets(it).into(),
+            desired: it.status.as_ref().map_or(0, |status| status.desired_replicas),
+            min: it.spec.min_replicas.unwrap_or(1),
+            max: it.spec.max_replicas,
+        };
+        Some((ObjectKey::new(kind, &key.namespace, &target.name), scene))
+    };
+    run.objects_at(Kind::HorizontalPodAutoscaler, at).filter_map(one).collect()
+}
