@@ -55,7 +55,7 @@ function picture(element, css) {
   const dark = root.dataset.theme ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
   const page = document.createElement("div");
   page.setAttribute("xmlns", "http://www.w3.org/1999/xhtml");
-  page.style.cssText = `width:${width}px;height:${height}px;display:flex;flex-direction:column;overflow:hidden;color:var(--ink);background:var(--panel);font:14px/var(--leading) var(--font)`;
+  page.style.cssText = `width:${width}px;height:${height}px;display:flex;flex-direction:column;overflow:hidden;color:var(--ink);background:var(--panel);font:0.875rem/var(--leading) var(--font)`;
   copy.style.cssText += ";flex:1;min-height:0;border-radius:0;box-shadow:none";
   page.append(copy);
   const style = document.createElement("style");

@@ -316,11 +316,14 @@ fn quoted(word: &str) -> String {
 
 const HELP: &str = "\
 kubectl (or k) talks to the simulated cluster at the playhead.
-  k get pods -o wide        k describe pod NAME       k logs NAME -f
-  k apply -f manifest.yaml  k edit deploy NAME        k explain pod.spec
-Beside it: cat, ls, grep, head, tail, wc, sort, cut, echo, watch, history, date, clear.
+  k get pods -o wide        k edit deploy NAME
+  k describe pod NAME       k explain pod.spec
+  k apply -f manifest.yaml  k logs NAME -f
+Beside it: cat, ls, grep, head, tail, wc, sort, cut, echo,
+watch, history, date, clear.
   a | b   a ; b   a && b   > FILE   -f - <<EOF
-Tab completes. Up and down walk through what was typed, Ctrl-R searches it. Ctrl-C ends what runs, Ctrl-L clears.
+Tab completes. Up and down walk through what was typed,
+Ctrl-R searches it. Ctrl-C ends what runs, Ctrl-L clears.
 ";
 
 #[cfg(test)]
