@@ -277,10 +277,11 @@ fn Page() -> Html {
             };
             html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
         });
+        let refused = state.session.is_none() && !state.verdict.accepted && !state.doc.text.trim().is_empty();
+        let unasked = if refused { "why-refused" } else { "why-nothing" };
         // The Pod that was asked about may be no more.
         let departed = state.session.as_ref().filter(|_| state.scene.count() == 0).and_then(|run| run.departed(at));
-        let nothing =
-            departed.map_or_else(|| words.say("why-nothing"), |(pod, gone)| departed_words(&pod, gone, words));
+        let nothing = departed.map_or_else(|| words.say(unasked), |(pod, gone)| departed_words(&pod, gone, words));
         let idle = || idle_box(&state.scene.owners, at, words).filter(|_| state.scene.count() == 0);
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
