@@ -81,6 +81,12 @@ fn deeds(Props { deeds, horizon, several, .. }: &Props, words: Words, sender: &S
     }
 }
 
+/// The name of the Pod: where there is no room for all of it, the end tells Pods of one owner apart.
+fn pod_name(lane: &Lane) -> Html {
+    let (start, end) = names::parts(&lane.pod.name);
+    html! { <><span class="what">{ start.to_owned() }</span><span class="tail">{ end.to_owned() }</span></> }
+}
+
 #[component]
 pub(crate) fn Lanes(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
@@ -93,28 +99,31 @@ pub(crate) fn Lanes(props: &Props) -> Html {
         rows.push(deeds(props, words, &sender));
     }
     for lane in ordered(lanes, props.last_gone) {
-        if several && last != Some(&lane.uid) {
+        // Of a Pod with one container the lane is the Pod's.
+        let only = several && lanes.iter().filter(|other| other.uid == lane.uid).nth(1).is_none();
+        if several && !only && last != Some(&lane.uid) {
             last = Some(&lane.uid);
             let select = Selection { pod: Some(lane.pod.clone()), container: None };
-            // Where there is no room for all of it, the end tells Pods of one owner apart.
-            let name = &*lane.pod.name;
-            let (start, end) = names::parts(name);
             rows.push(html! {
                 <div class="lane group" key={format!("pod {}", lane.uid)}>
-                    <button class="lane-name" type="button" title={name.to_owned()} onclick={sender.on(Msg::Select(select))}>
-                        <span class="what">{ start.to_owned() }</span><span class="tail">{ end.to_owned() }</span>
+                    <button class="lane-name" type="button" title={lane.pod.name.to_string()} onclick={sender.on(Msg::Select(select))}>
+                        { pod_name(lane) }
                     </button>
                 </div>
             });
         }
         let selection = Selection { pod: Some(lane.pod.clone()), container: Some(lane.container.clone()) };
         let pressed = props.selection == selection;
+        let title = if only { format!("{} · {}", lane.pod.name, lane.container) } else { lane.container.to_string() };
         rows.push(html! {
             <div class="lane" key={format!("{} {}", lane.uid, lane.container)}>
-                <button class="lane-name" type="button" aria-pressed={pressed.to_string()} title={lane.container.to_string()}
-                    onclick={sender.on(Msg::Select(selection))}>
-                    <span class="what">{ lane.container.to_string() }</span>
-                    <span class="role">{ words.say(&format!("role-{}", lane.role.id())) }</span>
+                <button class="lane-name" type="button" aria-pressed={pressed.to_string()} {title} onclick={sender.on(Msg::Select(selection))}>
+                    if only {
+                        { pod_name(lane) }
+                    } else {
+                        <span class="what">{ lane.container.to_string() }</span>
+                        <span class="role">{ words.say(&format!("role-{}", lane.role.id())) }</span>
+                    }
                 </button>
                 <div class="lane-body" aria-hidden="true">
                     { for bars(lane, horizon).iter().filter_map(|b| bar(lane, b, words)) }
