@@ -307,3 +307,19 @@ fn the_server_says_what_upstream_says() {
         assert!(found, "{words}\n{said}");
     }
 }
+
+#[test]
+fn what_has_no_name_yet_is_forbidden_as_unknown() {
+    let pod = |metadata: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {{serviceAccountName: nope, containers: [{{name: a, image: b}}]}}"
+        );
+        check(&text, "x.yaml").stderr.split(" is forbidden").next().unwrap().to_owned()
+    };
+    let head = "Error from server (Forbidden): error when creating \"x.yaml\": pods ";
+    for (metadata, name) in
+        [("{}", "Unknown"), ("{generateName: ''}", "Unknown"), ("{generateName: a-}", "a-"), ("{name: b}", "b")]
+    {
+        assert_eq!(pod(metadata), format!("{head}\"{name}\""));
+    }
+}
