@@ -445,3 +445,53 @@ fn a_question_about_rights_says_whose_and_to_what() {
     let shown = "{\"Path\":\"/x\",\"Verb\":\"\"}: cannot be specified in combination with resourceAttributes";
     assert_eq!(told("SubjectAccessReview", both), format!("spec.nonResourceAttributes: Invalid value: {shown}"));
 }
+
+#[test]
+fn what_a_volume_is_made_of_is_told_in_full() {
+    let volume = |more: Value| {
+        let mut spec = json!({"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "nodeAffinity": {
+            "required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Exists"}]}]}}});
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        found("v1", "PersistentVolume", json!({"spec": spec}))
+    };
+    let required = |fields: &[&str]| fields.iter().map(|it| format!("spec.{it}: Required value")).collect::<Vec<_>>();
+    for (source, wanted) in [
+        (
+            json!({"local": {"path": "a/../b"}}),
+            vec!["spec.local.path: Invalid value: \"a/../b\": must not contain '..'".to_owned()],
+        ),
+        (json!({"glusterfs": {}}), required(&["glusterfs.endpoints", "glusterfs.path"])),
+        (json!({"cephfs": {}}), required(&["cephfs.monitors"])),
+        (json!({"cinder": {"volumeID": ""}}), required(&["cinder.volumeID"])),
+        (
+            json!({"cinder": {"volumeID": "a", "secretRef": {}}}),
+            required(&["cinder.secretRef.name", "cinder.secretRef.namespace"]),
+        ),
+        (json!({"photonPersistentDisk": {}}), required(&["photonPersistentDisk.pdID"])),
+        (json!({"portworxVolume": {}}), required(&["portworxVolume.volumeID"])),
+        (json!({"scaleIO": {}}), required(&["scaleIO.gateway", "scaleIO.system", "scaleIO.volumeName"])),
+        (
+            json!({"storageos": {"secretRef": {}}}),
+            required(&["storageos.volumeName", "storageos.secretRef.name", "storageos.secretRef.namespace"]),
+        ),
+        (json!({"flexVolume": {}}), required(&["flexVolume.driver"])),
+        (json!({"hostPath": {"path": "/a"}, "flexVolume": {"driver": "a/b"}}), vec![]),
+        (
+            json!({"azureFile": {"secretName": "a", "shareName": "b", "secretNamespace": ""}}),
+            required(&["azureFile.secretNamespace"]),
+        ),
+        (
+            json!({"csi": {"driver": "", "volumeHandle": "h", "nodePublishSecretRef": {}}}),
+            required(&["csi.driver", "csi.nodePublishSecretRef.name", "csi.nodePublishSecretRef.namespace"]),
+        ),
+        (
+            json!({"hostPath": {"path": "/a"}, "volumeAttributesClassName": ""}),
+            vec![
+                "spec.volumeAttributesClassName: Required value: an empty string is disallowed".to_owned(),
+                "spec.csi: Required value: has to be specified when using volumeAttributesClassName".to_owned(),
+            ],
+        ),
+    ] {
+        assert_eq!(volume(source.clone()), wanted, "{source}");
+    }
+}
