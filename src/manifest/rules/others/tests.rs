@@ -495,3 +495,37 @@ fn what_a_volume_is_made_of_is_told_in_full() {
         assert_eq!(volume(source.clone()), wanted, "{source}");
     }
 }
+
+#[test]
+fn storage_is_told_once() {
+    let class = |terms: Value| {
+        found("storage.k8s.io/v1", "StorageClass", json!({"provisioner": "a.b", "allowedTopologies": terms}))
+    };
+    let at = "allowedTopologies";
+    assert_eq!(class(json!([{}])), [format!("{at}[0].matchLabelExpressions: Duplicate value: \"\"")]);
+    let term = |keys: &[&str]| {
+        let list: Vec<Value> = keys.iter().map(|key| json!({"key": key, "values": ["x", "y"]})).collect();
+        json!({"matchLabelExpressions": list})
+    };
+    assert_eq!(class(json!([term(&["a"]), term(&["b"])])), [""; 0]);
+    assert_eq!(
+        class(json!([term(&["a"]), term(&["a"])])),
+        [format!("{at}[1].matchLabelExpressions: Duplicate value: \"\"")]
+    );
+    assert_eq!(
+        class(json!([term(&["a", "a"])])),
+        [format!("{at}[0].matchLabelExpressions[1].key: Duplicate value: \"a\"")]
+    );
+    assert_eq!(
+        found("storage.k8s.io/v1", "CSIDriver", json!({"spec": {"nodeAllocatableUpdatePeriodSeconds": 5}})),
+        ["spec.nodeAllocatableUpdatePeriodSeconds: Invalid value: 5: must be greater than or equal to 10 seconds"]
+    );
+    let driver = |name: &str, keys: &[&str]| {
+        let driver = json!({"name": name, "nodeID": "n", "topologyKeys": keys});
+        found("storage.k8s.io/v1", "CSINode", json!({"spec": {"drivers": [driver]}}))
+    };
+    let of_keys = driver("d", &["a", "a", "x y"]);
+    assert_eq!(of_keys[0], "spec.drivers[0]: Duplicate value: \"a\"");
+    assert!(of_keys[1].starts_with("spec.drivers[0]: Invalid value: \"x y\": name part must"), "{of_keys:?}");
+    assert_eq!(driver("", &[]), ["spec.drivers[0].name: Required value"]);
+}
