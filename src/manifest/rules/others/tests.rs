@@ -529,3 +529,40 @@ fn storage_is_told_once() {
     assert!(of_keys[1].starts_with("spec.drivers[0]: Invalid value: \"x y\": name part must"), "{of_keys:?}");
     assert_eq!(driver("", &[]), ["spec.drivers[0].name: Required value"]);
 }
+
+#[test]
+fn events_and_revisions_say_what_they_are_about() {
+    let event = |value: Value| {
+        let mut value = value;
+        value["metadata"] = json!({"name": "e", "namespace": "default"});
+        found("events.k8s.io/v1", "Event", value)
+    };
+    let told = event(json!({"eventTime": "2026-01-01T00:00:00.000000Z", "type": "Normal", "reason": "R"}));
+    assert_eq!(told[0], "reportingController: Required value");
+    assert_eq!(told[1], "reportingController: Invalid value: \"\": name part must be non-empty");
+    assert!(told[2].starts_with("reportingController: Invalid value: \"\": name part must consist of"));
+    assert_eq!(told[3..], ["reportingInstance: Required value", "action: Required value"]);
+    assert_eq!(
+        event(json!({"type": "X", "deprecatedCount": 1, "series": {"count": 1}})),
+        [
+            "series.count: Invalid value: \"\": should be at least 2",
+            "series.lastObservedTime: Required value",
+            "eventTime: Required value",
+            "type: Invalid value: \"\": has invalid value: X",
+            "count: Invalid value: \"\": needs to be unset",
+        ]
+    );
+    let old =
+        json!({"metadata": {"name": "e", "namespace": "default"}, "involvedObject": {"namespace": "kube-system"}});
+    let old = crate::api::Object::from_json(crate::api::Kind::Event, old).unwrap();
+    let texts: Vec<String> = crate::manifest::rules::validate(&old).iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["involvedObject.namespace: Invalid value: \"kube-system\": does not match event.namespace"]);
+    assert_eq!(
+        found(
+            "apps/v1",
+            "ControllerRevision",
+            json!({"metadata": {"name": "a", "namespace": "default"}, "revision": -1})
+        ),
+        ["data: Required value: data is mandatory", "revision: Invalid value: -1: must be greater than or equal to 0"]
+    );
+}
