@@ -108,7 +108,7 @@ fn parameters(parameters: View<'_>, path: &Path<'_>, errors: &mut Errors) {
 /// ```
 fn topologies(terms: View<'_>, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "storage/topology";
-    // A term that was there before, or that is empty: the server begins with as many empty ones as there are terms.
+    // A term is told when it was there before. The server begins with as many empty ones as there are terms.
     let sets: Vec<_> = terms.items().map(topology).collect();
     for (i, term) in terms.items().enumerate() {
         let at = path.index(i);
