@@ -938,6 +938,7 @@ rule-storage = This description of storage is not complete, or names what is not
 rule-cluster = This setting of the cluster breaks a rule, or has a newer form.
 rule-quota = These limits are not known, or contradict each other.
 rule-endpoints = These addresses or ports cannot be used.
+rule-event = An Event tells of an object in its own namespace, and says who reports what.
 rule-webhook = This webhook could not be asked.
 rule-podlab = The cluster accepts this; Podlab has a word to say.
 rule-podlab-script = Podlab runs the script in its own shell. This part of it does not go here as it would in a cluster, or the image lacks the program.

@@ -908,6 +908,7 @@ rule-storage = 这段存储描述不完整，或者用了未知的值。
 rule-cluster = 这项集群设置违反了规则，或者已有更新的写法。
 rule-quota = 这些限制未知，或者互相矛盾。
 rule-endpoints = 这些地址或端口无法使用。
+rule-event = Event 讲述自己命名空间里的对象，并说明由谁报告了什么。
 rule-webhook = 这个 Webhook 无法被调用。
 rule-podlab = 集群接受它；Podlab 有话要说。
 rule-podlab-script = Podlab 用自己的 shell 运行脚本。这一部分在这里的表现与真实集群不同，或者镜像里没有这个程序。

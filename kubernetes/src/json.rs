@@ -6,6 +6,19 @@ use serde_json::{Map, Number, Value};
 
 use crate::record::{About, Part, Record, Slot, Unfit, View};
 
+/// What refers to an object by its name, which the server does not write where it is empty (core/v1: types.go
+/// LocalObjectReference, which most of these embed). The field is no optional one, for the name has to be given.
+const NAMELESS: [&str; 8] = [
+    "ConfigMapEnvSource",
+    "ConfigMapKeySelector",
+    "ConfigMapProjection",
+    "ConfigMapVolumeSource",
+    "LocalObjectReference",
+    "SecretEnvSource",
+    "SecretKeySelector",
+    "SecretProjection",
+];
+
 /// `part` as JSON. Absent fields are left out; an object says its `apiVersion` and `kind`.
 pub fn to_json(part: &dyn Part) -> Value {
     match part.view() {
@@ -34,6 +47,7 @@ pub fn to_json(part: &dyn Part) -> Value {
             for (i, name) in about.fields.iter().enumerate() {
                 if let Some(part) = record.part(i)
                     && !matches!(part.view(), View::Absent)
+                    && !(*name == "name" && matches!(part.view(), View::Text("")) && NAMELESS.contains(&about.name))
                 {
                     object.insert((*name).to_owned(), to_json(part));
                 }

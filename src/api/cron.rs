@@ -70,7 +70,11 @@ impl Schedule {
         }
         let mut text = text;
         if text.starts_with("TZ=") || text.starts_with("CRON_TZ=") {
-            let (zone, rest) = text.split_once(' ').unwrap_or((text, ""));
+            // Without a blank the parser falls over its own index, before it has looked at the zone
+            // (kubernetes: pkg/util/parsers/cron.go ParseCronScheduleWithPanicRecovery).
+            let Some((zone, rest)) = text.split_once(' ') else {
+                return error("invalid schedule format: runtime error: slice bounds out of range [:-1]".to_owned());
+            };
             let zone = zone.split_once('=').map_or("", |(_, zone)| zone);
             if let Some(fault) = time_zones::fault(zone) {
                 return error(format!("provided bad location {zone}: {fault}"));
@@ -352,6 +356,9 @@ mod tests {
             ("@every 5", "failed to parse duration @every 5: time: missing unit in duration \"5\""),
             ("@every 5d", "failed to parse duration @every 5d: time: unknown unit \"d\" in duration \"5d\""),
             ("TZ=Foo/Bar * * * * *", "provided bad location Foo/Bar: unknown time zone Foo/Bar"),
+            ("TZ=UTC", "invalid schedule format: runtime error: slice bounds out of range [:-1]"),
+            ("CRON_TZ=x", "invalid schedule format: runtime error: slice bounds out of range [:-1]"),
+            ("TZ=UTC ", "expected exactly 5 fields, found 0: []"),
             ("", "empty spec string"),
             ("*/5 0-12/3,18 ? jan,DEC mon-fri", "accepted"),
             ("@every 1h30m", "accepted"),

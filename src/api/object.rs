@@ -12,7 +12,7 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::json::{from_json, to_json};
-use k8s_openapi::record::Part;
+use k8s_openapi::record::{Part, Record};
 use serde_json::{Map, Value};
 
 use super::{Kind, Shared};
@@ -99,6 +99,17 @@ macro_rules! objects {
                     Object::Event(event) => &mut event.make_mut().metadata,
                     $(Object::$kind(object) => &mut Rc::make_mut(object).metadata,)*
                     Object::Other(other) => &mut Rc::make_mut(other).metadata,
+                }
+            }
+
+            /// Its fields by number, to be changed, where one struct holds them all.
+            pub fn record_mut(&mut self) -> Option<&mut dyn Record> {
+                match self {
+                    Object::Pod(_) | Object::Event(_) | Object::Other(_) => None,
+                    $(Object::$kind(object) => {
+                        let whole: &mut $kind = Rc::make_mut(object);
+                        Some(whole)
+                    })*
                 }
             }
 

@@ -133,6 +133,14 @@ impl<'a> Values<'a> {
         self.values[id.0 as usize].node
     }
 
+    /// The entries of the object `id`; none of anything else.
+    pub fn entries(&self, id: ValueId) -> &[Entry<'a>] {
+        match self.get(id) {
+            Value::Object(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The value of `key` in the object `id`.
     pub fn field(&self, id: ValueId, key: &str) -> Option<&Entry<'a>> {
         match self.get(id) {

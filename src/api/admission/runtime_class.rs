@@ -23,7 +23,7 @@ pub fn give(class: &Object, spec: &mut PodSpec) -> Result<(), String> {
             return Err(OTHER_OVERHEAD.to_owned());
         }
         let fixed = class.at("overhead.podFixed").entries();
-        let amount = |text: String| k8s_openapi::apimachinery::pkg::api::resource::Quantity(text.into());
+        let amount = |text: String| k8s_openapi::apimachinery::pkg::api::resource::Quantity(text);
         let given: BTreeMap<_, _> = fixed.map(|(name, value)| (name.into(), amount(value.text()))).collect();
         spec.overhead = (!given.is_empty()).then_some(given);
     }

@@ -22,28 +22,6 @@ pub(super) fn container(container: &mut Container) {
         probe(it);
     }
     lifecycle(container.lifecycle.as_deref_mut());
-    omit_zero(container);
-}
-
-/// Drops what Go does not tell from absence.
-fn omit_zero(container: &mut Container) {
-    for field in [&mut container.stdin, &mut container.stdin_once, &mut container.tty] {
-        fill::drop_false(field);
-    }
-    for field in [&mut container.command, &mut container.args] {
-        fill::drop_empty(field);
-    }
-    fill::drop_empty(&mut container.env);
-    fill::drop_empty(&mut container.env_from);
-    fill::drop_empty(&mut container.ports);
-    fill::drop_empty(&mut container.volume_mounts);
-    fill::drop_empty(&mut container.volume_devices);
-    fill::drop_empty(&mut container.resize_policy);
-    fill::drop_blank(&mut container.image);
-    fill::drop_blank(&mut container.working_dir);
-    for mount in container.volume_mounts.iter_mut().flatten() {
-        fill::drop_false(&mut mount.read_only);
-    }
 }
 
 /// Fills in one ephemeral container.

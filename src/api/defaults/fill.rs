@@ -1,7 +1,5 @@
 //! Ways to fill a field. Go knows no "absent" for plain fields: an empty text and a zero count as unset.
 
-use std::ops::Deref;
-
 use k8s_openapi::Text;
 
 /// Sets a text that is absent or empty.
@@ -22,26 +20,5 @@ pub(super) fn number(field: &mut Option<i32>, default: i32) {
 pub(super) fn pointer<T>(field: &mut Option<T>, default: T) {
     if field.is_none() {
         *field = Some(default);
-    }
-}
-
-/// Drops a `false` that Go does not tell from an absent field, and so never prints.
-pub(super) fn drop_false(field: &mut Option<bool>) {
-    if *field == Some(false) {
-        *field = None;
-    }
-}
-
-/// Drops an empty list, which Go does not print either.
-pub(super) fn drop_empty<T>(field: &mut Option<impl Deref<Target = [T]>>) {
-    if field.as_deref().is_some_and(<[T]>::is_empty) {
-        *field = None;
-    }
-}
-
-/// Drops an empty text, which Go does not tell from an absent one.
-pub(super) fn drop_blank(field: &mut Option<Text>) {
-    if field.as_ref().is_some_and(|text| text.is_empty()) {
-        *field = None;
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 mod container;
 mod fill;
 mod gates;
+mod omit;
 mod pod;
 mod quantities;
 mod service;
@@ -19,8 +20,10 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::PodSpec;
 
 use super::Object;
+use super::schema::{FieldType, TypeId};
 
-/// Fills in the defaults of the object's kind and brings its quantities into canonical form
+/// Fills in the defaults of the object's kind, brings its quantities into canonical form, and takes out what the server
+/// does not write because it is empty
 /// (kubernetes: pkg/apis/{core,apps,batch}/v1/defaults.go, pkg/apis/autoscaling/v2/defaults.go, 1.36).
 /// Doing it twice changes nothing more.
 pub fn apply(object: &mut Object) {
@@ -49,11 +52,25 @@ pub fn apply(object: &mut Object) {
         Object::Other(it) => storage::carried(it),
         Object::ConfigMap(_) | Object::ServiceAccount(_) | Object::Event(_) => {}
     }
+    match object {
+        Object::Pod(it) => omit::record(Rc::make_mut(it).metadata.make_mut()),
+        Object::Other(it) => {
+            let it = Rc::make_mut(it);
+            omit::record(&mut it.metadata);
+            if let Some(kind) = TypeId::of_kind(&it.api_version, &it.kind) {
+                omit::json(&mut it.value, &FieldType::Struct(kind));
+            }
+        }
+        // Events are the server's own, and many.
+        Object::Event(_) => {}
+        other => _ = other.record_mut().map(omit::record),
+    }
 }
 
 /// Fills in the defaults of a Pod's specification, as [`apply`] does for a Pod.
 pub fn pod(spec: &mut PodSpec) {
     pod::pod(spec);
+    omit::record(spec);
 }
 
 /// Forgets the generation of the kinds whose generation the server counts itself

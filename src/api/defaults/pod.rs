@@ -73,7 +73,6 @@ fn pod_spec(spec: &mut PodSpec) {
     fill::text(&mut spec.scheduler_name, "default-scheduler");
     service_account(spec);
     gates::pod_spec(spec);
-    omit_zero(spec);
     for it in spec.volumes.iter_mut().flatten() {
         volume::volume(it);
     }
@@ -87,24 +86,6 @@ fn pod_spec(spec: &mut PodSpec) {
     if let Some(resources) = &mut spec.resources {
         quantities::requirements(resources);
     }
-}
-
-/// Drops what Go does not tell from absence.
-fn omit_zero(spec: &mut PodSpec) {
-    for field in [&mut spec.host_network, &mut spec.host_pid, &mut spec.host_ipc] {
-        fill::drop_false(field);
-    }
-    for field in [&mut spec.node_name, &mut spec.hostname, &mut spec.subdomain, &mut spec.priority_class_name] {
-        fill::drop_blank(field);
-    }
-    fill::drop_empty(&mut spec.init_containers);
-    fill::drop_empty(&mut spec.volumes);
-    fill::drop_empty(&mut spec.tolerations);
-    fill::drop_empty(&mut spec.image_pull_secrets);
-    fill::drop_empty(&mut spec.host_aliases);
-    fill::drop_empty(&mut spec.readiness_gates);
-    fill::drop_empty(&mut spec.scheduling_gates);
-    fill::drop_empty(&mut spec.topology_spread_constraints);
 }
 
 /// The old name of the field follows the new one (core/v1: conversion.go Convert_v1_PodSpec_To_core_PodSpec).

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use collections::Map as BTreeMap;
+use serde_json::Value;
 
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceRequirements};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity as Field;
@@ -35,6 +36,27 @@ pub(super) fn claim(spec: &mut PersistentVolumeClaimSpec) {
         list(&mut resources.limits);
         list(&mut resources.requests);
     }
+}
+
+/// One quantity outside a resource list, as JSON.
+pub(super) fn alone(value: &mut Value) {
+    rewrite_json(value, printed);
+}
+
+/// One quantity of a resource list, as JSON.
+pub(super) fn in_list(value: &mut Value) {
+    rewrite_json(value, printed_in_list);
+}
+
+fn rewrite_json(value: &mut Value, printed: fn(&str) -> Cow<'_, str>) {
+    let written = match value {
+        Value::String(text) => std::mem::take(text),
+        Value::Number(number) => number.to_string(),
+        _ => return,
+    };
+    let mut field = Field(written);
+    rewrite(&mut field, printed);
+    *value = Value::String(field.0);
 }
 
 fn rewrite(field: &mut Field, printed: fn(&str) -> Cow<'_, str>) {

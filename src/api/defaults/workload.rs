@@ -17,7 +17,6 @@ pub(super) fn deployment(deployment: &mut Deployment) {
     }
     fill::pointer(&mut spec.revision_history_limit, 10);
     fill::pointer(&mut spec.progress_deadline_seconds, 600);
-    fill::drop_false(&mut spec.paused);
     pod::template(&mut spec.template);
 }
 

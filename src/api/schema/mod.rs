@@ -201,6 +201,12 @@ impl TypeId {
         all.clone().find(|id| id.full_name().starts_with("io.k8s.api.core.")).or_else(|| all.next_back())
     }
 
+    /// Every struct.
+    #[cfg(test)]
+    pub fn all() -> impl Iterator<Item = TypeId> {
+        (0..tables().structs.len()).map(TypeId)
+    }
+
     fn all_named(name: &str) -> impl DoubleEndedIterator<Item = TypeId> + Clone {
         let structs = &tables().structs;
         let from = structs.partition_point(|it| it.name < name);

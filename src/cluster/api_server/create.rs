@@ -109,7 +109,8 @@ pub(super) fn pod_security(store: &Store, key: &ObjectKey, object: &Object) -> R
 /// A Pod that no mutating plug-in lets through: it has no name yet where one is to be generated.
 fn forbidden(pod: &Pod, why: &str) -> ApiError {
     let shown = pod.metadata.name.as_deref().filter(|name| !name.is_empty());
-    let shown = shown.or(pod.metadata.generate_name.as_deref()).unwrap_or("Unknown");
+    let prefix = pod.metadata.generate_name.as_deref().filter(|prefix| !prefix.is_empty());
+    let shown = shown.or(prefix).unwrap_or("Unknown");
     ApiError::forbidden(&ObjectKey::new(Kind::Pod, pod.namespace(), shown), why)
 }
 

@@ -80,7 +80,8 @@ pub(super) enum Mapping {
     Served { namespaced: bool },
     /// kubectl knows it in lower case and sends it; the server then does not know it.
     LowerCase { kind: &'static str, namespaced: bool },
-    /// Without a version kubectl takes the core kind, and asks at an address that is not served.
+    /// Without a version kubectl takes the core kind, and of each version it knows a List: it asks at an address that is
+    /// not served.
     NoAddress,
     /// No such kind.
     None,
@@ -98,7 +99,11 @@ pub(super) fn mapping(meta: &TypeMeta) -> Mapping {
     if let Some(known) = served.iter().find(lower) {
         return Mapping::LowerCase { kind: known.kind, namespaced: known.namespaced };
     }
-    match meta.api_version.is_empty() && served.iter().any(|it| it.api_version == "v1" && it.kind == meta.kind) {
+    let unserved = match meta.api_version.as_str() {
+        "" => served.iter().any(|it| it.api_version == "v1" && it.kind == meta.kind),
+        version => meta.kind == "List" && served.iter().any(|it| it.api_version == version),
+    };
+    match unserved {
         true => Mapping::NoAddress,
         false => Mapping::None,
     }

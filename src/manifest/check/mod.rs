@@ -27,9 +27,9 @@ use super::fixes::Site;
 use super::judgement::{Judged, Judgement, Refusal, Stage};
 use super::{Diagnostic, decode};
 use crate::api::Object;
-use crate::api::schema::{TypeId, served_kinds};
+use crate::api::schema::{ServedKind, TypeId, served_kinds};
 use crate::text::Span;
-use crate::yaml::{Document, Tree, Value, ValueId, Values, quote, split_terminated, terminated, to_json};
+use crate::yaml::{Document, Scalar, Tree, Value, ValueId, Values, quote, split_terminated, terminated, to_json};
 
 /// The namespaces that every cluster has.
 const NAMESPACES: [&str; 4] = ["default", "kube-node-lease", "kube-public", "kube-system"];
@@ -255,7 +255,7 @@ impl<'r> Run<'r, '_> {
         }
         let Some(meta) = self.type_meta(&place) else { return };
         match items_of(&place, &meta) {
-            None => {
+            Listing::None => {
                 if !self.kind_is_there(&place, &meta) || !self.metadata_fits(&place, &meta) {
                     return;
                 }
@@ -264,8 +264,8 @@ impl<'r> Run<'r, '_> {
                     false => self.sent -= 1,
                 }
             }
-            Some(None) => self.invalid_list(&place, &meta),
-            Some(Some(items)) => self.list(&place, &meta, &items),
+            Listing::Broken => self.invalid_list(&place, &meta),
+            Listing::Items(items) => self.list(&place, &meta, &items),
         }
     }
 
@@ -345,8 +345,17 @@ impl<'r> Run<'r, '_> {
             if !self.is_chosen(&place) {
                 continue;
             }
-            let Some(meta) = item_meta(&place, meta) else { continue };
-            if items_of(&place, &meta).is_some() {
+            let meta = match item_meta(&place, meta) {
+                Ok(meta) => meta,
+                Err(missing) => {
+                    let why =
+                        ["unable to get type info from the object \"*unstructured.Unstructured\": ", missing].concat();
+                    self.refuse_object(&place, "", Stage::Client, Refusal::Nested(why));
+                    self.diagnostics.push(report::at_kind(&place, codes::TYPE_META, missing.to_owned()));
+                    continue;
+                }
+            };
+            if !matches!(items_of(&place, &meta), Listing::None) {
                 let message = "*unstructured.Unstructured is not a list: no Items field in this object";
                 self.refuse_object(&place, &meta.kind, Stage::Client, Refusal::Client(message.to_owned()));
                 self.diagnostics.push(report::at_kind(&place, codes::LIST, message.to_owned()));
@@ -356,26 +365,26 @@ impl<'r> Run<'r, '_> {
         }
     }
 
-    /// What kubectl's OpenAPI check finds in a List and its items.
+    /// What kubectl's OpenAPI check finds in a List and its items: it opens a `v1` List, takes a list of one kind for
+    /// an object like others, and knows no other List (kubectl: pkg/util/openapi/validation ValidateBytes).
     fn list_findings(&self, place: &Place<'_, '_>, meta: &TypeMeta, items: &[ValueId]) -> Vec<openapi::Finding> {
-        let mut findings = Vec::new();
         let element = meta.kind.strip_suffix("List").unwrap_or_default();
-        for (i, item) in items.iter().enumerate() {
-            let (kind, path) = if element.is_empty() {
-                match client::type_meta(place.values, *item) {
-                    Ok(item_meta) => (TypeId::of_kind(&item_meta.api_version, &item_meta.kind), item_meta.kind),
-                    Err(errors) => {
-                        let span = super::places::object_place(place.tree, place.values, *item);
-                        let found = errors.into_iter().map(|e| openapi::Finding { message: e.message, span });
-                        findings.extend(found);
-                        continue;
+        if let Some(kind) = TypeId::of_kind(&meta.api_version, element) {
+            return openapi::check_list(place.tree, place.values, place.root, kind, &meta.kind);
+        }
+        let mut findings = Vec::new();
+        for item in items.iter().filter(|_| meta.api_version == "v1") {
+            match client::type_meta(place.values, *item) {
+                Ok(meta) => {
+                    if let Some(kind) = TypeId::of_kind(&meta.api_version, &meta.kind) {
+                        findings.extend(openapi::check(place.tree, place.values, *item, kind, &meta.kind));
                     }
                 }
-            } else {
-                (TypeId::of_kind(&meta.api_version, element), format!("{}.items[{i}]", meta.kind))
-            };
-            if let Some(kind) = kind {
-                findings.extend(openapi::check(place.tree, place.values, *item, kind, &path));
+                Err(errors) => {
+                    let span = super::places::object_place(place.tree, place.values, *item);
+                    let found = errors.into_iter().map(|e| openapi::Finding { message: e.message, span });
+                    findings.extend(found);
+                }
             }
         }
         findings
@@ -384,26 +393,51 @@ impl<'r> Run<'r, '_> {
 
 /// The type of an item of a list; in a list of one kind it need not be written
 /// (apimachinery: apis/meta/v1/unstructured/helpers.go decodeToList).
-fn item_meta(item: &Place<'_, '_>, list: &TypeMeta) -> Option<TypeMeta> {
+///
+/// # Errors
+/// What of it is missing (apis/meta/v1/unstructured/unstructuredscheme/scheme.go ObjectKinds).
+fn item_meta(item: &Place<'_, '_>, list: &TypeMeta) -> Result<TypeMeta, &'static str> {
     let is_written = ["apiVersion", "kind"].iter().any(|field| item.values.field(item.root, field).is_some());
     match list.kind.strip_suffix("List").filter(|element| !element.is_empty() && !is_written) {
-        Some(element) => Some(TypeMeta { kind: element.to_owned(), ..list.clone() }),
-        None => client::type_meta(item.values, item.root).ok(),
+        Some(element) => Ok(TypeMeta { kind: element.to_owned(), ..list.clone() }),
+        None => client::type_meta(item.values, item.root).map_err(|_| {
+            match item
+                .values
+                .field(item.root, "kind")
+                .and_then(|entry| item.values.text(entry.value))
+                .unwrap_or_default()
+            {
+                "" => "Object 'Kind' is missing in 'object has no kind field '",
+                _ => "Object 'apiVersion' is missing in 'object has no apiVersion field'",
+            }
+        }),
     }
 }
 
-/// The items of a List: `None` when the object is no List, `Some(None)` when its items are no list.
-fn items_of(place: &Place<'_, '_>, meta: &TypeMeta) -> Option<Option<Vec<ValueId>>> {
-    let element = meta.kind.strip_suffix("List")?;
-    let known = match element {
-        "" => meta.api_version == "v1",
-        _ => served_kinds().iter().any(|it| it.kind == element && it.api_version == meta.api_version),
-    };
+/// What an object is to kubectl.
+enum Listing {
+    /// No list.
+    None,
+    /// A `v1` List without items.
+    Broken,
+    /// A list.
+    Items(Vec<ValueId>),
+}
+
+/// The items of a list: of a List in any version of any group, or of one kind.
+fn items_of(place: &Place<'_, '_>, meta: &TypeMeta) -> Listing {
+    let Some(element) = meta.kind.strip_suffix("List") else { return Listing::None };
+    let of_version = |kind: &&ServedKind| kind.api_version == meta.api_version;
+    let known = served_kinds().iter().filter(of_version).any(|it| element.is_empty() || it.kind == element);
     if !known {
-        return None;
+        return Listing::None;
     }
-    match place.values.field(place.root, "items").map(|entry| place.values.get(entry.value)) {
-        Some(Value::List(items)) => Some(Some(items.clone())),
-        _ => Some(None),
+    let items = place.values.field(place.root, "items").map(|entry| place.values.get(entry.value));
+    match items {
+        Some(Value::List(items)) => Listing::Items(items.clone()),
+        _ if !element.is_empty() => Listing::Items(Vec::new()),
+        _ if meta.api_version == "v1" => Listing::Broken,
+        Some(Value::Scalar(Scalar::Null)) => Listing::Items(Vec::new()),
+        _ => Listing::None,
     }
 }

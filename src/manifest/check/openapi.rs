@@ -18,6 +18,41 @@ pub(super) fn check(tree: &Tree<'_>, values: &Values<'_>, root: ValueId, kind: T
     checker.found
 }
 
+/// What is wrong with a list `kind` (`PodList`) of objects of type `element`, and with these.
+pub(super) fn check_list(
+    tree: &Tree<'_>,
+    values: &Values<'_>,
+    root: ValueId,
+    element: TypeId,
+    kind: &str,
+) -> Vec<Finding> {
+    let mut checker = Checker { tree, values, found: Vec::new() };
+    let schema = format!("{}List", element.full_name());
+    let items = FieldType::List(Box::new(FieldType::Struct(element)));
+    for entry in values.entries(root).iter().filter(|entry| !values.is_null(entry.value)) {
+        let path = format!("{kind}.{}", entry.key);
+        match &*entry.key {
+            // They are text: that is looked at first.
+            "apiVersion" | "kind" => {}
+            "metadata" => checker.list_metadata(entry.value, &path),
+            "items" => checker.value(entry.value, &items, &path, &format!("{schema}.items")),
+            _ => checker.unknown(entry, &schema, kind),
+        }
+    }
+    if values.field(root, "items").is_none_or(|entry| values.is_null(entry.value)) {
+        checker.find(kind, &format!("missing required field \"items\" in {schema}"), checker.span(root));
+    }
+    checker.found
+}
+
+/// The fields of a list's metadata (apimachinery: apis/meta/v1/types.go ListMeta).
+const LIST_METADATA: [(&str, FieldType); 4] = [
+    ("continue", FieldType::String("string")),
+    ("remainingItemCount", FieldType::Int64),
+    ("resourceVersion", FieldType::String("string")),
+    ("selfLink", FieldType::String("string")),
+];
+
 struct Checker<'c, 'a> {
     tree: &'c Tree<'a>,
     values: &'c Values<'a>,
@@ -33,6 +68,28 @@ impl Checker<'_, '_> {
         self.tree.node(self.values.node(id)).span
     }
 
+    fn unknown(&mut self, entry: &Entry<'_>, schema: &str, path: &str) {
+        let message = format!("unknown field \"{}\" in {schema}", entry.key);
+        self.find(path, &message, self.tree.node(entry.key_node).span);
+    }
+
+    fn list_metadata(&mut self, id: ValueId, path: &str) {
+        const SCHEMA: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta";
+        let Value::Object(entries) = self.values.get(id) else {
+            let found = found(self.values.get(id));
+            let message = format!("invalid type for {SCHEMA}: got \"{found}\", expected \"map\"");
+            return self.find(path, &message, self.span(id));
+        };
+        for entry in entries.iter().filter(|entry| !self.values.is_null(entry.value)) {
+            match LIST_METADATA.iter().find(|(name, _)| *name == entry.key) {
+                Some((name, kind)) => {
+                    self.value(entry.value, kind, &format!("{path}.{name}"), &format!("{SCHEMA}.{name}"));
+                }
+                None => self.unknown(entry, SCHEMA, path),
+            }
+        }
+    }
+
     fn value(&mut self, id: ValueId, wanted: &FieldType, path: &str, schema: &str) {
         match (wanted, self.values.get(id)) {
             (FieldType::Any, _) => {}
@@ -43,6 +100,7 @@ impl Checker<'_, '_> {
                 }
             }
             (FieldType::List(items), Value::List(list)) => {
+                let schema = if let FieldType::Struct(id) = **items { id.full_name() } else { schema };
                 for (i, item) in list.iter().enumerate() {
                     self.value(*item, items, &format!("{path}[{i}]"), schema);
                 }
@@ -72,10 +130,7 @@ impl Checker<'_, '_> {
                     };
                     self.value(entry.value, &field.kind, &format!("{path}.{}", entry.key), &schema);
                 }
-                None => {
-                    let message = format!("unknown field \"{}\" in {}", entry.key, kind.full_name());
-                    self.find(path, &message, self.tree.node(entry.key_node).span);
-                }
+                None => self.unknown(entry, kind.full_name(), path),
             }
         }
         for field in kind.fields().iter().filter(|field| field.required && field.name != "metadata") {

@@ -188,9 +188,7 @@ impl Run<'_, '_> {
         let (text, refusal) = match denied {
             Denied::Forbidden(text) => {
                 let plural = object.kind().map_or("", Kind::plural);
-                // A name is made only when admission has let the object pass.
-                let prefix = object.metadata().generate_name.as_deref().filter(|_| object.name().is_empty());
-                let message = format!("{plural} {} is forbidden: {text}", quote(prefix.unwrap_or(object.name())));
+                let message = format!("{plural} {} is forbidden: {text}", quote(forbidden_name(object)));
                 (text, Refusal::Status { reason: "Forbidden", message })
             }
             Denied::Failed(text) => (text.clone(), Refusal::Status { reason: "", message: text }),
@@ -278,6 +276,13 @@ impl Run<'_, '_> {
             warnings,
         });
     }
+}
+
+/// What admission calls an object that it refuses: a name is made only when it has let the object pass
+/// (apiserver: pkg/admission/errors.go extractResourceName).
+fn forbidden_name(object: &Object) -> &str {
+    let prefix = object.metadata().generate_name.as_deref();
+    [object.name(), prefix.unwrap_or_default()].into_iter().find(|name| !name.is_empty()).unwrap_or("Unknown")
 }
 
 /// The longest request that the server reads, in bytes

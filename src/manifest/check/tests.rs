@@ -307,3 +307,77 @@ fn the_server_says_what_upstream_says() {
         assert!(found, "{words}\n{said}");
     }
 }
+
+#[test]
+fn lists_of_one_kind_are_looked_at_whole() {
+    let head = "error validating \"x.yaml\": error validating data: ";
+    let tail = "; if you choose to ignore these errors, turn validation off with --validate=false\n";
+    let list = |kind: &str, rest: &str| format!("apiVersion: v1\nkind: {kind}List\n{rest}\n");
+    for (kind, rest, wanted) in [
+        (
+            "ConfigMap",
+            "foo: bar\nitems: [{metadata: {name: c}}]",
+            "ValidationError(ConfigMapList): unknown field \"foo\" in io.k8s.api.core.v1.ConfigMapList",
+        ),
+        ("Pod", "", "ValidationError(PodList): missing required field \"items\" in io.k8s.api.core.v1.PodList"),
+        (
+            "Pod",
+            "items: null",
+            "ValidationError(PodList): missing required field \"items\" in io.k8s.api.core.v1.PodList",
+        ),
+        (
+            "Pod",
+            "items: {}",
+            "ValidationError(PodList.items): invalid type for io.k8s.api.core.v1.PodList.items: got \"map\", expected \"array\"",
+        ),
+        (
+            "Pod",
+            "items: []\nmetadata: {foo: x}",
+            "ValidationError(PodList.metadata): unknown field \"foo\" in io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta",
+        ),
+        (
+            "ConfigMap",
+            "items: [{dat: {}}]\nfoo: 1",
+            "[ValidationError(ConfigMapList): unknown field \"foo\" in io.k8s.api.core.v1.ConfigMapList, \
+             ValidationError(ConfigMapList.items[0]): unknown field \"dat\" in io.k8s.api.core.v1.ConfigMap]",
+        ),
+    ] {
+        let stderr = check(&list(kind, rest), "x.yaml").stderr;
+        assert_eq!(stderr, format!("error: {head}{wanted}{tail}"), "{rest}");
+    }
+    assert_eq!(
+        check(&list("ConfigMap", "metadata: {resourceVersion: \"1\"}\nitems: [{metadata: {name: c}}]"), "x").stderr,
+        ""
+    );
+}
+
+#[test]
+fn every_version_has_a_list_of_its_own() {
+    let list = |items: &str| check(&format!("apiVersion: apps/v1\nkind: List\n{items}"), "x.yaml").stderr;
+    assert_eq!(list("items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}]"), "");
+    assert_eq!(list("items: []"), "error: no objects passed to create\n");
+    let server = "Error from server (NotFound): error when creating \"x.yaml\": ";
+    assert_eq!(list(""), format!("{server}the server could not find the requested resource\n"));
+    let unknown = "Error from server (BadRequest): error when creating \"x.yaml\": ConfigMap in version \"v1\" cannot be \
+                   handled as a ConfigMap: strict decoding error: unknown field \"dat\"\n";
+    assert_eq!(list("items: [{apiVersion: v1, kind: ConfigMap, metadata: {name: c}, dat: {}}]"), unknown);
+    let missing = "unable to get type info from the object \"*unstructured.Unstructured\": Object 'Kind' is missing \
+                   in 'object has no kind field '\n";
+    assert_eq!(list("items: [{apiVersion: v1}]"), missing);
+}
+
+#[test]
+fn what_has_no_name_yet_is_forbidden_as_unknown() {
+    let pod = |metadata: &str| {
+        let text = format!(
+            "apiVersion: v1\nkind: Pod\nmetadata: {metadata}\nspec: {{serviceAccountName: nope, containers: [{{name: a, image: b}}]}}"
+        );
+        check(&text, "x.yaml").stderr.split(" is forbidden").next().unwrap().to_owned()
+    };
+    let head = "Error from server (Forbidden): error when creating \"x.yaml\": pods ";
+    for (metadata, name) in
+        [("{}", "Unknown"), ("{generateName: ''}", "Unknown"), ("{generateName: a-}", "a-"), ("{name: b}", "b")]
+    {
+        assert_eq!(pod(metadata), format!("{head}\"{name}\""));
+    }
+}

@@ -12,6 +12,7 @@ pub mod cronjob;
 pub mod daemonset;
 pub mod deployment;
 pub mod errors;
+pub mod events;
 pub mod go;
 pub mod go_json;
 pub mod hpa;
@@ -63,7 +64,7 @@ pub fn validate(object: &Object) -> Vec<FieldError> {
         Object::ServiceAccount(it) => namespace::validate_service_account(it, &mut errors),
         Object::Node(it) => namespace::validate_node(it, &mut errors),
         Object::Other(it) => others::validate(it, &mut errors),
-        Object::Event(_) => {}
+        Object::Event(it) => events::validate(it, &mut errors),
     }
     errors.into_vec()
 }

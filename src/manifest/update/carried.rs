@@ -71,6 +71,12 @@ pub(super) fn validate(old: &Other, new: &Other, errors: &mut Errors) {
             let shown = role(after);
             errors.invalid(CODE, &Path::ROOT.field("roleRef"), Shown::Json(&shown), "cannot change roleRef");
         }
+        "CSIDriver" => driver(before.at("spec"), after.at("spec"), errors),
+        "IPAddress" if parent(before) != parent(after) => {
+            let shown = parent(after);
+            errors.invalid(CODE, &spec.field("parentRef"), Shown::Json(&shown), IMMUTABLE);
+        }
+        "ServiceCIDR" => ranges(before.at("spec.cidrs"), after.at("spec.cidrs"), errors),
         "PersistentVolume" => volume(before.at("spec"), after.at("spec"), errors),
         _ => {}
     }
@@ -92,6 +98,47 @@ fn role(binding: View<'_>) -> String {
     let group = at.at("apiGroup").or("rbac.authorization.k8s.io");
     let role = go::Struct::new().string("APIGroup", &group).string("Kind", at.at("kind").str());
     role.string("Name", at.at("name").str()).finish()
+}
+
+/// Whether a driver attaches, and how its volumes live; the first path is upstream's
+/// (kubernetes: pkg/apis/storage/validation ValidateCSIDriverUpdate).
+fn driver(before: View<'_>, after: View<'_>, errors: &mut Errors) {
+    let spec = Path::ROOT.field("spec");
+    let attaches = |spec: View<'_>| spec.at("attachRequired").0 != Some(&Value::Bool(false));
+    if attaches(before) != attaches(after) {
+        errors.invalid(CODE, &spec.field("attachedRequired"), Shown::Bool(attaches(after)), IMMUTABLE);
+        errors.place(&spec.field("attachRequired"));
+    }
+    let modes = |spec: View<'_>| match spec.at("volumeLifecycleModes").0 {
+        Some(Value::Array(modes)) if !modes.is_empty() => Value::Array(modes.clone()),
+        _ => Value::Array(vec!["Persistent".into()]),
+    };
+    if modes(before) != modes(after) {
+        let shown = json_text(&modes(after));
+        errors.invalid(CODE, &spec.field("volumeLifecycleModes"), Shown::Json(&shown), IMMUTABLE);
+    }
+}
+
+/// Whose an address is, as Go writes the internal struct.
+fn parent(address: View<'_>) -> String {
+    let at = address.at("spec.parentRef");
+    let fields = [("Group", "group"), ("Resource", "resource"), ("Namespace", "namespace"), ("Name", "name")];
+    fields.iter().fold(go::Struct::new(), |json, (shown, name)| json.string(shown, at.at(name).str())).finish()
+}
+
+/// A range stays what it is; a second one may come (kubernetes: pkg/apis/networking/validation ValidateServiceCIDRUpdate).
+fn ranges(before: View<'_>, after: View<'_>, errors: &mut Errors) {
+    let spec = Path::ROOT.field("spec");
+    let path = spec.field("cidrs");
+    let texts = |list: View<'_>| list.items().map(|it| it.str().to_owned()).collect::<Vec<_>>();
+    let (old, new) = (texts(before), texts(after));
+    if old.len() != new.len() && (old.len(), new.len()) != (1, 2) {
+        let shown = json_text(after.0.unwrap_or(&Value::Null));
+        return errors.invalid(CODE, &path, Shown::Json(&shown), IMMUTABLE);
+    }
+    for (i, (_, is)) in old.iter().zip(&new).enumerate().filter(|(_, (was, is))| was != is) {
+        errors.invalid(CODE, &path.index(i), is.as_str(), IMMUTABLE);
+    }
 }
 
 /// kubernetes: pkg/apis/core/validation ValidatePersistentVolumeUpdate.
@@ -140,9 +187,10 @@ mod tests {
     /// What is said when fields of an object become others.
     fn changed(api_version: &str, kind: &str, old: Value, new: Value) -> String {
         let object = |mut value: Value| {
-            value["metadata"] = json!({"name": "x", "namespace": "default"});
+            let name = if kind == "IPAddress" { "10.0.0.1" } else { "x" };
+            value["metadata"] = json!({"name": name, "namespace": "default"});
             if !matches!(kind, "RoleBinding" | "EndpointSlice" | "ResourceQuota") {
-                value["metadata"] = json!({"name": "x"});
+                value["metadata"] = json!({"name": name});
             }
             Object::Other(Other::from_json(api_version, kind, value).unwrap())
         };
@@ -185,5 +233,58 @@ mod tests {
             -  \"Path\": \"/a\",\n+  \"Path\": \"/b\",\n   \"Type\": \"\"\n  },\n  \"Glusterfs\": null,\n; \
             volumeMode: Invalid value: \"Block\": field is immutable";
         assert_eq!(text, head);
+    }
+
+    #[test]
+    fn drivers_addresses_and_ranges_stay() {
+        let storage = "storage.k8s.io/v1";
+        let network = "networking.k8s.io/v1";
+        let immutable = "field is immutable";
+        let driver = |spec: Value| json!({"spec": spec});
+        let parent = |name: &str| json!({"spec": {"parentRef": {"resource": "services", "name": name}}});
+        let cidrs = |list: &[&str]| json!({"spec": {"cidrs": list}});
+        for (version, kind, old, new, wanted) in [
+            (
+                storage,
+                "CSIDriver",
+                driver(json!({})),
+                driver(json!({"attachRequired": false})),
+                format!("spec.attachedRequired: Invalid value: false: {immutable}"),
+            ),
+            (storage, "CSIDriver", driver(json!({})), driver(json!({"attachRequired": true})), String::new()),
+            (
+                storage,
+                "CSIDriver",
+                driver(json!({})),
+                driver(json!({"volumeLifecycleModes": ["Ephemeral"]})),
+                format!("spec.volumeLifecycleModes: Invalid value: [\"Ephemeral\"]: {immutable}"),
+            ),
+            (
+                network,
+                "IPAddress",
+                parent("a"),
+                parent("b"),
+                format!(
+                    "spec.parentRef: Invalid value: {{\"Group\":\"\",\"Resource\":\"services\",\"Namespace\":\"\",\"Name\":\"b\"}}: {immutable}"
+                ),
+            ),
+            (
+                network,
+                "ServiceCIDR",
+                cidrs(&["10.0.0.0/16"]),
+                cidrs(&["10.1.0.0/16"]),
+                format!("spec.cidrs[0]: Invalid value: \"10.1.0.0/16\": {immutable}"),
+            ),
+            (network, "ServiceCIDR", cidrs(&["10.0.0.0/16"]), cidrs(&["10.0.0.0/16", "fd00::/112"]), String::new()),
+            (
+                network,
+                "ServiceCIDR",
+                cidrs(&["10.0.0.0/16", "fd00::/112"]),
+                cidrs(&["10.0.0.0/16"]),
+                format!("spec.cidrs: Invalid value: [\"10.0.0.0/16\"]: {immutable}"),
+            ),
+        ] {
+            assert_eq!(changed(version, kind, old, new), wanted, "{kind}");
+        }
     }
 }

@@ -71,6 +71,16 @@ pub fn replication_controller(spec: View<'_>, errors: &mut Errors) {
     workload::template(&WORDS, template, &path, errors);
 }
 
+/// `workload/revision`: a ControllerRevision holds the state that it remembers, and a number that is not negative
+/// (kubernetes: pkg/apis/apps/validation ValidateControllerRevision).
+pub fn revision(object: View<'_>, errors: &mut Errors) {
+    const CODE: &str = "workload/revision";
+    if !object.at("data").exists() {
+        errors.required(CODE, &Path::ROOT.field("data"), "data is mandatory");
+    }
+    numbers::not_negative(CODE, number(object.at("revision")), &Path::ROOT.field("revision"), errors);
+}
+
 /// Every rule of a PodTemplate.
 pub fn pod_template(view: View<'_>, errors: &mut Errors) {
     let empty = Value::Object(Default::default());

@@ -25,7 +25,7 @@ pub(super) use self::warn::DEPRECATED;
 pub use self::warn::{of_kind, warnings};
 use super::errors::{Errors, Shown, push_json_quoted};
 use super::metadata::{self, NameRule};
-use super::names;
+use super::{events, names};
 use crate::api::quantity::Quantity;
 use crate::api::schema::served_kinds;
 use crate::api::{Other, Path, View};
@@ -69,6 +69,8 @@ pub fn spec(other: &Other, errors: &mut Errors) {
         "LimitRange" => limits::range(object.at("spec.limits"), errors),
         "ResourceQuota" => limits::quota(object.at("spec"), errors),
         "ReplicationController" => controllers::replication_controller(object.at("spec"), errors),
+        "ControllerRevision" => controllers::revision(object, errors),
+        "Event" => events::strict(other, errors),
         "PodTemplate" => controllers::pod_template(object.at("template"), errors),
         "Endpoints" => endpoints::endpoints(object.at("subsets"), errors),
         "EndpointSlice" => endpoints::slice(object, errors),

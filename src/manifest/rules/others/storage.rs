@@ -1,5 +1,7 @@
 //! Rules on classes of volumes and on CSIDrivers (kubernetes: pkg/apis/storage/validation/validation.go, 1.36).
 
+use collections::{Map, Set};
+
 use super::{number, one_of, required};
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::Errors;
@@ -106,6 +108,8 @@ fn parameters(parameters: View<'_>, path: &Path<'_>, errors: &mut Errors) {
 /// ```
 fn topologies(terms: View<'_>, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "storage/topology";
+    // A term is told when it was there before. The server begins with as many empty ones as there are terms.
+    let sets: Vec<_> = terms.items().map(topology).collect();
     for (i, term) in terms.items().enumerate() {
         let at = path.index(i);
         let list = at.field("matchLabelExpressions");
@@ -123,8 +127,24 @@ fn topologies(terms: View<'_>, path: &Path<'_>, errors: &mut Errors) {
             }
             let key = expression.at("key").str();
             errors.invalid_each(CODE, &at.field("key"), key, names::qualified_name(key));
+            let mut earlier = term.at("matchLabelExpressions").items().take(j);
+            if earlier.any(|expression| expression.at("key").str() == key) {
+                errors.duplicate(CODE, &at.field("key"), key);
+            }
+        }
+        let Some(own) = sets.get(i) else { continue };
+        let empty = if own.is_empty() { sets.len() } else { 0 };
+        for _ in 0..empty + sets.iter().take(i).filter(|other| *other == own).count() {
+            errors.duplicate(CODE, &list, "");
         }
     }
+}
+
+/// The values of each key, in an order of their own; of a key that is there twice the last ones
+/// (core/validation: ValidateTopologySelectorTerm).
+fn topology(term: View<'_>) -> Map<&str, Set<&str>> {
+    let expressions = term.at("matchLabelExpressions").items();
+    expressions.map(|it| (it.at("key").str(), it.at("values").items().map(View::str).collect())).collect()
 }
 
 /// `storage/driver`: a CSI driver gives its volumes a group in a known way, lives with them in a known way, and asks for
@@ -164,5 +184,9 @@ pub fn driver(spec: View<'_>, errors: &mut Errors) {
     }
     for mode in spec.at("volumeLifecycleModes").items() {
         one_of(CODE, mode, &["Persistent", "Ephemeral"], &path.field("volumeLifecycleModes"), errors);
+    }
+    if let Some(seconds) = number(spec.at("nodeAllocatableUpdatePeriodSeconds")).filter(|seconds| *seconds < 10) {
+        let at = path.field("nodeAllocatableUpdatePeriodSeconds");
+        errors.invalid(CODE, &at, seconds, "must be greater than or equal to 10 seconds");
     }
 }

@@ -70,6 +70,17 @@ pub fn node(drivers: View<'_>, errors: &mut Errors) {
         if known.iter().take(i).any(|earlier| earlier == name) {
             errors.duplicate(CODE, &path.field("name"), *name);
         }
+        // The place of the driver stands for those of its keys.
+        let keys: Vec<&str> = driver.at("topologyKeys").items().map(View::str).collect();
+        for (n, key) in keys.iter().enumerate() {
+            if key.is_empty() {
+                errors.required(CODE, &path, "");
+            }
+            if keys.iter().take(n).any(|earlier| earlier == key) {
+                errors.duplicate(CODE, &path, *key);
+            }
+            errors.invalid_each(CODE, &path, key, names::qualified_name(key));
+        }
     }
 }
 

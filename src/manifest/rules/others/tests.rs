@@ -445,3 +445,124 @@ fn a_question_about_rights_says_whose_and_to_what() {
     let shown = "{\"Path\":\"/x\",\"Verb\":\"\"}: cannot be specified in combination with resourceAttributes";
     assert_eq!(told("SubjectAccessReview", both), format!("spec.nonResourceAttributes: Invalid value: {shown}"));
 }
+
+#[test]
+fn what_a_volume_is_made_of_is_told_in_full() {
+    let volume = |more: Value| {
+        let mut spec = json!({"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "nodeAffinity": {
+            "required": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "a", "operator": "Exists"}]}]}}});
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        found("v1", "PersistentVolume", json!({"spec": spec}))
+    };
+    let required = |fields: &[&str]| fields.iter().map(|it| format!("spec.{it}: Required value")).collect::<Vec<_>>();
+    for (source, wanted) in [
+        (
+            json!({"local": {"path": "a/../b"}}),
+            vec!["spec.local.path: Invalid value: \"a/../b\": must not contain '..'".to_owned()],
+        ),
+        (json!({"glusterfs": {}}), required(&["glusterfs.endpoints", "glusterfs.path"])),
+        (json!({"cephfs": {}}), required(&["cephfs.monitors"])),
+        (json!({"cinder": {"volumeID": ""}}), required(&["cinder.volumeID"])),
+        (
+            json!({"cinder": {"volumeID": "a", "secretRef": {}}}),
+            required(&["cinder.secretRef.name", "cinder.secretRef.namespace"]),
+        ),
+        (json!({"photonPersistentDisk": {}}), required(&["photonPersistentDisk.pdID"])),
+        (json!({"portworxVolume": {}}), required(&["portworxVolume.volumeID"])),
+        (json!({"scaleIO": {}}), required(&["scaleIO.gateway", "scaleIO.system", "scaleIO.volumeName"])),
+        (
+            json!({"storageos": {"secretRef": {}}}),
+            required(&["storageos.volumeName", "storageos.secretRef.name", "storageos.secretRef.namespace"]),
+        ),
+        (json!({"flexVolume": {}}), required(&["flexVolume.driver"])),
+        (json!({"hostPath": {"path": "/a"}, "flexVolume": {"driver": "a/b"}}), vec![]),
+        (
+            json!({"azureFile": {"secretName": "a", "shareName": "b", "secretNamespace": ""}}),
+            required(&["azureFile.secretNamespace"]),
+        ),
+        (
+            json!({"csi": {"driver": "", "volumeHandle": "h", "nodePublishSecretRef": {}}}),
+            required(&["csi.driver", "csi.nodePublishSecretRef.name", "csi.nodePublishSecretRef.namespace"]),
+        ),
+        (
+            json!({"hostPath": {"path": "/a"}, "volumeAttributesClassName": ""}),
+            vec![
+                "spec.volumeAttributesClassName: Required value: an empty string is disallowed".to_owned(),
+                "spec.csi: Required value: has to be specified when using volumeAttributesClassName".to_owned(),
+            ],
+        ),
+    ] {
+        assert_eq!(volume(source.clone()), wanted, "{source}");
+    }
+}
+
+#[test]
+fn storage_is_told_once() {
+    let class = |terms: Value| {
+        found("storage.k8s.io/v1", "StorageClass", json!({"provisioner": "a.b", "allowedTopologies": terms}))
+    };
+    let at = "allowedTopologies";
+    assert_eq!(class(json!([{}])), [format!("{at}[0].matchLabelExpressions: Duplicate value: \"\"")]);
+    let term = |keys: &[&str]| {
+        let list: Vec<Value> = keys.iter().map(|key| json!({"key": key, "values": ["x", "y"]})).collect();
+        json!({"matchLabelExpressions": list})
+    };
+    assert_eq!(class(json!([term(&["a"]), term(&["b"])])), [""; 0]);
+    assert_eq!(
+        class(json!([term(&["a"]), term(&["a"])])),
+        [format!("{at}[1].matchLabelExpressions: Duplicate value: \"\"")]
+    );
+    assert_eq!(
+        class(json!([term(&["a", "a"])])),
+        [format!("{at}[0].matchLabelExpressions[1].key: Duplicate value: \"a\"")]
+    );
+    assert_eq!(
+        found("storage.k8s.io/v1", "CSIDriver", json!({"spec": {"nodeAllocatableUpdatePeriodSeconds": 5}})),
+        ["spec.nodeAllocatableUpdatePeriodSeconds: Invalid value: 5: must be greater than or equal to 10 seconds"]
+    );
+    let driver = |name: &str, keys: &[&str]| {
+        let driver = json!({"name": name, "nodeID": "n", "topologyKeys": keys});
+        found("storage.k8s.io/v1", "CSINode", json!({"spec": {"drivers": [driver]}}))
+    };
+    let of_keys = driver("d", &["a", "a", "x y"]);
+    assert_eq!(of_keys[0], "spec.drivers[0]: Duplicate value: \"a\"");
+    assert!(of_keys[1].starts_with("spec.drivers[0]: Invalid value: \"x y\": name part must"), "{of_keys:?}");
+    assert_eq!(driver("", &[]), ["spec.drivers[0].name: Required value"]);
+}
+
+#[test]
+fn events_and_revisions_say_what_they_are_about() {
+    let event = |value: Value| {
+        let mut value = value;
+        value["metadata"] = json!({"name": "e", "namespace": "default"});
+        found("events.k8s.io/v1", "Event", value)
+    };
+    let told = event(json!({"eventTime": "2026-01-01T00:00:00.000000Z", "type": "Normal", "reason": "R"}));
+    assert_eq!(told[0], "reportingController: Required value");
+    assert_eq!(told[1], "reportingController: Invalid value: \"\": name part must be non-empty");
+    assert!(told[2].starts_with("reportingController: Invalid value: \"\": name part must consist of"));
+    assert_eq!(told[3..], ["reportingInstance: Required value", "action: Required value"]);
+    assert_eq!(
+        event(json!({"type": "X", "deprecatedCount": 1, "series": {"count": 1}})),
+        [
+            "series.count: Invalid value: \"\": should be at least 2",
+            "series.lastObservedTime: Required value",
+            "eventTime: Required value",
+            "type: Invalid value: \"\": has invalid value: X",
+            "count: Invalid value: \"\": needs to be unset",
+        ]
+    );
+    let old =
+        json!({"metadata": {"name": "e", "namespace": "default"}, "involvedObject": {"namespace": "kube-system"}});
+    let old = crate::api::Object::from_json(crate::api::Kind::Event, old).unwrap();
+    let texts: Vec<String> = crate::manifest::rules::validate(&old).iter().map(ToString::to_string).collect();
+    assert_eq!(texts, ["involvedObject.namespace: Invalid value: \"kube-system\": does not match event.namespace"]);
+    assert_eq!(
+        found(
+            "apps/v1",
+            "ControllerRevision",
+            json!({"metadata": {"name": "a", "namespace": "default"}, "revision": -1})
+        ),
+        ["data: Required value: data is mandatory", "revision: Invalid value: -1: must be greater than or equal to 0"]
+    );
+}

@@ -7,7 +7,7 @@ use super::{amount, one_of, required};
 use crate::api::quantity::printed;
 use crate::api::{Path, View};
 use crate::manifest::rules::errors::{Errors, Shown};
-use crate::manifest::rules::pod::{affinity, claim_volumes, config_volumes, legacy_volumes};
+use crate::manifest::rules::pod::{affinity, claim_volumes, config_volumes, files, legacy_volumes};
 use crate::manifest::rules::{go, names};
 
 /// Every rule of the spec.
@@ -34,6 +34,17 @@ pub fn persistent_volume(spec: View<'_>, errors: &mut Errors) {
         errors.invalid_each(CODE, &path.field("storageClassName"), class, names::dns1123_subdomain(class));
     }
     one_of(CODE, spec.at("volumeMode"), &["Block", "Filesystem"], &path.field("volumeMode"), errors);
+    let class = spec.at("volumeAttributesClassName");
+    if class.exists() {
+        let at = path.field("volumeAttributesClassName");
+        match class.str() {
+            "" => errors.required(CODE, &at, "an empty string is disallowed"),
+            class => errors.invalid_each(CODE, &at, class, names::dns1123_subdomain(class)),
+        }
+        if !spec.at("csi").exists() {
+            errors.required(CODE, &path.field("csi"), "has to be specified when using volumeAttributesClassName");
+        }
+    }
 }
 
 /// `persistent-volume/spec`: a volume says how it can be mounted and how large it is, and its class is named like one.
@@ -162,6 +173,8 @@ fn source(spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
         found += 1;
         match found {
             1 => one(field, spec, path, errors),
+            // A volume of this type counts; it is not asked whether it is the first.
+            _ if field == "flexVolume" => one(field, spec, path, errors),
             _ => errors.forbidden(CODE, &path.field(name), "may not specify more than 1 volume type"),
         }
         if field == "local" && found == 1 && !spec.at("nodeAffinity").exists() {
@@ -174,7 +187,7 @@ fn source(spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
 }
 
 /// The rules of one source. What differs between a volume and a Pod's is the namespace of its Secret.
-fn one(field: &str, spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+fn one(field: &'static str, spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "persistent-volume/source";
     macro_rules! as_in_pods {
         ($check:path) => {
@@ -195,19 +208,71 @@ fn one(field: &str, spec: View<'_>, path: &Path<'_>, errors: &mut Errors) {
         "azureFile" => as_in_pods!(legacy_volumes::azure_file),
         "azureDisk" => as_in_pods!(legacy_volumes::azure_disk),
         "vsphereVolume" => as_in_pods!(legacy_volumes::vsphere_volume),
+        "glusterfs" => {
+            as_in_pods!(legacy_volumes::glusterfs);
+            endpoints_namespace(CODE, source.at("endpointsNamespace"), &path.field("glusterfs"), errors);
+        }
+        "cephfs" => as_in_pods!(legacy_volumes::cephfs),
+        "cinder" => as_in_pods!(legacy_volumes::cinder),
+        "flexVolume" => as_in_pods!(legacy_volumes::flex_volume),
+        "photonPersistentDisk" => as_in_pods!(legacy_volumes::photon_persistent_disk),
+        "portworxVolume" => as_in_pods!(legacy_volumes::portworx_volume),
+        "scaleIO" => as_in_pods!(legacy_volumes::scale_io),
+        "storageos" => as_in_pods!(legacy_volumes::storageos),
         "local" => {
             let local = path.field("local");
-            required(CODE, source.at("path"), &local.field("path"), errors);
-        }
-        "csi" => {
-            let csi = path.field("csi");
-            let (driver, at) = (source.at("driver"), csi.field("driver"));
-            if required(CODE, driver, &at, errors) {
-                claim_volumes::csi_driver(CODE, driver.str(), &at, errors);
+            let (text, at) = (source.at("path"), local.field("path"));
+            if required(CODE, text, &at, errors) {
+                files::no_backsteps(CODE, text.str(), &at, errors);
             }
-            required(CODE, source.at("volumeHandle"), &csi.field("volumeHandle"), errors);
         }
+        "csi" => csi(CODE, source, &path.field("csi"), errors),
         _ => {}
+    }
+    // Whose Secret it is a Pod need not say.
+    if matches!(field, "cinder" | "storageos") && source.at("secretRef").exists() {
+        let secret = path.field(field);
+        let secret = secret.field("secretRef");
+        required(CODE, source.at("secretRef.namespace"), &secret.field("namespace"), errors);
+    }
+    let namespace = source.at("secretNamespace");
+    if field == "azureFile" && namespace.exists() {
+        required(CODE, namespace, &path.field(field).field("secretNamespace"), errors);
+    }
+}
+
+fn endpoints_namespace(code: &'static str, namespace: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    if namespace.exists() {
+        let at = path.field("endpointsNamespace");
+        match namespace.str() {
+            "" => {
+                let detail = "if the endpointnamespace is set, it must be a valid namespace name";
+                errors.invalid(code, &at, "", detail);
+            }
+            name => errors.invalid_each(code, &at, name, names::dns1123_label(name)),
+        }
+    }
+}
+
+/// kubernetes: validateCSIPersistentVolumeSource, validatePVSecretReference.
+fn csi(code: &'static str, source: View<'_>, path: &Path<'_>, errors: &mut Errors) {
+    claim_volumes::csi_driver(code, source.at("driver").str(), &path.field("driver"), errors);
+    required(code, source.at("volumeHandle"), &path.field("volumeHandle"), errors);
+    let secrets =
+        ["controllerPublishSecretRef", "controllerExpandSecretRef", "nodePublishSecretRef", "nodeExpandSecretRef"];
+    for field in secrets {
+        let (secret, path) = (source.at(field), path.field(field));
+        if !secret.exists() {
+            continue;
+        }
+        let (name, at) = (secret.at("name"), path.field("name"));
+        if required(code, name, &at, errors) {
+            errors.invalid_each(code, &at, name.str(), names::dns1123_subdomain(name.str()));
+        }
+        let (namespace, at) = (secret.at("namespace"), path.field("namespace"));
+        if required(code, namespace, &at, errors) {
+            errors.invalid_each(code, &at, namespace.str(), names::dns1123_label(namespace.str()));
+        }
     }
 }
 

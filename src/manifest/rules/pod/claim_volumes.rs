@@ -102,10 +102,7 @@ pub fn ephemeral(
 pub fn csi(source: &CSIVolumeSource, path: &Path<'_>, errors: &mut Errors) {
     const CODE: &str = "volume/csi";
     let csi = path.field("csi");
-    match source.driver.as_str() {
-        "" => errors.required(CODE, &csi.field("driver"), ""),
-        driver => csi_driver(CODE, driver, &csi.field("driver"), errors),
-    }
+    csi_driver(CODE, &source.driver, &csi.field("driver"), errors);
     let Some(secret) = &source.node_publish_secret_ref else { return };
     match secret.name.as_str() {
         "" => {
@@ -118,6 +115,9 @@ pub fn csi(source: &CSIVolumeSource, path: &Path<'_>, errors: &mut Errors) {
 
 /// The name of a CSI driver (core/validation: ValidateCSIDriverName).
 pub fn csi_driver(code: &'static str, driver: &str, path: &Path<'_>, errors: &mut Errors) {
+    if driver.is_empty() {
+        return errors.required(code, path, "");
+    }
     if driver.len() > 63 {
         errors.too_long(code, path, 63);
     }

@@ -12,7 +12,7 @@ mod dns;
 mod downward;
 mod env;
 pub mod ephemeral_containers;
-mod files;
+pub mod files;
 mod handlers;
 mod init_containers;
 pub mod legacy_volumes;
