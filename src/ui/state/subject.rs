@@ -28,7 +28,9 @@ impl State {
         if self.scene.nodes.iter().find(on).is_some_and(|node| node.tone == Tone::Failed) {
             return 0;
         }
-        pod.containers().map(|container| container.tone.urgency()).fold(pod.tone.urgency(), u8::min)
+        let worst = pod.containers().map(|container| container.tone.urgency()).fold(pod.tone.urgency(), u8::min);
+        // One that has done its work is asked about after those that still run.
+        if pod.tone == Tone::Done { worst.saturating_add(1) } else { worst }
     }
 
     /// The Pod of the subject.
