@@ -280,7 +280,12 @@ impl Case<'_> {
             }
             _ => Phrase::new("why-failed").with("code", code.to_string()).with("reason", &*word),
         };
-        let cause: &[&'static str] = if &*word == "OOMKilled" { &["resources", "limits"] } else { &["command"] };
+        let cause: &[&'static str] = match it.view.tone {
+            _ if &*word == "OOMKilled" => &["resources", "limits"],
+            // What failed is what it runs.
+            Tone::Failed => &["command"],
+            _ => &[],
+        };
         let mut why = self.why(word, [first], None, self.origin(name, cause));
         if it.view.tone == Tone::Failed && it.killed_by.is_none() {
             why.because.extend(self.last_words(name, it.attempt));
