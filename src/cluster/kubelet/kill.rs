@@ -180,6 +180,14 @@ impl Worker {
         self.container_event(cx, &kill.name, true, "FailedPreStopHook", "PreStopHook failed");
     }
 
+    /// A container has ended after SIGTERM, and with it a hook that had outlasted the grace.
+    fn stopped(&mut self, kill: &mut Kill, cx: &mut Cx) {
+        kill.stage = Stage::Done;
+        if kill.abandoned {
+            self.pre_stop_failed(kill, cx);
+        }
+    }
+
     /// Sends SIGTERM to whoever has its turn, until nothing more moves.
     fn take_turns(&mut self, run: &mut Run, cx: &mut Cx) -> Flow {
         loop {
@@ -203,10 +211,7 @@ impl Worker {
             if !cx.runtime.stop(&self.uid, id, grace, cx.world)
                 && let Some(kill) = run.killing.kills.iter_mut().find(|kill| kill.id == id)
             {
-                kill.stage = Stage::Done;
-                if kill.abandoned {
-                    self.pre_stop_failed(kill, cx);
-                }
+                self.stopped(kill, cx);
             }
         }
         if run.killing.kills.iter().all(|kill| kill.stage == Stage::Done) {
@@ -256,12 +261,7 @@ impl Worker {
                     };
                     self.end_hook(run, id, cx);
                 }
-                Stage::Stopping => {
-                    kill.stage = Stage::Done;
-                    if kill.abandoned {
-                        self.pre_stop_failed(kill, cx);
-                    }
-                }
+                Stage::Stopping => self.stopped(kill, cx),
                 _ => {}
             }
         }
