@@ -722,12 +722,73 @@ why-waits-for-init = It waits for { $init }: init containers run one after anoth
 why-waits-for-sidecar = It waits for the sidecar { $sidecar }, which has to be started (and pass its startup probe) before what comes after it.
 why-waits-for-earlier = It waits for { $container }: the containers of a Pod are started in the order they are written.
 why-waits-for-turn = Its turn comes next.
-why-cron-waits = It makes a Job each time its schedule comes round. Until then there is no Pod.
+why-cron-waits = It makes a Job each time its schedule comes round, and the Job makes a Pod.
 why-cron-suspended = It makes no Jobs while it is suspended, or where its schedule or its time zone cannot be read.
 why-rollout-paused = Its rollout is paused: no Pods are made from its template until the rollout is resumed.
 why-scaled-down = It wants no Pods: its replicas are 0.
 why-no-node-for-it = There is no node that its Pods may run on.
+why-owner-deleted = It is being deleted, and its Pods with it.
+why-owner-lacks = It wants { $desired ->
+    [one] one Pod
+   *[other] { $desired } Pods
+} and has { $current }: it makes what is missing.
+why-owner-refused = But the API server does not take them.
+why-owner-too-many = It wants { $desired ->
+    [one] one Pod
+   *[other] { $desired } Pods
+} and has { $current }: it deletes those above that, first the ones that are not ready, then the youngest.
+why-owner-unready = { $ready } of the { $desired } Pods it wants are ready.
+why-owner-new = Its Pods are ready, but not yet for as long as minReadySeconds asks: only then they count as available.
+why-owner-full = { $desired ->
+    [one] The one Pod it wants is there and ready.
+   *[other] All { $desired } Pods it wants are there and ready.
+} If one goes away, it makes another.
+why-owner-old = It is of a revision that its Deployment has left: its Pods are replaced.
+why-owner-in-turn = { $current } of { $desired } Pods are there. They are made in order, each after the one before is ready.
+why-owner-pod = What counts now is the Pod { $pod } ({ $word }):
+why-rollout = { $updated } of { $desired } Pods are of the new revision. While they are replaced, there may be { $most } at most, and { $least } have to be available.
+why-rollout-waits = Both bounds are reached: it goes on when a new Pod has become available.
+why-rollout-recreates = Its strategy is Recreate: new Pods are made once every old one has stopped.
+why-rollout-stalled = No Pod has become available for { $seconds } s (progressDeadlineSeconds), so the rollout counts as failed.
+why-rollout-undo = Kubernetes does not undo it by itself: mend the template, or roll back.
+why-rollout-downwards = { $updated } of { $desired } Pods are of the new revision. They are replaced one at a time, from the highest number down.
+why-rollout-partition = Those with a number below { $partition } keep the old revision (partition).
+why-rollout-node-by-node = { $updated } of { $desired } Pods are of the new revision. They are replaced node by node.
+why-rollout-by-hand = { $updated } of { $desired } Pods are of the new revision. The others are replaced only when somebody deletes them (OnDelete).
+why-daemon-unready = It keeps one Pod on each node that takes it: { $ready } of { $desired } are ready.
+why-daemon-full = It keeps one Pod on each node that takes it: all { $desired } are ready.
+why-job-complete = { $succeeded } of { $wanted } Pods have succeeded: its work is done.
+why-job-too-many-failures = { $failed ->
+    [one] One Pod has failed
+   *[other] { $failed } Pods have failed
+}, more than backoffLimit ({ $limit }) allows: the Job has failed and makes no more.
+why-job-deadline = It took longer than activeDeadlineSeconds allows: its Pods are stopped, and the Job has failed.
+why-job-policy = A Pod failed in a way that its podFailurePolicy takes as the end of the whole Job.
+why-job-failed-indexes = Indexes have failed more often than they may: so the Job has failed.
+why-job-failed = The Job has failed and makes no more Pods.
+why-job-suspended = It is suspended: it makes no Pods until suspend is false.
+why-job-works = { $succeeded } of { $wanted } Pods have succeeded, { $running } are at work.
+why-job-retries = { $failed ->
+    [one] One has failed
+   *[other] { $failed } have failed
+}. At more than { $limit } (backoffLimit) the Job gives up.
+why-job-waits = It waits before it makes another Pod: 10 s after the first failure, twice as long after each further one.
+why-cron-works = { $count ->
+    [one] One of its Jobs is at work.
+   *[other] { $count } of its Jobs are at work.
+}
+why-cron-forbids = One of its Jobs is at work. If it still is when the next is due, that one is left out (concurrencyPolicy Forbid).
+why-cron-replaces = One of its Jobs is at work. If it still is when the next is due, it is replaced (concurrencyPolicy Replace).
+why-autoscaled = The autoscaler { $name } sets the number: it sees { $targets } and wants { $desired }.
+why-autoscaler-off = At 0 replicas an autoscaler does nothing.
+why-autoscaler-blind = It cannot see what it goes by, so it leaves the number as it is.
+why-autoscaler-patient = It waits: before it removes Pods, the load has to stay low for the whole stabilization window (5 minutes, unless told otherwise).
+why-autoscaler-most = More would be needed, but maxReplicas is { $max }.
+why-autoscaler-fewest = Fewer would do, but minReplicas is { $min }.
+why-autoscaler-paced = It may not change the number faster than its rate allows, so it goes on at the next look.
 next-job = it makes a Job
+next-job-removed = the Job and its Pods are removed
+next-stalled = the rollout counts as failed, unless a Pod becomes available before
 why-mounts-volumes = The node is mounting the Pod's volumes; nothing starts before they are all there.
 why-sandbox-starting = The node is making the Pod's sandbox: the network that all its containers share.
 why-sandbox-failed = The Pod's sandbox could not be made and is tried again: { $message }
@@ -1109,7 +1170,7 @@ crowd-label = { $count } Pods on their nodes. The arrow keys read one after anot
 crowd-count = How { $count } Pods are
 owner-old = old
 owner-new = new
-owner-rolls = Rolling out
+word-Rolling-out = Rolling out
 word-Rollout-paused = Rollout paused
 owner-next = next due at { $clock }
 owner-progress = { $updated } updated, { $available } available
@@ -1197,6 +1258,7 @@ node-takes = At most
 deed-create = created { $name }
 deed-update = changed { $name }
 deed-restart = restarted { $name }
+owner-why = Why is it as it is?
 owner-older = { $count } older kept
 computing-stop = Stop
 deeds-count = { $count ->

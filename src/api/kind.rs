@@ -73,4 +73,11 @@ impl Kind {
     pub fn find(api_version: &str, kind: &str) -> Option<Kind> {
         Kind::ALL.iter().copied().find(|k| k.name() == kind && k.api_version() == api_version)
     }
+
+    /// The kind that a reference means whose version may be an older one: the group decides
+    /// (kubernetes: pkg/controller/podautoscaler/horizontal.go scaleForResourceMappings).
+    pub fn referred(api_version: &str, kind: &str) -> Option<Kind> {
+        let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
+        Kind::ALL.iter().copied().find(|k| k.name() == kind && k.group() == group)
+    }
 }

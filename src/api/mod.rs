@@ -15,6 +15,7 @@ mod path;
 pub mod pod_security;
 pub mod quantity;
 pub mod resources;
+pub mod rollout;
 pub mod schema;
 mod shared;
 pub mod sim;

@@ -47,6 +47,11 @@ impl Time {
         let micros = i64::try_from(self.0).unwrap_or(i64::MAX);
         epoch.checked_add(SignedDuration::from_micros(micros)).unwrap_or(Timestamp::MAX)
     }
+
+    /// The instant at which a clock that read `epoch` when the run began shows `date`; what lies before is the beginning.
+    pub fn of_timestamp(date: Timestamp, epoch: Timestamp) -> Self {
+        Self::from_secs_f64(date.duration_since(epoch).as_secs_f64())
+    }
 }
 
 impl Add<Duration> for Time {

@@ -362,6 +362,12 @@ impl Crowd {
         self.members.get(place)
     }
 
+    /// The one that went last before the playhead, and when.
+    pub fn last_gone(&self) -> Option<(&Member, Time)> {
+        let turn = self.turns.iter().take(self.passed).rev().find(|turn| turn.after == ABSENT)?;
+        Some((self.members.get(turn.member)?, turn.at))
+    }
+
     /// The groups that have Pods at some time up to `until`, with how many looked how in `slices` slices of that time.
     pub fn bands(&self, until: Time, slices: usize) -> Vec<Band> {
         let whole = until.as_micros().max(1);

@@ -22,6 +22,10 @@ pub enum Fill {
     Text(String),
     /// A length of time, told in the reader's way (`1 min 20 s`).
     Time(Duration),
+    /// How many there are of something: the message may choose its words by it.
+    Count(i64),
+    /// So many bytes, told in the units of manifests (`1.5 GiB`).
+    Bytes(u64),
 }
 
 impl Phrase {
@@ -32,20 +36,31 @@ impl Phrase {
 
     /// The same with `name` filled in.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.args.push((name, Fill::Text(value.into())));
+    pub fn with(self, name: &'static str, value: impl Into<String>) -> Self {
+        self.with_fill(name, Fill::Text(value.into()))
+    }
+
+    /// The same with `name` filled in as it is.
+    #[must_use]
+    pub fn with_fill(mut self, name: &'static str, value: Fill) -> Self {
+        self.args.push((name, value));
         self
+    }
+
+    /// The same with a number filled in.
+    #[must_use]
+    pub fn with_count(self, name: &'static str, value: impl Into<i64>) -> Self {
+        self.with_fill(name, Fill::Count(value.into()))
     }
 
     /// The same with a length of time filled in.
     #[must_use]
-    pub fn with_time(mut self, name: &'static str, value: Duration) -> Self {
-        self.args.push((name, Fill::Time(value)));
-        self
+    pub fn with_time(self, name: &'static str, value: Duration) -> Self {
+        self.with_fill(name, Fill::Time(value))
     }
 }
 
-/// Why a Pod or a container is in its state.
+/// Why a Pod, a container of one, or an owner of Pods is in its state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Why {
     /// The state in one word, as the stage shows it.

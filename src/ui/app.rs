@@ -27,7 +27,7 @@ use super::components::terminal::TerminalPanel;
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
-use super::components::why::{WhyBox, idle_box};
+use super::components::why::WhyBox;
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
@@ -36,7 +36,7 @@ use super::model::story;
 use super::opening::{open, said, settings_now};
 use super::platform::{self, events, host, later, link, mishap, settings, speech};
 use super::sender::{Sender, Store};
-use super::state::{Msg, Pane, Same, Tab};
+use super::state::{Msg, Pane, Same, Selection, Tab};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::EXAMPLES;
@@ -210,15 +210,19 @@ fn Page() -> Html {
     let subject = state.subject();
     // What comes next is known better once everything has been computed.
     let whole = state.session.as_ref().is_some_and(|session| session.computed_to(state.target()));
+    let scene = state.scene.0.clone();
     let why = use_memo((state.session.clone(), moment, subject.clone(), whole), |(session, _, subject, _)| {
-        let subject = subject.as_ref()?;
-        session.as_ref()?.why(read, subject.pod.as_ref()?, subject.container.as_deref())
+        let (subject, session) = (subject.as_ref()?, session.as_ref()?);
+        match subject.owner() {
+            Some(owner) => session.why_owner(&scene, owner),
+            None => session.why(read, subject.pod()?, subject.container().map(|name| &**name)),
+        }
     });
     let lanes = Same(
         state
             .session
             .as_ref()
-            .map(|session| session.lanes(state.selection.pod.as_ref(), state.playback.horizon))
+            .map(|session| session.lanes(state.selection.pod(), state.playback.horizon))
             .unwrap_or_default(),
     );
     let charts = Same(state.session.as_ref().map(|session| session.charts()).unwrap_or_default());
@@ -233,7 +237,7 @@ fn Page() -> Html {
         state.verdict.span(&state.accepted, origin)
     };
     // What is chosen is lit: the lines that cause its state, or else all of its lines.
-    let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection.pod.is_some());
+    let cause = why.as_ref().as_ref().and_then(|why| why.origin.clone()).filter(|_| state.selection != Selection::All);
     let lit = cause.or_else(|| state.selected_origin()).and_then(|origin| origin_span(&Some(origin)));
 
     let known = state.session.as_ref().map_or(0, |session| session.pod_count());
@@ -243,9 +247,9 @@ fn Page() -> Html {
     // What a running container uses is found out once a second while time flows: that takes a look into the cluster.
     let slow = if state.playback.playing { (state.playback.rate * 1_000_000.0) as u64 } else { 1 };
     let slowly = Time::from_micros(at.as_micros() / slow.max(1) * slow.max(1));
-    let inspected = state.selection.pod.as_ref().and_then(|key| {
+    let inspected = state.selection.pod().and_then(|key| {
         let uid = state.scene.pod(key)?.uid.clone();
-        Some((key.clone(), uid, state.selection.container.clone()?))
+        Some((key.clone(), uid, state.selection.container()?.clone()))
     });
     let usage = use_memo((state.session.clone(), inspected.clone(), slowly), |(session, inspected, at)| {
         let (_, uid, container) = inspected.as_ref()?;
@@ -255,8 +259,8 @@ fn Page() -> Html {
         let (key, _, container) = inspected.as_ref()?;
         session.as_ref()?.inspect(read, key, container).map(Rc::new)
     });
-    let inspector = state.selection.pod.as_ref().and_then(|key| state.scene.pod(key)).and_then(|pod| {
-        let container = pod.container(state.selection.container.as_ref()?)?.clone();
+    let inspector = state.selection.pod().and_then(|key| state.scene.pod(key)).and_then(|pod| {
+        let container = pod.container(state.selection.container()?)?.clone();
         let facts = (*facts).clone()?;
         let (latest, sender, mend) = (latest_state.clone(), sender.clone(), ask_mend.clone());
         let annotate = Callback::from(move |value: Option<String>| match latest.borrow().annotate(value.as_deref()) {
@@ -271,22 +275,21 @@ fn Page() -> Html {
             let (name, tone) = state.subject_look(subject);
             let lines = origin_span(&why.origin);
             let line = lines.and_then(|span| Some(state.doc.text.get(..span.start)?.matches('\n').count() + 1));
-            let word = match subject.container {
-                Some(_) => words.state(&why.word),
-                None => words.pod_state(&why.word),
+            let word = match subject {
+                Selection::Pod(_) => words.pod_state(&why.word),
+                _ => words.state(&why.word),
             };
             html! { <WhyBox {name} {word} {tone} {why} {at} {lines} {line} /> }
         });
         let refused = state.session.is_none() && !state.verdict.accepted && !state.doc.text.trim().is_empty();
         let unasked = if refused { "why-refused" } else { "why-nothing" };
         // The Pod that was asked about may be no more.
-        let departed = state.session.as_ref().filter(|_| state.scene.count() == 0).and_then(|run| run.departed(at));
-        let nothing = departed.map_or_else(|| words.say(unasked), |(pod, gone)| departed_words(&pod, gone, words));
-        let idle = || idle_box(&state.scene.owners, at, words).filter(|_| state.scene.count() == 0);
+        let departed = state.scene.departed.as_ref();
+        let nothing = departed.map_or_else(|| words.say(unasked), |(pod, gone)| departed_words(pod, *gone, words));
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
                 <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>
-                    if let Some(why_box) = why_box.or_else(idle) {
+                    if let Some(why_box) = why_box {
                         { why_box }
                     } else {
                         <section class="why"><p>{ nothing }</p></section>
@@ -321,13 +324,13 @@ fn Page() -> Html {
     let content = match state.tab {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} at={seen} playing={state.playback.playing} selection={state.selection.clone()}
-                {subject} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
+                at_hand={state.at_hand()} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
                 pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
         Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
         Tab::Logs => html! {
-            <Logs pod={state.subject_pod().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
+            <Logs pod={state.pod_at_hand().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
                 choice={state.logs.clone()} at={seen} />
         },
         Tab::Terminal => html! {

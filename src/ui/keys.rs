@@ -3,7 +3,7 @@
 use web_sys::KeyboardEvent;
 
 use super::platform::focus;
-use super::state::{Msg, State};
+use super::state::{Msg, Selection, State};
 use crate::cluster::Time;
 
 /// What a key pressed anywhere means; none when it belongs to what has the focus.
@@ -28,7 +28,7 @@ pub(super) fn message(event: &KeyboardEvent, state: &State) -> Option<Msg> {
         "-" => Some(Msg::Zoom(state.zoom / 2.0)),
         "?" => Some(Msg::Help(true)),
         "Escape" if state.sheet.is_some() => Some(Msg::Open(None)),
-        "Escape" if state.selection.pod.is_some() => Some(Msg::Select(Default::default())),
+        "Escape" if state.selection != Selection::All => Some(Msg::Select(Default::default())),
         _ => None,
     }
 }

@@ -197,17 +197,6 @@ impl Session {
         self.again_from(first)
     }
 
-    /// The Pod that was gone last by `at`, and when. Of a crowd it is not looked for.
-    pub fn departed(&self, at: Time) -> Option<(ObjectKey, Time)> {
-        const CROWD: usize = 100;
-        if self.pod_count() > CROWD {
-            return None;
-        }
-        let lives = self.0.run.borrow().pods();
-        let gone = lives.into_iter().filter_map(|life| Some((life.key, life.gone?)));
-        gone.filter(|(_, gone)| *gone <= at).max_by_key(|(_, gone)| *gone)
-    }
-
     /// What the person did, in order.
     pub fn deeds(&self) -> Vec<Deed> {
         let run = self.0.run.borrow();
@@ -454,6 +443,11 @@ impl Session {
     /// Why a Pod, or a container of it, is in its state at `at`.
     pub fn why(&self, at: Time, pod: &ObjectKey, container: Option<&str>) -> Option<Why> {
         trace::why(&self.0.run.borrow(), at, pod, container)
+    }
+
+    /// Why an owner of Pods is as `scene` shows it.
+    pub fn why_owner(&self, scene: &Scene, owner: &ObjectKey) -> Option<Why> {
+        trace::why_owner(&self.0.run.borrow(), scene, owner)
     }
 
     /// The live object at `at`, as `kubectl get -o yaml` writes it.

@@ -9,6 +9,7 @@ mod flow;
 mod late;
 mod linked;
 mod msg;
+mod selection;
 mod study;
 mod subject;
 
@@ -29,6 +30,7 @@ use crate::ui::session::Session;
 pub use choices::{Pane, Settings, Sheet, Tab, Theme};
 pub use earlier::Earlier;
 pub use msg::Msg;
+pub use selection::Selection;
 pub use study::Turn;
 
 /// How many times wider than its window the timeline is at most.
@@ -45,15 +47,6 @@ pub struct Doc {
     pub example: Option<&'static Example>,
     /// Whether it came by a link and was not changed since: then it is not the person's own.
     pub foreign: bool,
-}
-
-/// What the person looks at.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Selection {
-    /// A Pod.
-    pub pod: Option<ObjectKey>,
-    /// A container of it.
-    pub container: Option<Rc<str>>,
 }
 
 /// A place in the text that the editor is asked to show; each request has a number of its own.

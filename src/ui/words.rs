@@ -5,6 +5,7 @@ use yew::{AttrValue, hook, use_context};
 use crate::i18n::{self, Args, Lang, Value};
 use crate::trace::{Fill, Phrase};
 use crate::ui::judge::Problem;
+use crate::ui::model::bytes::size;
 use crate::ui::model::clock::duration;
 
 /// Says messages of `locales/*.ftl`.
@@ -57,6 +58,8 @@ impl Words {
     pub fn phrase(self, phrase: &Phrase) -> AttrValue {
         let value = |fill: &Fill| match fill {
             Fill::Text(text) => Value::from(text.clone()),
+            Fill::Count(count) => (*count).into(),
+            Fill::Bytes(bytes) => size(*bytes).into(),
             Fill::Time(time) => duration(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), self.0).into(),
         };
         let args: Vec<(&str, Value<'_>)> = phrase.args.iter().map(|(name, fill)| (*name, value(fill))).collect();

@@ -8,6 +8,7 @@ mod examples;
 mod explanations;
 mod history;
 mod load;
+mod owner_why;
 mod owners;
 mod scenario;
 mod scenes;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use podlab::cluster::Time;
 use podlab::trace::scene::{ContainerScene, OwnerScene, Role, scene};
-use podlab::trace::{Fill, PHRASES, Phrase, Run, events, lanes, why, why_owner};
+use podlab::trace::{Fill, PHRASES, Phrase, Run, events, lanes, why};
 
 use crate::scenario::{at, begin, manifest};
 
@@ -89,6 +89,8 @@ fn told(fill: &Fill) -> String {
     match fill {
         Fill::Text(text) => text.clone(),
         Fill::Time(time) => format!("{time:?}"),
+        Fill::Count(count) => count.to_string(),
+        Fill::Bytes(bytes) => format!("{bytes} B"),
     }
 }
 
@@ -213,36 +215,6 @@ fn a_cron_job_tells_when_it_is_due() {
     assert_eq!(answer.stderr, "");
     let owners = scene(&run, at(130.0)).owners;
     assert_eq!(owners.first().map(|owner| (&*owner.word, owner.next)), Some(("Suspended", None)));
-}
-
-#[test]
-fn who_keeps_no_pod_says_why() {
-    let why = |text: &str, instant: f64| {
-        let mut run = manifest(text, 0);
-        run.run_until(at(instant));
-        let owners = scene(&run, at(instant)).owners;
-        let why = why_owner(owners.first().unwrap())?;
-        assert!(why.because.iter().chain(why.next.iter().map(|next| &next.what)).all(|it| PHRASES.contains(&it.id)));
-        Some((why.because[0].id, why.next.is_some()))
-    };
-    let cron = |rest: &str| {
-        format!(
-            "{{apiVersion: batch/v1, kind: CronJob, metadata: {{name: tick}}, spec: {{schedule: '* * * * *', {rest} \
-             jobTemplate: {{spec: {{template: {{spec: {{restartPolicy: Never, containers: [{{name: a, image: b}}]}}}}}}}}}}}}"
-        )
-    };
-    let deployment = |rest: &str| {
-        format!(
-            "{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: web}}, spec: {{{rest} selector: {{matchLabels: \
-             {{a: b}}}}, template: {{metadata: {{labels: {{a: b}}}}, spec: {{containers: [{{name: a, image: b}}]}}}}}}}}"
-        )
-    };
-    assert_eq!(why(&cron(""), 5.0), Some(("why-cron-waits", true)));
-    assert_eq!(why(&cron("suspend: true,"), 5.0), Some(("why-cron-suspended", false)));
-    assert_eq!(why(&cron(""), 63.0), None);
-    assert_eq!(why(&deployment("paused: true,"), 5.0), Some(("why-rollout-paused", false)));
-    assert_eq!(why(&deployment("replicas: 0,"), 5.0), Some(("why-scaled-down", false)));
-    assert_eq!(why(&deployment(""), 5.0), None);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 
 use crate::api::{Kind, Object, Pod, quantity, resources};
 use crate::cluster::Time;
-use crate::trace::{Phrase, Run};
+use crate::trace::{Fill, Phrase, Run};
 
 /// The message itself.
 pub(super) fn said(message: impl Into<String>) -> Phrase {
@@ -58,29 +58,19 @@ fn lacks(resource: &str, spec: &PodSpec, run: &Run, at: Time) -> Phrase {
     });
     let (most, node) = all.max_by(|a, b| a.0.cmp(&b.0).then_with(|| b.1.cmp(&a.1))).unwrap_or_default();
     let id = if wanted > most { "why-nodes-too-small" } else { "why-nodes-lack" };
-    let phrase = Phrase::new(id).with("resource", resource).with("wanted", amount(resource, wanted));
-    phrase.with("most", amount(resource, most)).with("node", &*node)
+    let phrase = Phrase::new(id).with("resource", resource).with_fill("wanted", amount(resource, wanted));
+    phrase.with_fill("most", amount(resource, most)).with("node", &*node)
 }
 
-/// An amount as people read it: whole units of CPU, and of memory the largest unit that leaves no long number.
-fn amount(resource: &str, quantity: quantity::Quantity) -> String {
-    match resource {
-        "memory" | "ephemeral-storage" => {
-            const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
-            let (mut value, mut unit) = (quantity.value().max(0) as f64, 0);
-            while value >= 1024.0 && unit + 1 < UNITS.len() {
-                (value, unit) = (value / 1024.0, unit + 1);
-            }
-            format!("{} {}", tenths(value), UNITS.get(unit).unwrap_or(&""))
-        }
-        _ => tenths(quantity.milli_value() as f64 / 1000.0),
+/// An amount as people read it: memory in the largest unit that leaves no long number, else whole units with at most one
+/// decimal (`2`, `0.5`), and less than that as it is (`0.025`).
+fn amount(resource: &str, quantity: quantity::Quantity) -> Fill {
+    if matches!(resource, "memory" | "ephemeral-storage") {
+        return Fill::Bytes(u64::try_from(quantity.value()).unwrap_or_default());
     }
-}
-
-/// With at most one decimal: `2`, `0.5`; less than that as it is (`0.025`).
-fn tenths(value: f64) -> String {
+    let value = quantity.milli_value() as f64 / 1000.0;
     let rounded = (value * 10.0).round() / 10.0;
-    if rounded == 0.0 && value > 0.0 { value.to_string() } else { rounded.to_string() }
+    Fill::Text(if rounded == 0.0 && value > 0.0 { value.to_string() } else { rounded.to_string() })
 }
 
 /// Why the image of a container is not there.
@@ -112,7 +102,6 @@ pub(super) fn probe(message: &str) -> Option<Phrase> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::Fill;
 
     #[test]
     fn messages_are_told_in_plain_words() {
@@ -128,7 +117,8 @@ mod tests {
     #[test]
     fn amounts_are_short() {
         let told = |resource: &str, text: &str| amount(resource, quantity::Quantity::parse(text).unwrap());
-        assert_eq!([told("cpu", "64"), told("cpu", "250m"), told("cpu", "25m")], ["64", "0.3", "0.025"]);
-        assert_eq!([told("memory", "500Gi"), told("memory", "1536Mi")], ["500 GiB", "1.5 GiB"]);
+        let cpu = ["64", "250m", "25m"].map(|text| told("cpu", text));
+        assert_eq!(cpu, ["64", "0.3", "0.025"].map(|text| Fill::Text(text.to_owned())));
+        assert_eq!(told("memory", "1536Mi"), Fill::Bytes(1536 << 20));
     }
 }

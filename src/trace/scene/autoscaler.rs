@@ -7,10 +7,10 @@ use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
 
 /// An autoscaler, as it stands beside what it scales.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct AutoscalerScene {
-    /// Its name.
-    pub name: Rc<str>,
+    /// Which object.
+    pub key: ObjectKey,
     /// What it sees and aims at, as kubectl says it (`cpu: 183%/60%`).
     pub targets: Rc<str>,
     /// How many Pods it wants, as it last said.
@@ -22,13 +22,13 @@ pub struct AutoscalerScene {
 }
 
 /// The autoscalers at `at`, each with what it scales.
-pub(super) fn all(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
+pub fn autoscalers(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
     let one = |(key, object): (&ObjectKey, &Object)| {
         let Object::HorizontalPodAutoscaler(it) = object else { return None };
         let target = &it.spec.scale_target_ref;
-        let kind = *Kind::ALL.iter().find(|kind| kind.name() == target.kind)?;
+        let kind = Kind::referred(target.api_version.as_deref().unwrap_or_default(), &target.kind)?;
         let scene = AutoscalerScene {
-            name: key.name.clone(),
+            key: key.clone(),
             targets: table::autoscaler_targets(it).into(),
             desired: it.status.as_ref().map_or(0, |status| status.desired_replicas),
             min: it.spec.min_replicas.unwrap_or(1),

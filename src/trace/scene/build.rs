@@ -103,8 +103,10 @@ impl Stage {
         }
         self.pods = kept;
         let owners = owner::owners(run, at, &self.crowd);
+        let nothing = pods.is_empty() && owners.is_empty();
         Scene {
             at,
+            departed: self.crowd.last_gone().filter(|_| nothing).map(|(member, gone)| (member.key.clone(), gone)),
             owners,
             nodes: owner::nodes(run, at, &self.crowd),
             pods,

@@ -16,7 +16,7 @@ mod work;
 
 use std::rc::Rc;
 
-pub use autoscaler::AutoscalerScene;
+pub use autoscaler::{AutoscalerScene, autoscalers};
 pub use build::{Stage, scene};
 pub(super) use container::waits_for;
 pub use container::{
@@ -49,6 +49,8 @@ pub struct Scene {
     pub flows: Vec<Rc<Flow>>,
     /// The hosts outside of the cluster that something was sent to, by name.
     pub outside: Vec<OutsideScene>,
+    /// The Pod that was gone last, and when, where nothing is left and nobody makes one.
+    pub departed: Option<(ObjectKey, Time)>,
     /// How many Pods look how, whether they have a picture or not.
     pub tally: Tally,
 }

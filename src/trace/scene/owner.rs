@@ -3,7 +3,9 @@
 use collections::Map as BTreeMap;
 use std::rc::Rc;
 
-use super::autoscaler::{self, AutoscalerScene};
+use k8s_openapi::jiff::Timestamp;
+
+use super::autoscaler::{AutoscalerScene, autoscalers};
 use super::build::controller;
 use super::work::WorkScene;
 use crate::api::cron::Schedule;
@@ -19,7 +21,7 @@ pub struct OwnerScene {
     pub key: ObjectKey,
     /// Its uid.
     pub uid: Rc<str>,
-    /// Its state in one word (`Available`, `Progressing`, `Complete`, `Scaled down`).
+    /// Its state in one word (`Available`, `Rolling out`, `Complete`, `Scaled down`).
     pub word: Rc<str>,
     /// What that looks like.
     pub tone: Tone,
@@ -64,6 +66,17 @@ impl OwnerScene {
         owners.iter().find_map(|owner| if owner.key == *key { Some(owner) } else { Self::find(&owner.owners, key) })
     }
 
+    /// Whether it is on its way from one revision to the next.
+    pub fn rolls(&self) -> bool {
+        self.owners.iter().any(|child| child.old && child.current > 0)
+            || self.updated.is_some_and(|updated| updated < self.current)
+    }
+
+    /// Whether it keeps Pods of `key`: itself, or one that it owns.
+    pub fn keeps(&self, key: &ObjectKey) -> bool {
+        self.key == *key || self.owners.iter().any(|child| child.keeps(key))
+    }
+
     /// Whether a Pod of it that was made from the revision `hash` is of an old one.
     pub fn is_old(&self, hash: &str) -> bool {
         self.old || self.hash.as_ref().is_some_and(|newest| **newest != *hash)
@@ -98,7 +111,7 @@ const KEEPERS: [Kind; 6] =
 /// The owners at `at` that nobody owns.
 pub(super) fn owners(run: &Run, at: Time, crowd: &Crowd) -> Vec<OwnerScene> {
     let (mut roots, mut owned) = (Vec::new(), BTreeMap::<ObjectKey, Vec<OwnerScene>>::new());
-    let autoscalers = autoscaler::all(run, at);
+    let autoscalers = autoscalers(run, at);
     // The owned come first, so that they are there when their owner is made.
     for kind in [Kind::Job, Kind::ReplicaSet, Kind::CronJob, Kind::Deployment, Kind::StatefulSet, Kind::DaemonSet] {
         for (key, object) in run.objects_at(kind, at) {
@@ -208,7 +221,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         }
         _ => None,
     };
-    OwnerScene {
+    let scene = OwnerScene {
         key: key.clone(),
         uid: metadata.uid.as_deref().unwrap_or_default().into(),
         word: word.into(),
@@ -229,7 +242,9 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         pods,
         hash,
         old: false,
-    }
+    };
+    let rolls = &*scene.word == "Progressing" && scene.rolls();
+    OwnerScene { word: if rolls { "Rolling out".into() } else { scene.word.clone() }, ..scene }
 }
 
 /// Whether it is a Deployment whose rollout is held back.
@@ -248,9 +263,7 @@ fn next_due(run: &Run, at: Time, object: &Object) -> Option<Time> {
     let epoch = run.config().epoch;
     let schedule = Schedule::parse(&cron.spec.schedule).ok()?;
     let due = schedule.next_in(time_zones::zone(zone), at.to_timestamp(epoch).as_second())?;
-    let seconds = u64::try_from(due.checked_sub(epoch.as_second())?).ok()?;
-    let begun = u64::try_from(epoch.subsec_nanosecond() / 1_000).ok()?;
-    Some(Time::from_micros(seconds.checked_mul(1_000_000)?.saturating_sub(begun)))
+    Some(Time::of_timestamp(Timestamp::from_second(due).ok()?, epoch))
 }
 
 /// The state of an owner in a word: its conditions where it has some, its counts elsewhere.

@@ -78,6 +78,13 @@ impl PodScene {
         self.containers().find(|container| &*container.name == name)
     }
 
+    /// How much it asks to be looked at, the smallest number first: the worst of it counts.
+    pub fn urgency(&self) -> u8 {
+        let worst = self.containers().map(|container| container.tone.urgency()).fold(self.tone.urgency(), u8::min);
+        // One that has done its work is asked about after those that still run.
+        if self.tone == Tone::Done { worst.saturating_add(1) } else { worst }
+    }
+
     /// The sidecars, in order.
     pub fn sidecars(&self) -> impl Iterator<Item = &ContainerScene> {
         self.init.iter().filter(|container| container.role == Role::Sidecar)

@@ -29,7 +29,7 @@ pub(crate) fn select_pod(label: AttrValue, pods: &[ObjectKey], chosen: &str, sen
     let (all, sender) = (pods.to_vec(), sender.clone());
     let onchange = Callback::from(move |name: String| {
         let pod = all.iter().find(|key| *key.name == *name).cloned();
-        sender.send(Msg::Select(Selection { pod, container: None }));
+        sender.send(Msg::Select(pod.map(Selection::Pod).unwrap_or_default()));
     });
     list(label, chosen.to_owned().into(), pods.iter().map(entry).collect(), chosen, onchange)
 }

@@ -7,12 +7,11 @@ use yew::{Html, Properties, component, html};
 use super::stage_pill;
 use crate::cluster::Time;
 use crate::text::Span;
-use crate::trace::scene::OwnerScene;
-use crate::trace::{Tone, Why, why_owner};
+use crate::trace::{Tone, Why};
 use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::Msg;
-use crate::ui::words::{Words, use_words};
+use crate::ui::words::use_words;
 
 /// Phrases that quote the cluster or a program: they stand back behind what is said in plain words.
 const QUOTES: [&str; 2] = ["why-cluster-says", "why-last-words"];
@@ -68,11 +67,4 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
             }
         </section>
     }
-}
-
-/// What is said while there is no Pod to ask about: the first of `owners` that knows says why it has none.
-pub(crate) fn idle_box(owners: &[OwnerScene], at: Time, words: Words) -> Option<Html> {
-    let (owner, why) = owners.iter().find_map(|owner| Some((owner, why_owner(owner)?)))?;
-    let name = format!("{}/{}", owner.key.kind.name().to_lowercase(), owner.key.name);
-    Some(html! { <WhyBox {name} word={words.state(&owner.word)} tone={owner.tone} {why} {at} /> })
 }

@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::PodSpec;
 use crate::api::{Kind, Object};
 use crate::cluster::{ObjectKey, Time};
 use crate::trace::Run;
+use crate::trace::scene::autoscalers;
 
 /// The numbers of requests a second that a slider stops at.
 const STEPS: [u32; 26] = [
@@ -80,17 +81,9 @@ fn owners(run: &Run, at: Time) -> Vec<Owner<'_>> {
 /// Whom requests can be sent to at `at`: Services that choose Pods, then owners behind none.
 pub fn targets(run: &Run, at: Time) -> Vec<Target> {
     let owners = owners(run, at);
-    let scaler = |owner: &ObjectKey| {
-        let mut all = run.objects_at(Kind::HorizontalPodAutoscaler, at);
-        let found = all.find(|(key, object)| match object {
-            Object::HorizontalPodAutoscaler(it) => {
-                let of = &it.spec.scale_target_ref;
-                key.namespace == owner.namespace && of.kind == owner.kind.name() && *of.name == *owner.name
-            }
-            _ => false,
-        });
-        found.map(|(key, _)| key.clone())
-    };
+    let scalers = autoscalers(run, at);
+    let scaler =
+        |owner: &ObjectKey| scalers.iter().find(|(target, _)| target == owner).map(|(_, scaler)| scaler.key.clone());
     let target = |key: &ObjectKey, owner: Option<&Owner<'_>>| Target {
         key: key.clone(),
         owner: owner.map(|owner| owner.key.clone()),

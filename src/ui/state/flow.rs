@@ -3,6 +3,7 @@
 use super::{Msg, Pane, Quest, Same, Selection, State};
 use crate::cluster::{Action, Time};
 use crate::trace::Goal;
+use crate::trace::scene::OwnerScene;
 use crate::ui::judge::judge;
 use crate::ui::model::embedding::Embedding;
 use crate::ui::model::playback::{LONGEST, Playback, horizon_for, rate_for};
@@ -81,7 +82,7 @@ impl State {
         if self.session.is_none() {
             return;
         }
-        let (after, pod) = (self.playback.at, self.selection.pod.clone());
+        let (after, pod) = (self.playback.at, self.selection.pod().cloned());
         self.playback.stop();
         self.quest = goal.map(|goal| Quest { goal, after, pod, still, seen: Time::ZERO });
         self.quest();
@@ -163,8 +164,12 @@ impl State {
         if self.terminal.hear(session, self.playback.at) {
             self.playback.at = self.playback.at.max(session.computed());
         }
-        self.scene = Same(session.scene(self.playback.at, self.selection.pod.as_ref()));
-        let gone = self.selection.pod.as_ref().is_some_and(|key| self.scene.pod(key).is_none());
+        self.scene = Same(session.scene(self.playback.at, self.selection.pod()));
+        let gone = match &self.selection {
+            Selection::All => false,
+            Selection::Owner(key) => OwnerScene::find(&self.scene.owners, key).is_none(),
+            Selection::Pod(key) | Selection::Container(key, _) => self.scene.pod(key).is_none(),
+        };
         if gone && self.playback.at > Time::ZERO {
             self.selection = Selection::default();
         }

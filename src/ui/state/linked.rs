@@ -1,10 +1,7 @@
 //! The state as a link, and a link as the state.
 
-use std::rc::Rc;
-
 use super::{Msg, Selection, State, Tab};
-use crate::api::Kind;
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::Time;
 use crate::share::Shared;
 use crate::ui::model::embedding::{moment, speed_of};
 use crate::ui::model::playback::{LONGEST, horizon_for, rate_for};
@@ -13,19 +10,6 @@ use crate::ui::session::Session;
 
 /// How many bytes of the terminal's files a link carries: a link has to fit into a message.
 const MOST_FILES: usize = 20_000;
-
-/// What is looked at, in words of a link.
-fn write_selection(selection: &Selection) -> Option<String> {
-    let pod = selection.pod.as_ref()?;
-    let container = selection.container.as_ref().map_or_else(String::new, |container| format!("/{container}"));
-    Some(format!("{}/{}{container}", pod.namespace, pod.name))
-}
-
-fn read_selection(text: &str) -> Option<Selection> {
-    let (namespace, rest) = text.split_once('/')?;
-    let (pod, container) = rest.split_once('/').map_or((rest, None), |(pod, container)| (pod, Some(container)));
-    Some(Selection { pod: Some(ObjectKey::new(Kind::Pod, namespace, pod)), container: container.map(Rc::from) })
-}
 
 impl State {
     /// All that a link says of the page; with the playhead where it stands, or from the start.
@@ -41,7 +25,7 @@ impl State {
             yaml: self.begun.as_ref().unwrap_or(&self.doc.text).to_string(),
             at: with_moment.then_some(self.playback.at.as_secs_f64()),
             acts: self.session.as_ref().map(Session::deed_lines).unwrap_or_default(),
-            select: write_selection(&self.selection),
+            select: self.selection.to_link(),
             tab: (self.tab != Tab::default()).then(|| self.tab.id().to_owned()),
             speed: Some(self.playback.rate).filter(|rate| *rate != usual),
             files: files.map(|(name, text)| (name.clone(), text.clone())).collect(),
@@ -83,7 +67,7 @@ impl State {
             }
             None => self.playback.seek(Time::ZERO),
         }
-        if let Some(selection) = shared.select.as_deref().and_then(read_selection) {
+        if let Some(selection) = shared.select.as_deref().and_then(Selection::from_link) {
             self.selection = selection;
         }
         self.look();
@@ -110,7 +94,7 @@ mod tests {
         state.apply(Msg::Type("kubectl create configmap a --from-literal=b=c; echo hello > note.txt".into()));
         state.apply(Msg::ShowTab(Tab::Logs));
         state.apply(Msg::Rate(50.0));
-        state.apply(Msg::Select(read_selection("default/web/app").unwrap()));
+        state.apply(Msg::Select(Selection::from_link("default/web/app").unwrap()));
         state.apply(Msg::Pause);
         let shared = state.shared(true);
         assert_eq!(decode(&encode(&shared)).unwrap(), shared);

@@ -28,8 +28,9 @@ pub(super) fn scale(
     world: &World,
 ) -> Result<Scale, String> {
     let group = api_version.rsplit_once('/').map_or("", |(group, _)| group);
-    let known = Kind::ALL.iter().copied().find(|known| known.name() == kind && known.group() == group);
-    let Some(known) = known else { return Err(format!("no matches for kind {kind:?} in group {group:?}")) };
+    let Some(known) = Kind::referred(api_version, kind) else {
+        return Err(format!("no matches for kind {kind:?} in group {group:?}"));
+    };
     let key = ObjectKey::new(known, namespace, name);
     let found = world.store.get(&key).and_then(|object| match object {
         Object::Deployment(it) => it.spec.as_ref().map(|spec| (spec.replicas, Some(spec.selector.clone()))),

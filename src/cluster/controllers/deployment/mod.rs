@@ -19,11 +19,10 @@ use super::orphans::{Orphans, release};
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
 use super::replica_set;
-use crate::api::int_or_string::scaled;
+use crate::api::rollout::{bounds, strategy};
 use crate::api::{Kind, Object, labels};
 use crate::cluster::world::World;
 use crate::cluster::{ApiError, ObjectKey, Propagation, api_server};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 pub(super) use hash::template_hash;
 
@@ -110,10 +109,6 @@ pub(super) fn recreates(world: &World, key: &ObjectKey) -> bool {
         }
         _ => false,
     }
-}
-
-fn strategy(spec: &DeploymentSpec) -> &str {
-    spec.strategy.as_ref().and_then(|strategy| strategy.type_.as_deref()).unwrap_or("RollingUpdate")
 }
 
 impl Rollout<'_> {
@@ -214,22 +209,6 @@ impl Rollout<'_> {
             }
         }
     }
-}
-
-/// See [`Rollout::bounds`].
-pub(super) fn bounds(spec: &DeploymentSpec) -> (i32, i32) {
-    if strategy(spec) != "RollingUpdate" {
-        return (0, 0);
-    }
-    let desired = spec.replicas.unwrap_or(1).max(0);
-    let quarter = IntOrString::String("25%".to_owned());
-    let rolling = spec.strategy.as_ref().and_then(|strategy| strategy.rolling_update.as_ref());
-    let surge = rolling.and_then(|rolling| rolling.max_surge.as_ref()).unwrap_or(&quarter);
-    let unavailable = rolling.and_then(|rolling| rolling.max_unavailable.as_ref()).unwrap_or(&quarter);
-    let surge = scaled(surge, desired, true).unwrap_or(0).max(0);
-    let unavailable = scaled(unavailable, desired, false).unwrap_or(0).max(0);
-    let unavailable = if surge == 0 && unavailable == 0 { 1 } else { unavailable };
-    (surge, unavailable.min(desired))
 }
 
 /// The template of a ReplicaSet as the Deployment wrote it.

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
-use super::{Rollout, available, name, strategy, wanted};
+use super::{Rollout, available, name, wanted};
+use crate::api::rollout::strategy;
 use crate::cluster::ApiError;
 
 impl Rollout<'_> {

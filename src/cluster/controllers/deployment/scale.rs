@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use k8s_openapi::api::apps::v1::ReplicaSet;
 
-use super::{Rollout, annotations, available, name, order, strategy, update_set, wanted};
+use super::{Rollout, annotations, available, name, order, update_set, wanted};
+use crate::api::rollout::strategy;
 use crate::cluster::ApiError;
 
 impl Rollout<'_> {

@@ -190,7 +190,7 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let container = &props.container;
     let at = props.at;
-    let selection = Selection { pod: Some(props.pod.clone()), container: Some(container.name.clone()) };
+    let selection = Selection::Container(props.pod.clone(), container.name.clone());
     let busy = matches!(container.tone, Tone::Pulling | Tone::Running);
     let state = match container.timer.as_ref().filter(|timer| timer.kind != TimerKind::Grace) {
         Some(timer) => {

@@ -210,7 +210,7 @@ pub(crate) fn Crowd(props: &Props) -> Html {
         let (sender, session) = (sender.clone(), props.session.clone());
         move |member: usize| {
             if let Some(it) = read(&session, member) {
-                sender.send(Msg::Select(Selection { pod: Some(it.key), container: None }));
+                sender.send(Msg::Select(Selection::Pod(it.key)));
             }
         }
     };

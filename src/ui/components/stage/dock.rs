@@ -54,8 +54,8 @@ pub(crate) fn Dock(props: &Props) -> Html {
         let entries = pod.containers().map(|it| (it.name.to_string(), it.name.to_string().into())).collect();
         let (sender, pod) = (sender.clone(), key.clone());
         let onchange = Callback::from(move |name: String| {
-            let container = Some(name.into());
-            sender.send(Msg::Select(Selection { pod: pod.clone(), container }));
+            let container = pod.clone().map(|pod| Selection::Container(pod, name.into()));
+            sender.send(Msg::Select(container.unwrap_or_default()));
         });
         select(words.say("break-container"), entries, &it.name, onchange)
     });

@@ -271,7 +271,7 @@ fn PartnerCard(props: &PartnerProps) -> Html {
         Party::Outside(host) => sender.on(Msg::Open(Some(Sheet::Outside { host: host.clone() }))),
         Party::Container { pod, .. } => {
             let key = props.pods.iter().find(|(uid, _)| uid == pod).map(|(_, key)| key.clone());
-            sender.on(Msg::Select(Selection { pod: key, container: None }))
+            sender.on(Msg::Select(key.map(Selection::Pod).unwrap_or_default()))
         }
         _ => sender.on(Msg::ShowTab(crate::ui::state::Tab::Table)),
     };

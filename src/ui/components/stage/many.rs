@@ -10,7 +10,7 @@ use super::nodes::Nodes;
 use super::owners::Owner;
 use super::pod::PodView;
 use super::traffic::Traffic;
-use crate::cluster::Time;
+use crate::cluster::{ObjectKey, Time};
 use crate::trace::Scene;
 use crate::trace::scene::{OwnerScene, PodScene};
 use crate::ui::icon::{Glyph, Icon};
@@ -29,6 +29,8 @@ pub(crate) struct Props {
     pub at: Time,
     pub wide: bool,
     pub dark: bool,
+    /// The owner that is selected.
+    pub selected: Option<ObjectKey>,
     /// What is laid over the stage.
     pub sheet: Option<Sheet>,
     /// Every Pod there ever was, by its uid.
@@ -49,7 +51,7 @@ struct PodProps {
 fn PodCard(props: &PodProps) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let pod = &props.pod;
-    let select = Selection { pod: Some(pod.key.clone()), container: None };
+    let select = Selection::Pod(pod.key.clone());
     let cell = |container: &crate::trace::scene::ContainerScene| {
         html! {
             <span class="cell" data-tone={container.tone.id()} title={words.state(&container.word)} key={container.name.to_string()}>
@@ -111,7 +113,7 @@ pub(crate) fn Many(props: &Props) -> Html {
     html! {
         <>
             if !scene.owners.is_empty() {
-                <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} key={owner.uid.to_string()} /> }) }</div>
+                <div class="owners">{ for scene.owners.iter().map(|owner| html! { <Owner owner={owner.clone()} selected={props.selected.clone()} key={owner.uid.to_string()} /> }) }</div>
             }
             <Traffic session={props.session.clone()} standing={standing.clone()} at={*at} />
             <Nodes nodes={scene.nodes.clone()} standing={standing.clone()} chosen={(*chosen).clone()} {onchoose} {waiting} chips={level != Level::Cells} />

@@ -44,8 +44,8 @@ pub(crate) struct Props {
     pub at: Time,
     pub playing: bool,
     pub selection: Selection,
-    /// What is explained: what is selected, or what is most worth it.
-    pub subject: Option<Selection>,
+    /// The Pod, and maybe its container, that is at hand.
+    pub at_hand: Option<Selection>,
     pub deeds: Same<Vec<Deed>>,
     /// The run to show, if there is one.
     pub session: Option<Session>,
@@ -70,7 +70,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let scene = &props.scene;
     let alone = scene.count() == 1 && scene.owners.is_empty();
-    let near = match (scene.pods.as_slice(), &props.selection.pod) {
+    let near = match (scene.pods.as_slice(), props.selection.pod()) {
         ([only], _) if alone => Some(only),
         (_, Some(key)) => scene.pod(key),
         _ => None,
@@ -93,33 +93,33 @@ pub(crate) fn Stage(props: &Props) -> Html {
                             <Traffic session={session.clone()} standing={standing.clone()} at={props.at} />
                         }) }
                     }
-                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container.clone()}
+                    <PodView pod={Same(pod.clone())} node={node.cloned()} {lost} at={props.at} selected={props.selection.container().cloned()}
                         session={props.session.clone()} sheet={props.sheet.clone()} scene={Aside(scene.0.clone())} pods={props.pods.clone()} rate={props.rate} />
                 </>
             }
         }
         None if scene.count() == 0 && scene.owners.is_empty() => {
-            let departed = props.session.as_ref().and_then(|session| session.departed(props.at));
             let id = match &props.session {
                 None => "stage-nothing",
                 Some(session) if session.is_empty() => "stage-empty",
                 Some(session) if session.quiet_since().is_some_and(|last| props.at >= last) => "stage-nothing-runs",
                 Some(_) => "stage-nothing-yet",
             };
-            let said = departed.map_or_else(|| words.say(id), |(pod, gone)| departed_words(&pod, gone, words));
+            let departed = scene.departed.as_ref();
+            let said = departed.map_or_else(|| words.say(id), |(pod, gone)| departed_words(pod, *gone, words));
             html! { <div class="empty"><Glyph icon={Icon::Pod} size={44} /><p>{ said }</p></div> }
         }
         None => html! {
             { for props.session.iter().map(|session| html! {
                 <Many scene={scene.clone()} session={session.clone()} standing={standing.clone()} at={props.at} wide={props.wide} dark={props.dark}
-            sheet={props.sheet.clone()} names={props.pods.clone()} rate={props.rate} />
+            selected={props.selection.owner().cloned()} sheet={props.sheet.clone()} names={props.pods.clone()} rate={props.rate} />
             }) }
         },
     };
-    // Who can be broken: the chosen container, else the one that is explained, else the first app container.
-    let subject = props.subject.as_ref();
-    let pod = subject.and_then(|subject| scene.pod(subject.pod.as_ref()?)).cloned();
-    let container = subject.and_then(|subject| subject.container.clone()).or_else(|| {
+    // Who can be broken: the container at hand, else the first app container.
+    let at_hand = props.at_hand.as_ref();
+    let pod = at_hand.and_then(|it| scene.pod(it.pod()?)).cloned();
+    let container = at_hand.and_then(|it| it.container().cloned()).or_else(|| {
         let pod = pod.as_ref()?;
         Some(pod.apps.first()?.name.clone())
     });

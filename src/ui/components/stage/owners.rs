@@ -12,7 +12,7 @@ use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
 use crate::ui::sender::use_sender;
-use crate::ui::state::Msg;
+use crate::ui::state::{Msg, Selection};
 use crate::ui::words::{Words, use_words};
 
 /// What a rollout can be told: the word after `kubectl rollout`.
@@ -74,12 +74,6 @@ fn Stepper(props: &StepperProps) -> Html {
     }
 }
 
-/// Whether a Deployment (or another) is on its way from one revision to the next.
-fn rolls(owner: &OwnerScene) -> bool {
-    owner.owners.iter().any(|child| child.old && child.current > 0)
-        || owner.updated.is_some_and(|updated| updated < owner.current)
-}
-
 /// Whether it is of an old revision, wants nothing and has nothing.
 fn is_spent(owner: &OwnerScene) -> bool {
     owner.old && owner.desired == 0 && owner.current == 0
@@ -107,7 +101,7 @@ fn meter(owner: &OwnerScene) -> Html {
         return progress(work);
     }
     let width = |count: i32| width(count, owner.desired.max(owner.current));
-    let updated = if rolls(owner) { owner.updated.unwrap_or(owner.current) } else { owner.current };
+    let updated = if owner.rolls() { owner.updated.unwrap_or(owner.current) } else { owner.current };
     let ready = owner.ready.min(owner.current);
     // Which of the ready are new is not in the status: new ones are counted as far as they are updated.
     let old = owner.current.saturating_sub(updated);
@@ -136,7 +130,7 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
         ("current", i64::from(owner.current).into()),
         ("desired", i64::from(owner.desired).into()),
     ];
-    let progress = owner.updated.zip(owner.available).filter(|_| rolls(owner) || owner.available != Some(owner.ready));
+    let progress = owner.updated.zip(owner.available).filter(|_| owner.rolls() || owner.available != Some(owner.ready));
     let older = owner.owners.iter().filter(|child| is_spent(child)).count();
     html! {
         <span class="facts">
@@ -152,7 +146,7 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
 /// Who else sets the number of Pods, by what, and to how many.
 fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
     let args = [
-        ("name", (&*scaler.name).into()),
+        ("name", (&*scaler.key.name).into()),
         ("targets", (&*scaler.targets).into()),
         ("desired", i64::from(scaler.desired).into()),
         ("min", i64::from(scaler.min).into()),
@@ -169,6 +163,8 @@ pub(crate) struct Props {
     /// Whether its Deployment has others: then it says whether it is the new one.
     #[prop_or_default]
     pub several: bool,
+    /// The owner that is selected.
+    pub selected: Option<ObjectKey>,
 }
 
 /// An owner and those it owns.
@@ -208,18 +204,23 @@ pub(crate) fn Owner(props: &Props) -> Html {
     };
     let shown = || owner.owners.iter().filter(|child| !is_spent(child));
     let several = shown().count() > 1;
-    let class = yew::classes!("owner", props.child.then_some("child"), owner.old.then_some("old"));
+    let selected = props.selected.as_ref() == Some(key);
+    let select = if selected { Selection::All } else { Selection::Owner(key.clone()) };
+    let class = yew::classes!(
+        "owner",
+        props.child.then_some("child"),
+        owner.old.then_some("old"),
+        selected.then_some("selected")
+    );
     html! {
         <>
             <div {class} data-owner={key.name.to_string()}>
-                <Glyph icon={Icon::Stack} />
-                <span><span class="kind">{ format!("{} ", key.kind.name()) }</span><span class="name">{ key.name.to_string() }</span></span>
+                <button class="named" type="button" aria-pressed={selected.to_string()} title={words.say("owner-why")} onclick={sender.on(Msg::Select(select))}>
+                    <Glyph icon={Icon::Stack} />
+                    <span><span class="kind">{ format!("{} ", key.kind.name()) }</span><span class="name">{ key.name.to_string() }</span></span>
+                </button>
                 if let Some((class, id)) = badge { <span {class}>{ words.say(id) }</span> }
-                if rolls(owner) && !owner.paused && !props.child {
-                    { pill(&words.say("owner-rolls"), owner.tone) }
-                } else if !props.child {
-                    { pill(&words.state(&owner.word), owner.tone) }
-                }
+                if !props.child { { pill(&words.state(&owner.word), owner.tone) } }
                 if key.kind == Kind::CronJob {
                     <span class="facts">
                         if let Some(next) = owner.next { <span>{ words.fill("owner-next", &[("clock", clock(next, false).into())]) }</span> }
@@ -244,7 +245,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                     </span>
                 }
             </div>
-            { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} key={inner.uid.to_string()} /> }) }
+            { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} selected={props.selected.clone()} key={inner.uid.to_string()} /> }) }
         </>
     }
 }

@@ -217,7 +217,7 @@ pub(crate) fn PodView(props: &Props) -> Html {
     });
     let label: AttrValue = format!("pod/{}", pod.key.name).into();
     let live = pod.containers().any(|container| matches!(container.tone, Tone::Running | Tone::Ready));
-    let select = Selection { pod: Some(pod.key.clone()), container: None };
+    let select = Selection::Pod(pod.key.clone());
     html! {
         <div class="near" ref={origin}>
         <Wires pod={props.pod.clone()} places={places.clone()} selected={props.selected.clone()} busy={busy(props)} />

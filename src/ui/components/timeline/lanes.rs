@@ -103,7 +103,7 @@ pub(crate) fn Lanes(props: &Props) -> Html {
         let only = several && lanes.iter().filter(|other| other.uid == lane.uid).nth(1).is_none();
         if several && !only && last != Some(&lane.uid) {
             last = Some(&lane.uid);
-            let select = Selection { pod: Some(lane.pod.clone()), container: None };
+            let select = Selection::Pod(lane.pod.clone());
             rows.push(html! {
                 <div class="lane group" key={format!("pod {}", lane.uid)}>
                     <button class="lane-name" type="button" title={lane.pod.name.to_string()} onclick={sender.on(Msg::Select(select))}>
@@ -112,7 +112,7 @@ pub(crate) fn Lanes(props: &Props) -> Html {
                 </div>
             });
         }
-        let selection = Selection { pod: Some(lane.pod.clone()), container: Some(lane.container.clone()) };
+        let selection = Selection::Container(lane.pod.clone(), lane.container.clone());
         let pressed = props.selection == selection;
         let title = if only { format!("{} · {}", lane.pod.name, lane.container) } else { lane.container.to_string() };
         rows.push(html! {
