@@ -7,7 +7,7 @@ use super::scene::Role;
 use super::track::{self, Track, View};
 use super::{EventRow, Run, Tone};
 use crate::api::Object;
-use crate::cluster::{Happening, ObjectKey, Reason, Record, RuntimeEvent, Time};
+use crate::cluster::{Happening, ObjectKey, Record, RuntimeEvent, Time};
 
 /// The life of one container of one Pod; the lanes of a Pod come in the order of its spec.
 #[derive(Clone, Debug, PartialEq)]
@@ -121,11 +121,6 @@ pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
     for (name, container) in &track.containers {
         push(name.clone(), container.view.clone(), container.since, end);
     }
-    for (name, at) in back_offs(story()) {
-        if let Some(spans) = spans.get_mut(&name) {
-            wait_from(spans, at);
-        }
-    }
     let mut marks = marks(story());
     let Some(pod) = ObjectKey::of(&Object::Pod(track.pod.clone().into())) else { return Vec::new() };
     let acts: Vec<Mark> = run
@@ -149,34 +144,6 @@ pub fn lanes_of(run: &Run, uid: &str, until: Time) -> Vec<Lane> {
         }
     };
     track::names(&track.pod).map(lane).collect()
-}
-
-/// When the kubelet decided to wait before it starts a container again.
-fn back_offs<'a>(story: impl Iterator<Item = &'a Record>) -> Vec<(Rc<str>, Time)> {
-    let one = |record: &Record| match &record.what {
-        Happening::Decided(decision) if matches!(decision.reason, Reason::CrashBackOff { .. }) => {
-            Some((decision.container.clone(), record.at))
-        }
-        _ => None,
-    };
-    story.filter_map(one).collect()
-}
-
-/// Splits the span of a container that has ended where the wait for its next start begins: its status says `Error` for all
-/// of it, for the kubelet tells of the wait only at its next sync.
-fn wait_from(spans: &mut Vec<LaneSpan>, at: Time) {
-    let Some(place) = spans.iter().position(|span| span.from <= at && at < span.to) else { return };
-    let Some(ended) = spans.get_mut(place).filter(|span| matches!(span.tone, Tone::Failed | Tone::Done)) else {
-        return;
-    };
-    let detail = if ended.detail.is_empty() { ended.word.clone() } else { ended.detail.clone() };
-    let wait = LaneSpan { from: at, to: ended.to, tone: Tone::BackOff, word: "WaitsToRestart".into(), detail };
-    if ended.from < at {
-        ended.to = at;
-        spans.insert(place + 1, wait);
-    } else {
-        *ended = wait;
-    }
 }
 
 /// The marks of each container in a Pod's story. A probe that passes again and again is marked once.

@@ -191,7 +191,7 @@ impl ContainerTrack {
     }
 
     /// What it is now: the runtime knows first what lives and dies, the status knows why something waits.
-    fn look(&self, status: Option<&ContainerStatus>, startup_probe: bool, bound: bool) -> View {
+    fn look(&self, status: Option<&ContainerStatus>, startup_probe: bool, bound: bool, deleted: bool) -> View {
         let view =
             |tone, word: &str, detail: String| View { tone, word: word.into(), detail: detail.into(), exit_code: None };
         if self.pull.is_some() {
@@ -226,10 +226,10 @@ impl ContainerTrack {
         // A waiting reason of its own comes after an end; the ones every container begins with do not.
         let begins = matches!(reason, "" | "PodInitializing" | "ContainerCreating");
         if let Some((code, reason)) = self.ended.as_ref().filter(|_| begins) {
-            return self.end(*code, reason);
+            return self.end(*code, reason, deleted);
         }
         if let Some(ended) = state.and_then(|state| state.terminated.as_ref()) {
-            return self.end(ended.exit_code, ended.reason.as_deref().unwrap_or_default());
+            return self.end(ended.exit_code, ended.reason.as_deref().unwrap_or_default(), deleted);
         }
         if self.created && begins {
             return view(Tone::Pulling, "Creating", String::new());
@@ -246,14 +246,20 @@ impl ContainerTrack {
         }
     }
 
-    fn end(&self, code: i32, reason: &str) -> View {
+    /// It has ended. Where the kubelet has decided to wait before it starts it again it waits already, though the status
+    /// says so only at the kubelet's next sync.
+    fn end(&self, code: i32, reason: &str, deleted: bool) -> View {
+        let (detail, exit_code) = (format!("exit code {code}").into(), Some(code));
+        if !deleted && self.back_off.is_some_and(|timer| timer.kind == TimerKind::CrashBackOff) {
+            return View { tone: Tone::BackOff, word: "WaitsToRestart".into(), detail, exit_code };
+        }
         let tone = if code == 0 && reason != "OOMKilled" { Tone::Done } else { Tone::Failed };
         let word = match reason {
             "" if code == 0 => "Completed",
             "" => "Error",
             reason => reason,
         };
-        View { tone, word: word.into(), detail: format!("exit code {code}").into(), exit_code: Some(code) }
+        View { tone, word: word.into(), detail, exit_code }
     }
 }
 
@@ -388,7 +394,10 @@ impl Track {
                     self.volume_problem = Some((volume.clone(), message.clone()));
                 }
                 match self.containers.get_mut(&decision.container) {
-                    Some(container) => container.decide(record.at, &decision.reason),
+                    Some(container) => {
+                        container.decide(record.at, &decision.reason);
+                        self.look(record.at, Some(&decision.container), changed);
+                    }
                     None => self.decision = Some((record.at, decision.reason.clone())),
                 }
             }
@@ -405,7 +414,7 @@ impl Track {
                 continue;
             }
             let startup = container(pod, name).is_some_and(|container| container.startup_probe.is_some());
-            let view = track.look(status(pod, name), startup, bound);
+            let view = track.look(status(pod, name), startup, bound, self.deleted.is_some());
             if view != track.view {
                 let view = std::mem::replace(&mut track.view, view);
                 let since = std::mem::replace(&mut track.since, at);

@@ -4,7 +4,7 @@ use super::{Case, plain};
 use crate::api::Object;
 use crate::cluster::{ChangeKind, Happening, LogLine, Reason, Record, RuntimeEvent};
 use crate::trace::scene::{Role, TimerKind, waits_for};
-use crate::trace::track::{self, ContainerTrack, Sandbox, Verdict};
+use crate::trace::track::{self, ContainerTrack, Sandbox};
 use crate::trace::{Next, Phrase, Tone, Why};
 
 impl Case<'_> {
@@ -72,96 +72,8 @@ impl Case<'_> {
         }
     }
 
-    pub(super) fn running(&self, name: &str, it: &ContainerTrack) -> Why {
-        let word = it.view.word.clone();
-        let probe = |wanted: &str| {
-            let container = track::container(&self.track.pod, name)?;
-            track::probes(container).find(|(name, _)| *name == wanted).map(|(_, probe)| probe)
-        };
-        let next = |wanted: &'static str| {
-            let at = self.ahead.probe(name, wanted)?;
-            Some(Next { at: Some(at), what: Phrase::new("next-probe").with("probe", wanted) })
-        };
-        let failures = |wanted: &str| {
-            let verdict = it.verdicts.get(wanted).filter(|verdict| !verdict.ok)?;
-            let threshold = probe(wanted)?.failure_threshold.unwrap_or(3);
-            Some((verdict, threshold))
-        };
-        if let (Some(_), Some((_, Reason::StopsAfter { others }))) = (self.track.deleted, &it.decision) {
-            let phrase = Phrase::new("why-stops-after").with("others", &**others);
-            let turn = self.decided(name, &|reason| matches!(reason, Reason::Terminating { .. }));
-            let next = turn.map(|at| Next { at: Some(at), what: Phrase::new("next-its-turn") });
-            return self.why(word, [Phrase::new("why-pod-deleted"), phrase], next, self.origin(name, &[]));
-        }
-        if it.hook().is_some() {
-            let (phrase, next) = self.hooked(name);
-            return self.why(word, [phrase], Some(next), self.origin(name, &["lifecycle", "postStart"]));
-        }
-        if &*word == "Starting" {
-            let phrase = match failures("startup") {
-                Some((verdict, threshold)) => Phrase::new("why-startup-probe")
-                    .with("failures", verdict.in_a_row.to_string())
-                    .with("threshold", threshold.to_string()),
-                None => Phrase::new("why-starting"),
-            };
-            let mut why = self.why(word, [phrase], next("startup"), self.origin(name, &["startupProbe"]));
-            why.because.extend(failures("startup").into_iter().flat_map(|(verdict, _)| plainly(verdict)));
-            why.because.extend(self.ran_before(name, it));
-            return why;
-        }
-        if it.role == Role::Init {
-            return self.why(word, [Phrase::new("why-running-init")], self.ends(name), self.origin(name, &["command"]));
-        }
-        if it.view.tone == Tone::Ready {
-            // A probe that has begun to fail is on its way to more.
-            let doubt = ["liveness", "readiness"].into_iter().find(|probe| failures(probe).is_some());
-            let mut why = self.why(word, [Phrase::new("why-ready")], self.ends(name), self.origin(name, &[]));
-            why.because.extend(self.ran_before(name, it));
-            if let Some((probe, (verdict, threshold))) = doubt.and_then(|probe| Some((probe, failures(probe)?))) {
-                let id = if probe == "liveness" { "why-liveness-failing" } else { "why-readiness-failing" };
-                let phrase = Phrase::new(id).with("failures", verdict.in_a_row.to_string());
-                why.because.push(phrase.with("threshold", threshold.to_string()));
-                why.because.extend(plainly(verdict));
-                why.next = next(probe).or(why.next);
-                why.origin = self.origin(name, &[if probe == "liveness" { "livenessProbe" } else { "readinessProbe" }]);
-            }
-            return why;
-        }
-        if probe("readiness").is_none() {
-            let mut why = self.why(word, [Phrase::new("why-running")], self.ends(name), self.origin(name, &[]));
-            why.because.extend(self.ran_before(name, it));
-            return why;
-        }
-        let phrase = match failures("readiness") {
-            Some((verdict, _)) => Phrase::new("why-not-ready-probe").with("failures", verdict.in_a_row.to_string()),
-            None => Phrase::new("why-not-ready-yet"),
-        };
-        let mut why = self.why(word, [phrase], next("readiness"), self.origin(name, &["readinessProbe"]));
-        why.because.extend(failures("readiness").into_iter().flat_map(|(verdict, _)| plainly(verdict)));
-        if let Some((verdict, threshold)) = failures("liveness") {
-            let phrase = Phrase::new("why-liveness-failing").with("failures", verdict.in_a_row.to_string());
-            why.because.push(phrase.with("threshold", threshold.to_string()));
-        }
-        why.because.extend(self.ran_before(name, it));
-        why
-    }
-
-    /// How the instance before this one ended, and what it wrote last: whoever looks at one that was started again asks
-    /// for that.
-    pub(super) fn ran_before(&self, name: &str, it: &ContainerTrack) -> Vec<Phrase> {
-        let Some(past) = it.past.last().filter(|past| past.attempt < it.attempt) else { return Vec::new() };
-        let phrase = match past.killed_by {
-            Some(probe) => Phrase::new("why-was-killed-before").with("probe", probe),
-            None => Phrase::new("why-ended-before").with("code", past.code.to_string()).with("reason", &*past.reason),
-        };
-        let phrase = phrase.with("container", name).with("attempt", it.attempt.to_string());
-        let failed = past.code != 0 && past.killed_by.is_none();
-        let words = self.last_words(name, past.attempt).filter(|_| failed);
-        [Some(phrase), words].into_iter().flatten().collect()
-    }
-
     /// The last line that the instance `attempt` of `name`, counted from 1, has written.
-    fn last_words(&self, name: &str, attempt: u32) -> Option<Phrase> {
+    pub(super) fn last_words(&self, name: &str, attempt: u32) -> Option<Phrase> {
         // What others wrote since is passed over, as far as that is quick.
         const FAR: usize = 500;
         let chronicle = self.run.chronicle();
@@ -179,7 +91,7 @@ impl Case<'_> {
     }
 
     /// That the postStart hook of `name` runs, and when it ends.
-    fn hooked(&self, name: &str) -> (Phrase, Next) {
+    pub(super) fn hooked(&self, name: &str) -> (Phrase, Next) {
         let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::HookEnded { .. }));
         let next = Next { at, what: Phrase::new("next-hook").with("hook", "postStart") };
         (Phrase::new("why-post-start").with("container", name), next)
@@ -237,16 +149,18 @@ impl Case<'_> {
             let because = [plain::pull(message, self.image(name)), waits, plain::said(message)];
             return self.why(word, because, self.pulls_again(name, it), self.origin(name, &["image"]));
         }
-        let code = it.view.exit_code.map(|code| code.to_string()).unwrap_or_default();
-        let phrase =
-            Phrase::new("why-crash-back-off").with_time("delay", delay).with("attempts", it.attempt.to_string());
-        let phrase = phrase.with("code", code);
         let mut why = self.why(
             word,
-            [phrase],
+            [],
             next("next-restart", &|event| matches!(event, RuntimeEvent::Started)),
             self.origin(name, &["command"]),
         );
+        if it.past.last().is_some_and(|past| &*past.reason == "OOMKilled") {
+            why.because.push(Phrase::new("why-oom").with("code", code_of(it)));
+            why.origin = self.origin(name, &["resources", "limits"]);
+        }
+        let phrase = Phrase::new("why-crash-back-off").with_time("delay", delay).with("code", code_of(it));
+        why.because.push(phrase.with("attempts", it.attempt.to_string()));
         match it.killed_by {
             Some((probe, threshold)) => {
                 let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
@@ -307,11 +221,6 @@ impl Case<'_> {
             why.because.push(Phrase::new("why-not-restarted").with("policy", &**policy));
             why.origin = Some(self.place.at(&["restartPolicy"]));
         } else if self.restarts(it) {
-            if let Some(timer) = it.back_off {
-                let delay = timer.until.since(timer.from);
-                let phrase = Phrase::new("why-crash-back-off").with_time("delay", delay);
-                why.because.push(phrase.with("attempts", it.attempt.to_string()).with("code", code.to_string()));
-            }
             let until = it.back_off.map(|timer| timer.until).filter(|&until| until >= self.at);
             let unknown = || Next { at: until, what: Phrase::new("next-restart").with("container", name) };
             why.next = Some(self.starts(name, "next-restart").unwrap_or_else(unknown));
@@ -333,7 +242,7 @@ impl Case<'_> {
     }
 }
 
-/// What the failure of a probe means, and its message.
-fn plainly(verdict: &Verdict) -> impl Iterator<Item = Phrase> {
-    plain::probe(&verdict.message).into_iter().chain([plain::said(&*verdict.message)])
+/// The exit code that a container's view tells, or nothing.
+fn code_of(it: &ContainerTrack) -> String {
+    it.view.exit_code.map(|code| code.to_string()).unwrap_or_default()
 }

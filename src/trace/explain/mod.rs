@@ -5,6 +5,7 @@ mod node;
 mod owner;
 mod plain;
 mod pod;
+mod running;
 
 use std::rc::Rc;
 

@@ -32,8 +32,6 @@ impl Case<'_> {
             "Failed" => blocking(&[Tone::Failed]),
             _ => blocking(&[Tone::Terminating])
                 .or_else(|| blocking(&[Tone::BackOff, Tone::Failed]))
-                // It ended well, and is started again.
-                .or_else(|| all().find(|(_, it)| it.role != Role::Init && it.back_off.is_some()).map(|(name, _)| name))
                 .or_else(|| blocking(&[Tone::Pulling]))
                 .or_else(|| {
                     all()
