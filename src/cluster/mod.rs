@@ -47,6 +47,7 @@ pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent
 pub use load::{Curve, Load, LoadSample};
 pub use metrics::{ContainerMetrics, PodMetrics};
 pub use network::{Fault, Flow, Party, Protocol};
+pub use node_lifecycle::Patience;
 pub use rng::Rng;
 pub use runtime::Usage;
 pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};

@@ -276,6 +276,10 @@ impl State {
             Msg::Zoom(zoom) => self.zoom = zoom.clamp(1.0, WIDEST),
             Msg::ZoomBy(factor) => self.zoom = (self.zoom * factor).clamp(1.0, WIDEST),
             Msg::Select(selection) => {
+                // An owner is asked why; where one pane is seen at a time, that is another one.
+                if selection.owner().is_some() && self.pane == Pane::Stage {
+                    self.pane = Pane::Why;
+                }
                 self.selection = selection;
                 // From afar only the chosen Pod has a picture.
                 if self.scene.afar() {

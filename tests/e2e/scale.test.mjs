@@ -36,7 +36,7 @@ spec:
 const linkTo = (replicas) => link({ yaml: manifest(replicas) });
 const owner = (page) => page.locator('.owner[data-owner="web"]');
 const ready = (page, count, timeout = 60_000) =>
-  owner(page).getByText(`${count} ready, ${count} of ${count}`).waitFor({ timeout });
+  owner(page).getByText(`${count} of ${count} ready`).waitFor({ timeout });
 const fast = (page) => page.getByLabel("Speed").selectOption("10");
 /** Plays on until something is there, however far that is. */
 async function playUntil(page, locator, rounds = 40) {
@@ -99,7 +99,7 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await page.locator(".owner .badge.new").waitFor();
     await screenshot(page, `rollout-${size}`);
     await fast(page);
-    await playUntil(page, owner(page).getByText("6 ready, 6 of 6"));
+    await playUntil(page, owner(page).getByText("6 of 6 ready"));
     const facts = await page.locator(".traffic-facts").innerText();
     assert.match(facts, /100% answered/, "a readiness probe and a wait before the end keep users from what does not serve");
   });
@@ -111,11 +111,11 @@ for (const [size, viewport] of Object.entries(sizes)) {
     await page.getByRole("button", { name: "Autoscaled" }).click();
     await slide(page.locator("#traffic-slide"), 16);
     await page.getByLabel("Speed").selectOption("50");
-    await playUntil(page, owner(page).getByText(/([2-9]|10) ready, ([2-9]|10) of ([2-9]|10)/));
+    await playUntil(page, owner(page).getByText(/^([2-9]|10) of ([2-9]|10) ready/));
     await screenshot(page, `autoscaled-${size}`);
     await slide(page.locator("#traffic-slide"), 0);
     await page.getByLabel("Speed").selectOption("100");
-    await playUntil(page, owner(page).getByText("1 ready, 1 of 1"));
+    await playUntil(page, owner(page).getByText("1 of 1 ready"));
   });
 
   pageTest(`what ran on a lost node runs elsewhere (${size})`, { ...options, hash: linkTo(8) }, async ({ page }) => {
@@ -217,5 +217,5 @@ pageTest("a changed text is applied to the run before, as a rolling update", { h
   await owner(page).getByText("revision 2").first().waitFor();
   assert.ok((await page.locator("#knob").evaluate((knob) => Number(knob.ariaValueNow))) >= left, "it goes on where it was left");
   assert.equal(await offer.count(), 0);
-  await playUntil(page, owner(page).getByText("3 ready, 3 of 3"));
+  await playUntil(page, owner(page).getByText("3 of 3 ready"));
 });

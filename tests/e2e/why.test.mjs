@@ -31,3 +31,42 @@ pageTest("a Pod that is gone is told as gone", {
 }, async ({ page }) => {
   await page.locator(".stage .empty").getByText(/pod\/web is gone since/).waitFor();
 });
+
+const deployment = (rest, container) =>
+  `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nspec:\n  ${rest}\n  selector: {matchLabels: {app: web}}\n` +
+  `  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n      - {name: web, ${container}}\n`;
+const owner = (page) => page.locator('.owner[data-owner="web"]').getByRole("button", { name: "Deployment web" });
+
+pageTest("an owner that is pressed says why, by mouse, by key and by link", {
+  hash: at(30, deployment("replicas: 3", "image: nginx")),
+}, async ({ page }) => {
+  // While none of its Pods is in trouble it is told of by itself.
+  await why(page).getByText("All 3 Pods it wants are there and ready.").waitFor();
+  assert.equal(await owner(page).getAttribute("aria-pressed"), "false");
+  await owner(page).focus();
+  await page.keyboard.press("Enter");
+  assert.equal(await owner(page).getAttribute("aria-pressed"), "true");
+  await why(page).getByText("Show line 5").waitFor();
+  await page.getByRole("tab", { name: "YAML" }).click();
+  await page.getByText("kind: Deployment").last().waitFor();
+  await page.getByRole("tab", { name: "Stage" }).click();
+  await page.keyboard.press("Escape");
+  assert.equal(await owner(page).getAttribute("aria-pressed"), "false");
+});
+
+pageTest("an owner tells which of its Pods holds it up, and why that one does", {
+  hash: link({ yaml: deployment("replicas: 2", "image: busybox, command: ['false']"), at: 40, select: "Deployment:default/web" }),
+}, async ({ page }) => {
+  await why(page).getByText("0 of the 2 Pods it wants are ready.").waitFor();
+  const lines = await told(page);
+  assert.ok(lines.some((line) => line.startsWith("What counts now is the Pod web-")), lines.join("\n"));
+  assert.ok(lines.some((line) => line.includes("The kubelet waits")), lines.join("\n"));
+  assert.equal(await owner(page).getAttribute("aria-pressed"), "true");
+});
+
+pageTest("on a phone an owner that is pressed shows its answer", {
+  viewport: { width: 390, height: 844 }, hasTouch: true, hash: at(30, deployment("replicas: 3", "image: nginx")),
+}, async ({ page }) => {
+  await owner(page).click();
+  await why(page).getByText("All 3 Pods it wants are there and ready.").waitFor();
+});

@@ -2,6 +2,8 @@
 //! (kubernetes: pkg/controller/nodelifecycle/node_lifecycle_controller.go, 1.36).
 
 mod taint_eviction;
+
+pub use taint_eviction::Patience;
 mod taint_queue;
 mod taints;
 #[cfg(test)]

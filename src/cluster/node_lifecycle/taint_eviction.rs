@@ -35,17 +35,19 @@ pub(super) struct TaintEviction {
 
 /// How long a Pod bears the taints of its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Patience {
+pub enum Patience {
     /// One of them it does not tolerate.
     None,
+    /// It tolerates all of them for so long.
     For(Duration),
+    /// It tolerates all of them for ever.
     Endless,
 }
 
 impl Patience {
-    /// That of `pod`; of several tolerations that cover a taint the first counts (v1helper.GetMatchingTolerations,
-    /// getMinTolerationTime).
-    fn of(pod: &Pod, taints: &[Taint]) -> Self {
+    /// That of `pod` with `taints`, all of them NoExecute; of several tolerations that cover a taint the first counts
+    /// (kubernetes: pkg/controller/tainteviction/taint_eviction.go processPodOnNode, getMinTolerationTime).
+    pub fn of(pod: &Pod, taints: &[Taint]) -> Self {
         let tolerations = pod.spec.tolerations.as_deref().unwrap_or_default();
         let mut least: Option<i64> = None;
         for taint in taints {

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::api::core::v1::Taint;
+
 use super::Case;
 use crate::api::{Kind, Object};
-use crate::cluster::{Action, ObjectKey, Time};
+use crate::cluster::{Action, ObjectKey, Patience, Time};
 use crate::trace::{Next, Phrase, Run, Why};
 
 /// A node that nothing is heard of, and what becomes of it and of a Pod on it.
@@ -50,8 +52,23 @@ impl Silent {
             lost: run.object_at(&of, at).is_some_and(is_lost),
             marked: later(&of, &is_lost),
             all: run.objects_at(Kind::Node, at).all(|(_, node)| is_lost(node)),
-            evicted: later(key, &|object| object.metadata().deletion_timestamp.is_some()),
+            evicted: later(key, &|object| object.metadata().deletion_timestamp.is_some())
+                .or_else(|| evicted(run, at, key, &of)),
         })
+    }
+}
+
+/// When the Pod of `key` will be marked for deletion by what taints its node, as far as the run does not tell yet.
+fn evicted(run: &Run, at: Time, key: &ObjectKey, node: &ObjectKey) -> Option<Time> {
+    let (Object::Pod(pod), Object::Node(node)) = (run.object_at(key, at)?, run.object_at(node, at)?) else {
+        return None;
+    };
+    let taints = node.spec.iter().flat_map(|spec| spec.taints.iter().flatten());
+    let taints: Vec<Taint> = taints.filter(|taint| taint.effect == "NoExecute").cloned().collect();
+    let since = taints.iter().filter_map(|taint| taint.time_added.as_ref()).map(|added| added.0).max()?;
+    match Patience::of(pod, &taints) {
+        Patience::For(time) => Some(Time::of_timestamp(since, run.config().epoch) + time).filter(|gone| *gone > at),
+        Patience::None | Patience::Endless => None,
     }
 }
 

@@ -13,6 +13,8 @@ pub struct AutoscalerScene {
     pub key: ObjectKey,
     /// What it sees and aims at, as kubectl says it (`cpu: 183%/60%`).
     pub targets: Rc<str>,
+    /// Whether it has looked yet: before that it wants nothing.
+    pub looked: bool,
     /// How many Pods it wants, as it last said.
     pub desired: i32,
     /// The fewest it may want.
@@ -30,6 +32,10 @@ pub fn autoscalers(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
         let scene = AutoscalerScene {
             key: key.clone(),
             targets: table::autoscaler_targets(it).into(),
+            looked: it
+                .status
+                .as_ref()
+                .is_some_and(|status| status.conditions.as_deref().is_some_and(|all| !all.is_empty())),
             desired: it.status.as_ref().map_or(0, |status| status.desired_replicas),
             min: it.spec.min_replicas.unwrap_or(1),
             max: it.spec.max_replicas,

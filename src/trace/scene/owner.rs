@@ -283,14 +283,17 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
     }
     if let Object::Deployment(deployment) = object {
         let conditions = deployment.status.as_ref().and_then(|status| status.conditions.as_deref()).unwrap_or_default();
-        let late = |one: &&k8s_openapi::api::apps::v1::DeploymentCondition| {
-            one.reason.as_deref() == Some("ProgressDeadlineExceeded")
-        };
-        if conditions.iter().find(late).is_some() {
+        let says = |reason: &str| conditions.iter().any(|one| one.reason.as_deref() == Some(reason));
+        if says("ProgressDeadlineExceeded") {
             return ("ProgressDeadlineExceeded", Tone::Failed);
         }
         if is_paused(object) {
             return ("Rollout paused", Tone::Waiting);
+        }
+        // Its rollout was complete, and some have fallen back since: nothing progresses.
+        let whole = counts.current == counts.desired && counts.updated == Some(counts.desired);
+        if whole && counts.ready < counts.desired && says("NewReplicaSetAvailable") {
+            return ("Not all ready", Tone::BackOff);
         }
     }
     if let Object::CronJob(cron) = object {

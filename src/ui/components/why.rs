@@ -45,7 +45,7 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
                 let left = if soon { words.say("why-soon").to_string() } else { clock::left(*at, time, words.0) };
                 // A number and its unit stay together.
                 let left = left.replace(' ', "\u{a0}");
-                let clock = clock::clock(time, false);
+                let clock = clock::clock_by(time);
                 words.fill("why-next-at", &[("what", what.into()), ("clock", clock.into()), ("left", left.into())])
             }
             None => words.fill("why-next", &[("what", what.into())]),

@@ -25,7 +25,7 @@ pub fn why_owner(run: &Run, scene: &Scene, key: &ObjectKey) -> Option<Why> {
         Object::CronJob(it) => keeper.cron_job(it),
         _ => return None,
     };
-    if let Some(scaler) = &owner.autoscaler {
+    if let Some(scaler) = owner.autoscaler.as_ref().filter(|scaler| scaler.looked) {
         why.because.extend(keeper.autoscaled(scaler));
     }
     Some(why)

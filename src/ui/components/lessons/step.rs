@@ -95,16 +95,13 @@ pub(crate) fn StepView(props: &Props) -> Html {
             if let Some(asked) = &step.question {
                 { question(asked, study, words, choose) }
             }
+            <h4>{ words.say("lesson-goals") }</h4>
+            <ul class="lesson-goals">{ for step.goals.iter().enumerate().map(|(index, one)| goal(one, study.done || met(index), words)) }</ul>
             <div class="lesson-acts">
-                <button class={yew::classes!("button", (!study.done).then_some("primary"))} type="button" onclick={run} disabled={!props.started || props.playing}>
-                    <Glyph icon={Icon::Play} size={14} />{ words.say("lesson-run") }
-                </button>
-                <button class="button" type="button" onclick={sender.on(Msg::Study(Turn::Again))} title={words.say("lesson-again-title")}>
+                <button class="button quiet" type="button" onclick={sender.on(Msg::Study(Turn::Again))} title={words.say("lesson-again-title")}>
                     <Glyph icon={Icon::Undo} size={14} />{ words.say("lesson-again") }
                 </button>
             </div>
-            <h4>{ words.say("lesson-goals") }</h4>
-            <ul class="lesson-goals">{ for step.goals.iter().enumerate().map(|(index, one)| goal(one, study.done || met(index), words)) }</ul>
             if let Some(hint) = &step.hint {
                 <button class="link" type="button" aria-expanded={study.hint.to_string()} onclick={sender.on(Msg::Study(Turn::Hint(!study.hint)))}>
                     { words.say(if study.hint { "lesson-hide-hint" } else { "lesson-hint" }) }
@@ -124,9 +121,12 @@ pub(crate) fn StepView(props: &Props) -> Html {
                 if let Some(before) = study.before(*place) {
                     <button class="button" type="button" onclick={show(before)}>{ words.say("lesson-previous") }</button>
                 }
+                <button class={yew::classes!("button", (!study.done).then_some("primary"))} type="button" onclick={run} disabled={!props.started || props.playing}>
+                    <Glyph icon={Icon::Play} size={14} />{ words.say("lesson-run") }
+                </button>
                 <span class="grow" />
                 // The goals may be below the fold: how many are reached is always in sight.
-                <span class="goal-count" data-tone={if study.done { "ready" } else { "waiting" }} aria-hidden="true">
+                <span class="goal-count" data-tone={if study.done { "ready" } else { "waiting" }} title={words.say("lesson-goals")} aria-hidden="true">
                     <Glyph icon={Icon::Tone(if study.done { Tone::Ready } else { Tone::Waiting })} size={14} />
                     { words.fill("lesson-goals-met", &[("met", reached.into()), ("all", step.goals.len().into())]) }
                 </span>

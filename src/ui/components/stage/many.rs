@@ -15,11 +15,15 @@ use crate::trace::Scene;
 use crate::trace::scene::{OwnerScene, PodScene};
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::level::Level;
+use crate::ui::model::names;
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::{Aside, Msg, Same, Selection, Sheet};
 use crate::ui::words::use_words;
+
+/// So many cards have room for all that they say.
+const ROOMY: usize = 12;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -52,6 +56,7 @@ fn PodCard(props: &PodProps) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let pod = &props.pod;
     let select = Selection::Pod(pod.key.clone());
+    let (start, end) = names::parts(&pod.key.name);
     let cell = |container: &crate::trace::scene::ContainerScene| {
         html! {
             <span class="cell" data-tone={container.tone.id()} title={words.state(&container.word)} key={container.name.to_string()}>
@@ -62,7 +67,7 @@ fn PodCard(props: &PodProps) -> Html {
     html! {
         <button class={yew::classes!("card", "pod-card", props.old.then_some("old"))} type="button" data-tone={pod.tone.id()}
             data-pod={pod.key.name.to_string()} onclick={sender.on(Msg::Select(select))}>
-            <span class="title"><span>{ pod.key.name.to_string() }</span>if props.old { <span class="badge old">{ words.say("owner-old") }</span> }</span>
+            <span class="title" title={pod.key.name.to_string()}><span><span class="start">{ start.to_owned() }</span><span class="end">{ end.to_owned() }</span></span>if props.old { <span class="badge old">{ words.say("owner-old") }</span> }</span>
             <span class="state" title={pod.word.to_string()}><Glyph icon={Icon::Tone(pod.tone)} size={13} /><span>{ words.pod_state(&pod.word) }</span></span>
             <span class="more">{ format!("{} {}/{} · {} {} · {}", words.say("fact-ready"), pod.ready, pod.total,
                 words.say("fact-restarts"), pod.restarts, pod.node.as_deref().unwrap_or("–")) }</span>
@@ -121,7 +126,7 @@ pub(crate) fn Many(props: &Props) -> Html {
             <div class={yew::classes!("depth", level.id())} key={level.id()}>
                 { match level {
                     Level::Full => html! { <div class="fulls">{ for pods.iter().map(full) }</div> },
-                    Level::Cards => html! { <div class="pods">{ for pods.iter().map(card) }</div> },
+                    Level::Cards => html! { <div class={yew::classes!("pods", (pods.len() > ROOMY).then_some("dense"))}>{ for pods.iter().map(card) }</div> },
                     Level::Cells => html! {
                         <Crowd scene={scene.clone()} session={props.session.clone()} standing={standing.clone()} dark={props.dark}
                             only={(*chosen).clone()} {onnode} />

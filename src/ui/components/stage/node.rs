@@ -38,7 +38,7 @@ pub(crate) fn Host(props: &Props) -> Html {
                 html! { <span class="node-word" data-tone={tone.id()}><Glyph icon={Icon::Tone(tone)} size={11} />{ word }</span> }
             });
             let head = html! {
-                <><Glyph icon={Icon::Node} size={14} /><span>{ words.say("fact-node") }{ " " }<b>{ name.to_string() }</b></span>{ for state }</>
+                <><Glyph icon={Icon::Node} size={14} /><span><span class="word">{ words.say("fact-node") }{ " " }</span><b>{ name.to_string() }</b></span>{ for state }</>
             };
             (if props.lost { "host lost" } else { "host" }, head)
         }

@@ -134,7 +134,7 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
     let older = owner.owners.iter().filter(|child| is_spent(child)).count();
     html! {
         <span class="facts">
-            <span>{ words.fill("owner-counts", &args) }</span>
+            <span>{ words.fill(if owner.current == owner.desired { "owner-counts-even" } else { "owner-counts" }, &args) }</span>
             if !child && older > 0 { <span>{ words.fill("owner-older", &[("count", older.into())]) }</span> }
             if let Some((updated, available)) = progress {
                 <span>{ words.fill("owner-progress", &[("updated", i64::from(updated).into()), ("available", i64::from(available).into())]) }</span>
@@ -143,7 +143,7 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
     }
 }
 
-/// Who else sets the number of Pods, by what, and to how many.
+/// Who else sets the number of Pods, by what, and to how many; before its first look nothing is known of that.
 fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
     let args = [
         ("name", (&*scaler.key.name).into()),
@@ -152,7 +152,8 @@ fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
         ("min", i64::from(scaler.min).into()),
         ("max", i64::from(scaler.max).into()),
     ];
-    html! { <span class="facts" title={words.say("owner-autoscaled-title")}>{ words.fill("owner-autoscaled", &args) }</span> }
+    let id = if scaler.looked { "owner-autoscaled" } else { "owner-autoscaler-waits" };
+    html! { <span class="facts" title={words.say("owner-autoscaled-title")}><span>{ words.fill(id, &args) }</span></span> }
 }
 
 #[derive(PartialEq, Properties)]
@@ -231,7 +232,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 }
                 if let Some(scaler) = &owner.autoscaler { { autoscaled(scaler, words) } }
                 if let Some(revision) = &owner.revision {
-                    <span class="facts">{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span>
+                    <span class="facts"><span>{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span></span>
                 }
                 if scales || rolls_out {
                     <span class="hands">

@@ -49,7 +49,7 @@ pub(crate) fn Bands(props: &Props) -> Html {
         html! {
             <div class="lane band" {key}>
                 <span class="lane-name"><span class="stack"><span class="what" title={name.clone()}>{ name.clone() }</span>
-                    <small>{ format!("{kind} · ") }{ words.fill("bands-most", &[("count", (most(band) as usize).into())]) }</small></span></span>
+                    <small><span class="kind">{ format!("{kind} · ") }</span>{ words.fill("bands-most", &[("count", (most(band) as usize).into())]) }</small></span></span>
                 <div class="lane-body" aria-hidden="true">
                     <svg viewBox="0 0 1000 100" preserveAspectRatio="none" style={width.clone()}>{ for paths.iter().map(area) }</svg>
                 </div>

@@ -1,31 +1,28 @@
 //! A run as the page holds it: computed ahead in slices, looked at from any moment.
 //!
+//! What the timeline draws of it is in `drawn`, what is asked of a moment in `looks`.
+//!
 //! A run is a function of the manifest; what has been computed of it grows behind a `RefCell`, like a cache.
 
+mod drawn;
+mod looks;
+
 use std::cell::{Cell, RefCell};
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::Duration;
 
 use collections::{Map as BTreeMap, Slice};
 
 use crate::api::Object;
-use crate::cluster::{
-    Action, Cluster, Config, Flow, Happening, LoadSample, LogLine, ObjectKey, Party, Record, Time, Usage,
-};
+use crate::cluster::{Action, Cluster, Config, Happening, ObjectKey, Party, Record, Time};
 use crate::share;
-use crate::trace::crowd::Band;
 use crate::trace::scene::Stage;
-use crate::trace::{
-    self, Act, Chart, Crowd, DiskScene, DiskView, EventRow, Goal, Lane, LogFilter, LogView, Progress, Run, Scene,
-    Traffic, TrafficView, VolumeFile, Why,
-};
+use crate::trace::{self, Act, Chart, DiskView, Goal, LogView, Progress, Run, TrafficView};
 use crate::ui::model::absent::{self, Absent};
 use crate::ui::model::deeds::leaves_shell;
-use crate::ui::model::inspect::{Inspection, inspect};
 use crate::ui::model::playback::{FIRST_LOOK, LONGEST, horizon_for};
-use crate::ui::model::traffic::{self, Target};
-use crate::ui::same::Same;
+use drawn::Drawn;
+pub use drawn::Lanes;
 
 /// How many due things are done at once before the page is painted first.
 const FIRST_STEPS: usize = 20_000;
@@ -37,29 +34,6 @@ const TALK: Duration = Duration::from_secs(6);
 /// How many Pods the page simulates at most, ten thousand and what a rolling update adds; the rest is refused with that
 /// reason.
 pub const MOST_SIMULATED: u32 = 13_000;
-
-/// How many Pods have lanes in the timeline at once.
-const MOST_PODS: usize = 40;
-
-/// From how many Pods on a chosen one has the timeline to itself.
-const ALONE_FROM: usize = 7;
-
-/// The lanes of the timeline.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Lanes {
-    /// Those that are drawn.
-    pub lanes: Vec<Lane>,
-    /// With many Pods, and none of them chosen: how they fared by owner and revision, up to `end`.
-    pub bands: Same<Vec<Band>>,
-    /// How many owners have no band.
-    pub no_band: usize,
-    /// The end of the run that is drawn.
-    pub end: Time,
-}
-
-/// How many owners and revisions have bands in the timeline, and in how many slices of time.
-const MOST_BANDS: usize = 24;
-const SLICES: usize = 480;
 
 /// How many due things are done before the crowd hears of them.
 const SLICE: usize = 500;
@@ -110,17 +84,6 @@ struct Inner {
     /// What of the manifest was not created.
     absent: Rc<Absent>,
 }
-
-/// The longer of two times, where there are any.
-fn longer(a: Option<f64>, b: Option<f64>) -> Option<f64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.max(b)),
-        (a, b) => a.or(b),
-    }
-}
-
-/// Lanes, with the end of the run, the chosen Pod and the end of the timeline they were drawn for.
-type Drawn = (Time, Option<ObjectKey>, Time, Rc<Lanes>);
 
 impl PartialEq for Session {
     fn eq(&self, other: &Self) -> bool {
@@ -344,191 +307,5 @@ impl Session {
     /// The last instant before `at` at which something happened.
     pub fn previous_happening(&self, at: Time) -> Option<Time> {
         self.0.run.borrow().step_before(at)
-    }
-
-    /// The picture at `at`; of many Pods the chosen one alone is seen near.
-    pub fn scene(&self, at: Time, chosen: Option<&ObjectKey>) -> Rc<Scene> {
-        Rc::new(self.0.stage.borrow_mut().view(&self.0.run.borrow(), at, chosen))
-    }
-
-    /// Shows `what` every Pod from afar, as of the picture taken last.
-    pub fn crowd<T>(&self, what: impl FnOnce(&Crowd) -> T) -> T {
-        what(self.0.stage.borrow().crowd())
-    }
-
-    /// The lanes of the timeline, as far as the run has been computed; with many Pods those of the chosen one alone.
-    pub fn lanes(&self, chosen: Option<&ObjectKey>, horizon: Time) -> Rc<Lanes> {
-        let run = self.0.run.borrow();
-        let (end, target) = (run.end(), self.0.target.get());
-        let mut kept = self.0.lanes.borrow_mut();
-        if let Some((drawn, of, far, lanes)) = &*kept {
-            // While a long run is computed its lanes are drawn anew a few times, not in every frame.
-            let soon = *drawn + target.since(*drawn) / 8;
-            if of.as_ref() == chosen && *far == horizon && (*drawn == end || (end < target && end < soon)) {
-                return lanes.clone();
-            }
-        }
-        let mut stage = self.0.stage.borrow_mut();
-        stage.hear(&run, end);
-        let count = stage.crowd().members().len();
-        let of = |uid: &str| trace::lanes_of(&run, uid, end);
-        let drawn = match chosen.filter(|_| count >= ALONE_FROM) {
-            Some(key) => Lanes { lanes: run.pods_of(key).flat_map(of).collect(), end, ..Lanes::default() },
-            None if count > MOST_PODS => {
-                let end = end.min(horizon);
-                let mut bands = stage.crowd().bands(end, SLICES);
-                let no_band = bands.len().saturating_sub(MOST_BANDS);
-                bands.truncate(MOST_BANDS);
-                Lanes { bands: bands.into(), no_band, end, ..Lanes::default() }
-            }
-            None => {
-                // Those that came first stand above.
-                let mut pods = run.pods();
-                collections::sort_by_key(&mut pods, |pod| pod.created);
-                let lanes = pods.iter().flat_map(|pod| of(&pod.uid)).collect();
-                Lanes { lanes, end, ..Lanes::default() }
-            }
-        };
-        let lanes = Rc::new(drawn);
-        *kept = Some((end, chosen.cloned(), horizon, lanes.clone()));
-        lanes
-    }
-
-    /// The charts that have something to show, as far as the run has been computed.
-    pub fn charts(&self) -> Rc<Vec<Chart>> {
-        let run = self.0.run.borrow();
-        let (end, target) = (run.end(), self.0.target.get());
-        let mut kept = self.0.charts.borrow_mut();
-        if let Some((drawn, charts)) = &*kept {
-            let soon = *drawn + target.since(*drawn) / 8;
-            if *drawn == end || (end < target && end < soon) {
-                return charts.clone();
-            }
-        }
-        let charts = Rc::new(trace::charts(&run, Time::ZERO, end, SLICES));
-        *kept = Some((end, charts.clone()));
-        charts
-    }
-
-    /// Whom users can be sent to at `at`.
-    pub fn targets(&self, at: Time) -> Vec<Target> {
-        traffic::targets(&self.0.run.borrow(), at)
-    }
-
-    /// What became of the requests to `target` in the last second before `at`.
-    pub fn load_at(&self, target: &ObjectKey, at: Time) -> Option<LoadSample> {
-        let run = self.0.run.borrow();
-        let second = |ago: u64| Time::from_micros(at.as_micros().saturating_sub(ago));
-        // Samples are short where much happens: a second is told, not a tenth of one.
-        let samples = run.load_samples(target, second(1_400_000), at);
-        let late =
-            samples.iter().filter(|sample| sample.to > second(1_000_000)).map(|sample| LoadSample::clone(sample));
-        late.reduce(|sum, next| LoadSample {
-            from: sum.from,
-            requests: sum.requests + next.requests,
-            answered: sum.answered + next.answered,
-            refused: sum.refused + next.refused,
-            timed_out: sum.timed_out + next.timed_out,
-            latency_p50: longer(sum.latency_p50, next.latency_p50),
-            latency_p95: longer(sum.latency_p95, next.latency_p95),
-            ..next
-        })
-    }
-
-    /// The newest events up to `at`, so many of them, the newest first, and how many there are in all.
-    pub fn events(&self, at: Time, most: usize) -> (Vec<EventRow>, usize) {
-        trace::newest_events(&self.0.run.borrow(), at, most)
-    }
-
-    /// Why a Pod, or a container of it, is in its state at `at`.
-    pub fn why(&self, at: Time, pod: &ObjectKey, container: Option<&str>) -> Option<Why> {
-        trace::why(&self.0.run.borrow(), at, pod, container)
-    }
-
-    /// Why an owner of Pods is as `scene` shows it.
-    pub fn why_owner(&self, scene: &Scene, owner: &ObjectKey) -> Option<Why> {
-        trace::why_owner(&self.0.run.borrow(), scene, owner)
-    }
-
-    /// The live object at `at`, as `kubectl get -o yaml` writes it.
-    pub fn yaml(&self, at: Time, key: &ObjectKey) -> Option<String> {
-        let run = self.0.run.borrow();
-        serde_yaml::to_string(&run.object_at(key, at)?.to_json()).ok()
-    }
-
-    /// How many lines of the Pod of `uid` are taken by `filter` up to `at`, and those of them that `which` says.
-    pub fn log(
-        &self,
-        at: Time,
-        uid: &str,
-        filter: &LogFilter,
-        which: impl FnOnce(usize) -> Range<usize>,
-    ) -> (usize, Vec<(Time, LogLine)>) {
-        let run = self.0.run.borrow();
-        let mut view = self.0.log.borrow_mut();
-        let count = view.look(&run, uid, at, filter);
-        let which = which(count);
-        let lines = view.lines(&run, which.start, which.len());
-        (count, lines.into_iter().map(|(at, line)| (at, line.clone())).collect())
-    }
-
-    /// What the volume `disk` holds at `at`; the same [`Rc`] as long as nothing changed.
-    pub fn disk(&self, at: Time, disk: &Rc<str>) -> Rc<DiskScene> {
-        self.0.disks.borrow_mut().entry(disk.clone()).or_default().look(&self.0.run.borrow(), disk, at)
-    }
-
-    /// A file of a volume as it is at `at`.
-    pub fn file(&self, at: Time, disk: &str, path: &str) -> Option<VolumeFile> {
-        self.0.run.borrow().file(disk, path, at)
-    }
-
-    /// What a container is and uses at `at`.
-    pub fn inspect(&self, at: Time, pod: &ObjectKey, container: &str) -> Option<Inspection> {
-        let run = self.0.run.borrow();
-        let Some(Object::Pod(object)) = run.object_at(pod, at) else { return None };
-        let find = |kind, name: &str| run.object_at(&ObjectKey::new(kind, &pod.namespace, name), at).cloned();
-        inspect(object, container, &find)
-    }
-
-    /// What a running container uses at `at`.
-    pub fn usage(&self, at: Time, uid: &str, container: &str) -> Option<Usage> {
-        self.0.run.borrow().cluster_at(at).usage(uid, container)
-    }
-
-    /// What flowed within the last `long` before `at`, and what is still under way, in the order it left.
-    pub fn flows(&self, at: Time, long: Duration) -> Vec<Rc<Flow>> {
-        let from = Time::from_micros(at.as_micros().saturating_sub(long.as_micros() as u64));
-        self.0.run.borrow().flows_between(from, at).cloned().collect()
-    }
-
-    /// The newest of what flowed up to `at`, the newest first; what the kubelet asks is told elsewhere.
-    pub fn newest_flows(&self, at: Time, most: usize) -> Vec<Rc<Flow>> {
-        let run = self.0.run.borrow();
-        let flows = run.flows_between(Time::ZERO, at).rev();
-        flows.filter(|flow| !matches!(flow.from, Party::Kubelet(_))).take(most).cloned().collect()
-    }
-
-    /// Why `flow` ended as it did, as things stood at `at`.
-    pub fn why_flow(&self, at: Time, flow: &Flow) -> Why {
-        trace::why_flow(&self.0.run.borrow(), at, flow)
-    }
-
-    /// With whom the Pod of `uid` has exchanged something up to `at`; the same [`Rc`] as long as nothing new flowed.
-    pub fn traffic(&self, at: Time, uid: &Rc<str>) -> Rc<Traffic> {
-        self.0.traffic.borrow_mut().entry(uid.clone()).or_default().look(&self.0.run.borrow(), uid, at)
-    }
-
-    /// How many Pods there ever were, as far as the run has been computed.
-    pub fn pod_count(&self) -> usize {
-        let run = self.0.run.borrow();
-        let mut stage = self.0.stage.borrow_mut();
-        stage.hear(&run, run.end());
-        stage.crowd().members().len()
-    }
-
-    /// Every Pod that ever was, by its uid.
-    pub fn pod_names(&self) -> Vec<(Rc<str>, ObjectKey)> {
-        let stage = self.0.stage.borrow();
-        stage.crowd().members().iter().map(|member| (member.uid.clone(), member.key.clone())).collect()
     }
 }
