@@ -38,5 +38,5 @@ pub use run::{Act, PodLife, Progress, Run};
 pub use scene::Scene;
 pub use timeline::timeline;
 pub use tone::Tone;
-pub use why::{Fill, Next, Origin, Phrase, Why};
+pub use why::{Fill, Next, Origin, Phrase, Remedy, Why};
 pub use why_flow::why_flow;

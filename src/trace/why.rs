@@ -71,6 +71,30 @@ pub struct Why {
     pub next: Option<Next>,
     /// The field that causes it, in the object the manifest holds.
     pub origin: Option<Origin>,
+    /// What a person can do about it here and now.
+    pub remedies: Vec<Remedy>,
+}
+
+/// Something that a person can do about a state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remedy {
+    /// Read what a container has written.
+    ReadLog {
+        /// Its Pod.
+        pod: ObjectKey,
+        /// Its name.
+        container: Rc<str>,
+    },
+    /// Let the registry have an image, named as the manifest names it.
+    LetPull(Rc<str>),
+    /// Add a node like those that are there.
+    AddNode,
+    /// Bring a node back that nothing is heard of.
+    BringBack(Rc<str>),
+    /// Go back to the revision before (`kubectl rollout undo`).
+    Undo(ObjectKey),
+    /// Let a rollout go on that was paused (`kubectl rollout resume`).
+    Resume(ObjectKey),
 }
 
 /// What happens next.

@@ -40,7 +40,7 @@ pub fn why_flow(run: &Run, at: Time, flow: &Flow) -> Why {
         None => flow.answer.clone(),
         Some(fault) => fault.word().into(),
     };
-    Why { word, because, next: None, origin: origin(run, at, flow) }
+    Why { word, because, next: None, origin: origin(run, at, flow), remedies: Vec::new() }
 }
 
 /// The field that decides: the Service's selector or ports.

@@ -70,3 +70,19 @@ pageTest("on a phone an owner that is pressed shows its answer", {
   await owner(page).click();
   await why(page).getByText("All 3 Pods it wants are there and ready.").waitFor();
 });
+
+pageTest("what mends a state is offered beside its reason", {
+  hash: at(30, pod("{containers: [{name: app, image: 'nginx:missing'}]}")),
+}, async ({ page }) => {
+  await why(page).getByRole("button", { name: "Let it be pulled" }).click();
+  await page.getByLabel("Speed").selectOption("20");
+  await why(page).getByText("Every container runs and is ready.").waitFor({ timeout: 60_000 });
+  assert.equal(await page.locator(".did").count(), 1, "it is a deed like any other");
+});
+
+pageTest("the log of what failed is one press away", {
+  hash: at(7, pod('{containers: [{name: app, image: busybox, command: [sh, -c, "echo no database; exit 1"]}]}')),
+}, async ({ page }) => {
+  await why(page).getByRole("button", { name: "Read its log" }).click();
+  await page.locator(".log-line").getByText("no database").first().waitFor();
+});

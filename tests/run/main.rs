@@ -10,6 +10,7 @@ mod history;
 mod load;
 mod owner_why;
 mod owners;
+mod remedies;
 mod scenario;
 mod scenes;
 mod tables;

@@ -2,18 +2,25 @@
 
 use super::{Case, plain};
 use crate::api::Object;
-use crate::cluster::{ChangeKind, Happening, LogLine, Reason, Record, RuntimeEvent};
+use crate::cluster::{ChangeKind, Happening, LogLine, ObjectKey, Reason, Record, RuntimeEvent};
 use crate::trace::scene::{Role, TimerKind, waits_for};
 use crate::trace::track::{self, ContainerTrack, Sandbox};
-use crate::trace::{Next, Phrase, Tone, Why};
+use crate::trace::{Next, Phrase, Remedy, Tone, Why};
 
 impl Case<'_> {
     /// It has not begun: something before it in the order is not done.
     pub(super) fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         if let Some(message) = &it.pull_failed {
-            let because = [plain::pull(message, self.image(name)), plain::said(&**message)];
-            return self.why(word, because, self.pulls_again(name, it), self.origin(name, &["image"]));
+            let pull = plain::pull(message, self.image(name));
+            let remedies = self.lets_pull(name, &pull);
+            let why = self.why(
+                word,
+                [pull, plain::said(&**message)],
+                self.pulls_again(name, it),
+                self.origin(name, &["image"]),
+            );
+            return Why { remedies, ..why };
         }
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
@@ -146,8 +153,15 @@ impl Case<'_> {
         if image {
             let message = &*it.view.detail;
             let waits = Phrase::new("why-image-back-off").with_time("delay", delay);
-            let because = [plain::pull(message, self.image(name)), waits, plain::said(message)];
-            return self.why(word, because, self.pulls_again(name, it), self.origin(name, &["image"]));
+            let pull = plain::pull(message, self.image(name));
+            let remedies = self.lets_pull(name, &pull);
+            let why = self.why(
+                word,
+                [pull, waits, plain::said(message)],
+                self.pulls_again(name, it),
+                self.origin(name, &["image"]),
+            );
+            return Why { remedies, ..why };
         }
         let mut why = self.why(
             word,
@@ -166,9 +180,25 @@ impl Case<'_> {
                 let killed = Phrase::new("why-killed-by-probe").with("probe", probe);
                 why.because.push(killed.with("threshold", threshold.to_string()));
             }
-            None => why.because.extend(self.last_words(name, it.attempt)),
+            None => self.tell_last_words(name, it, &mut why),
         }
         why
+    }
+
+    /// That the registry can be given the image, where that is all that lacks.
+    fn lets_pull(&self, name: &str, pull: &Phrase) -> Vec<Remedy> {
+        let lacks = matches!(pull.id, "why-image-missing" | "why-image-denied" | "why-image-unreachable");
+        lacks.then(|| Remedy::LetPull(self.image(name).into())).into_iter().collect()
+    }
+
+    /// The last line that the newest instance of `name` has written, and where the others are read.
+    fn tell_last_words(&self, name: &str, it: &ContainerTrack, why: &mut Why) {
+        let Some(words) = self.last_words(name, it.attempt) else { return };
+        why.because.push(words);
+        why.remedies.extend(
+            ObjectKey::of(&Object::Pod(self.track.pod.clone().into()))
+                .map(|pod| Remedy::ReadLog { pod, container: name.into() }),
+        );
     }
 
     /// It ended, or cannot begin.
@@ -183,7 +213,8 @@ impl Case<'_> {
             };
             let fields: &[&'static str] = if image { &["image"] } else { &[] };
             let next = self.pulls_again(name, it).or_else(|| self.starts(name, "next-start"));
-            return self.why(word, [first, plain::said(message)], next, self.origin(name, fields));
+            let remedies = self.lets_pull(name, &first);
+            return Why { remedies, ..self.why(word, [first, plain::said(message)], next, self.origin(name, fields)) };
         };
         let first = match (it.role, it.view.tone) {
             (Role::Init, Tone::Done) => Phrase::new("why-init-done"),
@@ -202,7 +233,7 @@ impl Case<'_> {
         };
         let mut why = self.why(word, [first], None, self.origin(name, cause));
         if it.view.tone == Tone::Failed && it.killed_by.is_none() {
-            why.because.extend(self.last_words(name, it.attempt));
+            self.tell_last_words(name, it, &mut why);
         }
         if let Some((probe, threshold)) = it.killed_by {
             let killed = Phrase::new("why-killed-by-probe").with("probe", probe);

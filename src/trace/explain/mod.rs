@@ -206,7 +206,7 @@ impl Case<'_> {
     ) -> Why {
         // What should have happened already comes with the kubelet's next sync, which has no fixed time.
         let next = next.map(|next| Next { at: next.at.filter(|&at| at >= self.at), ..next });
-        Why { word, because: because.into(), next, origin }
+        Why { word, because: because.into(), next, origin, remedies: Vec::new() }
     }
 
     /// When something is next decided about `container`, or about the Pod where that is empty.

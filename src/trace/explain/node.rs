@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::Taint;
 use super::Case;
 use crate::api::{Kind, Object};
 use crate::cluster::{Action, ObjectKey, Patience, Time};
-use crate::trace::{Next, Phrase, Run, Why};
+use crate::trace::{Next, Phrase, Remedy, Run, Why};
 
 /// A node that nothing is heard of, and what becomes of it and of a Pod on it.
 pub(super) struct Silent {
@@ -93,6 +93,7 @@ impl Case<'_> {
         if *all && self.track.deleted.is_none() {
             why.because.push(Phrase::new("why-all-nodes-lost"));
         }
+        why.remedies.push(Remedy::BringBack(node.clone()));
         Some(why)
     }
 }

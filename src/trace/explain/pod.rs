@@ -7,7 +7,7 @@ use super::{Case, plain};
 use crate::api::table;
 use crate::cluster::Reason;
 use crate::trace::scene::Role;
-use crate::trace::{Next, Origin, Phrase, Tone, Why, track};
+use crate::trace::{Next, Origin, Phrase, Remedy, Tone, Why, track};
 
 impl Case<'_> {
     /// The Pod: what keeps all of it, or else the container that its STATUS speaks of.
@@ -128,7 +128,13 @@ impl Case<'_> {
     /// No node takes the Pod.
     fn kept_out(&self, word: &Rc<str>, message: &str) -> Why {
         let because = plain::unschedulable(message, &self.track.pod, self.run, self.at);
-        Why { because, ..self.why(word.clone(), [], self.bound(), Some(self.unschedulable())) }
+        // One more node helps where one like those there has room.
+        let helps = because
+            .iter()
+            .any(|phrase| matches!(phrase.id, "why-nodes-lack" | "why-nodes-full" | "why-nodes-port-taken"))
+            && !because.iter().any(|phrase| phrase.id == "why-nodes-too-small");
+        let remedies = if helps { vec![Remedy::AddNode] } else { Vec::new() };
+        Why { because, remedies, ..self.why(word.clone(), [], self.bound(), Some(self.unschedulable())) }
     }
 
     /// A Pod that ran longer than it may: its containers are stopped, or were.

@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
-use yew::{Html, Properties, component, html};
+use web_sys::MouseEvent;
+use yew::{Callback, Html, Properties, component, html};
 
 use super::stage_pill;
-use crate::cluster::Time;
+use crate::cluster::{Action, ObjectKey, Time};
 use crate::text::Span;
-use crate::trace::{Tone, Why};
+use crate::trace::{Remedy, Tone, Why};
 use crate::ui::model::clock;
-use crate::ui::sender::use_sender;
-use crate::ui::state::Msg;
-use crate::ui::words::use_words;
+use crate::ui::sender::{Sender, use_sender};
+use crate::ui::state::{Msg, Pane, Selection, Tab};
+use crate::ui::words::{Words, use_words};
 
 /// Phrases that quote the cluster or a program: they stand back behind what is said in plain words.
 const QUOTES: [&str; 2] = ["why-cluster-says", "why-last-words"];
@@ -52,19 +53,52 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
         };
         html! { <p class="next">{ said }</p> }
     });
+    let line = props.lines.zip(props.line).map(|(lines, line)| {
+        html! {
+            <button class="link" type="button" onclick={sender.on(Msg::GoTo { from: lines.start, to: lines.start })}>
+                { words.fill("why-line", &[("line", line.into())]) }
+            </button>
+        }
+    });
     html! {
         <section class="why" aria-label={words.say("why")}>
             <p class="ask">{ words.say("why-ask") }</p>
             <h2><span>{ &props.name }</span>{ stage_pill(&props.word, props.tone) }</h2>
             { for why.because.iter().map(|phrase| html! { <p class={QUOTES.contains(&phrase.id).then_some("quote")}>{ words.phrase(phrase) }</p> }) }
             { for next }
-            if let (Some(lines), Some(line)) = (props.lines, props.line) {
+            if line.is_some() || !why.remedies.is_empty() {
                 <div class="acts">
-                    <button class="link" type="button" onclick={sender.on(Msg::GoTo { from: lines.start, to: lines.start })}>
-                        { words.fill("why-line", &[("line", line.into())]) }
-                    </button>
+                    { for line }
+                    { for why.remedies.iter().map(|remedy| offer(remedy, words, &sender)) }
                 </div>
             }
         </section>
     }
+}
+
+/// A button for what a person can do about it.
+fn offer(remedy: &Remedy, words: Words, sender: &Sender) -> Html {
+    let rollout = |word: &str, key: &ObjectKey| {
+        let kind = key.kind.name().to_lowercase();
+        Msg::Type(format!("kubectl rollout {word} {kind}/{} -n {}", key.name, key.namespace).into())
+    };
+    let (said, msgs) = match remedy {
+        Remedy::ReadLog { pod, container } => {
+            let select = Selection::Container(pod.clone(), container.clone());
+            (words.say("remedy-log"), vec![Msg::Select(select), Msg::ShowTab(Tab::Logs), Msg::ShowPane(Pane::Stage)])
+        }
+        Remedy::LetPull(image) => {
+            (words.say("remedy-pull"), vec![Msg::Act(Action::SetImage { image: image.clone(), available: true })])
+        }
+        Remedy::AddNode => (words.say("node-add"), vec![Msg::Act(Action::AddNodes { count: 1 })]),
+        Remedy::BringBack(node) => (
+            words.fill("break-node-up", &[("name", (&**node).into())]),
+            vec![Msg::Act(Action::NodeUp { node: node.clone() })],
+        ),
+        Remedy::Undo(key) => (words.say("remedy-undo"), vec![rollout("undo", key)]),
+        Remedy::Resume(key) => (words.say("remedy-resume"), vec![rollout("resume", key)]),
+    };
+    let sender = sender.clone();
+    let onclick = Callback::from(move |_: MouseEvent| msgs.iter().for_each(|msg| sender.send(msg.clone())));
+    html! { <button class="button small" type="button" {onclick}>{ said }</button> }
 }

@@ -43,7 +43,7 @@ impl<'a> Keeper<'a> {
     fn why<const N: usize>(&self, because: [Phrase; N], fields: &[&'static str]) -> Why {
         let path = fields.iter().map(|name| Segment::Field((*name).into())).collect();
         let origin = (!fields.is_empty()).then(|| Origin { object: self.owner.key.clone(), path: FieldPath(path) });
-        Why { word: self.owner.word.clone(), because: because.into(), next: None, origin }
+        Why { word: self.owner.word.clone(), because: because.into(), next: None, origin, remedies: Vec::new() }
     }
 
     /// A phrase with what it wants and has.
@@ -69,6 +69,7 @@ impl<'a> Keeper<'a> {
         why.because.extend(inner.because);
         why.next = inner.next.or(why.next);
         why.origin = inner.origin.or(why.origin);
+        why.remedies.extend(inner.remedies);
         why
     }
 

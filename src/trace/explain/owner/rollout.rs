@@ -8,7 +8,7 @@ use super::{Keeper, Tone};
 use crate::api::rollout::{bounds, strategy};
 use crate::cluster::Time;
 use crate::trace::scene::OwnerScene;
-use crate::trace::{Next, Phrase, Why};
+use crate::trace::{Next, Phrase, Remedy, Why};
 
 impl Keeper<'_> {
     pub(super) fn deployment(&self, deployment: &Deployment) -> Why {
@@ -18,14 +18,20 @@ impl Keeper<'_> {
         };
         let Some(spec) = &deployment.spec else { return self.number(None) };
         if self.owner.paused && self.owner.desired > 0 {
-            return self.why([Phrase::new("why-rollout-paused")], &["spec", "paused"]);
+            let mut why = self.why([Phrase::new("why-rollout-paused")], &["spec", "paused"]);
+            why.remedies.push(Remedy::Resume(self.owner.key.clone()));
+            return why;
         }
         let progress = condition("Progressing");
         if progress.and_then(|it| it.reason.as_deref()) == Some("ProgressDeadlineExceeded") {
             let seconds = i64::from(spec.progress_deadline_seconds.unwrap_or(600));
             let because =
                 [Phrase::new("why-rollout-stalled").with_count("seconds", seconds), Phrase::new("why-rollout-undo")];
-            return self.held_up(self.why(because, &["spec", "progressDeadlineSeconds"]));
+            let mut why = self.why(because, &["spec", "progressDeadlineSeconds"]);
+            if self.owner.revision.as_deref() != Some("1") {
+                why.remedies.push(Remedy::Undo(self.owner.key.clone()));
+            }
+            return self.held_up(why);
         }
         if self.owner.rolls() {
             return self.rolling(spec, progress);
