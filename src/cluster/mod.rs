@@ -386,6 +386,7 @@ impl Cluster {
             kubelet.see(change, &mut self.runtime, &mut self.world);
             self.after_step();
         }
+            Object::Node(_) => self.tell_kubelet(&change.key.name, change),
     }
 
     /// What follows from each thing that happens.

@@ -13,6 +13,7 @@ mod host_path;
 mod jitter;
 mod kill;
 mod local_storage;
+mod node_status;
 mod phase;
 mod pleg;
 mod probes;
@@ -81,6 +82,8 @@ pub(crate) enum Timer {
     Pressure,
     /// Pending resizes are looked at again.
     Resizes,
+    /// The kubelet looks at its node.
+    Status,
     /// The kubelet is back after a restart.
     Returned { token: u64 },
 }
@@ -120,6 +123,10 @@ struct Node {
     started: Option<Time>,
     /// It is away; the token of its return.
     away: Option<u64>,
+    /// Whether the node took no new Pods when the kubelet looked last.
+    cordoned: bool,
+    /// Whether a look at the node is to come.
+    looks: bool,
 }
 
 /// The work queue is looked at so often.
@@ -218,6 +225,8 @@ impl Kubelet {
             pressures: BTreeMap::new(),
             started: None,
             away: None,
+            cordoned: false,
+            looks: false,
         };
         Self { node, workers: Table::default(), taken: admission::Taken::default() }
     }
@@ -282,10 +291,13 @@ impl Kubelet {
         answer
     }
 
-    /// Hears of a change of one of its Pods, or of a ConfigMap, Secret or claim.
+    /// Hears of a change of its node, of one of its Pods, or of a ConfigMap, Secret or claim.
     pub fn see(&mut self, change: &Change, runtime: &mut Runtime, world: &mut World) {
         if self.node.away.is_some() {
             return;
+        }
+        if let Object::Node(node) = &change.object {
+            return self.see_node(node, world);
         }
         let Object::Pod(pod) = &change.object else {
             if matches!(change.object, Object::ConfigMap(_) | Object::Secret(_)) {
@@ -365,6 +377,7 @@ impl Kubelet {
             Timer::SandboxDied { pod } => self.with(&pod, runtime, world, |worker, cx| cx.dirty(&worker.uid)),
             Timer::Pressure => self.relieve(runtime, world),
             Timer::Resizes => self.retry_resizes(runtime, world),
+            Timer::Status => self.look_at_node(world),
             Timer::Returned { .. } => {}
         }
     }
@@ -448,6 +461,7 @@ impl Kubelet {
         self.node.relist = None;
         self.node.resizes.clear();
         self.node.pressures.clear();
+        (self.node.cordoned, self.node.looks) = (false, false);
     }
 
     /// The kubelet starts again: it finds its Pods in the API and their containers in the runtime.
@@ -455,6 +469,7 @@ impl Kubelet {
         self.node.away = None;
         self.node.started = Some(world.now);
         node_lifecycle::speaks_again(&self.node.name, world);
+        self.look_at_node(world);
         let here = |(key, object): (&ObjectKey, &Object)| match object {
             Object::Pod(pod) if pod.spec.node_name.as_deref() == Some(&*self.node.name) => {
                 Some((key.clone(), pod.clone()))

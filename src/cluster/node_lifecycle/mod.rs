@@ -277,6 +277,18 @@ fn say(
     message: String,
 ) {
     let host = if source == "kubelet" { object.name.clone() } else { "".into() };
+/// The kubelet of the node `name` says what its status is now (kubelet_node_status.go recordNodeStatusEvent).
+pub(super) fn say_status(name: &str, reason: &'static str, world: &mut World) {
+    say_by_kubelet(name, false, reason, format!("Node {name} status is now: {reason}"), world);
+}
+
+/// The kubelet of the node `name` says something of it.
+fn say_by_kubelet(name: &str, warning: bool, reason: &'static str, message: String, world: &mut World) {
+    let key = ObjectKey::new(Kind::Node, "", name);
+    let uid = world.store.get(&key).and_then(|node| node.metadata().uid.clone()).unwrap_or_default();
+    say(world, key, uid.to_string(), "kubelet", warning, reason, message);
+}
+
     let topic = Topic::new(object, uid.into(), source, host);
     events::record(world, EventNote { topic, field_path: "".into(), warning, reason, message: message.into() });
 }

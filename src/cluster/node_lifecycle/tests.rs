@@ -99,6 +99,39 @@ fn a_node_that_returns_in_time_keeps_its_pods() {
     assert!(web(&cluster).metadata.deletion_timestamp.is_none());
 }
 
+/// What a node's kubelet said of it, in order.
+fn said_of(cluster: &Cluster, node: &str) -> Vec<String> {
+    let mut events: Vec<serde_json::Value> = cluster.store().list(Kind::Event).map(|(_, it)| it.to_json()).collect();
+    events.retain(|event| event["involvedObject"]["name"] == node && event["source"]["component"] == "kubelet");
+    collections::sort_by_key(&mut events, |event| event["metadata"]["name"].as_str().unwrap().to_owned());
+    events.iter().map(|event| event["reason"].as_str().unwrap().to_owned()).collect()
+}
+
+fn cordon(cluster: &mut Cluster, node: &str, on: bool) {
+    let Some(Object::Node(old)) = cluster.store().get(&ObjectKey::new(Kind::Node, "", node)) else { panic!() };
+    let mut new = old.as_ref().clone();
+    new.spec.get_or_insert_default().unschedulable = Some(on);
+    cluster.act(Action::Update(Object::Node(new.into()))).unwrap();
+}
+
+#[test]
+fn the_kubelet_says_that_its_node_takes_no_new_pods() {
+    let mut cluster = cluster(1, "[]");
+    cordon(&mut cluster, "node-1", true);
+    cluster.run_until(at(10.05));
+    assert_eq!(said_of(&cluster, "node-1").len(), 0, "it looks every ten seconds");
+    cluster.run_until(at(20.1));
+    assert_eq!(said_of(&cluster, "node-1"), ["NodeNotSchedulable"]);
+    assert!(events(&cluster).contains(&"Node node-1 status is now: NodeNotSchedulable".to_owned()));
+    cordon(&mut cluster, "node-1", false);
+    cluster.run_until(at(30.2));
+    assert_eq!(said_of(&cluster, "node-1"), ["NodeNotSchedulable", "NodeSchedulable"]);
+    cordon(&mut cluster, "node-1", true);
+    cordon(&mut cluster, "node-1", false);
+    cluster.run_until(at(60.0));
+    assert_eq!(said_of(&cluster, "node-1").len(), 2, "what lasted for no look is not told");
+}
+
 #[test]
 fn a_pod_that_tolerates_nothing_goes_at_once_and_one_that_tolerates_all_stays() {
     let exists = r#"[{"operator": "Exists"}]"#;
