@@ -15,6 +15,7 @@ use super::{ApiError, create};
 use crate::api::admission::{self, Creation};
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object};
+use crate::cluster::fnv::fnv1a;
 use crate::cluster::storage::LOCAL_PATH;
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Rng};
@@ -124,6 +125,7 @@ fn node(world: &World, number: u32) -> Node {
     .into_iter()
     .map(|(name, amount)| (name.to_owned(), Field(amount.to_string())))
     .collect();
+    let boot_id = boot_id(world, &name);
     let cidr = format!("10.{}.{}.0/24", 244 + number / 256, number % 256);
     let address = |type_: &str, address: String| NodeAddress { type_: type_.into(), address: address.into() };
     Node {
@@ -152,11 +154,19 @@ fn node(world: &World, number: u32) -> Node {
                 kubelet_version: VERSION.into(),
                 operating_system: "linux".into(),
                 os_image: "Debian GNU/Linux 12 (bookworm)".into(),
+                boot_id: boot_id.into(),
                 ..NodeSystemInfo::default()
             }),
             ..NodeStatus::default()
         }),
     }
+}
+
+/// What tells this start of the machine `node` from every other one. It is drawn apart, so that what else is drawn does not
+/// hang on it.
+pub(crate) fn boot_id(world: &World, node: &str) -> String {
+    let which = fnv1a(node.bytes()) ^ world.now.as_micros();
+    Rng::new(world.config.seed ^ which).uuid()
 }
 
 /// The conditions of a node whose kubelet is well.

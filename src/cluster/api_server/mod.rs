@@ -12,7 +12,7 @@ mod quota;
 mod update;
 
 pub(crate) use bind::bind;
-pub(crate) use bootstrap::{VERSION, bootstrap, namespace_content, node_conditions, register_node};
+pub(crate) use bootstrap::{VERSION, boot_id, bootstrap, namespace_content, node_conditions, register_node};
 pub(crate) use create::{GENERATED_PREFIX, create};
 pub(crate) use delete::{FOREGROUND, ORPHAN, delete, disrupt};
 pub use error::ApiError;

@@ -343,7 +343,7 @@ impl Kubelet {
     pub fn wake(&mut self, timer: Timer, runtime: &mut Runtime, world: &mut World) {
         if let Some(return_token) = self.node.away {
             if matches!(timer, Timer::Returned { token } if token == return_token) {
-                self.come_back(runtime, world);
+                self.come_back(false, runtime, world);
             }
             return;
         }
@@ -408,7 +408,7 @@ impl Kubelet {
                 self.node.away = Some(self.node.token());
             }
             Action::NodeUp { node } if *node == self.node.name && self.node.away.is_some() => {
-                self.come_back(runtime, world);
+                self.come_back(true, runtime, world);
             }
             Action::KillContainer { pod, container, exit_code } => {
                 let Some(uid) = self.uid_of(pod) else { return };
@@ -464,11 +464,12 @@ impl Kubelet {
         (self.node.cordoned, self.node.looks) = (false, false);
     }
 
-    /// The kubelet starts again: it finds its Pods in the API and their containers in the runtime.
-    fn come_back(&mut self, runtime: &mut Runtime, world: &mut World) {
+    /// The kubelet starts again, its machine with it or not: it finds its Pods in the API and their containers in the
+    /// runtime.
+    fn come_back(&mut self, booted: bool, runtime: &mut Runtime, world: &mut World) {
         self.node.away = None;
         self.node.started = Some(world.now);
-        node_lifecycle::speaks_again(&self.node.name, world);
+        node_lifecycle::speaks_again(&self.node.name, booted, world);
         self.look_at_node(world);
         let here = |(key, object): (&ObjectKey, &Object)| match object {
             Object::Pod(pod) if pod.spec.node_name.as_deref() == Some(&*self.node.name) => {

@@ -234,28 +234,38 @@ fn pods_not_ready(node: &str, world: &mut World) {
     }
 }
 
-/// A kubelet is heard again: it posts that its node is well (kubelet: kubelet_node_status.go).
-pub(super) fn speaks_again(name: &Rc<str>, world: &mut World) {
+/// A kubelet is heard again: it says that it starts, and posts that its node is well. Of a machine that was `booted` it says
+/// that too (kubelet: kubelet.go BirthCry, kubelet_node_status.go initialNode and tryUpdateNodeStatus, nodestatus/setters.go
+/// MachineInfo, cm/node_container_manager_linux.go enforceNodeAllocatableCgroups).
+pub(super) fn speaks_again(name: &Rc<str>, booted: bool, world: &mut World) {
     world.silent.remove(name);
     let key = ObjectKey::new(Kind::Node, "", name);
-    let Some(Object::Node(node)) = world.store.get(&key) else { return };
-    let ready = condition(node, "Ready") == "True";
-    let well = api_server::node_conditions(world);
-    if well.iter().all(|it| condition(node, &it.type_) == it.status) {
-        return;
+    let Some(Object::Node(known)) = world.store.get(&key).cloned() else { return };
+    say_by_kubelet(name, false, "Starting", "Starting kubelet.".to_owned(), world);
+    let enforced = "Updated Node Allocatable limit across pods";
+    say_by_kubelet(name, false, "NodeAllocatableEnforced", enforced.to_owned(), world);
+    // It first makes up a node as if there were none, whose conditions are all new to it; only of Ready it keeps silent.
+    for (_, reason) in AGAIN.iter().filter(|(type_, _)| *type_ != "Ready") {
+        say_status(name, reason, world);
     }
-    let news = AGAIN.iter().filter(|(type_, _)| match *type_ {
-        "Ready" => !ready,
-        pressure => condition(node, pressure) != "False",
-    });
+    let mut node = known.as_ref().clone();
+    if booted {
+        let id = api_server::boot_id(world, name);
+        node.status.get_or_insert_default().node_info.get_or_insert_default().boot_id = id.clone().into();
+        say_by_kubelet(name, true, "Rebooted", format!("Node {name} has been rebooted, boot id: {id}"), world);
+    }
+    let is = |type_: &str, status: &str| condition(&known, type_) == status;
+    let well = api_server::node_conditions(world);
+    let news = AGAIN.iter().filter(|(type_, _)| !is(type_, if *type_ == "Ready" { "True" } else { "False" }));
     let news: Vec<&'static str> = news.map(|(_, reason)| *reason).collect();
-    let mut node = node.as_ref().clone();
-    node.status.get_or_insert_default().conditions = Some(well);
-    let uid = node.metadata.uid.clone().unwrap_or_default();
-    world.store.put(key.clone(), Object::Node(node.into()));
+    if !well.iter().all(|it| is(&it.type_, &it.status)) {
+        node.status.get_or_insert_default().conditions = Some(well);
+    }
+    if node != *known {
+        world.store.put(key, Object::Node(node.into()));
+    }
     for reason in news {
-        let text = format!("Node {name} status is now: {reason}");
-        say(world, key.clone(), uid.to_string(), "kubelet", false, reason, text);
+        say_status(name, reason, world);
     }
 }
 
@@ -267,16 +277,6 @@ const AGAIN: [(&str, &str); 4] = [
     ("Ready", "NodeReady"),
 ];
 
-fn say(
-    world: &mut World,
-    object: ObjectKey,
-    uid: String,
-    source: &'static str,
-    warning: bool,
-    reason: &'static str,
-    message: String,
-) {
-    let host = if source == "kubelet" { object.name.clone() } else { "".into() };
 /// The kubelet of the node `name` says what its status is now (kubelet_node_status.go recordNodeStatusEvent).
 pub(super) fn say_status(name: &str, reason: &'static str, world: &mut World) {
     say_by_kubelet(name, false, reason, format!("Node {name} status is now: {reason}"), world);
@@ -289,6 +289,16 @@ fn say_by_kubelet(name: &str, warning: bool, reason: &'static str, message: Stri
     say(world, key, uid.to_string(), "kubelet", warning, reason, message);
 }
 
+fn say(
+    world: &mut World,
+    object: ObjectKey,
+    uid: String,
+    source: &'static str,
+    warning: bool,
+    reason: &'static str,
+    message: String,
+) {
+    let host = if source == "kubelet" { object.name.clone() } else { "".into() };
     let topic = Topic::new(object, uid.into(), source, host);
     events::record(world, EventNote { topic, field_path: "".into(), warning, reason, message: message.into() });
 }

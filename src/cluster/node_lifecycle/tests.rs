@@ -133,6 +133,37 @@ fn the_kubelet_says_that_its_node_takes_no_new_pods() {
 }
 
 #[test]
+fn a_kubelet_that_starts_says_so_and_that_its_machine_did() {
+    let starts = [
+        "Starting",
+        "NodeAllocatableEnforced",
+        "NodeHasSufficientMemory",
+        "NodeHasNoDiskPressure",
+        "NodeHasSufficientPID",
+    ];
+    let boot = |cluster: &Cluster| {
+        let node = cluster.store().get(&ObjectKey::new(Kind::Node, "", "node-2")).unwrap().to_json();
+        node["status"]["nodeInfo"]["bootID"].as_str().unwrap().to_owned()
+    };
+    let mut cluster = cluster(2, "[]");
+    let before = boot(&cluster);
+    let down = std::time::Duration::from_secs(3);
+    cluster.act(Action::RestartKubelet { node: "node-2".into(), down }).unwrap();
+    cluster.run_until(at(20.0));
+    assert_eq!((said_of(&cluster, "node-2"), boot(&cluster)), (starts.map(str::to_owned).to_vec(), before.clone()));
+    cordon(&mut cluster, "node-2", true);
+    lose(&mut cluster, "node-2");
+    cluster.run_until(at(30.0));
+    find(&mut cluster, "node-2");
+    cluster.run_until(at(40.0));
+    let told: Vec<&str> = starts.into_iter().chain(["Rebooted", "NodeNotSchedulable"]).collect();
+    assert_eq!(said_of(&cluster, "node-2")[starts.len()..], told);
+    assert_ne!(boot(&cluster), before);
+    let text = format!("Node node-2 has been rebooted, boot id: {}", boot(&cluster));
+    assert!(events(&cluster).contains(&text));
+}
+
+#[test]
 fn a_pod_that_tolerates_nothing_goes_at_once_and_one_that_tolerates_all_stays() {
     let exists = r#"[{"operator": "Exists"}]"#;
     let at_once = r#"[{"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute",
