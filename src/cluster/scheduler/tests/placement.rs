@@ -118,3 +118,19 @@ fn the_labels_that_a_pod_had_when_it_was_made_say_whom_its_keys_mean() {
     create(&mut cluster, labelled("late", json!({"tenant": "x"}), alone));
     assert_eq!(node(&cluster, "late"), Some("node-1"));
 }
+
+/// A Pod that requests so much.
+fn requesting(name: &str, cpu: &str, memory: &str) -> Object {
+    let resources = json!({"requests": {"cpu": cpu, "memory": memory}});
+    let containers = json!([{"name": "app", "image": "nginx:1.27", "resources": resources}]);
+    labelled(name, json!({}), json!({"containers": containers}))
+}
+
+#[test]
+fn what_a_pod_changes_about_the_balance_counts_and_not_the_balance_itself() {
+    let mut cluster = cluster(2);
+    put(&mut cluster, "node-1", requesting("first", "1200m", "6Gi"));
+    put(&mut cluster, "node-2", requesting("second", "1600m", "1Mi"));
+    create(&mut cluster, requesting("new", "400m", "512Mi"));
+    assert_eq!(node(&cluster, "new"), Some("node-2"));
+}
