@@ -18,18 +18,31 @@ type Side = fn(&ResourceRequirements) -> Option<&BTreeMap<String, Field>>;
 /// containers one after another beside the sidecars before them
 /// (component-helpers: resource/helpers.go AggregateContainerRequests). Pod-level resources and overhead stay out.
 pub fn container_requests(spec: &PodSpec) -> Amounts {
-    together(spec, |resources| resources.requests.as_ref())
+    together(spec, |resources| resources.requests.as_ref(), &Amounts::new())
 }
 
 /// The same for limits. A container without a limit adds nothing.
 pub fn container_limits(spec: &PodSpec) -> Amounts {
-    together(spec, |resources| resources.limits.as_ref())
+    together(spec, |resources| resources.limits.as_ref(), &Amounts::new())
 }
 
 /// What the whole Pod requests: its own `resources.requests` where they are set, its containers' otherwise, and the
 /// overhead on top (component-helpers: resource/helpers.go PodRequests).
 pub fn pod_requests(spec: &PodSpec) -> Amounts {
     whole(spec, container_requests(spec), |resources| resources.requests.as_ref())
+}
+
+/// [`pod_requests`], where each container that does not request something is taken to request so much of it as is
+/// `missing` (component-helpers: resource/helpers.go applyNonMissing).
+pub fn pod_requests_or(spec: &PodSpec, missing: &Amounts) -> Amounts {
+    let containers = together(spec, |resources| resources.requests.as_ref(), missing);
+    whole(spec, containers, |resources| resources.requests.as_ref())
+}
+
+/// Whether a Pod can ask for the resource `name` as a whole (component-helpers: resource/helpers.go
+/// IsSupportedPodLevelResource).
+pub fn is_pod_level(name: &str) -> bool {
+    matches!(name, "cpu" | "memory") || name.starts_with("hugepages-")
 }
 
 /// What the whole Pod is limited to, in the same way (component-helpers: resource/helpers.go PodLimits).
@@ -39,7 +52,7 @@ pub fn pod_limits(spec: &PodSpec) -> Amounts {
 
 fn whole(spec: &PodSpec, mut amounts: Amounts, side: Side) -> Amounts {
     for (name, field) in spec.resources.as_deref().and_then(side).into_iter().flatten() {
-        if matches!(name.as_str(), "cpu" | "memory") || name.starts_with("hugepages-") {
+        if is_pod_level(name) {
             amounts.insert(name.clone(), quantity::of(field));
         }
     }
@@ -49,18 +62,18 @@ fn whole(spec: &PodSpec, mut amounts: Amounts, side: Side) -> Amounts {
     amounts
 }
 
-fn together(spec: &PodSpec, side: Side) -> Amounts {
+fn together(spec: &PodSpec, side: Side, missing: &Amounts) -> Amounts {
     let mut sum = Amounts::new();
     for container in &spec.containers {
-        add_container(&mut sum, container, side);
+        add_container(&mut sum, container, side, missing);
     }
     let mut sidecars = Amounts::new();
     let mut starting = Amounts::new();
     for container in containers::init(spec) {
         let mut now = sidecars.clone();
-        add_container(&mut now, container, side);
+        add_container(&mut now, container, side, missing);
         if containers::is_sidecar(container) {
-            add_container(&mut sum, container, side);
+            add_container(&mut sum, container, side, missing);
             sidecars = now.clone();
         }
         raise(&mut starting, now);
@@ -69,9 +82,13 @@ fn together(spec: &PodSpec, side: Side) -> Amounts {
     sum
 }
 
-fn add_container(sum: &mut Amounts, container: &Container, side: Side) {
-    for (name, field) in container.resources.as_deref().and_then(side).into_iter().flatten() {
+fn add_container(sum: &mut Amounts, container: &Container, side: Side, missing: &Amounts) {
+    let amounts = container.resources.as_deref().and_then(side);
+    for (name, field) in amounts.into_iter().flatten() {
         add(sum, name, quantity::of(field));
+    }
+    for (name, amount) in missing.iter().filter(|(name, _)| amounts.is_none_or(|known| !known.contains_key(*name))) {
+        add(sum, name, *amount);
     }
 }
 

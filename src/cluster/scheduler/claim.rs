@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use k8s_openapi::Text;
+use k8s_openapi::api::core::v1::PodSpec;
 
 use super::pod_affinity;
-use crate::api::quantity::{self, Quantity};
-use crate::api::resources::{Amounts, pod_requests};
+use crate::api::quantity::Quantity;
+use crate::api::resources::{Amounts, is_pod_level, pod_requests, pod_requests_or};
 use crate::api::{Pod, containers, controller_of};
 
 /// What a container without requests counts as when nodes are scored, never when they are filtered
@@ -34,15 +35,7 @@ impl Claim {
     /// What `pod` takes.
     pub fn of(pod: &Pod) -> Self {
         let requests = pod_requests(&pod.spec);
-        let mut load = (0_i64, 0_i64);
-        for container in &pod.spec.containers {
-            let asked = |name: &str| {
-                let requests = container.resources.as_ref().and_then(|resources| resources.requests.as_ref());
-                requests.and_then(|requests| requests.get(name)).map(quantity::of)
-            };
-            load.0 = load.0.saturating_add(asked("cpu").map_or(DEFAULT_CPU_MILLIS, Quantity::milli_value));
-            load.1 = load.1.saturating_add(asked("memory").map_or(DEFAULT_MEMORY, Quantity::value));
-        }
+        let load = load(&pod.spec, &requests);
         let owner = controller_of(&pod.metadata);
         Claim {
             requests,
@@ -54,6 +47,24 @@ impl Claim {
             has_wishes: pod_affinity::has_wishes(&pod.spec),
         }
     }
+}
+
+/// What a Pod counts as when nodes are scored: its requests, with those of a container that has none filled in; where the
+/// Pod has requests of its own only what neither it nor any container asks for
+/// (scheduler: framework/types.go CalculateResource, getNonMissingContainerRequests).
+fn load(spec: &PodSpec, requests: &Amounts) -> (i64, i64) {
+    let defaults =
+        [("cpu", Quantity::from_milli(DEFAULT_CPU_MILLIS)), ("memory", Quantity::from_bytes(DEFAULT_MEMORY))];
+    let own = spec.resources.as_deref().and_then(|resources| resources.requests.as_ref());
+    let is_set = own.is_some_and(|own| own.keys().any(|name| is_pod_level(name)));
+    let missing: Amounts = defaults
+        .into_iter()
+        .filter(|(name, _)| !is_set || !requests.contains_key(*name))
+        .map(|(name, amount)| (name.to_owned(), amount))
+        .collect();
+    let filled = pod_requests_or(spec, &missing);
+    let amount = |name: &str| filled.get(name).copied().unwrap_or_default();
+    (amount("cpu").milli_value(), amount("memory").value())
 }
 
 /// The ports of its node that a Pod takes: address, protocol, number.

@@ -134,3 +134,14 @@ fn what_a_pod_changes_about_the_balance_counts_and_not_the_balance_itself() {
     create(&mut cluster, requesting("new", "400m", "512Mi"));
     assert_eq!(node(&cluster, "new"), Some("node-2"));
 }
+
+#[test]
+fn sidecars_count_when_nodes_are_scored() {
+    let mut cluster = cluster(2);
+    let sidecar = json!({"name": "proxy", "image": "nginx:1.27", "restartPolicy": "Always",
+        "resources": {"requests": {"cpu": "1500m"}}});
+    put(&mut cluster, "node-1", labelled("a", json!({}), json!({"initContainers": [sidecar]})));
+    put(&mut cluster, "node-2", labelled("b", json!({}), json!({"containers": asking("300m")})));
+    create(&mut cluster, labelled("new", json!({}), json!({})));
+    assert_eq!(node(&cluster, "new"), Some("node-2"));
+}
