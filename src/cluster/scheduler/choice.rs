@@ -8,8 +8,9 @@ use super::filter::{Asking, Plugin, Rejection, filter, named_nodes};
 use super::nodes::{NodeInfo, Nodes};
 use super::score::{self, Marks};
 use super::verdicts::{Verdict, Verdicts, verdict};
-use super::{pod_affinity, spread, volumes};
+use super::{behind, pod_affinity, spread, volumes};
 use crate::api::Pod;
+use crate::api::labels::Labels;
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Rng, Store};
 
@@ -35,7 +36,8 @@ pub(super) fn choose<'a>(
     claim: &Rc<Claim>,
     world: &mut World,
 ) -> Outcome<'a> {
-    if nominated.is_empty() && Verdicts::hold(pod, nodes) {
+    let behind = behind::selector(pod, &world.store);
+    if behind.is_none() && nominated.is_empty() && Verdicts::hold(pod, nodes) {
         return decide(nodes, known.on(nodes, pod, claim), &[], &mut world.rng);
     }
     let named = named_nodes(pod);
@@ -54,7 +56,7 @@ pub(super) fn choose<'a>(
             return Outcome::Node(promised.to_owned());
         }
     }
-    let company = for_company(pod, nodes, &mut verdicts, &world.store);
+    let company = for_company((pod, behind), nodes, &mut verdicts, &world.store);
     decide(nodes, verdicts.iter(), &company, &mut world.rng)
 }
 
@@ -89,8 +91,14 @@ pub(super) fn judge(
 }
 
 /// What each of the candidates scores for where other Pods are; nothing where that does not matter to the Pod. What its
-/// own constraints say counts instead of the Pods of its owner, which are taken out of the marks.
-fn for_company(pod: &Pod, nodes: &Nodes, verdicts: &mut [Verdict], store: &Store) -> Vec<i64> {
+/// own constraints say counts instead of the Pods of its owner, which are taken out of the marks; those `behind` its Services
+/// come in their place.
+fn for_company(
+    (pod, behind): (&Pod, Option<Labels>),
+    nodes: &Nodes,
+    verdicts: &mut [Verdict],
+    store: &Store,
+) -> Vec<i64> {
     let all = nodes.by_name.iter().zip(&*verdicts);
     let candidates: Vec<(&str, &NodeInfo)> =
         all.filter(|(_, verdict)| verdict.is_ok()).map(|((name, node), _)| (name.as_str(), node)).collect();
@@ -101,6 +109,12 @@ fn for_company(pod: &Pod, nodes: &Nodes, verdicts: &mut [Verdict], store: &Store
     let spread = spread::scores(pod, &candidates, nodes, store);
     if spread.is_some() {
         verdicts.iter_mut().flatten().for_each(Marks::forget_siblings);
+    } else if let Some(behind) = behind {
+        for (node, verdict) in nodes.by_name.values().zip(&mut *verdicts) {
+            if let Ok(marks) = verdict {
+                marks.set_siblings(behind::count(&behind, pod.namespace(), node, store));
+            }
+        }
     }
     let wishes = pod_affinity::preference(pod, nodes, store);
     if wishes.is_empty() {

@@ -21,7 +21,7 @@ pub(super) struct Claim {
     pub requests: Amounts,
     pub load: (i64, i64),
     pub priority: i32,
-    /// The uid of the Pod's controller.
+    /// The uid of the Pod's controller, where that has its Pods spread over the nodes.
     pub owner: Option<Rc<str>>,
     /// Host ports: address, protocol, number.
     pub ports: Vec<(Text, Text, i32)>,
@@ -36,12 +36,12 @@ impl Claim {
     pub fn of(pod: &Pod) -> Self {
         let requests = pod_requests(&pod.spec);
         let load = load(&pod.spec, &requests);
-        let owner = controller_of(&pod.metadata);
+        let owner = spread_owner(pod);
         Claim {
             requests,
             load,
             priority: pod.spec.priority.unwrap_or(0),
-            owner: owner.map(|owner| owner.uid.to_shared()),
+            owner: owner.map(Text::to_shared),
             ports: host_ports(pod),
             keeps_apart: pod_affinity::keeps_apart(&pod.spec),
             has_wishes: pod_affinity::has_wishes(&pod.spec),
@@ -65,6 +65,13 @@ fn load(spec: &PodSpec, requests: &Amounts) -> (i64, i64) {
     let filled = pod_requests_or(spec, &missing);
     let amount = |name: &str| filled.get(name).copied().unwrap_or_default();
     (amount("cpu").milli_value(), amount("memory").value())
+}
+
+/// The uid of the controller whose other Pods a Pod is kept apart from where it says nothing of that itself: only those of
+/// these kinds count (scheduler: plugins/helper/spread.go DefaultSelector).
+pub(super) fn spread_owner(pod: &Pod) -> Option<&Text> {
+    let spreads = |kind: &str| matches!(kind, "ReplicaSet" | "ReplicationController" | "StatefulSet");
+    controller_of(&pod.metadata).filter(|owner| spreads(&owner.kind)).map(|owner| &owner.uid)
 }
 
 /// The ports of its node that a Pod takes: address, protocol, number.

@@ -1,5 +1,6 @@
 //! The scheduler: puts Pods on nodes.
 
+mod behind;
 mod binding;
 mod budgets;
 mod choice;

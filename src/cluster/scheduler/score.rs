@@ -53,6 +53,11 @@ impl Marks {
     pub fn forget_siblings(&mut self) {
         self.siblings = 0;
     }
+
+    /// Makes so many Pods count as those of the same owner do.
+    pub fn set_siblings(&mut self, count: i64) {
+        self.siblings = count;
+    }
 }
 
 /// What each of the candidates scores for how much the Pod, and the Pods that are there, prefer its places.

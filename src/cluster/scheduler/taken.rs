@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
+use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 
-use super::claim::Claim;
-use crate::api::{Pod, Shared, containers, controller_of};
+use super::claim::{Claim, spread_owner};
+use crate::api::{Pod, Shared, containers};
 
 /// The claim of the Pod that was asked about last, with what it was made of.
 #[derive(Clone, Debug, Default)]
@@ -15,7 +16,7 @@ impl Taken {
     /// What `pod` takes; the very claim of the last Pod where that takes the same.
     pub fn by(&mut self, pod: &Pod) -> Rc<Claim> {
         let known = self.0.as_ref().filter(|(spec, claim)| {
-            let owner = controller_of(&pod.metadata).map(|owner| owner.uid.as_str());
+            let owner = spread_owner(pod).map(Text::as_str);
             owner == claim.owner.as_deref() && (Shared::ptr_eq(spec, &pod.spec) || alike(spec, &pod.spec))
         });
         if let Some((_, claim)) = known {

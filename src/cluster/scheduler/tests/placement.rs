@@ -145,3 +145,29 @@ fn sidecars_count_when_nodes_are_scored() {
     create(&mut cluster, labelled("new", json!({}), json!({})));
     assert_eq!(node(&cluster, "new"), Some("node-2"));
 }
+
+#[test]
+fn pods_behind_one_service_are_kept_apart() {
+    let mut cluster = cluster(2);
+    put(&mut cluster, "node-1", requesting("half", "1", "3Gi"));
+    put(&mut cluster, "node-2", pod("first", json!({})));
+    create(&mut cluster, pod("alone", json!({})));
+    assert_eq!(node(&cluster, "alone"), Some("node-2"), "without a Service the emptier node is taken");
+    let service = json!({"metadata": {"name": "web"}, "spec": {"selector": {"app": "web"}, "ports": [{"port": 80}]}});
+    create(&mut cluster, Object::from_json(Kind::Service, service).unwrap());
+    create(&mut cluster, pod("second", json!({})));
+    assert_eq!(node(&cluster, "second"), Some("node-1"));
+}
+
+#[test]
+fn pods_of_a_job_are_not_kept_apart() {
+    let mut cluster = cluster(2);
+    put(&mut cluster, "node-1", requesting("half", "1200m", "4Gi"));
+    for name in ["one", "two", "three"] {
+        let mut value = pod(name, json!({})).to_json();
+        value["metadata"]["ownerReferences"] =
+            json!([{"apiVersion": "batch/v1", "kind": "Job", "name": "j", "uid": "u", "controller": true}]);
+        create(&mut cluster, Object::from_json(Kind::Pod, value).unwrap());
+        assert_eq!(node(&cluster, name), Some("node-2"));
+    }
+}
