@@ -43,6 +43,7 @@ pub use clock::{Queue, Time, go_duration};
 pub use config::{Config, EPOCH, Latencies};
 pub use decision::{Decision, Reason};
 pub use endpoints::{Endpoint, Endpoints};
+pub use events::has_expired;
 pub use journal::{FileChange, FileNote, Happening, LogLine, Record, RuntimeEvent, RuntimeNote, Toucher};
 pub use load::{Curve, Load, LoadSample};
 pub use metrics::{ContainerMetrics, PodMetrics};
@@ -194,6 +195,13 @@ impl Cluster {
     }
 
     /// What it was started with.
+    /// Whether the API server serves this object no more, though the store has it: an Event that is over. Of a cluster that
+    /// was read from elsewhere all are served.
+    pub fn is_over(&self, object: &Object) -> bool {
+        let Object::Event(event) = object else { return false };
+        self.is_live() && has_expired(event, self.world.now.to_timestamp(self.world.config.epoch))
+    }
+
     pub fn config(&self) -> &Config {
         &self.world.config
     }

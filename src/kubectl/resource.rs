@@ -211,7 +211,8 @@ pub(super) fn list(cluster: &Cluster, resource: Resource, namespace: Option<&str
     let stored = resource
         .known()
         .into_iter()
-        .flat_map(|kind| cluster.store().list(kind).map(|(_, object)| budgets::with_status(cluster, object)));
+        .flat_map(|kind| cluster.store().list(kind).filter(|(_, object)| !cluster.is_over(object)))
+        .map(|(_, object)| budgets::with_status(cluster, object));
     let mut all: Vec<Object> = stored.chain(made).filter(here).collect();
     if resource.known() == Some(Kind::EndpointSlice) {
         all.sort_by(|a, b| (a.namespace(), a.name()).cmp(&(b.namespace(), b.name())));
@@ -225,7 +226,7 @@ pub(super) fn list(cluster: &Cluster, resource: Resource, namespace: Option<&str
 /// NotFound, in the server's words.
 pub(super) fn live(cluster: &Cluster, resource: Resource, namespace: &str, name: &str) -> Result<Object, Failure> {
     let stored = resource.known().and_then(|kind| cluster.store().get(&ObjectKey::new(kind, namespace, name)));
-    let stored = stored.map(|object| budgets::with_status(cluster, object));
+    let stored = stored.filter(|object| !cluster.is_over(object)).map(|object| budgets::with_status(cluster, object));
     let found = stored.or_else(|| {
         let mut made = endpoints::made(cluster, resource).into_iter().chain(leases::made(cluster, resource));
         made.find(|object| object.name() == name && object.namespace() == namespace)

@@ -1,6 +1,7 @@
 //! Event objects: what components tell about objects, correlated and counted as client-go does.
 
 mod correlator;
+mod expiry;
 mod recent;
 mod series;
 mod told;
@@ -15,6 +16,7 @@ use super::{ObjectKey, Time};
 use crate::api::{Kind, Object, Shared};
 pub(crate) use correlator::Correlators;
 use correlator::Verdict;
+pub use expiry::has_expired;
 use recent::Hash;
 
 /// The component whose events go through the newer API: they have an action and a series instead of a count.

@@ -6,18 +6,18 @@ use k8s_openapi::jiff::Timestamp;
 
 use crate::api::table::human_duration;
 use crate::api::{Kind, Object};
-use crate::cluster::Store;
+use crate::cluster::{Store, has_expired};
 use crate::kubectl::{go_sort, tabwriter};
 
-/// The table, with columns of its own; none where nothing was said of the object.
-pub(super) fn table(object: &Object, store: &Store, now: Timestamp) -> Option<String> {
+/// The table, with columns of its own; none where nothing was said of the object. A `live` cluster keeps Events for a while.
+pub(super) fn table(object: &Object, store: &Store, now: Timestamp, live: bool) -> Option<String> {
     let mut events: Vec<&Event> = store
         .list(Kind::Event)
         .filter_map(|(_, event)| match event {
             Object::Event(event) => Some(event.as_ref()),
             _ => None,
         })
-        .filter(|event| concerns(event, object))
+        .filter(|event| concerns(event, object) && !(live && has_expired(event, now)))
         .collect();
     if events.is_empty() {
         return None;
@@ -63,4 +63,23 @@ fn age(event: &Event, now: Timestamp) -> String {
         None => (event.last_timestamp.as_ref().map(|time| time.0), event.count.unwrap_or_default()),
     };
     if count > 1 { format!("{} (x{count} over {})", since(last), since(first)) } else { since(first) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::cluster::{Cluster, Config, Time};
+    use crate::kubectl::run;
+
+    #[test]
+    fn what_was_said_over_an_hour_ago_is_forgotten() {
+        let mut cluster = Cluster::new(Config::default());
+        run(&mut cluster, "kubectl run web --image=nginx");
+        let looks = ["kubectl get events", "kubectl events", "kubectl describe pod web"];
+        let mut told = |minutes: f64| {
+            cluster.run_until(Time::from_secs_f64(minutes * 60.0));
+            looks.map(|look| run(&mut cluster, look).stdout.contains("Successfully assigned"))
+        };
+        assert_eq!(told(50.0), [true; 3]);
+        assert_eq!(told(70.0), [false; 3]);
+    }
 }

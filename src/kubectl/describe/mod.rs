@@ -69,7 +69,7 @@ fn tell(told: &Told<'_>, object: &Object, with_events: bool) -> String {
     if silent || !with_events {
         return writer.finish();
     }
-    let events = events::table(object, told.store, told.now);
+    let events = events::table(object, told.store, told.now, told.live);
     if events.is_none() {
         writer.line(0, "Events", "<none>");
     }
