@@ -12,8 +12,11 @@ use crate::cluster::{ObjectKey, Store, Time};
 const FIRST_BACK_OFF: Duration = Duration::from_secs(1);
 /// … up to this.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(10);
-/// After so long without anything that might help, a Pod is tried again anyhow.
-pub(super) const GIVE_UP_WAITING: Duration = Duration::from_secs(5 * 60);
+/// After longer than this without anything that might help, a Pod is tried again anyhow
+/// (DefaultPodMaxInUnschedulablePodsDuration) …
+const GIVE_UP_WAITING: Duration = Duration::from_secs(5 * 60);
+/// … once that is looked for, which is this often (scheduling_queue.go Run).
+const FLUSH: Duration = Duration::from_secs(30);
 
 /// The order of attempts: higher priority first, then who waits longer.
 type Order = (Reverse<i32>, Time, u64);
@@ -48,6 +51,14 @@ pub(super) struct Queue {
     /// Those that wait for help, by the plugins that turned them down.
     unschedulable: BTreeMap<Plugin, SharedMap<ObjectKey, ()>>,
     next: u64,
+}
+
+/// When it is found that a Pod has waited too long which could not be scheduled at `since`
+/// (flushUnschedulablePodsLeftover).
+fn first_flush(since: Time) -> Time {
+    let waited = since + GIVE_UP_WAITING;
+    let into = Duration::from_micros(waited.as_micros() % FLUSH.as_micros() as u64);
+    waited + (FLUSH - into)
 }
 
 impl Queue {
@@ -95,7 +106,7 @@ impl Queue {
     /// returned.
     pub fn fail(&mut self, key: &ObjectKey, plugins: BTreeSet<Plugin>, now: Time) -> Option<Time> {
         let waiting = self.waiting.get_mut(key)?;
-        let until = now + GIVE_UP_WAITING;
+        let until = first_flush(now);
         waiting.since = now;
         waiting.place = Place::Unschedulable { until };
         for plugin in plugins {

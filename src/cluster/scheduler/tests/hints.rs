@@ -122,8 +122,8 @@ fn only_the_pod_in_the_way_wakes_who_keeps_apart_from_it() {
 fn each_new_state_of_a_pod_has_an_event_of_its_own() {
     let mut cluster = cluster(1);
     create(&mut cluster, pod("picky", json!({"nodeSelector": {"pool": "late"}})));
-    wait(&mut cluster, 301);
-    wait(&mut cluster, 301);
+    wait(&mut cluster, 331);
+    wait(&mut cluster, 331);
     assert_eq!(failures(&cluster, "picky"), 3);
     let messages: Vec<_> =
         cluster.store().list(Kind::Event).filter(|(key, _)| key.name.starts_with("picky.")).collect();

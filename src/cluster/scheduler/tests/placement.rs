@@ -171,3 +171,17 @@ fn pods_of_a_job_are_not_kept_apart() {
         assert_eq!(node(&cluster, name), Some("node-2"));
     }
 }
+
+#[test]
+fn who_waits_for_long_is_tried_again_at_the_next_round() {
+    let mut cluster = cluster(1);
+    create(&mut cluster, pod("big", json!({"containers": asking("50")})));
+    let said = |event: &Object| event.to_json()["series"]["count"].as_u64().unwrap_or(1);
+    let tries = |cluster: &Cluster| cluster.store().list(Kind::Event).map(|(_, event)| said(event)).sum::<u64>();
+    let until = |cluster: &mut Cluster, second: u64| {
+        cluster.run_until(crate::cluster::Time::from_micros(second * 1_000_000));
+        tries(cluster)
+    };
+    let first = tries(&cluster);
+    assert_eq!([320, 331, 650, 661].map(|second| until(&mut cluster, second) - first), [0, 1, 1, 2]);
+}
