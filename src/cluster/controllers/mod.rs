@@ -142,8 +142,8 @@ impl Controllers {
         disruption::see_pod(change, &mut self.queue, world);
     }
 
-    /// A CronJob that is new or asked for something else is looked at; one with other times when it is due the next time;
-    /// its own status tells it nothing.
+    /// A CronJob that is new or was changed in any way is looked at, also where it was its own status; one with other times
+    /// when it is due the next time (cronjob_controllerv2.go updateCronJob).
     fn see_cron_job(&mut self, change: &Change, world: &mut World) {
         let Object::CronJob(cron) = &change.object else { return };
         let Some(Object::CronJob(old)) = &change.old else {
@@ -153,7 +153,7 @@ impl Controllers {
             if let Some(after) = cron_job::next_look(&change.key, world) {
                 self.queue.add(Controller::CronJob, &change.key, after, world);
             }
-        } else if old.spec != cron.spec {
+        } else {
             self.enqueue(Controller::CronJob, &change.key, world);
         }
     }

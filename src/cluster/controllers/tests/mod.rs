@@ -1,6 +1,7 @@
 //! The controllers against a kubelet that does nothing but make Pods Ready and let them go.
 
 mod claims;
+mod cron_job;
 mod deployment;
 mod garbage;
 mod job;
