@@ -168,7 +168,11 @@ impl Look<'_> {
             }
         };
         let now = self.now();
-        let due = self.last_due(&schedule, true);
+        let Some(due) = self.last_due(&schedule, true) else {
+            let why = "time difference between two schedules is less than 1 second";
+            self.say(true, "InvalidSchedule", format!("invalid schedule: {} : {why}", spec.schedule));
+            return Ok(None);
+        };
         if due.missed > MANY_MISSED && due.last.is_some() {
             let message =
                 "too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew";
@@ -257,8 +261,9 @@ impl Look<'_> {
         }
     }
 
-    /// The last time up to now at which it was due (utils.go mostRecentScheduleTime).
-    fn last_due(&self, schedule: &Schedule, with_deadline: bool) -> LastDue {
+    /// The last time up to now at which it was due; none where that cannot be told because its times come to an end
+    /// (utils.go mostRecentScheduleTime).
+    fn last_due(&self, schedule: &Schedule, with_deadline: bool) -> Option<LastDue> {
         let now = self.now();
         let seconds = |time: &MetaTime| time.0.as_second();
         let created = self.cron.metadata.creation_timestamp.as_ref().map_or(now, seconds);
@@ -267,12 +272,13 @@ impl Look<'_> {
             earliest = earliest.max(now.saturating_sub(deadline));
         }
         let nothing = LastDue { earliest, last: None, missed: 0 };
-        let Some(first) = schedule.next_in(self.zone, earliest).filter(|first| *first <= now) else { return nothing };
-        let Some(second) = schedule.next_in(self.zone, first) else {
-            return LastDue { earliest, last: Some(first), missed: 0 };
-        };
+        let first = schedule.next_in(self.zone, earliest)?;
+        if now < first {
+            return Some(nothing);
+        }
+        let second = schedule.next_in(self.zone, first)?;
         if now < second {
-            return LastDue { earliest, last: Some(first), missed: 0 };
+            return Some(LastDue { earliest, last: Some(first), missed: 0 });
         }
         // Times of an uneven schedule (1 and 2 o'clock) can be jumped over here, as they are upstream.
         let distance = (second - first).max(1);
@@ -282,14 +288,17 @@ impl Look<'_> {
         while let Some(next) = schedule.next_in(self.zone, at).filter(|next| *next <= now) {
             (at, last) = (next, Some(next));
         }
-        LastDue { earliest, last, missed }
+        Some(LastDue { earliest, last, missed })
     }
 
     /// How long until it is due again (utils.go nextScheduleTimeDuration).
     fn next_look(&self, schedule: &Schedule) -> Option<Duration> {
-        let due = self.last_due(schedule, false);
-        let nothing = if due.missed > 0 { self.now() } else { due.earliest };
-        let next = schedule.next_in(self.zone, due.last.unwrap_or(nothing))?;
+        let since = match self.last_due(schedule, false) {
+            Some(LastDue { last: Some(last), .. }) => last,
+            Some(LastDue { earliest, missed: 0, .. }) => earliest,
+            _ => self.now(),
+        };
+        let next = schedule.next_in(self.zone, since)?;
         Some(self.world.until(timestamp(next)?.0) + AFTER)
     }
 

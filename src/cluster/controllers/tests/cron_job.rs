@@ -13,6 +13,18 @@ fn cron(schedule: &str) -> Value {
 }
 
 #[test]
+fn a_time_that_never_comes_is_told() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::CronJob, cron("0 0 31 2 *"));
+    it.run(600);
+    let why = "time difference between two schedules is less than 1 second";
+    assert_eq!(it.messages("CronJob"), [format!("invalid schedule: 0 0 31 2 * : {why}")]);
+    let event = &it.list(Kind::Event)[0];
+    assert_eq!((&event["reason"], &event["type"]), (&json!("InvalidSchedule"), &json!("Warning")));
+    assert_eq!(event["count"], 1);
+}
+
+#[test]
 fn a_cron_job_hears_its_own_status() {
     let mut it = StandIn::new(Config::default());
     it.create(Kind::CronJob, cron("* * * * *"));
