@@ -113,6 +113,15 @@ pub(super) fn sync(
     }
 }
 
+/// Whether the replica in this place is the first of a batch: there are batches of 1, 2, 4 and so on, up to
+/// [`BURST`] (slowStartBatch).
+fn begins_batch(place: usize) -> bool {
+    match (place + 1).checked_sub(512) {
+        Some(after) => after % BURST == 0,
+        None => (place + 1).is_power_of_two(),
+    }
+}
+
 impl Sync<'_> {
     fn ordered(&self) -> bool {
         self.spec.pod_management_policy.as_deref() != Some("Parallel")
@@ -145,18 +154,20 @@ impl Sync<'_> {
         }
     }
 
-    /// Makes sure of each replica in turn; true where the rest has to wait (processReplica).
+    /// Makes sure of each replica in turn; true where the rest has to wait (processReplica). What fails holds up all others
+    /// where they are in order, else those of the next batch (runForAll, slowStartBatch).
     fn fill(&mut self, kept: &[(i64, Replica)], first: i64, end: i64) -> bool {
         let now = self.world.timestamp().0;
         let min_ready = self.spec.min_ready_seconds.unwrap_or(0);
         let mut present = kept.iter().peekable();
-        for ordinal in first..end {
-            if self.done >= BURST {
+        let mut failed = false;
+        for (place, ordinal) in (0..).zip(first..end) {
+            if self.done >= BURST || (failed && (self.ordered() || begins_batch(place))) {
                 return true;
             }
             let Some((_, replica)) = present.next_if(|(at, _)| *at == ordinal) else {
-                // What could not be made holds up the others, what waits for a claim to go only where they are in order.
-                if (!self.has_stale_claim(ordinal) && !self.create(ordinal)) || self.ordered() {
+                failed |= !self.has_stale_claim(ordinal) && !self.create(ordinal);
+                if self.ordered() {
                     return true;
                 }
                 continue;
@@ -172,14 +183,15 @@ impl Sync<'_> {
                 continue;
             }
             if replica.member.phase == Phase::Pending && !self.restore_claims(ordinal) {
-                return true;
+                failed = true;
+                continue;
             }
             if self.ordered() && replica.unavailable(min_ready, now) {
                 return true;
             }
             self.update(replica, ordinal);
         }
-        false
+        failed
     }
 
     /// Removes replicas beyond the size, the last first; true where the rest has to wait.

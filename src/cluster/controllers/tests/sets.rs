@@ -412,3 +412,15 @@ fn a_namespace_takes_everything_with_it() {
     assert_eq!(inside(&it), 0);
     assert!(it.get(Kind::Namespace, "team").is_null());
 }
+
+#[test]
+fn what_is_started_all_at_once_is_tried_in_batches() {
+    let mut it = StandIn::new(Config::default());
+    it.create(Kind::ResourceQuota, json!({"metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}));
+    it.create(Kind::StatefulSet, deployment(4, "v1", json!({"podManagementPolicy": "Parallel"})));
+    it.run(3);
+    let mut failed: Vec<String> = it.messages("StatefulSet");
+    failed.retain(|message| message.contains("failed"));
+    let names: Vec<&str> = failed.iter().filter_map(|message| message.split(' ').nth(2)).collect();
+    assert_eq!(names, ["web-1", "web-2"], "the next batch is not begun");
+}
