@@ -115,6 +115,7 @@ impl Cluster {
             metrics: metrics::Metrics::default(),
             mould: api_server::Mould::default(),
             silent: node_lifecycle::Silent::new(),
+            ending: collections::Set::new(),
             network: network::Network::new(seed),
             stirred: false,
         };
@@ -194,7 +195,6 @@ impl Cluster {
         self.world.now
     }
 
-    /// What it was started with.
     /// Whether the API server serves this object no more, though the store has it: an Event that is over. Of a cluster that
     /// was read from elsewhere all are served.
     pub fn is_over(&self, object: &Object) -> bool {
@@ -202,6 +202,7 @@ impl Cluster {
         self.is_live() && has_expired(event, self.world.now.to_timestamp(self.world.config.epoch))
     }
 
+    /// What it was started with.
     pub fn config(&self) -> &Config {
         &self.world.config
     }
@@ -385,6 +386,7 @@ impl Cluster {
                 let nodes: Vec<Rc<str>> = self.kubelets.keys().cloned().collect();
                 nodes.iter().for_each(|node| self.tell_kubelet(node, change));
             }
+            Object::Node(_) => self.tell_kubelet(&change.key.name, change),
             _ => {}
         }
     }
@@ -394,7 +396,6 @@ impl Cluster {
             kubelet.see(change, &mut self.runtime, &mut self.world);
             self.after_step();
         }
-            Object::Node(_) => self.tell_kubelet(&change.key.name, change),
     }
 
     /// What follows from each thing that happens.

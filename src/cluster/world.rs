@@ -63,6 +63,8 @@ pub(crate) struct World {
     pub metrics: Metrics,
     pub mould: Mould,
     pub silent: node_lifecycle::Silent,
+    /// The namespaces on their way out, in which nothing new is made.
+    pub ending: collections::Set<Rc<str>>,
     pub network: network::Network,
     /// Whether a container has begun or ended since the load was looked at.
     pub stirred: bool,

@@ -61,6 +61,7 @@ fn end_namespace(world: &mut World, key: &ObjectKey, mut namespace: Namespace) -
     if namespace.metadata.deletion_timestamp.is_none() {
         namespace.metadata.deletion_timestamp = Some(world.timestamp());
         namespace.status.get_or_insert_default().phase = Some("Terminating".into());
+        world.ending.insert(key.name.clone());
         world.store.put(key.clone(), Object::Namespace(namespace.into()));
     }
     Ok(())

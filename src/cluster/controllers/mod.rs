@@ -12,6 +12,7 @@ mod ephemeral;
 mod family;
 mod garbage;
 mod job;
+mod namespace;
 mod orphans;
 mod persistent_volume;
 mod pod_template;

@@ -1,11 +1,10 @@
 //! Small controllers that keep a cluster in order: the contents of namespaces, and claims.
 
-use std::time::Duration;
-
+use super::namespace;
 use super::queue::{Controller, WorkQueue};
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
-use crate::cluster::{Change, ObjectKey, Propagation, api_server, storage};
+use crate::cluster::{Change, ObjectKey, api_server, storage};
 
 /// What keeps a claim while a Pod uses it.
 const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
@@ -13,7 +12,10 @@ const CLAIM_PROTECTION: &str = "kubernetes.io/pvc-protection";
 /// Hears of a change, and whether its object is `gone` by now.
 pub(super) fn see(change: &Change, gone: bool, queue: &mut WorkQueue, world: &mut World) {
     match change.key.kind {
-        Kind::Namespace => queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world),
+        Kind::Namespace => {
+            let ends = change.object.metadata().deletion_timestamp.is_some();
+            queue.add(Controller::Upkeep, &change.key, if ends { namespace::WAIT } else { super::SYNC_AFTER }, world);
+        }
         Kind::PersistentVolumeClaim => {
             queue.add(Controller::Upkeep, &change.key, super::SYNC_AFTER, world);
         }
@@ -25,20 +27,13 @@ pub(super) fn see(change: &Change, gone: bool, queue: &mut WorkQueue, world: &mu
         }
         _ => {}
     }
-    // The last object of a namespace on its way out lets it go.
-    if gone && !change.key.namespace.is_empty() {
-        let key = ObjectKey::new(Kind::Namespace, "", &change.key.namespace);
-        if world.store.get(&key).is_some_and(|namespace| namespace.metadata().deletion_timestamp.is_some()) {
-            queue.add(Controller::Upkeep, &key, super::SYNC_AFTER, world);
-        }
-    }
 }
 
 /// Looks at one object.
 pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
     match world.store.get(key).cloned() {
-        Some(Object::Namespace(namespace)) if namespace.metadata.deletion_timestamp.is_some() => {
-            empty(key, queue, world);
+        Some(Object::Namespace(ending)) if ending.metadata.deletion_timestamp.is_some() => {
+            namespace::empty(key, &ending, queue, world);
         }
         Some(Object::Namespace(_)) => {
             for object in api_server::namespace_content(&key.name) {
@@ -53,24 +48,6 @@ pub(super) fn sync(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
             release_claim(key, world);
         }
         _ => {}
-    }
-}
-
-/// Deletes everything in a namespace, then the namespace (pkg/controller/namespace).
-fn empty(key: &ObjectKey, queue: &mut WorkQueue, world: &mut World) {
-    let content: Vec<ObjectKey> =
-        world.store.iter().map(|(key, _)| key).filter(|inside| inside.namespace == key.name).cloned().collect();
-    let alive =
-        |key: &ObjectKey| world.store.get(key).is_some_and(|object| object.metadata().deletion_timestamp.is_none());
-    let left: Vec<ObjectKey> = content.iter().filter(|key| alive(key)).cloned().collect();
-    for inside in left {
-        // What is gone already is as good.
-        let _ = api_server::delete(world, &inside, None, Propagation::Background);
-    }
-    if content.iter().any(|inside| world.store.get(inside).is_some()) {
-        queue.add(Controller::Upkeep, key, Duration::from_secs(5), world);
-    } else {
-        world.store.remove(key);
     }
 }
 

@@ -70,6 +70,8 @@ impl EventNote {
 pub(crate) fn record(world: &mut World, note: EventNote) {
     match world.events.correlate(&note, world.now) {
         Verdict::Drop => {}
+        // Nothing new is made in a namespace on its way out, Events neither (admission: NamespaceLifecycle).
+        Verdict::Create { .. } if ends(world, &note.topic.object) => {}
         Verdict::Create { message, count, remember } => {
             let name = create(world, EventNote { message, ..note }, Some(count));
             if let Some(memory) = remember {
@@ -93,6 +95,11 @@ pub(crate) fn record(world: &mut World, note: EventNote) {
 /// Records a note of the scheduler about an object that had the resourceVersion `version` when the attempt began.
 pub(crate) fn record_at(world: &mut World, note: EventNote, version: &str) {
     series::record(world, note, version);
+}
+
+/// Whether the namespace that an Event about `object` would be in is on its way out.
+fn ends(world: &World, object: &ObjectKey) -> bool {
+    !world.ending.is_empty() && world.ending.contains(&namespace(object))
 }
 
 /// Events of what lives in no namespace are in `default`.

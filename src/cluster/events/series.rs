@@ -63,6 +63,9 @@ pub(super) fn record(world: &mut World, note: EventNote, version: &str) {
         world.store.put(key, Object::Event(event));
         return;
     }
+    if super::ends(world, object) {
+        return;
+    }
     let namespace = super::namespace(object);
     let name = super::create(world, note, None);
     let key = ObjectKey { kind: Kind::Event, namespace, name };

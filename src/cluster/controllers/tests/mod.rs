@@ -5,6 +5,7 @@ mod cron_job;
 mod deployment;
 mod garbage;
 mod job;
+mod namespace;
 mod replica_set;
 mod sets;
 mod stand_in;
