@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::resources::Resource;
 use crate::api::{Kind, Object, Other, Pod, View, containers};
 use crate::cluster::fnv::fnv1a;
-use crate::cluster::{Cluster, Endpoint};
+use crate::cluster::{Cluster, Endpoint, Rng};
 
 /// The objects of `resource` that are made of the cluster's endpoints; none for other resources.
 pub(super) fn made(cluster: &Cluster, resource: Resource) -> Vec<Object> {
@@ -69,7 +69,7 @@ fn of(cluster: &Cluster, resource: Resource, service: &Object) -> Vec<Object> {
         .map(|endpoint| Ported { endpoint, ports: ports(cluster, view, endpoint) })
         .collect();
     let made = match resource.kind {
-        "Endpoints" => vec![old(service, view, &endpoints)],
+        "Endpoints" => vec![old(cluster, service, view, &endpoints)],
         _ => slices(cluster, service, view, &endpoints),
     };
     let object = |value| Other::from_json(resource.api_version, resource.kind, value).ok().map(Object::Other);
@@ -86,56 +86,104 @@ fn created(service: View<'_>) -> Value {
     service.at("metadata.creationTimestamp").0.cloned().unwrap_or_default()
 }
 
+/// The labels of a Service, and whether it is headless (endpointslice/utils.go setEndpointSliceLabels).
 fn labels(service: View<'_>) -> Value {
-    service.at("metadata.labels").0.cloned().unwrap_or_else(|| json!({}))
+    let mut labels = service.at("metadata.labels").0.cloned().unwrap_or_else(|| json!({}));
+    if service.at("spec.clusterIP").str() == "None" {
+        labels["service.kubernetes.io/headless"] = json!("");
+    }
+    labels
 }
 
-/// The slices of a Service: one for all Pods whose ports are the same, and an empty one where there are no Pods
-/// (endpointslice/reconciler.go reconcileByAddressType).
+/// When what the endpoints follow from changed last: the Service was made, or a Pod became ready or not
+/// (endpointslice/trigger_time_tracker.go: what changed since the last look; here nobody has looked before).
+fn last_change(cluster: &Cluster, service: View<'_>, endpoints: &[Ported<'_>]) -> Option<String> {
+    let ready = |ported: &Ported<'_>| {
+        let pod = cluster.store().get(&ported.endpoint.pod).and_then(Object::as_pod)?;
+        let condition = pod.status.conditions.iter().flatten().find(|condition| condition.type_ == "Ready")?;
+        condition.last_transition_time.as_ref().map(|time| time.0.to_seconds())
+    };
+    let made = service.at("metadata.creationTimestamp").0.and_then(Value::as_str).map(str::to_owned);
+    endpoints.iter().filter_map(ready).chain(made).max()
+}
+
+/// What a Service names a Pod by beside its address: its hostname, where the Service is the Pod's subdomain
+/// (endpoint/controller_utils.go ShouldSetHostname).
+fn hostname<'a>(cluster: &'a Cluster, service: &str, endpoint: &Endpoint) -> Option<&'a str> {
+    let pod = cluster.store().get(&endpoint.pod).and_then(Object::as_pod)?;
+    let named = pod.spec.subdomain.as_deref() == Some(service);
+    pod.spec.hostname.as_deref().filter(|name| named && !name.is_empty())
+}
+
+/// Says in the metadata when there was the last change.
+fn note_change(metadata: &mut Value, at: Option<String>) {
+    if let Some(at) = at {
+        metadata["annotations"] = json!({"endpoints.kubernetes.io/last-change-trigger-time": at});
+    }
+}
+
+/// The slices of a Service: one for each [`MOST`] Pods whose ports are the same, and an empty one where there are no Pods
+/// (endpointslice/reconciler.go reconcileByAddressType). Lists that are empty were nothing on their way through the store.
 fn slices(cluster: &Cluster, service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Vec<Value> {
     let mut groups: Vec<(&[Value], Vec<Value>)> = Vec::new();
     for ported in endpoints {
-        let entry = entry(cluster, ported.endpoint);
+        let entry = entry(cluster, service.name(), ported.endpoint);
         match groups.iter_mut().find(|(ports, _)| *ports == ported.ports.as_slice()) {
             Some((_, group)) => group.push(entry),
             None => groups.push((&ported.ports, vec![entry])),
         }
     }
-    if groups.is_empty() {
-        groups.push((&[], Vec::new()));
+    let mut parts: Vec<(&[Value], Vec<Value>, usize)> = Vec::new();
+    for (ports, mut entries) in groups {
+        for number in 0.. {
+            let rest = entries.split_off(entries.len().min(MOST));
+            parts.push((ports, std::mem::replace(&mut entries, rest), number));
+            if entries.is_empty() {
+                break;
+            }
+        }
     }
+    if parts.is_empty() {
+        parts.push((&[], Vec::new(), 0));
+    }
+    let changed = last_change(cluster, view, endpoints);
     let uid = view.at("metadata.uid").str();
     let mut labels = labels(view);
     labels["endpointslice.kubernetes.io/managed-by"] = json!("endpointslice-controller.k8s.io");
     labels["kubernetes.io/service-name"] = json!(service.name());
-    let slice = |(number, (ports, endpoints)): (usize, (&[Value], Vec<Value>))| {
+    let slice = |(number, (ports, endpoints, part)): (usize, (&[Value], Vec<Value>, usize))| {
         // The first keeps its name whatever Pods come and go.
-        let seed = if number == 0 { uid.to_owned() } else { format!("{uid}{}", json!(ports)) };
-        json!({
-            "addressType": "IPv4",
-            "endpoints": endpoints,
-            "metadata": {
-                "name": format!("{}-{}", service.name(), suffix(&seed)),
-                "namespace": service.namespace(), "labels": labels, "creationTimestamp": created(view),
-                "generateName": format!("{}-", service.name()),
-                "ownerReferences": [{
-                    "apiVersion": "v1", "blockOwnerDeletion": true, "controller": true, "kind": "Service",
-                    "name": service.name(), "uid": uid,
-                }],
-            },
-            "ports": ports,
-        })
+        let seed = match (number, part) {
+            (0, _) => uid.to_owned(),
+            (_, 0) => format!("{uid}{}", json!(ports)),
+            _ => format!("{uid}{}{part}", json!(ports)),
+        };
+        let mut metadata = json!({
+            "name": format!("{}-{}", service.name(), suffix(&seed)),
+            "namespace": service.namespace(), "labels": labels, "creationTimestamp": created(view),
+            "generateName": format!("{}-", service.name()), "uid": Rng::new(fnv1a(seed.bytes())).uuid(),
+            "ownerReferences": [{
+                "apiVersion": "v1", "blockOwnerDeletion": true, "controller": true, "kind": "Service",
+                "name": service.name(), "uid": uid,
+            }],
+        });
+        note_change(&mut metadata, changed.clone());
+        let list = |values: &[Value]| if values.is_empty() { Value::Null } else { json!(values) };
+        json!({"addressType": "IPv4", "endpoints": list(&endpoints), "metadata": metadata, "ports": list(ports)})
     };
-    groups.into_iter().enumerate().map(slice).collect()
+    parts.into_iter().enumerate().map(slice).collect()
 }
 
-/// Addresses, each with whether its Pod is ready, and the ports that all of them have.
-type Subset<'a> = (Vec<(&'a str, bool)>, Vec<&'a Value>);
+/// A slice has so many endpoints at most (kube-controller-manager: `--max-endpoints-per-slice`).
+const MOST: usize = 100;
+
+/// Addresses, each with whether its Pod is ready and its name where it has one, and the ports that all of them have.
+type Subset<'a> = (Vec<(&'a str, bool, Option<&'a str>)>, Vec<&'a Value>);
 
 /// The Endpoints of a Service: for each port the Pods that have it, those that are not ready apart; ports with the same
 /// Pods stand together (kubernetes: pkg/controller/endpoint/endpoints_controller.go syncService,
 /// pkg/api/v1/endpoints/util.go RepackSubsets). Pods on their way out are none of them.
-fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
+fn old(cluster: &Cluster, service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
     let all = view.at("spec.publishNotReadyAddresses").is_true();
     let mut subsets: Vec<Subset<'_>> = Vec::new();
     let here: Vec<&Ported<'_>> = endpoints.iter().filter(|it| all || !it.endpoint.terminating).collect();
@@ -145,9 +193,11 @@ fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
             known.push(port);
         }
     }
-    let having = |port: Option<&Value>| -> Vec<(&str, bool)> {
+    let having = |port: Option<&Value>| {
         let with = here.iter().filter(|it| port.is_none_or(|port| it.ports.contains(port)));
-        let mut addresses: Vec<(&str, bool)> = with.map(|it| (&*it.endpoint.ip, it.endpoint.ready)).collect();
+        let address = |it: &Ported<'_>| hostname(cluster, service.name(), it.endpoint);
+        let mut addresses: Vec<(&str, bool, Option<&str>)> =
+            with.map(|it| (&*it.endpoint.ip, it.endpoint.ready, address(it))).collect();
         collections::sort(&mut addresses);
         addresses
     };
@@ -165,7 +215,7 @@ fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
         let mut subset = json!({});
         for (field, ready) in [("addresses", true), ("notReadyAddresses", false)] {
             let part: Vec<Value> =
-                addresses.iter().filter(|it| it.1 == ready).map(|(ip, _)| json!({"ip": ip})).collect();
+                addresses.iter().filter(|it| it.1 == ready).map(|(ip, _, name)| address(ip, *name)).collect();
             if !part.is_empty() {
                 subset[field] = json!(part);
             }
@@ -176,13 +226,22 @@ fn old(service: &Object, view: View<'_>, endpoints: &[Ported<'_>]) -> Value {
         subset
     };
     let subsets: Vec<Value> = subsets.into_iter().map(subset).collect();
-    json!({
-        "metadata": {
-            "name": service.name(), "namespace": service.namespace(), "labels": labels(view),
-            "creationTimestamp": created(view),
-        },
-        "subsets": subsets,
-    })
+    let mut labels = labels(view);
+    labels["endpoints.kubernetes.io/managed-by"] = json!("endpoint-controller");
+    let mut metadata = json!({
+        "name": service.name(), "namespace": service.namespace(), "labels": labels,
+        "creationTimestamp": created(view),
+    });
+    note_change(&mut metadata, last_change(cluster, view, endpoints));
+    json!({"metadata": metadata, "subsets": subsets})
+}
+
+/// An address of Endpoints.
+fn address(ip: &str, hostname: Option<&str>) -> Value {
+    match hostname {
+        Some(hostname) => json!({"ip": ip, "hostname": hostname}),
+        None => json!({"ip": ip}),
+    }
 }
 
 /// Whether it is a Service that only names its Pods: headless, and without ports.
@@ -214,9 +273,9 @@ fn named_port(pod: &Pod, name: &str, protocol: &str) -> Option<i64> {
     found.map(|port| i64::from(port.container_port))
 }
 
-fn entry(cluster: &Cluster, endpoint: &Endpoint) -> Value {
+fn entry(cluster: &Cluster, service: &str, endpoint: &Endpoint) -> Value {
     let uid = cluster.store().get(&endpoint.pod).and_then(|pod| pod.metadata().uid.clone()).unwrap_or_default();
-    json!({
+    let mut entry = json!({
         "addresses": [&*endpoint.ip],
         "conditions": {
             "ready": endpoint.ready, "serving": endpoint.serving, "terminating": endpoint.terminating,
@@ -225,7 +284,11 @@ fn entry(cluster: &Cluster, endpoint: &Endpoint) -> Value {
         "targetRef": {
             "kind": "Pod", "name": &*endpoint.pod.name, "namespace": &*endpoint.pod.namespace, "uid": uid,
         },
-    })
+    });
+    if let Some(hostname) = hostname(cluster, service, endpoint) {
+        entry["hostname"] = json!(hostname);
+    }
+    entry
 }
 
 /// Five letters that stay the same for a Service: no random source may be asked by one who only looks.

@@ -100,3 +100,47 @@ fn a_port_of_a_sidecar_counts() {
     let cluster = cluster(&[(Kind::Pod, "a", spec), service("web", named())]);
     assert_eq!(subsets(&cluster)[0]["ports"][0]["port"], json!(9000));
 }
+
+#[test]
+fn a_headless_service_names_those_whose_subdomain_it_is() {
+    let mut spec = json!({"hostname": "one", "subdomain": "web", "containers": container("http", 80)});
+    let headless = json!({"clusterIP": "None", "selector": {"app": "web"}, "ports": [{"port": 80}]});
+    let first = (Kind::Pod, "a", spec.clone());
+    spec["subdomain"] = json!("other");
+    let cluster = cluster(&[first, (Kind::Pod, "b", spec), service("web", headless)]);
+    let slice = made(&cluster, Resource::of(Kind::EndpointSlice))[0].to_json();
+    let names: Vec<&Value> = slice["endpoints"].as_array().unwrap().iter().map(|it| &it["hostname"]).collect();
+    assert_eq!(names, [&json!("one"), &Value::Null]);
+    let metadata = &slice["metadata"];
+    assert_eq!(metadata["labels"]["service.kubernetes.io/headless"], "");
+    let changed = &metadata["annotations"]["endpoints.kubernetes.io/last-change-trigger-time"];
+    assert_eq!(changed, "2026-01-01T00:00:01Z");
+    let old = made(&cluster, find("endpoints").unwrap())[0].to_json();
+    assert_eq!(old["metadata"]["labels"]["endpoints.kubernetes.io/managed-by"], "endpoint-controller");
+    let named = old["subsets"][0]["addresses"].as_array().unwrap().iter().filter(|it| it["hostname"] == "one");
+    assert_eq!(named.count(), 1);
+}
+
+#[test]
+fn a_slice_has_a_hundred_endpoints_at_most() {
+    let mut cluster = Cluster::new(Config { nodes: 2, ..Config::default() });
+    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": container("http", 80)}});
+    let web = json!({"metadata": {"name": "web"}, "spec": {"replicas": 120,
+        "selector": {"matchLabels": {"app": "web"}}, "template": template}});
+    cluster.act(Action::Create(Object::from_json(Kind::Deployment, web).unwrap())).unwrap();
+    let value = json!({"metadata": {"name": "web"}, "spec": named()});
+    cluster.act(Action::Create(Object::from_json(Kind::Service, value).unwrap())).unwrap();
+    cluster.run_until(Time::from_secs_f64(60.0));
+    let slices: Vec<Value> = made(&cluster, Resource::of(Kind::EndpointSlice)).iter().map(Object::to_json).collect();
+    let sizes: Vec<usize> = slices.iter().map(|slice| slice["endpoints"].as_array().unwrap().len()).collect();
+    assert_eq!(sizes, [100, 20]);
+    assert_ne!(slices[0]["metadata"]["name"], slices[1]["metadata"]["name"]);
+}
+
+#[test]
+fn what_is_empty_is_nothing() {
+    let cluster = cluster(&[service("web", named())]);
+    let slice = made(&cluster, Resource::of(Kind::EndpointSlice))[0].to_json();
+    assert_eq!((&slice["endpoints"], &slice["ports"]), (&Value::Null, &Value::Null));
+    assert!(slice.as_object().unwrap().contains_key("endpoints"), "it is written all the same");
+}
