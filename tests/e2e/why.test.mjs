@@ -72,7 +72,7 @@ pageTest("on a phone an owner that is pressed shows its answer", {
 });
 
 pageTest("what mends a state is offered beside its reason", {
-  hash: at(30, pod("{containers: [{name: app, image: 'registry.example/app:no-such-tag'}]}")),
+  hash: at(30, pod("{containers: [{name: app, image: nginx}]}").replace("{name: web}", "{name: web, annotations: {podlab.dev/sim.app: pull=fail}}")),
 }, async ({ page }) => {
   await why(page).getByRole("button", { name: "Let it be pulled" }).click();
   await page.getByLabel("Speed").selectOption("20");

@@ -29,9 +29,11 @@ fn word(run: &Run, name: &str, seconds: f64) -> String {
 
 #[test]
 fn an_image_that_is_missing_can_be_given_to_the_registry() {
-    let mut run = run_of(&pod("{containers: [{name: app, image: 'registry.example/app:no-such-tag'}]}"), 30.0);
-    assert_eq!(offered(&run, "web", 30.0), [Remedy::LetPull("registry.example/app:no-such-tag".into())]);
-    run.act(at(30.0), Action::SetImage { image: "registry.example/app:no-such-tag".into(), available: true }).unwrap();
+    let text = pod("{containers: [{name: app, image: 'example.com/app:1'}]}")
+        .replace("{name: web}", "{name: web, annotations: {podlab.dev/sim.app: pull=fail}}");
+    let mut run = run_of(&text, 30.0);
+    assert_eq!(offered(&run, "web", 30.0), [Remedy::LetPull("example.com/app:1".into())]);
+    run.act(at(30.0), Action::SetImage { image: "example.com/app:1".into(), available: true }).unwrap();
     run.run_until(at(120.0));
     assert_eq!(word(&run, "web", 120.0), "Running");
     assert_eq!(offered(&run, "web", 120.0), []);

@@ -26,6 +26,8 @@ pub(crate) struct Images {
     /// The nodes that have each image.
     present: BTreeMap<Rc<str>, BTreeSet<Rc<str>>>,
     unavailable: BTreeSet<Rc<str>>,
+    /// Those that a person has made available, whatever a Pod says of them.
+    given: BTreeSet<Rc<str>>,
     /// What containers were made of: the full names of those images, and their ids.
     identities: BTreeMap<Rc<str>, Rc<(Text, Text)>>,
     /// How often each Pod has pulled each image.
@@ -73,11 +75,14 @@ impl Images {
         }
     }
 
-    /// Makes `image` available or not. What is not available is also taken from the nodes, so that it is missed.
+    /// Makes `image` available or not, whatever the Pods' annotations say of it: who does it looks at a run that goes on by
+    /// them. What is not available is also taken from the nodes, so that it is missed.
     pub fn set(&mut self, image: &str, available: bool) {
         if available {
             self.unavailable.remove(image);
+            self.given.insert(image.into());
         } else {
+            self.given.remove(image);
             self.unavailable.insert(image.into());
             self.present.remove(image);
         }
@@ -101,8 +106,8 @@ impl Images {
         }
         match rule {
             Some(PullRule::Takes(duration)) => return takes(duration),
-            Some(PullRule::Fails) => return missing(FAILING),
-            None => {}
+            Some(PullRule::Fails) if !self.given.contains(image) => return missing(FAILING),
+            Some(PullRule::Fails) | None => {}
         }
         if config.sim_variables {
             let (path, rest) = image.split_once('/').unwrap_or((image, ""));
