@@ -28,7 +28,8 @@ pub struct Shared {
     pub at: Option<f64>,
     /// What the person did to the cluster, one line each; see [`read_act`].
     pub acts: Vec<String>,
-    /// What is looked at: a Pod as `default/web`, or a container of it as `default/web/app`.
+    /// What is looked at: a Pod as `default/web`, a container of it as `default/web/app`, or an owner of Pods as
+    /// `Deployment:default/web`.
     pub select: Option<String>,
     /// Which tab of the stage's pane is open.
     pub tab: Option<String>,
