@@ -8,7 +8,7 @@ use podlab::cluster::{Action, Cluster, Curve, Load, ObjectKey};
 use podlab::kubectl;
 use serde_json::{Value, json};
 
-use crate::scenario::duration;
+use crate::duration::duration;
 
 /// How long it takes from the restart of a kubelet until it looks at its first Pod.
 const RESTART: Duration = Duration::from_millis(3_800);

@@ -10,6 +10,7 @@ use lexopt::prelude::*;
 use podlab::cluster::{Action, Cluster, Config, Time};
 use podlab::kubectl;
 
+use crate::duration::duration;
 use crate::{out, scenario};
 
 const HELP: &str = "\
@@ -95,12 +96,12 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error
             Short('f') | Long("filename") => options.file = Some(parser.value()?.into()),
             Long("at") => {
                 let text = parser.value()?.string()?;
-                let at = scenario::duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
+                let at = duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
                 options.at = Time::ZERO + at;
             }
             Long("during") => {
                 let text = parser.value()?.string()?;
-                options.during = scenario::duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
+                options.during = duration(&text).ok_or_else(|| format!("{text:?} is no duration"))?;
             }
             Long("seed") => options.config.seed = parser.value()?.parse()?,
             Long("nodes") => {

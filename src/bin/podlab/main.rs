@@ -2,6 +2,7 @@
 
 mod actions;
 mod check;
+mod duration;
 mod kubectl;
 mod out;
 mod recording;

@@ -9,6 +9,7 @@ use lexopt::prelude::*;
 use podlab::cluster::{Config, Time};
 use podlab::trace::{export, timeline};
 
+use crate::duration::duration;
 use crate::scenario::{self, Scenario};
 use crate::{out, recording};
 
@@ -70,7 +71,7 @@ fn parse(words: impl Iterator<Item = OsString>) -> Result<Options, lexopt::Error
         help: false,
     };
     let instant = |text: &str| {
-        let duration = scenario::duration(text).ok_or_else(|| format!("{text:?} is no duration"))?;
+        let duration = duration(text).ok_or_else(|| format!("{text:?} is no duration"))?;
         Ok::<Time, lexopt::Error>(Time::ZERO + duration)
     };
     let mut parser = lexopt::Parser::from_args(words);

@@ -2,10 +2,9 @@
 
 use k8s_openapi::api::core::v1::{
     Container, ContainerPort, ContainerState, ContainerStatus, EnvFromSource, EnvVar, EnvVarSource, EphemeralContainer,
-    ResourceFieldSelector, ResourceRequirements,
+    ResourceFieldSelector, ResourceRequirements, SeccompProfile,
 };
 
-use super::pod::seccomp;
 use super::writer::Writer;
 use super::{probe, rfc1123};
 use crate::api::{Pod, quantity};
@@ -265,5 +264,13 @@ fn mounts(container: &Container, writer: &mut Writer) {
     if !devices.is_empty() {
         writer.raw(2, "Devices:");
         devices.iter().for_each(|device| writer.raw(3, &format!("{} from {}", device.device_path, device.name)));
+    }
+}
+
+/// The seccomp profile of a Pod or of a container.
+pub(super) fn seccomp(level: usize, profile: &SeccompProfile, writer: &mut Writer) {
+    writer.line(level, "SeccompProfile", &profile.type_);
+    if profile.type_ == "Localhost" {
+        writer.line(level, "LocalhostProfile", profile.localhost_profile.as_deref().unwrap_or_default());
     }
 }

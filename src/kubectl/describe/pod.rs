@@ -1,7 +1,7 @@
 //! A Pod, line by line (kubectl: describe.go describePod).
 
 use k8s_openapi::Text;
-use k8s_openapi::api::core::v1::{SeccompProfile, Toleration, TopologySpreadConstraint};
+use k8s_openapi::api::core::v1::{Toleration, TopologySpreadConstraint};
 use k8s_openapi::jiff::Timestamp;
 
 use super::container::{self, Group};
@@ -69,7 +69,7 @@ fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
         }
     }
     if let Some(profile) = spec.security_context.as_ref().and_then(|context| context.seccomp_profile.as_ref()) {
-        seccomp(0, profile, writer);
+        container::seccomp(0, profile, writer);
     }
     writer.line(0, "IP", status.pod_ip.as_deref().unwrap_or_default());
     match status.pod_ips.as_deref().unwrap_or_default() {
@@ -88,14 +88,6 @@ fn head(pod: &Pod, now: Timestamp, writer: &mut Writer) {
     if let Some(resources) = &spec.resources {
         writer.raw(0, "Resources:");
         container::resources(1, resources, writer);
-    }
-}
-
-/// The seccomp profile of a Pod or of a container.
-pub(super) fn seccomp(level: usize, profile: &SeccompProfile, writer: &mut Writer) {
-    writer.line(level, "SeccompProfile", &profile.type_);
-    if profile.type_ == "Localhost" {
-        writer.line(level, "LocalhostProfile", profile.localhost_profile.as_deref().unwrap_or_default());
     }
 }
 
