@@ -109,6 +109,7 @@ pageTest("everything by keyboard", {}, async ({ page }) => {
   // Tabs by arrows, the slider by arrows, help by "?".
   await page.getByRole("tab", { name: "Stage" }).focus();
   await page.keyboard.press("ArrowRight");
+  await painted();
   assert.equal(await page.evaluate(() => document.activeElement.ariaSelected), "true");
   await page.locator("#knob").focus();
   await page.keyboard.press("End");
