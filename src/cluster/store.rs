@@ -68,6 +68,11 @@ impl ObjectKey {
         let namespace = if kind.namespaced() { shared(&metadata.namespace, "default") } else { pooled("") };
         Some(Self { kind, namespace, name: shared(&metadata.name, "") })
     }
+
+    /// Kind and name as kubectl takes them (`deployment/web`); the namespace stays out.
+    pub fn slashed(&self) -> String {
+        format!("{}/{}", self.kind.name().to_lowercase(), self.name)
+    }
 }
 
 /// What became of an object, as a watch tells it.

@@ -8,9 +8,7 @@ use k8s_openapi::api::core::v1::{ContainerState, ContainerStatus};
 
 use super::Run;
 use crate::api::{Object, Pod, table};
-use crate::cluster::{
-    Action, Change, ChangeKind, Flow, Happening, LoadSample, ObjectKey, Party, RuntimeEvent, RuntimeNote, Time,
-};
+use crate::cluster::{Action, Change, ChangeKind, Flow, Happening, LoadSample, Party, RuntimeEvent, RuntimeNote, Time};
 
 /// The whole run: `seconds  what  of which object  text`.
 ///
@@ -105,7 +103,7 @@ impl Writer<'_> {
             _ => self.row(change),
         }
         if change.kind == ChangeKind::Deleted && !matches!(change.object, Object::Event(_)) {
-            let of: Rc<str> = subject(&change.key).into();
+            let of: Rc<str> = change.key.slashed().into();
             self.line("row", of.clone(), "gone");
             let prefixes = [format!("row {of} "), format!("state {of} "), format!("cond {of} ")];
             self.last.retain(|heading, _| !prefixes.iter().any(|prefix| heading.starts_with(prefix.as_str())));
@@ -137,7 +135,7 @@ impl Writer<'_> {
                 lasting.map(|(column, cell)| format!("{}={cell}", column.name)).collect::<Vec<_>>().join(" ")
             }
         };
-        self.news("row", &subject(&change.key).into(), "", cells);
+        self.news("row", &change.key.slashed().into(), "", cells);
     }
 
     fn pod(&mut self, pod: &Pod) {
@@ -172,7 +170,7 @@ impl Writer<'_> {
 
     fn flow(&mut self, flow: &Flow) {
         let (from, to) = (self.party(&flow.from), self.party(&flow.to));
-        let through = flow.service.as_ref().map_or_else(String::new, |key| format!(" through {}", subject(key)));
+        let through = flow.service.as_ref().map_or_else(String::new, |key| format!(" through {}", key.slashed()));
         let outcome = match &flow.fault {
             Some(fault) => format!("{fault:?}"),
             None => flow.answer.to_string(),
@@ -207,11 +205,11 @@ impl Writer<'_> {
             sample.listening,
             sample.receivers,
         );
-        self.news("load", &subject(&sample.target).into(), "", text);
+        self.news("load", &sample.target.slashed().into(), "", text);
     }
 
     fn action(&mut self, action: &Action) {
-        let of = action.subject().map_or_else(|| "cluster".to_owned(), |key| subject(&key));
+        let of = action.subject().map_or_else(|| "cluster".to_owned(), |key| key.slashed());
         let text = match action {
             Action::Delete { grace, propagation, .. } => {
                 let grace = grace.map_or_else(String::new, |grace| format!(" grace={grace}s"));
@@ -233,11 +231,6 @@ impl Writer<'_> {
         };
         self.line("act", of.into(), format!("{} {text}", action.verb()).trim_end());
     }
-}
-
-/// `pod/web`.
-fn subject(key: &ObjectKey) -> String {
-    format!("{}/{}", key.kind.name().to_lowercase(), key.name)
 }
 
 /// A container's state in one line.

@@ -108,7 +108,7 @@ fn for_company(
     }
     let spread = spread::scores(pod, &candidates, nodes, store);
     if spread.is_some() {
-        verdicts.iter_mut().flatten().for_each(Marks::forget_siblings);
+        verdicts.iter_mut().flatten().for_each(|marks| marks.set_siblings(0));
     } else if let Some(behind) = behind {
         for (node, verdict) in nodes.by_name.values().zip(&mut *verdicts) {
             if let Ok(marks) = verdict {

@@ -49,12 +49,7 @@ impl Marks {
         }
     }
 
-    /// Makes the Pods of the same owner count for nothing: the same on every node.
-    pub fn forget_siblings(&mut self) {
-        self.siblings = 0;
-    }
-
-    /// Makes so many Pods count as those of the same owner do.
+    /// Makes so many Pods count in place of those of the same owner; as many on every node are as good as none.
     pub fn set_siblings(&mut self, count: i64) {
         self.siblings = count;
     }

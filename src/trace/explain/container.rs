@@ -12,15 +12,7 @@ impl Case<'_> {
     pub(super) fn waiting(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         if let Some(message) = &it.pull_failed {
-            let pull = plain::pull(message, self.image(name));
-            let remedies = self.lets_pull(name, &pull);
-            let why = self.why(
-                word,
-                [pull, plain::said(&**message)],
-                self.pulls_again(name, it),
-                self.origin(name, &["image"]),
-            );
-            return Why { remedies, ..why };
+            return self.unpulled(name, it, message, None);
         }
         let before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
         let unfinished = |(role, other): &(Role, &str)| {
@@ -142,33 +134,17 @@ impl Case<'_> {
     pub(super) fn back_off(&self, name: &str, it: &ContainerTrack) -> Why {
         let word = it.view.word.clone();
         let delay = it.back_off.map(|timer| timer.until.since(timer.from)).unwrap_or_default();
-        let until = it.back_off.map(|timer| timer.until);
         let image =
             it.back_off.is_some_and(|timer| timer.kind == TimerKind::ImageBackOff) || &*word == "ImagePullBackOff";
-        // The kubelet acts at its first sync after the back-off is over: the trace knows when that is.
-        let next = |id, event: &dyn Fn(&RuntimeEvent) -> bool| {
-            let at = self.ahead.event(name, event).or(until);
-            at.map(|at| Next { at: Some(at), what: Phrase::new(id).with("container", name) })
-        };
         if image {
-            let message = &*it.view.detail;
             let waits = Phrase::new("why-image-back-off").with_time("delay", delay);
-            let pull = plain::pull(message, self.image(name));
-            let remedies = self.lets_pull(name, &pull);
-            let why = self.why(
-                word,
-                [pull, waits, plain::said(message)],
-                self.pulls_again(name, it),
-                self.origin(name, &["image"]),
-            );
-            return Why { remedies, ..why };
+            return self.unpulled(name, it, &it.view.detail, Some(waits));
         }
-        let mut why = self.why(
-            word,
-            [],
-            next("next-restart", &|event| matches!(event, RuntimeEvent::Started)),
-            self.origin(name, &["command"]),
-        );
+        // The kubelet acts at its first sync after the back-off is over: the trace knows when that is.
+        let at = self.ahead.event(name, &|event| matches!(event, RuntimeEvent::Started));
+        let at = at.or(it.back_off.map(|timer| timer.until));
+        let next = at.map(|at| Next { at: Some(at), what: Phrase::new("next-restart").with("container", name) });
+        let mut why = self.why(word, [], next, self.origin(name, &["command"]));
         if it.past.last().is_some_and(|past| &*past.reason == "OOMKilled") {
             why.because.push(Phrase::new("why-oom").with("code", code_of(it)));
             why.origin = self.origin(name, &["resources", "limits"]);
@@ -185,10 +161,16 @@ impl Case<'_> {
         why
     }
 
-    /// That the registry can be given the image, where that is all that lacks.
-    fn lets_pull(&self, name: &str, pull: &Phrase) -> Vec<Remedy> {
+    /// Its image is not there: why, and how long the kubelet `waits` where it does. Where only the registry lacks it, that can
+    /// be given it.
+    fn unpulled(&self, name: &str, it: &ContainerTrack, message: &str, waits: Option<Phrase>) -> Why {
+        let word = it.view.word.clone();
+        let pull = plain::pull(&format!("{word} {message}"), self.image(name));
         let lacks = matches!(pull.id, "why-image-missing" | "why-image-denied" | "why-image-unreachable");
-        lacks.then(|| Remedy::LetPull(self.image(name).into())).into_iter().collect()
+        let remedies = lacks.then(|| Remedy::LetPull(self.image(name).into())).into_iter().collect();
+        let because = [Some(pull), waits, Some(plain::said(message))].into_iter().flatten().collect();
+        let why = self.why(word, [], self.pulls_again(name, it), self.origin(name, &["image"]));
+        Why { because, remedies, ..why }
     }
 
     /// The last line that the newest instance of `name` has written, and where the others are read.
@@ -206,15 +188,14 @@ impl Case<'_> {
         let word = it.view.word.clone();
         let Some(code) = it.view.exit_code else {
             let message = &*it.view.detail;
-            let image = word.contains("Image");
-            let first = match image {
-                true => plain::pull(&format!("{word} {message}"), self.image(name)),
-                false => Phrase::new("why-cannot-start").with("reason", &*word),
-            };
-            let fields: &[&'static str] = if image { &["image"] } else { &[] };
-            let next = self.pulls_again(name, it).or_else(|| self.starts(name, "next-start"));
-            let remedies = self.lets_pull(name, &first);
-            return Why { remedies, ..self.why(word, [first, plain::said(message)], next, self.origin(name, fields)) };
+            let starts = || self.starts(name, "next-start");
+            if word.contains("Image") {
+                let why = self.unpulled(name, it, message, None);
+                return Why { next: why.next.clone().or_else(starts), ..why };
+            }
+            let next = self.pulls_again(name, it).or_else(starts);
+            let first = Phrase::new("why-cannot-start").with("reason", &*word);
+            return self.why(word, [first, plain::said(message)], next, self.origin(name, &[]));
         };
         let first = match (it.role, it.view.tone) {
             (Role::Init, Tone::Done) => Phrase::new("why-init-done"),

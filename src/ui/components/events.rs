@@ -32,11 +32,6 @@ pub(crate) struct Props {
     pub afar: bool,
 }
 
-/// The object that an event is about, as kubectl names it.
-fn named(key: &ObjectKey) -> String {
-    format!("{}/{}", key.kind.name().to_lowercase(), key.name)
-}
-
 /// What an event is about: the object, where that is to be said, and the container.
 fn about(object: Option<String>, row: &EventRow) -> Option<String> {
     match (object, row.container()) {
@@ -70,7 +65,7 @@ pub(crate) fn Events(props: &Props) -> Html {
                     <td class="num">{ clock(row.last, false) }</td>
                     <td class="keep">{ kind(row) }</td>
                     <td class="keep"><b title={meaning(row)}>{ for sign(row) }{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
-                    <td>{ about(row.object.as_ref().map(named), row).unwrap_or_default() }</td>
+                    <td>{ about(row.object.as_ref().map(ObjectKey::slashed), row).unwrap_or_default() }</td>
                     <td>{ row.message.to_string() }</td>
                 </tr>
             }
@@ -92,7 +87,7 @@ pub(crate) fn Events(props: &Props) -> Html {
     let several = rows.windows(2).any(|pair| matches!(pair, [a, b] if a.object != b.object));
     let class = yew::classes!("event-about", several.then_some("own-line"));
     // There is little room, and most are about Pods.
-    let short = |key: &ObjectKey| if key.kind == Kind::Pod { key.name.to_string() } else { named(key) };
+    let short = |key: &ObjectKey| if key.kind == Kind::Pod { key.name.to_string() } else { key.slashed() };
     let about = |row: &EventRow| {
         let about = about(row.object.as_ref().filter(|_| several).map(short), row)?;
         Some(html! { <span class={class.clone()}>{ about }</span> })

@@ -6,7 +6,7 @@ use web_sys::MouseEvent;
 use yew::{Callback, Html, Properties, component, html};
 
 use super::stage_pill;
-use crate::cluster::{Action, ObjectKey, Time};
+use crate::cluster::{Action, Time};
 use crate::text::Span;
 use crate::trace::{Remedy, Tone, Why};
 use crate::ui::model::clock;
@@ -78,10 +78,6 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
 
 /// A button for what a person can do about it.
 fn offer(remedy: &Remedy, words: Words, sender: &Sender) -> Html {
-    let rollout = |word: &str, key: &ObjectKey| {
-        let kind = key.kind.name().to_lowercase();
-        Msg::Type(format!("kubectl rollout {word} {kind}/{} -n {}", key.name, key.namespace).into())
-    };
     let (said, msgs) = match remedy {
         Remedy::ReadLog { pod, container } => {
             let select = Selection::Container(pod.clone(), container.clone());
@@ -95,8 +91,8 @@ fn offer(remedy: &Remedy, words: Words, sender: &Sender) -> Html {
             words.fill("break-node-up", &[("name", (&**node).into())]),
             vec![Msg::Act(Action::NodeUp { node: node.clone() })],
         ),
-        Remedy::Undo(key) => (words.say("remedy-undo"), vec![rollout("undo", key)]),
-        Remedy::Resume(key) => (words.say("remedy-resume"), vec![rollout("resume", key)]),
+        Remedy::Undo(key) => (words.say("remedy-undo"), vec![Msg::rollout("undo", key)]),
+        Remedy::Resume(key) => (words.say("remedy-resume"), vec![Msg::rollout("resume", key)]),
     };
     let sender = sender.clone();
     let onclick = Callback::from(move |_: MouseEvent| msgs.iter().for_each(|msg| sender.send(msg.clone())));

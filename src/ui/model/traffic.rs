@@ -31,7 +31,7 @@ pub struct Target {
 impl Target {
     /// Its kind and name, as it is chosen from a list.
     pub fn id(&self) -> String {
-        format!("{}/{}", self.key.kind.name().to_lowercase(), self.key.name)
+        self.key.slashed()
     }
 }
 

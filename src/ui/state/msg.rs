@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Pane, Selection, Sheet, Tab, Theme, Turn};
-use crate::cluster::{Action, Time};
+use crate::cluster::{Action, ObjectKey, Time};
 use crate::i18n::Lang;
 use crate::lessons::Example;
 use crate::share::Shared;
@@ -99,4 +99,11 @@ pub enum Msg {
         /// One past its last byte.
         to: usize,
     },
+}
+
+impl Msg {
+    /// That `kubectl rollout` is told `word` (`undo`, `resume`) of the owner of `key`, as if it were typed.
+    pub fn rollout(word: &str, key: &ObjectKey) -> Self {
+        Msg::Type(format!("kubectl rollout {word} {} -n {}", key.slashed(), key.namespace).into())
+    }
 }

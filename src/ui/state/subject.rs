@@ -58,15 +58,14 @@ impl State {
 
     /// The name and the tone of a subject.
     pub fn subject_look(&self, subject: &Selection) -> (String, Tone) {
-        let named = |key: &ObjectKey| format!("{}/{}", key.kind.name().to_lowercase(), key.name);
         if let Some(owner) = subject.owner().and_then(|key| OwnerScene::find(&self.scene.owners, key)) {
-            return (named(&owner.key), owner.tone);
+            return (owner.key.slashed(), owner.tone);
         }
         let pod = subject.pod().and_then(|key| self.scene.pod(key));
         let container = pod.zip(subject.container()).and_then(|(pod, name)| pod.container(name));
         match (container, pod) {
             (Some(container), _) => (container.name.to_string(), container.tone),
-            (None, Some(pod)) => (named(&pod.key), pod.tone),
+            (None, Some(pod)) => (pod.key.slashed(), pod.tone),
             (None, None) => (String::new(), Tone::Waiting),
         }
     }

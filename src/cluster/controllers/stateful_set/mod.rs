@@ -113,8 +113,8 @@ pub(super) fn sync(
     }
 }
 
-/// Whether the replica in this place is the first of a batch: there are batches of 1, 2, 4 and so on, up to
-/// [`BURST`] (slowStartBatch).
+/// Whether the replica in this place is the first of a batch: there are batches of 1, 2, 4 and so on, and once 256 were tried
+/// (511 with those before) of [`BURST`] (slowStartBatch).
 fn begins_batch(place: usize) -> bool {
     match (place + 1).checked_sub(512) {
         Some(after) => after % BURST == 0,

@@ -181,12 +181,10 @@ pub(crate) fn Owner(props: &Props) -> Html {
     let told: Vec<&'static str> =
         TOLD.into_iter().filter(|word| key.kind == Kind::Deployment || !matches!(*word, "pause" | "resume")).collect();
     let tell = |word: &&'static str| {
-        let kind = key.kind.name().to_lowercase();
-        let line = format!("kubectl rollout {word} {kind}/{}", key.name);
-        let title = line.clone();
+        let title = format!("kubectl rollout {word} {}", key.slashed());
         let onclick = sender.on(match *word {
             "restart" => Msg::Act(Action::Restart { key: key.clone() }),
-            _ => Msg::Type(format!("{line} -n {}", key.namespace).into()),
+            _ => Msg::rollout(word, key),
         });
         let disabled = match *word {
             // The first revision has none before it, and what was never rolled out has none at all.
