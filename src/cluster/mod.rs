@@ -33,7 +33,6 @@ mod world;
 use collections::Listed;
 use std::rc::Rc;
 
-use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::jiff::Timestamp;
 
 pub use action::{Action, Propagation};
@@ -56,6 +55,7 @@ pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;
 use controllers::Controllers;
+pub use controllers::TemplateRevision;
 use kubelet::Kubelet;
 use logs::Logs;
 use node_lifecycle::NodeLifecycle;
@@ -249,8 +249,8 @@ impl Cluster {
         self.load.of(target)
     }
 
-    /// The templates that the StatefulSet or DaemonSet of `uid` has had: the number of each, itself, and why there is it.
-    pub fn template_revisions(&self, uid: &str) -> impl Iterator<Item = (i64, &PodTemplateSpec, Option<&str>)> {
+    /// The templates that the StatefulSet or DaemonSet of `uid` has had, the present one last.
+    pub fn template_revisions(&self, uid: &str) -> &[TemplateRevision] {
         self.controllers.template_revisions(uid)
     }
 

@@ -7,13 +7,13 @@ mod api;
 mod args;
 mod budgets;
 mod describe;
-mod endpoints;
+
 mod explain;
 mod flags;
 mod follow;
 mod go_sort;
 mod help;
-mod leases;
+mod made;
 mod manifest;
 mod merge;
 mod pods;

@@ -7,7 +7,7 @@ use super::args::Args;
 use super::resources::{self, Resource};
 use super::selector::{Fields, Selector};
 use super::verbs::submit::{Dry, dry_run};
-use super::{Failure, budgets, endpoints, leases};
+use super::{Failure, budgets, made};
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::{Cluster, ObjectKey};
 use crate::manifest::rules::names;
@@ -207,13 +207,12 @@ pub(super) fn select(cluster: &Cluster, args: &Args, resource: Resource) -> Resu
 pub(super) fn list(cluster: &Cluster, resource: Resource, namespace: Option<&str>) -> Vec<Object> {
     let here =
         |object: &Object| !resource.namespaced || namespace.is_none_or(|namespace| object.namespace() == namespace);
-    let made = endpoints::made(cluster, resource).into_iter().chain(leases::made(cluster, resource));
     let stored = resource
         .known()
         .into_iter()
         .flat_map(|kind| cluster.store().list(kind).filter(|(_, object)| !cluster.is_over(object)))
         .map(|(_, object)| budgets::with_status(cluster, object));
-    let mut all: Vec<Object> = stored.chain(made).filter(here).collect();
+    let mut all: Vec<Object> = stored.chain(made::all(cluster, resource)).filter(here).collect();
     if resource.known() == Some(Kind::EndpointSlice) {
         all.sort_by(|a, b| (a.namespace(), a.name()).cmp(&(b.namespace(), b.name())));
     }
@@ -228,7 +227,7 @@ pub(super) fn live(cluster: &Cluster, resource: Resource, namespace: &str, name:
     let stored = resource.known().and_then(|kind| cluster.store().get(&ObjectKey::new(kind, namespace, name)));
     let stored = stored.filter(|object| !cluster.is_over(object)).map(|object| budgets::with_status(cluster, object));
     let found = stored.or_else(|| {
-        let mut made = endpoints::made(cluster, resource).into_iter().chain(leases::made(cluster, resource));
+        let mut made = made::all(cluster, resource);
         made.find(|object| object.name() == name && object.namespace() == namespace)
     });
     found.ok_or_else(|| match resource.namespaced && !has_namespace(cluster, namespace) {

@@ -1,5 +1,6 @@
 //! Objects as the server sends them: with the fields that Go writes even when they are empty.
 
+use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -96,10 +97,19 @@ fn workload(kind: &str, spec: &mut Value) {
         ensure(claim, "kind", json!("PersistentVolumeClaim"));
         ensure(claim, "status", json!({}));
     }
-    if let Some(template) = spec.get_mut("template") {
-        ensure(template, "metadata", json!({}));
-        template.get_mut("spec").into_iter().for_each(pod_spec);
-    }
+    spec.get_mut("template").into_iter().for_each(pod_template);
+}
+
+/// A Pod template as the server sends it.
+pub(super) fn template(template: &PodTemplateSpec) -> Value {
+    let mut value = serde_json::to_value(template).unwrap_or_default();
+    pod_template(&mut value);
+    value
+}
+
+fn pod_template(template: &mut Value) {
+    ensure(template, "metadata", json!({}));
+    template.get_mut("spec").into_iter().for_each(pod_spec);
 }
 
 fn pod_spec(spec: &mut Value) {

@@ -23,7 +23,6 @@ mod stateful_set;
 mod upkeep;
 
 use k8s_openapi::Text;
-use k8s_openapi::api::core::v1::PodTemplateSpec;
 use std::time::Duration;
 
 use super::world::World;
@@ -36,6 +35,7 @@ use orphans::Orphans;
 pub(crate) use queue::Timer;
 use queue::{Controller, WorkQueue};
 use revisions::Revisions;
+pub use revisions::TemplateRevision;
 
 /// From a change seen to the sync it causes.
 const SYNC_AFTER: Duration = Duration::from_millis(2);
@@ -61,10 +61,9 @@ impl Controllers {
         !matches!(kind, Kind::Event)
     }
 
-    /// The templates that the StatefulSet or DaemonSet of `uid` has had: the number of each, itself, and why there is it.
-    pub fn template_revisions(&self, uid: &str) -> impl Iterator<Item = (i64, &PodTemplateSpec, Option<&str>)> {
-        let all = self.revisions.of(uid).iter();
-        all.map(|revision| (revision.number, revision.template.as_ref(), revision.cause.as_deref()))
+    /// The templates that the StatefulSet or DaemonSet of `uid` has had, the present one last.
+    pub fn template_revisions(&self, uid: &str) -> &[TemplateRevision] {
+        self.revisions.of(uid)
     }
 
     /// Hear of a change.

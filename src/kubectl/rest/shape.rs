@@ -8,7 +8,7 @@ use super::address::Address;
 use crate::api::{Object, autoscaling_v1, table};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::verbs::tables;
-use crate::kubectl::wire;
+use crate::kubectl::{made, wire};
 
 /// The resourceVersion of an object.
 pub(super) fn version_of(object: &Object) -> Option<u64> {
@@ -70,9 +70,7 @@ fn partial(value: &Value) -> Value {
 /// The columns of the table of a resource.
 fn columns(resource: Resource) -> Vec<table::Column> {
     let mut columns = table::columns(resource.known());
-    if resource.kind == "Endpoints" {
-        columns.insert(1, table::Column { name: "Endpoints", wide: false });
-    }
+    columns.splice(1..1, made::columns(resource).iter().map(|name| table::Column { name, wide: false }));
     columns
 }
 

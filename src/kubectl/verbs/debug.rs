@@ -11,7 +11,7 @@ use crate::kubectl::args::Args;
 use crate::kubectl::merge::{self, Patch};
 use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::wire::compact;
-use crate::kubectl::{Failure, Output, endpoints, resource};
+use crate::kubectl::{Failure, Output, made, resource};
 use crate::manifest::invalid_text;
 use crate::manifest::update;
 
@@ -148,7 +148,7 @@ fn container_name(cluster: &Cluster, args: &Args, pod: &Pod, said: &mut String) 
         return name.to_owned();
     }
     let count = pod.spec.ephemeral_containers.iter().flatten().count();
-    let name = format!("debugger-{}", endpoints::suffix(&format!("{}{count}{}", pod.uid(), cluster.now().as_micros())));
+    let name = format!("debugger-{}", made::suffix(&format!("{}{count}{}", pod.uid(), cluster.now().as_micros())));
     said.push_str(&format!("Defaulting debug container name to {name}.\n"));
     name
 }
@@ -278,7 +278,7 @@ fn copy(cluster: &mut Cluster, args: &Args, pod: &Pod) -> Result<Output, Failure
 }
 
 fn on_node(cluster: &mut Cluster, args: &Args, interactive: bool, node: &str) -> Result<Output, Failure> {
-    let suffix = endpoints::suffix(&format!("{node}{}", cluster.now().as_micros()));
+    let suffix = made::suffix(&format!("{node}{}", cluster.now().as_micros()));
     let name = format!("node-debugger-{node}-{suffix}");
     let container_name = args.get("container").unwrap_or("debugger");
     let mut container = container(args, container_name);

@@ -8,7 +8,7 @@ use crate::api::Object;
 use crate::cluster::{Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::resources::Resource;
-use crate::kubectl::{Failure, Output, endpoints, print, resource, wire};
+use crate::kubectl::{Failure, Output, made, print, resource, wire};
 
 /// What stands above the object in the editor.
 const HEAD: &str = "# Please edit the object below. Lines beginning with a '#' will be ignored,\n# and an empty file will \
@@ -155,7 +155,7 @@ impl Edit {
 
     /// A name for the copy: the same digits for the same text.
     fn file(&self) -> String {
-        let letters = endpoints::suffix(&self.text);
+        let letters = made::suffix(&self.text);
         let number = letters.bytes().fold(0_u64, |sum, byte| sum.wrapping_mul(131).wrapping_add(u64::from(byte)));
         format!("/tmp/kubectl-edit-{}.yaml", number % 10_000_000_000)
     }

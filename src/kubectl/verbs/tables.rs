@@ -10,7 +10,7 @@ use crate::kubectl::print::{self, columns};
 use crate::kubectl::resource::{self, Group};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::selector::{Fields, Selector};
-use crate::kubectl::{Failure, wire};
+use crate::kubectl::{Failure, made, wire};
 use crate::manifest::update::json_text;
 
 /// Whether the selectors of `args` choose `object`; selectors that cannot be read were refused before.
@@ -32,34 +32,14 @@ fn shown(args: &Args, resource: Resource, cells: Vec<String>) -> Vec<String> {
     columns.iter().zip(cells).filter(|(column, _)| wide || !column.wide).map(|(_, cell)| cell).collect()
 }
 
-/// The cell ENDPOINTS of the old kind, which the tables of rows do not know: `10.0.0.1:80,10.0.0.2:80`. Only where there
-/// is no subset at all it says so; Pods that are not ready leave it empty (printers.go formatEndpoints).
-fn old_endpoints(object: &Object) -> String {
-    let value = object.to_json();
-    let subsets = View::new(&value).at("subsets").items();
-    let absent = if subsets.len() == 0 { "<none>" } else { "" };
-    let mut all = Vec::new();
-    for subset in subsets {
-        let ips = || subset.at("addresses").items().map(|it| it.at("ip").text());
-        // A headless Service may have no ports.
-        if subset.at("ports").items().len() == 0 {
-            all.extend(ips());
-        }
-        for port in subset.at("ports").items() {
-            all.extend(ips().map(|ip| format!("{ip}:{}", port.at("port").int())));
-        }
-    }
-    table::first_three(all, absent)
-}
-
 /// The head of the table.
 pub(in crate::kubectl) fn head(args: &Args, resource: Resource) -> Vec<String> {
     let names = table::columns(resource.known()).iter().map(|column| column.name.to_uppercase()).collect();
     // What the client prints by itself, it knows the name and the age of.
     let bare = args.off("server-print");
     let mut head = if bare { vec!["NAME".to_owned(), "AGE".to_owned()] } else { shown(args, resource, names) };
-    if resource.kind == "Endpoints" && !bare {
-        head.insert(1, "ENDPOINTS".to_owned());
+    if !bare {
+        head.splice(1..1, made::columns(resource).iter().map(|name| name.to_uppercase()));
     }
     if args.on("all-namespaces") && resource.namespaced {
         head.insert(0, "NAMESPACE".to_owned());
@@ -85,8 +65,8 @@ pub(in crate::kubectl) fn row(
         true => vec![object.name().to_owned(), table::age(object.metadata().creation_timestamp.as_ref(), now)],
         false => shown(args, resource, table::row(object, now)),
     };
-    if resource.kind == "Endpoints" && !bare {
-        cells.insert(1, old_endpoints(object));
+    if !bare {
+        cells.splice(1..1, made::cells(resource, object));
     }
     if let Some(name) = cells.first_mut().filter(|_| prefix) {
         *name = format!("{}/{name}", resource.kind_name());
@@ -108,9 +88,7 @@ pub(in crate::kubectl) fn row(
 #[cfg(not(target_arch = "wasm32"))]
 pub(in crate::kubectl) fn cells(resource: Resource, object: &Object, now: Timestamp) -> Vec<String> {
     let mut cells = table::row(object, now);
-    if resource.kind == "Endpoints" {
-        cells.insert(1, old_endpoints(object));
-    }
+    cells.splice(1..1, made::cells(resource, object));
     cells
 }
 

@@ -15,7 +15,7 @@ use super::family::{Member, Phase};
 use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
-use super::revisions::{Revision, Revisions};
+use super::revisions::{Revisions, TemplateRevision};
 use super::stateful_set::REVISION_LABEL;
 use crate::api::admission::TEMPLATE_GENERATION;
 use crate::api::{Kind, Object, Pod};
@@ -51,7 +51,7 @@ struct Sync<'a> {
     key: &'a ObjectKey,
     set: Rc<DaemonSet>,
     spec: DaemonSetSpec,
-    revision: Revision,
+    revision: TemplateRevision,
     places: Vec<Place>,
     failed: &'a mut FailedPods,
     /// When the next failed Pod may be replaced that may not be now.
@@ -74,7 +74,7 @@ pub(super) fn sync(
         return;
     }
     let uid = set.metadata.uid.clone().unwrap_or_default();
-    let revision = revisions.present(&set.metadata, &spec.template);
+    let revision = revisions.present(&set.metadata, &spec.template, world.timestamp());
     orphans.claim_pods(key, &uid, &spec.selector, |_| true, world);
     let places = placement::places(&spec.template, world);
     let mut sync = Sync { key, set, spec, revision, places, failed, retry: None, world };

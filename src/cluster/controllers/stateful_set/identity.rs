@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::{PersistentVolumeClaim, PersistentVolumeClaimVol
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::super::pod_template;
-use super::super::revisions::Revision;
+use super::super::revisions::TemplateRevision;
 use super::REVISION_LABEL;
 use crate::api::{Object, Pod};
 use crate::cluster::ObjectKey;
@@ -21,7 +21,7 @@ pub(super) fn pod(
     set: &Rc<StatefulSet>,
     spec: &StatefulSetSpec,
     key: &ObjectKey,
-    revision: &Revision,
+    revision: &TemplateRevision,
     ordinal: i64,
 ) -> Pod {
     let name = format!("{}-{ordinal}", key.name);

@@ -16,7 +16,7 @@ use super::family::{Member, Phase, next_available};
 use super::orphans::Orphans;
 use super::pod_template;
 use super::queue::{Controller, WorkQueue};
-use super::revisions::{Revision, Revisions};
+use super::revisions::{Revisions, TemplateRevision};
 use crate::api::{Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};
@@ -60,8 +60,8 @@ struct Sync<'a> {
     key: &'a ObjectKey,
     set: Rc<StatefulSet>,
     spec: StatefulSetSpec,
-    current: Revision,
-    update: Revision,
+    current: TemplateRevision,
+    update: TemplateRevision,
     counts: Counts,
     world: &'a mut World,
     done: usize,
@@ -80,7 +80,7 @@ pub(super) fn sync(
     let Some(Object::StatefulSet(set)) = world.store.get(key).cloned() else { return };
     let Some(spec) = set.spec.clone() else { return };
     let uid = set.metadata.uid.clone().unwrap_or_default();
-    let update = revisions.present(&set.metadata, &spec.template);
+    let update = revisions.present(&set.metadata, &spec.template, world.timestamp());
     let written = set.status.as_ref().and_then(|status| status.current_revision.as_deref());
     let current = written.and_then(|name| revisions.named(&uid, name)).cloned().unwrap_or_else(|| update.clone());
     if set.metadata.deletion_timestamp.is_none() {
@@ -90,7 +90,7 @@ pub(super) fn sync(
     let now = world.timestamp().0;
     let min_ready = spec.min_ready_seconds.unwrap_or(0);
     let counts = Counts::of(replicas.iter().map(|(_, replica)| replica), &current, &update, min_ready, now);
-    let live = |revision: &Revision| {
+    let live = |revision: &TemplateRevision| {
         revision.name == current.name
             || revision.name == update.name
             || replicas.iter().any(|(_, replica)| replica.revision == revision.name)

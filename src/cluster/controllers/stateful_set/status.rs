@@ -5,7 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::api::apps::v1::{StatefulSet, StatefulSetStatus};
 use k8s_openapi::jiff::Timestamp;
 
-use super::super::revisions::Revision;
+use super::super::revisions::TemplateRevision;
 use super::{Replica, Sync};
 use crate::api::Object;
 use crate::cluster::api_server;
@@ -23,8 +23,8 @@ pub(super) struct Counts {
 impl Counts {
     pub fn of<'a>(
         replicas: impl Iterator<Item = &'a Replica>,
-        current: &Revision,
-        update: &Revision,
+        current: &TemplateRevision,
+        update: &TemplateRevision,
         min_ready: i32,
         now: Timestamp,
     ) -> Self {
@@ -42,7 +42,7 @@ impl Counts {
     }
 
     /// A replica was deleted.
-    pub fn gone(&mut self, replica: &Replica, current: &Revision, update: &Revision) {
+    pub fn gone(&mut self, replica: &Replica, current: &TemplateRevision, update: &TemplateRevision) {
         self.current -= i32::from(replica.revision == current.name);
         self.updated -= i32::from(replica.revision == update.name);
     }

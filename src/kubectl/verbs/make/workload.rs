@@ -8,7 +8,7 @@ use crate::api::{Kind, View};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
 use crate::kubectl::wire::compact;
-use crate::kubectl::{Failure, Output, endpoints, resource};
+use crate::kubectl::{Failure, Output, made, resource};
 
 /// The name a container gets from its image: the last part of its path. What is no DNS label is made one, with letters
 /// drawn by lot, for two images could come to have one name then.
@@ -16,7 +16,7 @@ fn container_name(image: &str) -> String {
     let last = image.rsplit('/').next().unwrap_or(image);
     let bare = last.split([':', '@']).next().unwrap_or(last);
     if bare.contains(['_', '.']) {
-        return format!("{}-{}", bare.replace(['_', '.'], "-"), endpoints::suffix(image));
+        return format!("{}-{}", bare.replace(['_', '.'], "-"), made::suffix(image));
     }
     bare.to_owned()
 }

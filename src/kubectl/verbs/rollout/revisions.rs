@@ -1,12 +1,11 @@
 //! The revisions of a workload: `rollout history` lists them, `rollout undo` goes back to one
 //! (kubectl: polymorphichelpers/history.go, rollback.go).
 
-use k8s_openapi::api::core::v1::PodTemplateSpec;
 use serde_json::{Map, Value, json};
 
 use super::{REVISION, go_name};
 use crate::api::{CHANGE_CAUSE, Kind, Object, View, is_controlled_by};
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, TemplateRevision};
 use crate::kubectl::args::Args;
 use crate::kubectl::describe::template;
 use crate::kubectl::verbs::submit;
@@ -28,13 +27,14 @@ const KEPT: [&str; 6] = [
 fn revisions(cluster: &Cluster, object: &Object) -> Vec<(i64, Value)> {
     let uid = object.metadata().uid.as_deref();
     if object.kind() != Some(Kind::Deployment) {
-        let then = |(number, template, cause): (i64, &PodTemplateSpec, Option<&str>)| {
+        let then = |revision: &TemplateRevision| {
             let mut value = object.to_json();
-            value["spec"]["template"] = serde_json::to_value(template).unwrap_or_default();
+            value["spec"]["template"] = serde_json::to_value(revision.template.as_ref()).unwrap_or_default();
+            let cause = revision.annotations.as_ref().and_then(|all| all.get(CHANGE_CAUSE));
             value["metadata"]["annotations"] = cause.map_or_else(|| json!({}), |cause| json!({ CHANGE_CAUSE: cause }));
-            (number, value)
+            (revision.number, value)
         };
-        return cluster.template_revisions(uid.unwrap_or_default()).map(then).collect();
+        return cluster.template_revisions(uid.unwrap_or_default()).iter().map(then).collect();
     }
     let owned = |it: &&Object| it.namespace() == object.namespace() && is_controlled_by(it.metadata(), uid);
     let sets = cluster.store().list(Kind::ReplicaSet).map(|(_, object)| object).filter(owned);

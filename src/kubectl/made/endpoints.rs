@@ -6,10 +6,10 @@ mod tests;
 
 use serde_json::{Value, json};
 
-use super::resources::Resource;
 use crate::api::{Kind, Object, Other, Pod, View, containers};
 use crate::cluster::fnv::fnv1a;
 use crate::cluster::{Cluster, Endpoint, Rng};
+use crate::kubectl::resources::Resource;
 
 /// The objects of `resource` that are made of the cluster's endpoints; none for other resources.
 pub(super) fn made(cluster: &Cluster, resource: Resource) -> Vec<Object> {
@@ -292,7 +292,7 @@ fn entry(cluster: &Cluster, service: &str, endpoint: &Endpoint) -> Value {
 }
 
 /// Five letters that stay the same for a Service: no random source may be asked by one who only looks.
-pub(super) fn suffix(seed: &str) -> String {
+pub(in crate::kubectl) fn suffix(seed: &str) -> String {
     const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
     let mut hash = fnv1a(seed.bytes());
     let mut letters = String::new();

@@ -3,9 +3,9 @@
 
 use serde_json::json;
 
-use super::resources::Resource;
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::Cluster;
+use crate::kubectl::resources::Resource;
 
 /// Where they are.
 const NAMESPACE: &str = "kube-node-lease";
