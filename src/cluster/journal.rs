@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::network::Flow;
+use super::network::flow::Flow;
 use super::{Action, Change, Decision, LoadSample, Time};
 
 /// One thing that happened at one instant.

@@ -23,6 +23,7 @@ mod metrics;
 mod network;
 mod node_lifecycle;
 mod pod_gc;
+mod probe_kind;
 mod rng;
 mod runtime;
 mod scheduler;
@@ -114,7 +115,7 @@ impl Cluster {
             logs: Logs::default(),
             metrics: metrics::Metrics::default(),
             mould: api_server::Mould::default(),
-            silent: node_lifecycle::Silent::new(),
+            silent: collections::Map::new(),
             ending: collections::Set::new(),
             network: network::Network::new(seed),
             stirred: false,

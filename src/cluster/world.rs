@@ -6,19 +6,20 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 use k8s_openapi::jiff::Timestamp;
 
-use super::api_server::Mould;
-use super::controllers;
+use super::api_server::mould::Mould;
+use super::controllers::timer::Timer as ControllersTimer;
 use super::endpoints::Endpoints;
-use super::events::Correlators;
+use super::events::correlator::Correlators;
 use super::journal::{Happening, Record, RuntimeEvent, RuntimeNote};
-use super::kubelet;
-use super::load;
+use super::kubelet::timer::Timer as KubeletTimer;
+use super::load::timer::Timer as LoadTimer;
 use super::logs::Logs;
 use super::metrics::Metrics;
-use super::network;
-use super::node_lifecycle;
-use super::runtime;
-use super::scheduler;
+use super::network::state::Network;
+use super::network::timer::Timer as NetworkTimer;
+use super::node_lifecycle::timer::Timer as NodeLifecycleTimer;
+use super::runtime::timer::Timer as RuntimeTimer;
+use super::scheduler::timer::Timer as SchedulerTimer;
 use super::{Change, ChangeKind, Config, Decision, Queue, Rng, Store, Time};
 
 use crate::api::{Kind, Object};
@@ -29,23 +30,23 @@ pub(crate) enum Due {
     /// Those who watch hear of a change, one after the other.
     Heard(Rc<Change>),
     /// A timer of the scheduler.
-    Scheduler(scheduler::Timer),
+    Scheduler(SchedulerTimer),
     /// A timer of the controllers.
-    Controllers(controllers::Timer),
+    Controllers(ControllersTimer),
     /// A timer of the controller that looks after nodes.
-    NodeLifecycle(node_lifecycle::Timer),
+    NodeLifecycle(NodeLifecycleTimer),
     /// The collector of Pods without a node looks.
     PodGc,
     /// A timer of a node's kubelet.
-    Kubelet(Rc<str>, kubelet::Timer),
+    Kubelet(Rc<str>, KubeletTimer),
     /// The metrics server asks all kubelets.
     Scrape,
     /// The load is looked at.
-    Load(load::Timer),
+    Load(LoadTimer),
     /// Something in a container, a sandbox or a pull comes to its end.
-    Runtime(runtime::Timer),
+    Runtime(RuntimeTimer),
     /// Flows that were held back are told.
-    Network(network::Timer),
+    Network(NetworkTimer),
 }
 
 /// The shared state. Parts of the cluster get it as `&mut World` for the length of one step.
@@ -62,10 +63,11 @@ pub(crate) struct World {
     pub logs: Logs,
     pub metrics: Metrics,
     pub mould: Mould,
-    pub silent: node_lifecycle::Silent,
+    /// The nodes whose kubelets are not heard of, each since when.
+    pub silent: collections::Map<Rc<str>, Time>,
     /// The namespaces on their way out, in which nothing new is made.
     pub ending: collections::Set<Rc<str>>,
-    pub network: network::Network,
+    pub network: Network,
     /// Whether a container has begun or ended since the load was looked at.
     pub stirred: bool,
 }

@@ -7,7 +7,7 @@ mod api;
 mod args;
 mod budgets;
 mod describe;
-
+mod dry;
 mod explain;
 mod flags;
 mod follow;
@@ -208,7 +208,10 @@ impl Client {
             if let Some(format) = print::of_file(format, args.get("template"), read)? {
                 args.replace("output", format);
             }
-            verbs::run(self, cluster, &args, read)
+            let now = cluster.now().to_timestamp(cluster.config().epoch);
+            let said = dry::outdated(&args, now);
+            let done = verbs::run(self, cluster, &args, read);
+            if said.is_empty() { done } else { Ok(Output::remark(said).then(done.unwrap_or_else(Output::from))) }
         });
         Output::remark(outdated).then(result.unwrap_or_else(Output::from))
     }

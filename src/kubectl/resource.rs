@@ -4,9 +4,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde_json::Value;
 
 use super::args::Args;
+use super::dry::{Dry, dry_run};
 use super::resources::{self, Resource};
 use super::selector::{Fields, Selector};
-use super::verbs::submit::{Dry, dry_run};
 use super::{Failure, budgets, made};
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::{Cluster, ObjectKey};
@@ -61,16 +61,25 @@ const NOT_SEPARATE: &str = "there is no need to specify a resource type as a sep
                             in resource/name form (e.g. 'kubectl get resource/<resource_name>' instead of 'kubectl \
                             get resource resource/<resource_name>'";
 
+/// The two parts of `TYPE/NAME`.
+///
+/// # Errors
+/// When there are not two of them.
+pub(super) fn well_named(word: &str) -> Result<(&str, &str), Failure> {
+    let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage(NOT_SEPARATE))?;
+    if name.contains('/') {
+        return Err(Failure::usage("arguments in resource/name form may not have more than one slash"));
+    }
+    if of.is_empty() || name.is_empty() {
+        return Err(Failure::usage("arguments in resource/name form must have a single resource and name"));
+    }
+    Ok((of, name))
+}
+
 fn asked(words: &[String]) -> Result<Asked, Failure> {
     if words.iter().any(|word| word.contains('/')) {
         let named = words.iter().map(|word| {
-            let (of, name) = word.split_once('/').ok_or_else(|| Failure::usage(NOT_SEPARATE))?;
-            if name.contains('/') {
-                return Err(Failure::usage("arguments in resource/name form may not have more than one slash"));
-            }
-            if of.is_empty() || name.is_empty() {
-                return Err(Failure::usage("arguments in resource/name form must have a single resource and name"));
-            }
+            let (of, name) = well_named(word)?;
             Ok((resources::find(of)?, name.to_owned()))
         });
         return named.collect::<Result<_, _>>().map(Asked::Named);
@@ -110,7 +119,8 @@ pub(super) fn find(cluster: &Cluster, args: &Args, words: &[String]) -> Result<F
         Asked::Named(named) => {
             found.named = true;
             found.asked = named.len();
-            if selector(args).is_some() || args.get("field-selector").is_some() {
+            let says = |text: Option<&str>| text.is_some_and(|text| !text.is_empty());
+            if says(selector(args)) || says(args.get("field-selector")) {
                 let slash = words.iter().any(|word| word.contains('/'));
                 return Err(Failure::usage(match slash {
                     true => "selectors and the all flag cannot be used when passing resource/name arguments",

@@ -7,7 +7,7 @@ mod create;
 mod delete;
 mod error;
 mod eviction;
-mod mould;
+pub(super) mod mould;
 mod quota;
 mod update;
 

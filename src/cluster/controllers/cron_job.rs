@@ -11,7 +11,8 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::orphans::reference;
 use super::pod_template;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::cron::Schedule;
 use crate::api::time_zones::{self, Zone};
 use crate::api::{Kind, Object};

@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::{PersistentVolumeClaim, Volume};
 
 use super::orphans::reference;
 use super::pod_template::say;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::{Kind, Object, Pod, controller_of};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ChangeKind, ObjectKey, api_server, storage};

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::job;
 use super::orphans::let_go;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ChangeKind, ObjectKey, Propagation, api_server};

@@ -20,6 +20,7 @@ mod queue;
 mod replica_set;
 mod revisions;
 mod stateful_set;
+pub(super) mod timer;
 mod upkeep;
 
 use k8s_openapi::Text;
@@ -32,10 +33,11 @@ use autoscaler::Autoscalers;
 use family::{Families, Member};
 use job::Jobs;
 use orphans::Orphans;
-pub(crate) use queue::Timer;
-use queue::{Controller, WorkQueue};
+use queue::WorkQueue;
 use revisions::Revisions;
 pub use revisions::TemplateRevision;
+use timer::Controller;
+pub(crate) use timer::Timer;
 
 /// From a change seen to the sync it causes.
 const SYNC_AFTER: Duration = Duration::from_millis(2);

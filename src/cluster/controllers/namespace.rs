@@ -6,7 +6,8 @@ use std::time::Duration;
 use collections::Map as BTreeMap;
 use k8s_openapi::api::core::v1::{Namespace, NamespaceCondition};
 
-use super::queue::{Controller, Retries, WorkQueue};
+use super::queue::{Retries, WorkQueue};
+use super::timer::Controller;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, OwnerReference};
 
 use super::family::Member;
-use super::queue::Controller;
+use super::timer::Controller;
 use crate::api::{Kind, Object, controller_of, labels};
 use crate::cluster::api_server;
 use crate::cluster::world::World;

@@ -3,43 +3,9 @@
 use collections::Map as BTreeMap;
 use std::time::Duration;
 
+use super::timer::{Controller, Timer};
 use crate::cluster::world::{Due, World};
 use crate::cluster::{ObjectKey, Time};
-
-/// The controllers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Controller {
-    Deployment,
-    ReplicaSet,
-    StatefulSet,
-    DaemonSet,
-    Job,
-    /// Finished Jobs whose time is over.
-    TtlAfterFinished,
-    CronJob,
-    Autoscaler,
-    /// Budgets of disruptions.
-    Disruption,
-    /// Namespaces, and claims on their way out.
-    Upkeep,
-    /// Claims and volumes.
-    PersistentVolume,
-    /// The provisioner begins to make a volume …
-    Provision,
-    /// … and ends, or takes one away.
-    Provisioned,
-    /// The claims of ephemeral volumes.
-    Ephemeral,
-    /// Garbage collection, for the object named.
-    Garbage,
-}
-
-/// A timer of the controllers.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {
-    /// An object is looked at.
-    Sync(Controller, ObjectKey),
-}
 
 /// How long it is until a failed sync is tried again.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,8 @@
 //! Small controllers that keep a cluster in order: the contents of namespaces, and claims.
 
 use super::namespace;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::{Kind, Object};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ObjectKey, api_server, storage};

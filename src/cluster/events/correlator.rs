@@ -5,9 +5,9 @@ use collections::{Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::EventNote;
+use super::note::EventNote;
 use super::recent::{Hash, Recent};
-use crate::cluster::Time;
+use crate::cluster::{ObjectKey, Time};
 
 /// How many entries each of a component's caches holds.
 const CACHE: usize = 4096;
@@ -36,12 +36,21 @@ pub(super) struct Memory {
     seen: u32,
 }
 
+/// A repeated event, as far as it is remembered.
+#[derive(Clone, Debug)]
+pub(in crate::cluster) struct Series {
+    pub(super) key: ObjectKey,
+    pub(super) count: i32,
+    pub(super) last: Time,
+    pub(super) written: Time,
+}
+
 /// The correlators of all components, each with its own memory.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Correlators {
     of: Table<(&'static str, Rc<str>), Correlator>,
     /// The scheduler's series.
-    pub(super) series: Table<u64, super::series::Series>,
+    pub(super) series: Table<u64, Series>,
     /// How many of them were left when those that were over had been cleared.
     pub(super) living: usize,
     /// Room to write names in.

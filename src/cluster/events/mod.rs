@@ -1,7 +1,8 @@
 //! Event objects: what components tell about objects, correlated and counted as client-go does.
 
-mod correlator;
+pub(super) mod correlator;
 mod expiry;
+mod note;
 mod recent;
 mod series;
 mod told;
@@ -17,54 +18,7 @@ use crate::api::{Kind, Object, Shared};
 pub(crate) use correlator::Correlators;
 use correlator::Verdict;
 pub use expiry::has_expired;
-use recent::Hash;
-
-/// The component whose events go through the newer API: they have an action and a series instead of a count.
-pub(crate) const SCHEDULER: &str = "default-scheduler";
-
-/// Who speaks about what: the same for all that a kubelet says of a Pod, which is a lot.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Topic {
-    /// The object.
-    pub object: ObjectKey,
-    /// The object's uid.
-    pub uid: Rc<str>,
-    /// Who says it (`kubelet`, `default-scheduler`, `replicaset-controller`).
-    pub source: &'static str,
-    /// The node it is said from; empty for others than kubelets.
-    pub host: Rc<str>,
-    /// What the keys that its Events are counted under begin with.
-    begin: Hash,
-}
-
-impl Topic {
-    /// What `source` on `host` says of the object of `uid`.
-    pub fn new(object: ObjectKey, uid: Rc<str>, source: &'static str, host: Rc<str>) -> Rc<Self> {
-        let begin = Hash::of(&[object.kind.name(), &object.namespace, &object.name, &uid]);
-        Rc::new(Self { object, uid, source, host, begin })
-    }
-}
-
-/// What a component says about an object.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct EventNote {
-    /// Who, about what.
-    pub topic: Rc<Topic>,
-    /// A field of it (`spec.containers{app}`), empty for the whole.
-    pub field_path: Rc<str>,
-    /// Whether it is a `Warning`, else `Normal`.
-    pub warning: bool,
-    /// The reason (`Pulled`).
-    pub reason: &'static str,
-    /// The text.
-    pub message: Rc<str>,
-}
-
-impl EventNote {
-    fn type_(&self) -> &'static str {
-        if self.warning { "Warning" } else { "Normal" }
-    }
-}
+pub(crate) use note::{EventNote, SCHEDULER, Topic};
 
 /// Records `note`: a new Event, a count on an equal one, or nothing where its source has said too much of late.
 pub(crate) fn record(world: &mut World, note: EventNote) {

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use k8s_openapi::api::core::v1::EventSeries;
 
+use super::correlator::Series;
+use super::micro_time;
+use super::note::{EventNote, Topic};
 use super::recent::Hash;
-use super::{EventNote, Topic, micro_time};
 use crate::api::{Kind, Object};
+use crate::cluster::ObjectKey;
 use crate::cluster::world::World;
-use crate::cluster::{ObjectKey, Time};
 
 /// A series that was silent for so long is over.
 const OVER: Duration = Duration::from_secs(6 * 60);
@@ -17,24 +19,6 @@ const OVER: Duration = Duration::from_secs(6 * 60);
 const REFRESH: Duration = Duration::from_secs(30 * 60);
 /// When there are so many more remembered series than were left last time, they are cleared of those that are over.
 const MANY: usize = 4096;
-
-/// A repeated event, as far as it is remembered.
-#[derive(Clone, Debug)]
-pub(in crate::cluster) struct Series {
-    key: ObjectKey,
-    count: i32,
-    last: Time,
-    written: Time,
-}
-
-/// The action that goes with a reason of the scheduler.
-pub(super) fn action(reason: &str) -> &'static str {
-    match reason {
-        "Scheduled" => "Binding",
-        "Preempted" => "Preempting",
-        _ => "Scheduling",
-    }
-}
 
 /// Records a note of the scheduler about an object as it was at `version`: what is said of a state of it that nothing
 /// was said of before is a new Event, whatever is said (client-go: tools/events/event_broadcaster.go getKey).

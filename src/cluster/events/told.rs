@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Event, EventSource, ObjectReference};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta, Time as MetaTime};
 use k8s_openapi::jiff::Timestamp;
 
-use super::{EventNote, series};
+use super::note::{EventNote, action};
 use crate::api::Recipe;
 use crate::cluster::rng::uuid_of;
 
@@ -66,7 +66,7 @@ impl Recipe<Event> for Told {
                 event.reporting_instance = some(&topic.host);
             }
             None => {
-                event.action = Some(series::action(note.reason).into());
+                event.action = Some(action(note.reason).into());
                 event.event_time = Some(MicroTime(self.at));
                 event.reporting_instance = Some(format!("{}-control-plane", topic.source).into());
             }

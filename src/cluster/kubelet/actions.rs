@@ -11,7 +11,7 @@ use super::restart::{
 };
 use crate::api::Pod;
 use crate::api::containers::is_sidecar;
-use crate::cluster::runtime::program::ProbeKind;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::{Instance, PodView, State};
 
 /// Why a container is killed by a sync.

@@ -28,6 +28,7 @@ mod sync;
 mod sysctls;
 #[cfg(test)]
 mod tests;
+pub(super) mod timer;
 mod volumes;
 mod worker;
 
@@ -35,58 +36,18 @@ use collections::{Map as BTreeMap, Set as BTreeSet, Table};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::runtime::program::{ExecAnswer, ProbeKind};
+use super::probe_kind::ProbeKind;
+use super::runtime::program::ExecAnswer;
 use super::runtime::{Command, Runtime};
 use super::world::{Due, World};
 use super::{Action, Change, ChangeKind, ObjectKey, Time, node_lifecycle};
 use crate::api::{Kind, Object, Pod};
 use eviction::{Pressure, Signal};
-use probes::ProbeKey;
 use pulling::Puller;
 use resize::Wholes;
-use steady::Steady;
+use timer::ProbeKey;
+pub(crate) use timer::Timer;
 use worker::{Life, Worker};
-
-/// A timer of a kubelet.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {
-    /// PLEG looks at the runtime.
-    Relist,
-    /// A run that was asked for begins.
-    Run { pod: Rc<str> },
-    /// The work queue hands out a Pod.
-    Requeue { pod: Rc<str>, token: u64 },
-    /// A step of a run is over.
-    Step { pod: Rc<str>, token: u64 },
-    /// A hook or a wait of a kill is over.
-    Kill { pod: Rc<str>, token: u64, id: u64 },
-    /// A probe worker ticks, or its attempt is over.
-    Probe { pod: Rc<str>, container: Rc<str>, kind: ProbeKind, token: u64 },
-    /// A probe that passes again and again is due.
-    ProbeAgain { probe: Rc<Steady> },
-    /// It is answered.
-    ProbedAgain { probe: Rc<Steady> },
-    /// The volumes of a Pod are tried again.
-    Mount { pod: Rc<str> },
-    /// The status is written.
-    Write { pod: Rc<str> },
-    /// The eviction manager looks at what a Pod has written.
-    Storage { pod: Rc<str> },
-    /// activeDeadlineSeconds is over.
-    Deadline { pod: Rc<str> },
-    /// The runtime saw an instance end.
-    Exited { pod: Rc<str>, id: u64 },
-    /// The runtime saw a sandbox die.
-    SandboxDied { pod: Rc<str> },
-    /// The eviction manager looks again at what the node is short of.
-    Pressure,
-    /// Pending resizes are looked at again.
-    Resizes,
-    /// The kubelet looks at its node.
-    Status,
-    /// The kubelet is back after a restart.
-    Returned { token: u64 },
-}
 
 /// A kubelet's own state.
 #[derive(Clone, Debug)]

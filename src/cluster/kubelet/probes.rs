@@ -11,15 +11,16 @@ use k8s_openapi::pooled;
 
 use super::probing::{self, Attempt};
 use super::restart::{all_restart, restarts_after};
-use super::steady::{Ground, Steady};
+use super::steady::Ground;
+use super::timer::{ProbeKey, Steady};
 use super::worker::Worker;
 use super::{Cx, Timer};
 use crate::api::Pod;
 use crate::api::containers::{is_sidecar, lasting};
 use crate::cluster::Time;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::Instance;
 use crate::cluster::runtime::network::Ask;
-use crate::cluster::runtime::program::ProbeKind;
 
 /// The standing result of a probe for one instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,9 +60,6 @@ impl Results {
     }
 }
 
-/// Names a worker: the container's name and the probe.
-pub(super) type ProbeKey = (Rc<str>, ProbeKind);
-
 /// One probe of one container.
 #[derive(Clone, Debug)]
 pub(super) struct ProbeWorker {
@@ -82,6 +80,8 @@ pub(super) struct ProbeWorker {
     ask: Option<Rc<Ask>>,
     /// No timer runs: nothing can come of a tick until the container changes.
     parked: bool,
+    /// What the turn that is due depends on, where the last one passed and this one may go like it.
+    pub ground: Option<Ground>,
 }
 
 /// The name of a probe in texts.
@@ -156,6 +156,7 @@ impl Worker {
                     poked: false,
                     attempt: None,
                     ask: probing::ask_of(container, probe).map(Rc::new),
+                    ground: None,
                     parked: false,
                 };
                 let key = (container.name.to_shared(), kind);
@@ -226,6 +227,7 @@ impl Worker {
     /// A timer of a probe worker runs out: a tick, a poke, or the end of an attempt.
     pub(super) fn probe_timer(&mut self, key: &ProbeKey, token: u64, cx: &mut Cx) {
         let Some(worker) = self.probes.get_mut(key).filter(|worker| worker.token == token) else { return };
+        worker.ground = None;
         let mut steady = None;
         let goes_on = match worker.attempt.take() {
             Some(mut attempt) => {
@@ -261,7 +263,8 @@ impl Worker {
             match steady {
                 Some((ground, attempt)) => {
                     let (pod, slot, key) = (self.uid.clone(), cx.slot, key.clone());
-                    let probe = Rc::new(Steady { pod, slot, key, token, period, attempt, ground });
+                    worker.ground = Some(ground);
+                    let probe = Rc::new(Steady { pod, slot, key, token, period, attempt });
                     cx.timer(after, Timer::ProbeAgain { probe });
                 }
                 None => cx.probe(&self.uid, key, after, token),

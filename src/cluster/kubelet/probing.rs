@@ -10,11 +10,13 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use k8s_openapi::pooled;
 
 use super::Cx;
-use super::probes::{ProbeKey, name};
+use super::probes::name;
 use super::steady::Ground;
+use super::timer::ProbeKey;
 use super::worker::Worker;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::network::{Ask, knock};
-use crate::cluster::runtime::program::{HttpAnswer, ProbeKind, Verdict};
+use crate::cluster::runtime::program::{HttpAnswer, Verdict};
 use crate::cluster::world::World;
 use crate::cluster::{Happening, Protocol, RuntimeEvent, RuntimeNote};
 

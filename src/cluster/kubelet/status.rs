@@ -15,8 +15,8 @@ use super::probes::{self, Health};
 use super::restart::init_containers;
 use super::worker::{Life, Worker};
 use crate::api::containers::is_sidecar;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::PodView;
-use crate::cluster::runtime::program::ProbeKind;
 
 /// The message of a Pod that was active for longer than it may be.
 const DEADLINE_MESSAGE: &str = "Pod was active on the node longer than the specified deadline";

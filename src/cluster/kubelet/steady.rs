@@ -2,17 +2,17 @@
 //! happens, so a turn of one looks whether its ground is still the same, and is then told as the one before it went.
 
 use std::rc::Rc;
-use std::time::Duration;
 
 use k8s_openapi::api::core::v1::PodStatus;
 
-use super::probes::{Health, ProbeKey};
+use super::probes::Health;
 use super::probing::{self, NETWORK};
+use super::timer::{ProbeKey, Steady};
 use super::worker::Worker;
 use super::{Cx, Kubelet, Timer};
 use crate::api::{Pod, Shared};
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::network::{self, Ask};
-use crate::cluster::runtime::program::ProbeKind;
 use crate::cluster::runtime::{Echo, PodView, Runtime};
 use crate::cluster::world::World;
 
@@ -50,21 +50,6 @@ impl Ground {
     }
 }
 
-/// A probe that passed, and will while its ground holds.
-#[derive(Clone, Debug)]
-pub(crate) struct Steady {
-    pub(super) pod: Rc<str>,
-    /// Where among its kubelet's workers the Pod's is.
-    pub(super) slot: u32,
-    pub(super) key: ProbeKey,
-    /// The worker's, while nobody has set another timer of it.
-    pub(super) token: u64,
-    pub(super) period: Duration,
-    /// Which instance of the container is probed.
-    pub(super) attempt: u32,
-    pub(super) ground: Ground,
-}
-
 impl Kubelet {
     /// The worker of a steady probe, while the Pod is there.
     fn worker_of(&self, probe: &Steady) -> Option<&Worker> {
@@ -75,11 +60,9 @@ impl Kubelet {
     /// A steady probe is due.
     pub(super) fn probe_again(&mut self, probe: Rc<Steady>, runtime: &mut Runtime, world: &mut World) {
         let Some(worker) = self.worker_of(&probe) else { return };
-        if worker.probes.values().all(|known| known.token != probe.token) {
-            return;
-        }
-        if probe.ground.holds(worker, runtime, world) {
-            probe.ground.echo.sounds(world);
+        let Some(known) = worker.probes.values().find(|known| known.token == probe.token) else { return };
+        if let Some(ground) = known.ground.as_ref().filter(|ground| ground.holds(worker, runtime, world)) {
+            ground.echo.sounds(world);
             return self.node.timer(NETWORK, Timer::ProbedAgain { probe }, world);
         }
         self.with(&probe.pod, runtime, world, |worker, cx| {

@@ -17,8 +17,8 @@ use super::worker::{Life, Worker};
 use super::{Cx, Timer, probes};
 use crate::api::containers::{in_order, is_sidecar};
 use crate::cluster::Time;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::PodView;
-use crate::cluster::runtime::program::ProbeKind;
 use crate::cluster::{Reason, RuntimeEvent};
 
 /// A step of a run.

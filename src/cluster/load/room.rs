@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::backend::{Backend, Outcome, Server};
 use super::latency::Latencies;
 use super::receivers::{Receiver, receivers};
-use super::{Load, LoadSample, Spent};
+use super::{Load, LoadSample, Spent, Timer};
 use crate::api::{Kind, Object};
 use crate::cluster::runtime::{Runtime, network};
 use crate::cluster::world::{Due, World};
@@ -26,12 +26,6 @@ const ALERT_PODS: usize = 500;
 
 /// So many requests a second to each target are sent one by one.
 const SENT: usize = 2;
-
-/// A timer of the load: the newest one counts.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timer {
-    token: u32,
-}
 
 /// The load of the whole cluster.
 #[derive(Clone, Debug, Default)]

@@ -4,9 +4,10 @@
 
 use std::rc::Rc;
 
-use super::Network;
+use super::found::Found;
+use super::hostname::host_and_domain;
+use super::state::Network;
 use crate::api::{Kind, Object, Pod};
-use crate::cluster::runtime::host_and_domain;
 use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
 
@@ -23,27 +24,6 @@ const SEARCHES: usize = 32;
 const PUBLIC: &str = " com org net io dev app edu gov mil int info biz co ai cloud me tv cc xyz tech online site page sh \
                       run tools cn de uk fr jp us eu nl ch at it es pl se no fi dk be br in ru au ca kr tw hk sg nz za \
                       mx ar cl tr cz pt gr hu ie ro ua il id th vn my ph example ";
-
-/// A name that was found.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Found {
-    /// The full name.
-    pub name: Rc<str>,
-    /// Its addresses: of a Service its cluster IP, of a headless one its Pods'.
-    pub addresses: Vec<Rc<str>>,
-    /// The name of the host, where it is outside of the cluster.
-    pub outside: Option<Rc<str>>,
-}
-
-impl Found {
-    fn outside(name: &str) -> Self {
-        Found { name: name.into(), addresses: vec![super::outside_address(name)], outside: Some(name.into()) }
-    }
-
-    fn at(name: &str, address: &str) -> Self {
-        Found { name: name.into(), addresses: vec![address.into()], outside: None }
-    }
-}
 
 /// Looks up `name` for a program in `pod`, whose address is `own`; without a Pod, as the node does.
 pub(crate) fn resolve(name: &str, pod: Option<&Pod>, own: &str, world: &World) -> Option<Found> {

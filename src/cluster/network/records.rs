@@ -3,46 +3,12 @@
 
 use std::rc::Rc;
 
+use super::answer::{Answered, Record, Search};
 use super::names::{DOMAIN, Dns, host_of};
 use super::route::target;
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
-
-/// Under which full names a name is looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Search {
-    /// As it is (dig).
-    Exact,
-    /// In one domain of the search path after another, up to the first that has it (BIND's nslookup, host).
-    First,
-    /// In every domain of the search path, unless it has a dot (busybox: networking/nslookup.c add_query_with_search).
-    Each,
-}
-
-/// One record.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Record {
-    /// Whose it is.
-    pub owner: Rc<str>,
-    /// Its type (`A`).
-    pub kind: &'static str,
-    /// What it says.
-    pub data: Rc<str>,
-}
-
-/// What the server answers to one question.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Answered {
-    /// The full name that was asked for.
-    pub name: Rc<str>,
-    /// The type of records that was asked for.
-    pub kind: &'static str,
-    /// None: there is no such name (NXDOMAIN).
-    pub records: Option<Vec<Record>>,
-    /// Whether the server knows by itself.
-    pub own: bool,
-}
 
 /// The name under which an address is looked up.
 pub(crate) fn reversed(address: &str) -> String {

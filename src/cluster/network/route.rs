@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use serde_json::Value;
 
-use super::{Fault, Found};
+use super::Fault;
+use super::found::{Found, number_of};
 use crate::api::{Kind, Object, Pod, containers};
 use crate::cluster::world::World;
 use crate::cluster::{Endpoint, ObjectKey};
@@ -132,7 +133,7 @@ fn to_endpoint(key: ObjectKey, service: &Service, port: &ServicePort, client: Cl
     }));
     let selected = world.endpoints.of(&key.namespace, &key.name).count();
     let turn = match spec.session_affinity.as_deref() {
-        Some("ClientIP") => super::hash(client.address),
+        Some("ClientIP") => number_of(client.address),
         _ => world.network.draw(),
     };
     let chosen = reachable.get(turn as usize % reachable.len().max(1)).cloned();

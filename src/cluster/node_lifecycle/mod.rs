@@ -8,6 +8,7 @@ mod taint_queue;
 mod taints;
 #[cfg(test)]
 mod tests;
+pub(super) mod timer;
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -21,26 +22,12 @@ use crate::api::{Kind, Object};
 use taint_eviction::TaintEviction;
 use taint_queue::TaintQueue;
 use taints::condition;
+pub(crate) use timer::Timer;
 
 /// A node is given up when its kubelet was silent for so long (`--node-monitor-grace-period`) …
 const GRACE: Duration = Duration::from_secs(50);
 /// … which is looked at this often (`--node-monitor-period`).
 const PERIOD: Duration = Duration::from_secs(5);
-
-/// A timer of the controller.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {
-    /// It looks whether this node's kubelet has been heard of.
-    Monitor(Rc<str>),
-    /// It looks which nodes were lost before.
-    Look,
-    /// A lost node may be tainted.
-    Taint,
-    /// It finds that this node is no more.
-    Removed { node: ObjectKey, uid: String },
-    /// What a Pod tolerates is over.
-    Evict { pod: ObjectKey, token: u64 },
-}
 
 /// The controller's own state.
 #[derive(Clone, Debug, Default)]
@@ -302,6 +289,3 @@ fn say(
     let topic = Topic::new(object, uid.into(), source, host);
     events::record(world, EventNote { topic, field_path: "".into(), warning, reason, message: message.into() });
 }
-
-/// Since when a kubelet is silent; none while it is heard.
-pub(super) type Silent = collections::Map<Rc<str>, Time>;

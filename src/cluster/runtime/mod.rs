@@ -11,6 +11,7 @@ pub(crate) mod program;
 mod sandbox;
 mod serve;
 mod service_variables;
+pub(super) mod timer;
 mod usage;
 mod view;
 pub(crate) mod volumes;
@@ -23,13 +24,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use echo::Echo;
-pub(crate) use etc::{Etc, host_and_domain};
+pub(crate) use etc::Etc;
 pub(crate) use images::image_size;
+pub(crate) use timer::Timer;
 pub use usage::Usage;
 pub(crate) use view::{Instance, PodView, State};
 
 use super::hex::push_hex;
-use super::kubelet;
+use super::kubelet::timer::Timer as KubeletTimer;
 use super::world::{Due, World};
 use super::{Happening, LogLine, RuntimeEvent, RuntimeNote, Time};
 use crate::api::Pod;
@@ -39,21 +41,6 @@ pub(crate) use files::Disks;
 use images::Images;
 use program::{Outside, Process, ProcessState, Program, Reply, Setup, Ticket};
 use sandbox::SandboxRules;
-
-/// Something that comes to its end.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {
-    /// A process wants to be looked at.
-    Process { pod: Rc<str>, id: u64, token: u32 },
-    /// The time a container had after SIGTERM is over.
-    Kill { pod: Rc<str>, id: u64 },
-    /// A sandbox dies.
-    SandboxDies { pod: Rc<str>, attempt: u32 },
-    /// What a Pod's volumes hold of ConfigMaps and Secrets is brought up to date.
-    Refresh { pod: Rc<Pod> },
-    /// The network answers a program.
-    Reply { pod: Rc<str>, id: u64, ticket: Ticket, reply: Reply },
-}
 
 /// The runtime of all nodes.
 #[derive(Clone, Debug, Default)]
@@ -360,7 +347,7 @@ impl Runtime {
                 if ready {
                     self.stop_sandboxes(&pod, world);
                     if let Some(entry) = self.pods.get(&pod) {
-                        let heard = kubelet::Timer::SandboxDied { pod: pod.clone() };
+                        let heard = KubeletTimer::SandboxDied { pod: pod.clone() };
                         world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
                     }
                 }
@@ -443,7 +430,7 @@ impl Runtime {
         instance.reason = reason.into();
         instance.message = cut(message.as_deref().unwrap_or_default(), MESSAGE_BYTES).into();
         note(world, uid, &instance.name, instance.attempt, RuntimeEvent::Exited { code, reason: reason.into() });
-        let heard = kubelet::Timer::Exited { pod: uid.clone(), id };
+        let heard = KubeletTimer::Exited { pod: uid.clone(), id };
         world.wake(Duration::ZERO, Due::Kubelet(entry.node.clone(), heard));
         network::forget(self, uid, id, world);
     }

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use collections::{Map as BTreeMap, Set as BTreeSet};
 
-use super::filter::Plugin;
 use super::hints::Event;
+use super::rejection::Plugin;
 use super::tell::Nomination;
 use super::volumes::Claims;
 use super::{Scheduler, Timer};

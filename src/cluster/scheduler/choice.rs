@@ -4,8 +4,10 @@ use collections::{Map as BTreeMap, Set as BTreeSet};
 use std::rc::Rc;
 
 use super::claim::Claim;
-use super::filter::{Asking, Plugin, Rejection, filter, named_nodes};
+use super::filter::{Asking, filter};
+use super::node_terms::named_nodes;
 use super::nodes::{NodeInfo, Nodes};
+use super::rejection::{Plugin, Rejection};
 use super::score::{self, Marks};
 use super::verdicts::{Verdict, Verdicts, verdict};
 use super::{behind, pod_affinity, spread, volumes};

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::PodSpec;
 
-use super::pod_affinity;
+use super::pod_terms;
 use crate::api::quantity::Quantity;
 use crate::api::resources::{Amounts, is_pod_level, pod_requests, pod_requests_or};
 use crate::api::{Pod, containers, controller_of};
@@ -43,8 +43,8 @@ impl Claim {
             priority: pod.spec.priority.unwrap_or(0),
             owner: owner.map(Text::to_shared),
             ports: host_ports(pod),
-            keeps_apart: pod_affinity::keeps_apart(&pod.spec),
-            has_wishes: pod_affinity::has_wishes(&pod.spec),
+            keeps_apart: pod_terms::keeps_apart(&pod.spec),
+            has_wishes: pod_terms::has_wishes(&pod.spec),
         }
     }
 }

@@ -3,48 +3,20 @@
 
 use std::borrow::Cow;
 
-use collections::{Map as BTreeMap, Set as BTreeSet};
+use collections::Set as BTreeSet;
 
 use k8s_openapi::Text;
-use k8s_openapi::api::core::v1::{Node, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, Taint, Toleration};
+use k8s_openapi::api::core::v1::{Node, Taint};
 
 use super::claim::{Claim, host_ports};
+use super::node_terms::{node_affinity, tolerates, untolerated};
 use super::nodes::{NodeInfo, Nodes};
+use super::rejection::{Plugin, Rejection};
 use super::{pod_affinity, spread, volumes};
 use crate::api::Pod;
-use crate::api::labels::{self, Labels};
+use crate::api::labels::Labels;
 use crate::api::quantity::Quantity;
 use crate::cluster::Store;
-
-/// The plugin that turned a node down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Plugin {
-    NodeUnschedulable,
-    NodeName,
-    TaintToleration,
-    NodeAffinity,
-    NodePorts,
-    NodeResourcesFit,
-    VolumeRestrictions,
-    VolumeBinding,
-    PodTopologySpread,
-    InterPodAffinity,
-}
-
-/// Why a node does not take a Pod.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Rejection {
-    pub plugin: Plugin,
-    pub reasons: Vec<Cow<'static, str>>,
-    /// Whether it could help to remove Pods from the node.
-    pub resolvable: bool,
-}
-
-impl Rejection {
-    pub fn new(plugin: Plugin, reason: &'static str, resolvable: bool) -> Self {
-        Self { plugin, reasons: vec![Cow::Borrowed(reason)], resolvable }
-    }
-}
 
 /// What is computed once for a Pod before the nodes are looked at.
 pub(super) struct Asking<'a> {
@@ -155,88 +127,6 @@ pub(super) fn cordoned(pod: &Pod, node: &NodeInfo) -> bool {
 
 fn unschedulable_taint() -> Taint {
     Taint { key: "node.kubernetes.io/unschedulable".into(), effect: "NoSchedule".into(), ..Taint::default() }
-}
-
-/// The first taint that keeps Pods away and is not tolerated.
-pub(crate) fn untolerated<'a>(taints: &'a [Taint], tolerations: &[Toleration]) -> Option<&'a Taint> {
-    taints
-        .iter()
-        .filter(|taint| matches!(taint.effect.as_str(), "NoSchedule" | "NoExecute"))
-        .find(|taint| !tolerations.iter().any(|toleration| tolerates(toleration, taint)))
-}
-
-/// Whether the toleration covers the taint (api: core/v1/toleration.go ToleratesTaint).
-pub(crate) fn tolerates(toleration: &Toleration, taint: &Taint) -> bool {
-    let effect = toleration.effect.as_deref().unwrap_or("");
-    let key = toleration.key.as_deref().unwrap_or("");
-    if (!effect.is_empty() && effect != taint.effect) || (!key.is_empty() && key != taint.key) {
-        return false;
-    }
-    match toleration.operator.as_deref() {
-        Some("Exists") => true,
-        None | Some("" | "Equal") => toleration.value.as_deref().unwrap_or("") == taint.value.as_deref().unwrap_or(""),
-        Some(_) => false,
-    }
-}
-
-/// The nodes that the required node affinity names, as that of a DaemonSet's Pod does; the others are not even looked at.
-/// None where a term names no node; no node at all where the terms contradict themselves
-/// (plugins/nodeaffinity PreFilter).
-pub(super) fn named_nodes(pod: &Pod) -> Option<BTreeSet<String>> {
-    let terms = &required_terms(pod)?.node_selector_terms;
-    let mut all: Option<BTreeSet<String>> = None;
-    for term in terms.iter() {
-        let fields = term.match_fields.iter().flatten();
-        let named = fields.filter(|field| field.key == "metadata.name" && field.operator == "In");
-        let sets = named.map(|field| field.values.iter().flatten().cloned().collect::<BTreeSet<String>>());
-        let both =
-            |a: BTreeSet<String>, b: BTreeSet<String>| a.iter().filter(|name| b.contains(*name)).cloned().collect();
-        let one = sets.reduce(both)?;
-        all.get_or_insert_default().extend(one);
-    }
-    all
-}
-
-fn required_terms(pod: &Pod) -> Option<&NodeSelector> {
-    let affinity = pod.spec.affinity.as_ref()?.node_affinity.as_ref()?;
-    affinity.required_during_scheduling_ignored_during_execution.as_ref()
-}
-
-/// Whether the node has the labels that `nodeSelector` and the required node affinity ask for.
-pub(crate) fn node_affinity(pod: &Pod, name: &str, node: &Labels) -> bool {
-    labels::contains(node, pod.spec.node_selector.as_ref())
-        && required_terms(pod).is_none_or(|selector| node_selector(selector, name, node))
-}
-
-/// Terms are alternatives, the requirements in one of them are not.
-pub(super) fn node_selector(selector: &NodeSelector, name: &str, node: &Labels) -> bool {
-    selector.node_selector_terms.iter().any(|term| node_term(term, name, node))
-}
-
-/// Whether the node meets one term; a term without requirements meets nothing.
-pub(super) fn node_term(term: &NodeSelectorTerm, name: &str, node: &Labels) -> bool {
-    let expressions = term.match_expressions.as_deref().unwrap_or_default();
-    let fields = term.match_fields.as_deref().unwrap_or_default();
-    let by_name = BTreeMap::from([("metadata.name".to_owned(), name.to_owned())]);
-    !(expressions.is_empty() && fields.is_empty())
-        && expressions.iter().all(|requirement| node_requirement(requirement, node))
-        && fields.iter().all(|requirement| node_requirement(requirement, &by_name))
-}
-
-fn node_requirement(requirement: &NodeSelectorRequirement, node: &Labels) -> bool {
-    let value = node.get(requirement.key.as_str());
-    let values = requirement.values.as_deref().unwrap_or_default();
-    let number = |text: &String| text.parse::<i64>().ok();
-    let compared = || Some((number(value?)?, number(values.first()?)?));
-    match requirement.operator.as_str() {
-        "In" => value.is_some_and(|value| values.contains(value)),
-        "NotIn" => !value.is_some_and(|value| values.contains(value)),
-        "Exists" => value.is_some(),
-        "DoesNotExist" => value.is_none(),
-        "Gt" => compared().is_some_and(|(value, bound)| value > bound),
-        "Lt" => compared().is_some_and(|(value, bound)| value < bound),
-        _ => false,
-    }
 }
 
 pub(super) fn ports_meet(wanted: &[(Text, Text, i32)], taken: &[(Text, Text, i32)]) -> bool {

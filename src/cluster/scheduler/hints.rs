@@ -2,8 +2,10 @@
 //! (scheduler: the QueueingHintFn of framework/plugins/*, 1.36).
 
 use super::claim::{Claim, host_ports};
-use super::filter::{Plugin, cordoned, node_affinity, ports_meet, untolerated};
+use super::filter::{cordoned, ports_meet};
+use super::node_terms::{node_affinity, untolerated};
 use super::nodes::NodeInfo;
+use super::rejection::Plugin;
 use super::volumes::share_claim;
 use super::{pod_affinity, spread};
 use crate::api::{Object, Pod};

@@ -7,15 +7,19 @@ mod choice;
 mod claim;
 mod filter;
 mod hints;
+mod node_terms;
 mod nodes;
 mod pod_affinity;
+mod pod_terms;
 mod preempt;
 mod queue;
 mod refused;
+mod rejection;
 mod score;
 mod spread;
 mod taken;
 mod tell;
+pub(super) mod timer;
 mod verdicts;
 mod volumes;
 
@@ -28,35 +32,27 @@ use k8s_openapi::pooled;
 use super::api_server;
 use super::events::SCHEDULER;
 use super::world::{Due, World};
-use super::{Change, Decision, ObjectKey, Reason, Time};
+use super::{Change, Decision, ObjectKey, Reason};
 use crate::api::{Kind, Object, Pod};
 use binding::Binding;
 use choice::{Nominated, Outcome, choose};
 use claim::Claim;
-use filter::{Asking, Plugin, Rejection};
-pub(crate) use filter::{node_affinity, tolerates, turned_away};
+use filter::Asking;
+pub(crate) use filter::turned_away;
 use hints::Event;
+pub(crate) use node_terms::{node_affinity, tolerates};
 use nodes::{Nodes, Seen};
 use preempt::NoPlan;
 use queue::Queue;
 use refused::Refused;
+use rejection::{Plugin, Rejection};
 use taken::Taken;
 use tell::{Nomination, explain, mark_unschedulable, preempt_victim, say};
+pub(crate) use timer::Timer;
 use verdicts::Verdicts;
 
 /// From one attempt to the next while Pods wait: what a scheduling cycle takes.
 const CYCLE: Duration = Duration::from_micros(300);
-
-/// A timer of the scheduler.
-#[derive(Clone, Debug)]
-pub(crate) enum Timer {
-    /// The next Pod is tried.
-    Cycle,
-    /// A Pod has waited long for something that helps.
-    Flush(ObjectKey),
-    /// The claims of a Pod that was given its node then are looked at.
-    Bind(ObjectKey, Time),
-}
 
 /// The scheduler's own state.
 #[derive(Clone, Debug, Default)]

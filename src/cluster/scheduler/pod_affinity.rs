@@ -5,8 +5,9 @@ use collections::{Map as BTreeMap, Set as BTreeSet};
 use k8s_openapi::Text;
 use k8s_openapi::api::core::v1::{PodAffinityTerm, PodSpec, WeightedPodAffinityTerm};
 
-use super::filter::{Plugin, Rejection};
 use super::nodes::{NodeInfo, Nodes};
+use super::pod_terms::{preferred, preferred_anti, required, required_anti};
+use super::rejection::{Plugin, Rejection};
 use crate::api::labels::{self, Labels};
 use crate::api::{Kind, Object, Pod};
 use crate::cluster::{ObjectKey, Store};
@@ -25,36 +26,6 @@ pub(super) struct Terms {
     away: BTreeSet<Place>,
     /// Topology keys that a node must have for the anti-affinity to be judged at all.
     kept_away_by: BTreeSet<Place>,
-}
-
-fn required(spec: &PodSpec) -> &[PodAffinityTerm] {
-    let affinity = spec.affinity.as_ref().and_then(|affinity| affinity.pod_affinity.as_ref());
-    affinity.and_then(|it| it.required_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default()
-}
-
-fn required_anti(spec: &PodSpec) -> &[PodAffinityTerm] {
-    let affinity = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
-    affinity.and_then(|it| it.required_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default()
-}
-
-fn preferred(spec: &PodSpec) -> &[WeightedPodAffinityTerm] {
-    let affinity = spec.affinity.as_ref().and_then(|affinity| affinity.pod_affinity.as_ref());
-    affinity.and_then(|it| it.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default()
-}
-
-fn preferred_anti(spec: &PodSpec) -> &[WeightedPodAffinityTerm] {
-    let affinity = spec.affinity.as_ref().and_then(|affinity| affinity.pod_anti_affinity.as_ref());
-    affinity.and_then(|it| it.preferred_during_scheduling_ignored_during_execution.as_deref()).unwrap_or_default()
-}
-
-/// Whether a Pod asks to be kept from others.
-pub(super) fn keeps_apart(spec: &PodSpec) -> bool {
-    !required_anti(spec).is_empty()
-}
-
-/// Whether a Pod, once it is somewhere, has a say in where others had better go.
-pub(super) fn has_wishes(spec: &PodSpec) -> bool {
-    !(required(spec).is_empty() && preferred(spec).is_empty() && preferred_anti(spec).is_empty())
 }
 
 /// Whether `term`, written in the Pod `of`, means the Pod `other`.

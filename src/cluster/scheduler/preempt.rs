@@ -7,8 +7,9 @@ use std::cell::OnceCell;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
 use super::budgets::Budgets;
-use super::filter::{Asking, Rejection, filter};
+use super::filter::{Asking, filter};
 use super::nodes::{NodeInfo, Nodes};
+use super::rejection::Rejection;
 use super::tell::explain;
 use crate::api::Object;
 use crate::cluster::{ObjectKey, Store};

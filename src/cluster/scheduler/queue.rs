@@ -4,8 +4,8 @@ use collections::{Map as BTreeMap, Set as BTreeSet, SharedMap, Table};
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use super::filter::Plugin;
 use super::hints::Event;
+use super::rejection::Plugin;
 use crate::cluster::{ObjectKey, Store, Time};
 
 /// The first back-off of a Pod that could not be scheduled; it doubles with each attempt …

@@ -5,8 +5,8 @@ use collections::Set as BTreeSet;
 use std::rc::Rc;
 
 use super::claim::Claim;
-use super::filter::Plugin;
 use super::nodes::Nodes;
+use super::rejection::Plugin;
 use crate::api::Pod;
 use crate::cluster::storage;
 

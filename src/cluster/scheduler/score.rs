@@ -4,7 +4,7 @@
 use collections::Map as BTreeMap;
 
 use super::claim::Claim;
-use super::filter::{node_term, tolerates};
+use super::node_terms::{node_term, tolerates};
 use super::nodes::NodeInfo;
 use super::pod_affinity::Place;
 use crate::api::Pod;

@@ -5,8 +5,9 @@ use collections::Map as BTreeMap;
 use k8s_openapi::api::core::v1::TopologySpreadConstraint;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 
-use super::filter::{Plugin, Rejection, node_affinity, untolerated};
+use super::node_terms::{node_affinity, untolerated};
 use super::nodes::{NodeInfo, Nodes};
+use super::rejection::{Plugin, Rejection};
 use crate::api::Pod;
 use crate::api::labels::{self, Labels};
 use crate::cluster::Store;

@@ -6,9 +6,10 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::PodSpec;
 
 use super::claim::Claim;
-use super::filter::{Asking, Rejection, filter};
+use super::filter::{Asking, filter};
 use super::nodes::{NodeInfo, Nodes};
 use super::refused::is_plain;
+use super::rejection::Rejection;
 use super::score::Marks;
 use crate::api::{Pod, Shared};
 

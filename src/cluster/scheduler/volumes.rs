@@ -7,8 +7,9 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{NodeSelector, PersistentVolumeClaim};
 use k8s_openapi::json::from_json;
 
-use super::filter::{Plugin, Rejection, node_selector};
+use super::node_terms::node_selector;
 use super::nodes::Nodes;
+use super::rejection::{Plugin, Rejection};
 use crate::api::labels::Labels;
 use crate::api::{Other, Pod, View};
 use crate::cluster::{ObjectKey, Store, storage};

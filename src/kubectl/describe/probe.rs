@@ -21,7 +21,7 @@ pub(super) fn describe(probe: &Probe) -> String {
         let host = get.host.as_deref().unwrap_or_default();
         let path = get.path.as_deref().unwrap_or_default();
         let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
-        format!("http-get {scheme}://{host}:{}{slash}{path}", port(&get.port))
+        format!("http-get {scheme}://{host}:{}{slash}{}", port(&get.port), escaped(path))
     } else if let Some(socket) = &probe.tcp_socket {
         format!("tcp-socket {}:{}", socket.host.as_deref().unwrap_or_default(), port(&socket.port))
     } else if let Some(grpc) = &probe.grpc {
@@ -30,6 +30,19 @@ pub(super) fn describe(probe: &Probe) -> String {
         "unknown".to_owned()
     };
     format!("{how} {attributes}")
+}
+
+/// A path as it stands in a URL (Go: net/url EscapedPath).
+fn escaped(path: &str) -> String {
+    const BARE: &[u8] = b"-_.~$&+,/:;=@";
+    let mut text = String::new();
+    for byte in path.bytes() {
+        match byte.is_ascii_alphanumeric() || BARE.contains(&byte) {
+            true => text.push(char::from(byte)),
+            false => text.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    text
 }
 
 fn port(port: &IntOrString) -> String {

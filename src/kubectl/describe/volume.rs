@@ -5,7 +5,7 @@ use k8s_openapi::json::to_json;
 
 use super::writer::Writer;
 use crate::api::View;
-use crate::kubectl::print::columns::printed;
+use crate::kubectl::print::shown::printed;
 
 /// The sources: the field, what it is, and the rows told of it. A row is a name, the field it tells, and what stands
 /// there where there is none; what only a volume of the cluster tells begins with `+`.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::jsonpath::{Template, relaxed, shown};
+use super::jsonpath::{Template, relaxed};
 use super::rows::lines;
+use super::shown::printed;
 use crate::kubectl::{Failure, Output};
 
 /// The objects as a table of the columns that `spec` asks for, as far as they can be found: what is wrong with a path
@@ -75,19 +76,6 @@ fn cells(columns: &[(&str, String)], objects: &[Value], rows: &mut Vec<Vec<Strin
         rows.push(paths.iter().map(cell).collect::<Result<_, String>>()?);
     }
     Ok(())
-}
-
-/// A value as Go's `%v` prints it.
-pub(in crate::kubectl) fn printed(value: &Value) -> String {
-    match value {
-        Value::Null => "<nil>".to_owned(),
-        Value::Array(list) => format!("[{}]", list.iter().map(printed).collect::<Vec<_>>().join(" ")),
-        Value::Object(map) => {
-            let entries: Vec<String> = map.iter().map(|(name, value)| format!("{name}:{}", printed(value))).collect();
-            format!("map[{}]", entries.join(" "))
-        }
-        other => shown(other),
-    }
 }
 
 #[cfg(test)]

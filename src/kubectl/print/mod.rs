@@ -5,6 +5,7 @@ pub(super) mod json;
 pub(super) mod jsonpath;
 pub(super) mod kyaml;
 pub(super) mod rows;
+pub(super) mod shown;
 pub(super) mod template;
 pub(super) mod yaml;
 

@@ -2,21 +2,12 @@
 //! other. The body is `{"words": ["get", "pods"], "files": {"a.yaml": "…"}}`; the answer is a line of JSON for each
 //! part of the output, `exitCode` in the last one.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::status::Refused;
-use super::watch::Stream;
+use super::watch::{Stream, part};
 use super::{Reply, Request, Server};
 use crate::kubectl::{Heard, run_words};
-
-/// What a command printed, as a line.
-pub(super) fn part(heard: &Heard) -> Vec<u8> {
-    if heard.stdout.is_empty() && heard.stderr.is_empty() && heard.exit_code.is_none() {
-        return Vec::new();
-    }
-    let value = json!({"stdout": heard.stdout, "stderr": heard.stderr, "exitCode": heard.exit_code});
-    format!("{value}\n").into_bytes()
-}
 
 /// Runs the command.
 pub(super) fn kubectl(server: &mut Server, request: &Request) -> Result<Reply, Refused> {

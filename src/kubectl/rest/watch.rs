@@ -10,7 +10,17 @@ use super::status::Refused;
 use super::{Reply, Request, Server};
 use crate::api::Object;
 use crate::cluster::{Change, ChangeKind, Happening, Record};
+use crate::kubectl::Heard;
 use crate::kubectl::follow::Follow;
+
+/// What a command printed, as a line.
+pub(super) fn part(heard: &Heard) -> Vec<u8> {
+    if heard.stdout.is_empty() && heard.stderr.is_empty() && heard.exit_code.is_none() {
+        return Vec::new();
+    }
+    let value = json!({"stdout": heard.stdout, "stderr": heard.stderr, "exitCode": heard.exit_code});
+    format!("{value}\n").into_bytes()
+}
 
 /// An answer that goes on.
 #[derive(Clone, Debug)]
@@ -59,7 +69,7 @@ impl Stream {
     /// What a command says when its time is over.
     pub fn expire(&self) -> Vec<u8> {
         match &self.what {
-            What::Command(follow) => super::own::part(&follow.expire()),
+            What::Command(follow) => part(&follow.expire()),
             _ => Vec::new(),
         }
     }
@@ -78,7 +88,7 @@ impl Stream {
             }
             What::Command(follow) => {
                 let heard = follow.hear(record);
-                (super::own::part(&heard), heard.exit_code.is_some())
+                (part(&heard), heard.exit_code.is_some())
             }
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn delete(cluster: &mut Cluster, args: &Args, read: Read) -> Result<O
     check(args)?;
     let found = super::named(cluster, args, args.arguments(), read)?;
     let mut output = Output { stderr: how.warning.clone() + &found.warnings, ..Output::default() };
-    if how.forced && !found.is_empty() {
+    if how.forced {
         output.stderr.push_str(FORCED);
     }
     if found.unscoped && args.get("namespace").is_some() {
@@ -145,8 +145,12 @@ pub(super) fn cascade(args: &Args) -> Result<(Propagation, String), Failure> {
 }
 
 fn one(cluster: &mut Cluster, args: &Args, resource: Resource, object: &Object, how: &How) -> Result<Output, Failure> {
-    if let (Some(key), submit::Dry::No) = (ObjectKey::of(object), how.dry) {
-        cluster.act(Action::Delete { key, grace: how.grace, propagation: how.propagation })?;
+    let delete = |key| Action::Delete { key, grace: how.grace, propagation: how.propagation };
+    match (ObjectKey::of(object), how.dry) {
+        (Some(key), submit::Dry::No) => _ = cluster.act(delete(key))?,
+        // The server refuses what it would refuse.
+        (Some(key), submit::Dry::Server) => _ = cluster.clone().act(delete(key))?,
+        _ => {}
     }
     if args.get("output") == Some("name") {
         return Ok(Output::line(format!("{}/{}", resource.kind_name(), object.name())));

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::make::data;
-use super::set::{containers, meant};
+use super::meant::{containers, meant};
+use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
 use crate::cluster::Cluster;
 use crate::kubectl::args::Args;
@@ -123,55 +124,84 @@ fn taken(cluster: &Cluster, args: &Args, namespace: &str, remarks: &mut String) 
 /// `set env --list`.
 pub(super) fn list(cluster: &Cluster, args: &Args, live: &Object, value: &Value, place: &str) -> Output {
     let kind = live.kind().map_or("", Kind::name);
-    let mut text = String::new();
+    let mut output = Output::default();
+    // What cannot be found out is told after the container, sorted (kubectl: cmd/set/set_env.go RunEnv).
+    let mut failures: Vec<String> = Vec::new();
     let spec = View(value.pointer(place));
     for container in spec.at("containers").items().chain(spec.at("initContainers").items()) {
-        text.push_str(&format!("# {kind} {}, container {}\n", live.name(), container.at("name").str()));
+        output.stdout.push_str(&format!("# {kind} {}, container {}\n", live.name(), container.at("name").str()));
         for variable in container.at("env").items() {
             let name = variable.at("name").str();
             let from = variable.at("valueFrom");
-            match (from.exists(), args.on("resolve")) {
-                (false, _) => text.push_str(&format!("{name}={}\n", variable.at("value").str())),
-                (true, false) => text.push_str(&format!("# {name} from {}\n", source(from))),
-                (true, true) => match resolved(cluster, live, container, from) {
-                    Some(value) => text.push_str(&format!("{name}={value}\n")),
-                    None => text.push_str(&format!("# {name} from {}\n", source(from))),
-                },
+            if !from.exists() {
+                output.stdout.push_str(&format!("{name}={}\n", variable.at("value").str()));
+                continue;
+            }
+            let value = match args.on("resolve") {
+                true => resolved(cluster, live, spec, container, from),
+                false => Ok(None),
+            };
+            match value {
+                Ok(Some(value)) => output.stdout.push_str(&format!("{name}={value}\n")),
+                Ok(None) => output.stdout.push_str(&format!("# {name} from {}\n", source(from))),
+                Err(why) => {
+                    output.stdout.push_str(&format!("# {name} from {}\n", source(from)));
+                    failures.push(format!("error retrieving reference for {name}: {why}\n"));
+                }
             }
         }
+        failures.sort();
+        output.stderr.extend(failures.drain(..));
     }
-    Output::text(text)
+    output
 }
 
-/// The value behind a reference to a key.
+/// The value behind a reference to a key; none where the key is not there.
 ///
 /// A field is one of the object that has the template, as upstream reads it (kubectl: cmd/set/env/env_resolve.go).
-fn resolved(cluster: &Cluster, live: &Object, container: View<'_>, from: View<'_>) -> Option<String> {
+///
+/// # Errors
+/// In the words of the server, or of the client that knows no such field.
+fn resolved(
+    cluster: &Cluster,
+    live: &Object,
+    spec: View<'_>,
+    container: View<'_>,
+    from: View<'_>,
+) -> Result<Option<String>, String> {
     use base64::Engine as _;
     if from.at("fieldRef").exists() {
-        return field(live, from.at("fieldRef.fieldPath").str());
+        let path = from.at("fieldRef.fieldPath").str();
+        return field(live, path).map(Some).ok_or_else(|| format!("unsupported fieldPath: {path}"));
     }
     if from.at("resourceFieldRef").exists() {
-        let (kind, name) = from.at("resourceFieldRef.resource").str().split_once('.')?;
-        let amount = container.at("resources").key(kind).key(name).text();
-        let amount = if amount.is_empty() { "0".to_owned() } else { amount };
-        let quantity = crate::api::quantity::Quantity::parse(&amount).ok()?;
-        return Some(quantity.value().to_string());
+        let (named, divisor) = (from.at("resourceFieldRef.containerName").str(), from.at("resourceFieldRef.divisor"));
+        let mut all = spec.at("containers").items().chain(spec.at("initContainers").items());
+        let container = all.find(|it| !named.is_empty() && it.at("name").str() == named).unwrap_or(container);
+        let amount = || {
+            let (kind, name) = from.at("resourceFieldRef.resource").str().split_once('.')?;
+            let amount = Quantity::parse(&container.at("resources").key(kind).key(name).or("0")).ok()?;
+            let divisor = Quantity::parse(&divisor.or("1")).ok().filter(|divisor| !divisor.is_zero());
+            let divisor = divisor.map_or(1_000_000_000, |divisor| divisor.nano());
+            // What is left over counts as a whole one (api: resource ConvertResourceCPUToString).
+            Some(((amount.nano() + divisor - 1) / divisor).to_string())
+        };
+        return Ok(amount());
     }
     let namespace = live.namespace();
     let secret = from.at("secretKeyRef").exists();
     let (kind, at) = if secret { ("secrets", "secretKeyRef") } else { ("configmaps", "configMapKeyRef") };
     let reference = from.at(at);
-    let of = resources::find(kind).ok()?;
-    let value = resource::live(cluster, of, namespace, reference.at("name").str()).ok()?.to_json();
-    let text = View::new(&value).at("data").key(reference.at("key").str()).0?.as_str()?.to_owned();
-    match secret {
-        false => Some(text),
-        true => {
-            let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
-            Some(String::from_utf8_lossy(&bytes).into_owned())
-        }
-    }
+    let of = resources::find(kind).map_err(|failure| failure.0)?;
+    let name = reference.at("name").str();
+    let object = resource::live(cluster, of, namespace, name).map_err(|_| format!("{kind} {name:?} not found"))?;
+    let value = object.to_json();
+    let text = View::new(&value).at("data").key(reference.at("key").str()).0.and_then(Value::as_str).map(str::to_owned);
+    let plain = |text: String| {
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    Ok(if secret { text.and_then(plain) } else { text })
 }
 
 /// A field of an object as the downward API names it (kubernetes: pkg/fieldpath ExtractFieldPathAsString).
@@ -196,6 +226,11 @@ fn source(from: View<'_>) -> String {
         () if from.at("configMapKeyRef").exists() => key(from.at("configMapKeyRef"), "configmap"),
         () if from.at("secretKeyRef").exists() => key(from.at("secretKeyRef"), "secret"),
         () if from.at("fieldRef").exists() => format!("field path {}", from.at("fieldRef.fieldPath").str()),
-        () => format!("resource field {}", from.at("resourceFieldRef.resource").str()),
+        () => {
+            let (container, resource) =
+                (from.at("resourceFieldRef.containerName").str(), from.at("resourceFieldRef.resource"));
+            let of = if container.is_empty() { String::new() } else { format!("{container}/") };
+            format!("resource field {of}{}", resource.str())
+        }
     }
 }

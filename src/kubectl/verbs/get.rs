@@ -1,7 +1,6 @@
 //! `kubectl get`: tables, and objects in every format.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use serde_json::Value;
 
@@ -41,12 +40,19 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
         return part(cluster, args, found, subresource, format);
     }
     let table = matches!(format, "" | "wide");
-    let nothing_there = || format!("No resources found in {} namespace.\n", args.namespace());
+    let of_files = args.get("filename").is_some();
+    let everywhere = args.on("all-namespaces") || found.groups.iter().any(|group| !group.resource.namespaced);
+    let nothing_there = || match everywhere && !of_files {
+        true => "No resources found\n".to_owned(),
+        false => format!("No resources found in {} namespace.\n", args.namespace()),
+    };
     if let Some(path) = args.get("sort-by").filter(|path| !path.is_empty()) {
         let asked = found.asked.max(found.groups.len());
         match (asked, table) {
             // The order of a single list is its printer's concern, and nobody listens to what it says against the path.
             (1, _) if found.named => {}
+            // A table of one row is in order whatever it is asked for.
+            (1, true) if found.each().count() == 1 => _ = sorter(path)?,
             (1, true) => match sorter(path).and_then(|path| sort(&mut found.groups, &path)) {
                 Ok(()) => {}
                 Err(Unsorted::Said(_)) => return Ok(Output::remark(nothing_there())),
@@ -60,17 +66,9 @@ pub(super) fn get(cluster: &Cluster, args: &Args, read: Read) -> Result<Output, 
         return watch(cluster, args, found);
     }
     if found.is_empty() && found.missing.is_empty() && table {
-        let everywhere = args.on("all-namespaces") || found.groups.iter().any(|group| !group.resource.namespaced);
-        let of_files = args.get("filename").is_some();
-        return Ok(Output::remark(
-            found.warnings
-                + &match (found.named && !of_files, everywhere && !of_files) {
-                    _ if args.on("ignore-not-found") => String::new(),
-                    (true, _) => String::new(),
-                    (_, true) => "No resources found\n".to_owned(),
-                    (_, false) => nothing_there(),
-                },
-        ));
+        let silent = args.on("ignore-not-found") || found.named && !of_files;
+        let told = if silent { String::new() } else { nothing_there() };
+        return Ok(Output::remark(found.warnings + &told));
     }
     let output = match format {
         _ if table => {
@@ -259,34 +257,11 @@ fn is_less(a: Option<&Value>, b: Option<&Value>) -> bool {
         (_, None | Some(Value::Null)) => false,
         (Some(Value::String(a)), Some(Value::String(b))) => match (Quantity::parse(a), Quantity::parse(b)) {
             (Ok(a), Ok(b)) => a.nano() < b.nano(),
-            _ => natural(a, b).is_lt(),
+            // Byte by byte, since 1.31 (kubectl: cmd/get/sorter.go isLess): `a10` stands before `a2`.
+            _ => a < b,
         },
         (Some(Value::Bool(a)), Some(Value::Bool(b))) => a < b,
         (Some(a), Some(b)) => a.as_f64() < b.as_f64(),
-    }
-}
-
-/// Texts with numbers in them by their numbers: `a2` before `a10` (fvbommel/sortorder NaturalLess).
-fn natural(a: &str, b: &str) -> Ordering {
-    let (mut a, mut b) = (a, b);
-    loop {
-        let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
-        let (x, y) = (digits(a), digits(b));
-        if x > 0 && y > 0 {
-            let (m, n) = (a.get(..x).unwrap_or_default(), b.get(..y).unwrap_or_default());
-            let (p, q) = (m.trim_start_matches('0'), n.trim_start_matches('0'));
-            let order = p.len().cmp(&q.len()).then_with(|| p.cmp(q)).then_with(|| m.len().cmp(&n.len()));
-            if order.is_ne() {
-                return order;
-            }
-            (a, b) = (a.get(x..).unwrap_or_default(), b.get(y..).unwrap_or_default());
-            continue;
-        }
-        let (mut m, mut n) = (a.chars(), b.chars());
-        match (m.next(), n.next()) {
-            (Some(p), Some(q)) if p == q => (a, b) = (m.as_str(), n.as_str()),
-            (p, q) => return p.cmp(&q),
-        }
     }
 }
 
@@ -318,16 +293,4 @@ fn watch(cluster: &Cluster, args: &Args, found: Found) -> Result<Output, Failure
         return Ok(listed.then(refusal.into()));
     }
     Ok(Output { follow: Some(Follow::new(What::Watch(watch), epoch, None)), ..listed })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::natural;
-
-    #[test]
-    fn numbers_in_names_count() {
-        let mut names = ["a10", "a2", "b", "a02", "a"];
-        names.sort_by(|a, b| natural(a, b));
-        assert_eq!(names, ["a", "a2", "a02", "a10", "b"]);
-    }
 }

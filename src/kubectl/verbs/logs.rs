@@ -92,6 +92,9 @@ fn check(args: &Args) -> Result<(), Failure> {
     if words.is_empty() && !selector {
         return Err(args.misuse(USAGE));
     }
+    if words.len() > 1 && selector {
+        return Err(Failure::usage("selectors and the all flag cannot be used when passing resource/name arguments"));
+    }
     if !words.is_empty() && selector {
         return Err(args.misuse("only a selector (-l) or a POD name is allowed"));
     }
@@ -136,7 +139,11 @@ fn follow_limit(args: &Args, streams: usize) -> Result<(), Failure> {
 fn of_word(cluster: &Cluster, args: &Args, word: &str, output: &mut Output) -> Result<Vec<Pod>, Failure> {
     let namespace = args.namespace();
     let (of, name) = match word.split_once('/') {
-        Some((of, name)) => (resources::find(of)?, name),
+        _ if word.is_empty() => return Err(Failure::usage(resource::NOTHING_NAMED)),
+        Some(parts) => {
+            resource::well_named(word)?;
+            (resources::find(parts.0)?, parts.1)
+        }
         None => (Resource::of(Kind::Pod), word),
     };
     let object = resource::live(cluster, of, namespace, name).map_err(|failure| {

@@ -16,6 +16,7 @@ pub(super) mod info;
 pub(super) mod logs;
 pub(super) mod look;
 pub(super) mod make;
+mod meant;
 mod meta;
 mod nodes;
 pub(super) mod patch;

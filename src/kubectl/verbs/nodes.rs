@@ -29,8 +29,22 @@ fn nodes(cluster: &Cluster, args: &Args, words: &[String]) -> Result<Vec<Object>
         let verb = args.command;
         return Err(args.misuse(format!("USAGE: {verb} NODE [flags]")));
     }
-    let name = |word: &String| word.split_once('/').map_or(word.as_str(), |(_, name)| name).to_owned();
-    words.iter().map(|word| resource::live(cluster, of, "", &name(word))).collect()
+    submit::dry_run(args)?;
+    let one = |word: &String| {
+        let name = match word.contains('/') {
+            true => {
+                let (of, name) = resource::well_named(word)?;
+                if resources::find(of)?.kind != "Node" {
+                    return Err(Failure::usage("you may only specify a single resource type"));
+                }
+                name
+            }
+            false if word.is_empty() => return Err(Failure::usage("resource name may not be empty")),
+            false => word,
+        };
+        resource::live(cluster, of, "", name)
+    };
+    words.iter().map(one).collect()
 }
 
 /// `cordon NODE…` and `uncordon NODE…`.
@@ -59,15 +73,7 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     if words.is_empty() {
         return Err(Failure::usage("one or more resources must be specified as <resource> <name>"));
     }
-    if let Some(word) = words.first().filter(|word| word.contains('/') && !word.contains([':', '='])) {
-        return Err(Failure(format!("the server doesn't have a resource type {word:?}")));
-    }
-    if let Some(word) = words.first().filter(|word| !word.contains([':', '=']))
-        && let Ok(found) = resources::find(word)
-        && found.kind != "Node"
-    {
-        return Err(Failure::usage(format!("invalid resource type {word}, only node types are supported")));
-    }
+    let named = words;
     let words = words
         .strip_prefix(&["node".to_owned()])
         .or(words.strip_prefix(&["nodes".to_owned()]))
@@ -78,6 +84,15 @@ pub(super) fn taint(cluster: &mut Cluster, args: &Args) -> Result<Output, Failur
     let specs: Vec<&String> = words.iter().filter(is_taint).collect();
     if specs.is_empty() {
         return Err(Failure::usage("at least one taint update is required"));
+    }
+    if let Some(word) = named.first().filter(|word| word.contains('/') && !word.contains([':', '='])) {
+        return Err(Failure(format!("the server doesn't have a resource type {word:?}")));
+    }
+    if let Some(word) = named.first().filter(|word| !word.contains([':', '=']))
+        && let Ok(found) = resources::find(word)
+        && found.kind != "Node"
+    {
+        return Err(Failure::usage(format!("invalid resource type {word}, only node types are supported")));
     }
     let mut add = Vec::new();
     let mut remove = Vec::new();
@@ -162,11 +177,13 @@ fn one_taint(
     let mut node = node.clone();
     let taints = Rc::make_mut(&mut node).spec.get_or_insert_default().taints.get_or_insert_default();
     let same = |a: &Taint, b: &Taint| a.key == b.key && (b.effect.is_empty() || a.effect == b.effect);
-    let there = add.iter().any(|new| taints.iter().any(|old| same(old, new)));
-    if there && !args.on("overwrite") {
+    let there: Vec<&str> =
+        add.iter().filter(|new| taints.iter().any(|old| same(old, new))).map(|new| new.key.as_str()).collect();
+    if !there.is_empty() && !args.on("overwrite") {
         return Err(Failure::usage(format!(
-            "node {} already has a taint(s) with same effect(s) and --overwrite is false",
-            object.name()
+            "node {} already has {} taint(s) with same effect(s) and --overwrite is false",
+            object.name(),
+            there.join(",")
         )));
     }
     for taint in remove {
@@ -183,7 +200,7 @@ fn one_taint(
     if taints.is_empty() {
         Rc::make_mut(&mut node).spec.get_or_insert_default().taints = None;
     }
-    let word = match (add.is_empty(), remove.is_empty(), there) {
+    let word = match (add.is_empty(), remove.is_empty(), !there.is_empty()) {
         (true, _, _) => "untainted",
         (false, true, false) => "tainted",
         _ => "modified",

@@ -44,7 +44,13 @@ fn one(
     replicas: i64,
     expected: Option<i64>,
 ) -> Result<Output, Failure> {
-    if !matches!(live.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet)) {
+    let dry = submit::dry_run(args)?;
+    let scalable = matches!(live.kind(), Some(Kind::Deployment | Kind::ReplicaSet | Kind::StatefulSet));
+    if !scalable && dry == submit::Dry::Client {
+        // Nobody is asked whether it can be scaled.
+        return submit::said(args, dry, live, "scaled");
+    }
+    if !scalable {
         let text = "Error from server (NotFound): the server could not find the requested resource";
         return Err(Failure(text.to_owned()));
     }
@@ -58,7 +64,6 @@ fn one(
     if let Some(expected) = expected.filter(|expected| *expected != now) {
         return Err(Failure::usage(format!("Expected replicas to be {expected}, was {now}")));
     }
-    let dry = submit::dry_run(args)?;
     submit::change(cluster, args, live, "scaled", |value| {
         value["spec"]["replicas"] = json!(replicas);
         Ok(())

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::meant::{containers, meant};
 use super::{Read, env, submit};
 use crate::api::quantity::Quantity;
 use crate::api::{Kind, Object, View};
@@ -22,14 +23,6 @@ pub(super) fn pod_spec(kind: Option<Kind>) -> Option<&'static str> {
             Some("/spec/template/spec")
         }
         _ => None,
-    }
-}
-
-/// Whether a container's name is meant by a pattern: `*` stands for anything.
-pub(super) fn meant(name: &str, pattern: &str) -> bool {
-    match pattern.split_once('*') {
-        None => name == pattern,
-        Some((head, tail)) => name.len() >= head.len() + tail.len() && name.starts_with(head) && name.ends_with(tail),
     }
 }
 
@@ -102,12 +95,17 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
         return selector(cluster, args, live, settings);
     }
     let Some(place) = pod_spec(live.kind()) else {
+        // Who only lists passes over what has none.
+        if args.on("list") {
+            return Ok(Output::default());
+        }
         let (kind, plural) = live.kind().map_or(("", ""), |kind| (kind.name(), kind.plural()));
         // What comes out of a file is called by its kind.
         let named = if args.on("local") { kind.to_lowercase() } else { plural.to_owned() };
         return Err(Failure::usage(format!(
-            "{named}/{} the object is not a pod or does not have a pod template: *v1.{kind}",
-            live.name()
+            "{named}/{} the object is not a pod or does not have a pod template: *{}.{kind}",
+            live.name(),
+            live.kind().map_or("v1", Kind::version)
         )));
     };
     let mut remarks = String::new();
@@ -144,7 +142,7 @@ fn one(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[String]) -
                 let account = settings.first().cloned().unwrap_or_default();
                 spec["serviceAccountName"] = json!(account);
                 // The server keeps the older field as well.
-                if !args.on("local") {
+                if !args.on("local") && submit::dry_run(args)? != submit::Dry::Client {
                     spec["serviceAccount"] = json!(account);
                 }
             }
@@ -194,13 +192,6 @@ fn selector(cluster: &mut Cluster, args: &Args, live: &Object, settings: &[Strin
         Ok(())
     })?;
     done.map_or_else(|| submit::said(args, dry, live, "selector updated"), Ok)
-}
-
-/// The containers in the lists of these names.
-pub(super) fn containers<'a>(spec: &'a mut Value, lists: &'a [&str]) -> impl Iterator<Item = &'a mut Value> {
-    let fields = spec.as_object_mut().into_iter().flat_map(Map::iter_mut);
-    let chosen = fields.filter(move |(name, _)| lists.contains(&name.as_str()));
-    chosen.filter_map(|(_, list)| list.as_array_mut()).flatten()
 }
 
 fn images(spec: &mut Value, settings: &[String]) -> Result<(), Failure> {

@@ -6,32 +6,10 @@ use super::{Read, apply};
 use crate::api::{CHANGE_CAUSE, Object, View, defaults};
 use crate::cluster::{Action, ApiError, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
+pub(super) use crate::kubectl::dry::{Dry, dry_run};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::{Failure, Output, manifest, print, resource, wire};
 use crate::manifest::{FieldError, aggregate, rules, update};
-
-/// Whether a command only says what it would do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::kubectl) enum Dry {
-    /// It does it.
-    No,
-    /// The client alone says so.
-    Client,
-    /// The server was asked.
-    Server,
-}
-
-/// What `--dry-run` says (kubectl: cmd/util/helpers.go GetDryRunStrategy).
-pub(in crate::kubectl) fn dry_run(args: &Args) -> Result<Dry, Failure> {
-    match args.get("dry-run") {
-        None | Some("none" | "false") => Ok(Dry::No),
-        Some("client" | "unchanged" | "true") => Ok(Dry::Client),
-        Some("server") => Ok(Dry::Server),
-        Some(other) => Err(Failure::usage(format!(
-            "Invalid dry-run value ({other}). Must be \"none\", \"server\", or \"client\"."
-        ))),
-    }
-}
 
 /// Writes the command line into an object, where `--record` asks for it (cli-runtime: genericclioptions/record_flags.go).
 pub(super) fn record(args: &Args, object: &mut Object) {

@@ -68,7 +68,9 @@ pub(in crate::kubectl) fn row(
     if !bare {
         cells.splice(1..1, made::cells(resource, object));
     }
-    if let Some(name) = cells.first_mut().filter(|_| prefix) {
+    // The first column of events is no name.
+    let is_name = bare || table::columns(resource.known()).first().is_some_and(|column| column.name == "Name");
+    if let Some(name) = cells.first_mut().filter(|_| prefix && is_name) {
         *name = format!("{}/{name}", resource.kind_name());
     }
     if args.on("all-namespaces") && resource.namespaced {

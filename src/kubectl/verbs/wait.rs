@@ -5,7 +5,7 @@ use crate::api::{Object, View};
 use crate::cluster::{Change, ChangeKind, Cluster, ObjectKey};
 use crate::kubectl::args::Args;
 use crate::kubectl::follow::{Follow, Heard, What};
-use crate::kubectl::print::{self, jsonpath};
+use crate::kubectl::print::{self, jsonpath, shown};
 use crate::kubectl::resources::Resource;
 use crate::kubectl::{Failure, Output, manifest, resource, wire};
 
@@ -200,7 +200,7 @@ fn is_met(what: &For, object: &Object) -> Result<bool, String> {
         ([found], Some(_)) if found.is_array() || found.is_object() => {
             Err("jsonpath leads to a nested object or list which is not supported".to_owned())
         }
-        ([found], Some(value)) => Ok(jsonpath::shown(found).trim() == value.trim()),
+        ([found], Some(value)) => Ok(shown::shown(found).trim() == value.trim()),
         _ => Err("given jsonpath expression matches more than one value".to_owned()),
     }
 }

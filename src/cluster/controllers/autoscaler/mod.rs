@@ -18,7 +18,8 @@ use k8s_openapi::api::autoscaling::v2::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time as MetaTime;
 
 use super::pod_template;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::quantity;
 use crate::api::{Kind, Object, labels};
 use crate::cluster::world::World;

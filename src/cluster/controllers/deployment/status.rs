@@ -6,7 +6,7 @@ use std::time::Duration;
 use k8s_openapi::api::apps::v1::{Deployment, DeploymentStatus, ReplicaSetCondition, ReplicaSetStatus};
 use k8s_openapi::jiff::SignedDuration;
 
-use super::super::queue::Controller;
+use super::super::timer::Controller;
 use super::{Rollout, available, conditions, name};
 use crate::api::Object;
 use crate::cluster::{ApiError, api_server};

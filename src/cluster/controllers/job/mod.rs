@@ -16,7 +16,8 @@ use k8s_openapi::api::batch::v1::{Job, JobSpec, JobStatus};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
 use super::pod_template;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::{Kind, Object, controller_of};
 use crate::cluster::world::World;
 use crate::cluster::{ObjectKey, Propagation, api_server};

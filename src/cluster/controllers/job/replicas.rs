@@ -8,8 +8,9 @@ use k8s_openapi::api::core::v1::{EnvVar, EnvVarSource, ObjectFieldSelector};
 use k8s_openapi::jiff::SignedDuration;
 
 use super::super::pod_template;
-use super::super::queue::{Controller, Retries};
+use super::super::queue::Retries;
 use super::super::replica_set::first_to_go;
+use super::super::timer::Controller;
 use super::finish::let_go;
 use super::indexes::Indexes;
 use super::pods::{INDEX, INDEX_FAILURES, INDEX_IGNORED, JobPod};

@@ -11,7 +11,8 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::json::from_json;
 
 use super::pod_template::say;
-use super::queue::{Controller, WorkQueue};
+use super::queue::WorkQueue;
+use super::timer::Controller;
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::world::World;
 use crate::cluster::{Change, ObjectKey, api_server, storage};

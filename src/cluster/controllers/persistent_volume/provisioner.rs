@@ -8,7 +8,8 @@ use k8s_openapi::api::core::v1::PersistentVolumeClaim;
 use k8s_openapi::json::to_json;
 use serde_json::json;
 
-use super::super::queue::{Controller, Retries, WorkQueue};
+use super::super::queue::{Retries, WorkQueue};
+use super::super::timer::Controller;
 use super::{PROVISIONER, say};
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::world::World;

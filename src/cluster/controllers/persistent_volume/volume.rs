@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use super::super::queue::{Controller, WorkQueue};
+use super::super::queue::WorkQueue;
+use super::super::timer::Controller;
 use super::{claimant, provisioner};
 use crate::api::admission::VOLUME_PROTECTION;
 use crate::api::{Object, Other, View};

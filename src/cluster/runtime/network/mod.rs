@@ -5,6 +5,7 @@
 //! answer are one [`Flow`]; connections that programs speak over themselves are in [`links`].
 
 pub(super) mod apiserver;
+pub(super) mod ask;
 mod exchange;
 mod links;
 mod outside;
@@ -12,7 +13,8 @@ mod outside;
 use std::rc::Rc;
 use std::time::Duration;
 
-pub(crate) use exchange::{Ask, Asker, Told, exchange};
+pub(crate) use ask::{Ask, http};
+pub(crate) use exchange::{Asker, Told, exchange};
 use exchange::{echoes, locate};
 pub(super) use links::{Links, forget};
 
@@ -296,30 +298,6 @@ pub(crate) fn visit(runtime: &mut Runtime, url: &str, world: &mut World) {
 
 /// Where visitors come from.
 const VISITOR: &str = "203.0.113.7";
-
-/// What a URL asks for.
-pub(crate) fn http(method: &str, url: &str, body: Rc<[u8]>, timeout: Option<Duration>) -> Ask {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let (authority, path) = rest.find(['/', '?']).map_or((rest, "/"), |at| rest.split_at(at));
-    let authority = authority.rsplit('@').next().unwrap_or_default();
-    let usual = if url.starts_with("https") { 443 } else { 80 };
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, port.parse().unwrap_or(usual)),
-        None => (authority, usual),
-    };
-    let path = if path.starts_with('?') { format!("/{path}") } else { path.to_owned() };
-    Ask {
-        host: host.into(),
-        port,
-        protocol: Protocol::Http,
-        label: format!("{method} {path}").into(),
-        method: method.into(),
-        path: path.into(),
-        body,
-        timeout,
-        ..Ask::default()
-    }
-}
 
 /// Looks a name up, for a program that wants its addresses or the records of these types: how long that takes, and what
 /// is answered.

@@ -4,7 +4,7 @@
 mod advice;
 pub(crate) mod images;
 mod layer;
-mod machine;
+pub(super) mod machine;
 mod missing;
 mod process;
 mod scripted;
@@ -24,7 +24,7 @@ pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;
 pub(crate) use machine::{Outside, Reply, Request, Setup, State as MachineState, Ticket};
 pub(crate) use missing::missing;
-pub(crate) use process::{ExecAnswer, HttpAnswer, ProbeKind, Process, ProcessState, Workplace};
+pub(crate) use process::{ExecAnswer, HttpAnswer, Process, ProcessState, Workplace};
 pub(crate) use servers::{Access, Question, Served};
 pub(super) use tools::civil_text;
 

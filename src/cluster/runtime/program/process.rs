@@ -10,18 +10,8 @@ use super::servers::{Access, Bare, Desk, Question, Served, Site};
 use super::{Behaviour, Program, Reply, Verdict};
 use crate::api::sim::OnTerm;
 use crate::cluster::Time;
+use crate::cluster::probe_kind::ProbeKind;
 use crate::cluster::runtime::files::Disks;
-
-/// A probe by its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum ProbeKind {
-    /// `startupProbe`.
-    Startup,
-    /// `livenessProbe`.
-    Liveness,
-    /// `readinessProbe`.
-    Readiness,
-}
 
 /// Whether a process runs, and when it wants to be looked at again.
 #[derive(Clone, Debug, PartialEq)]

@@ -232,5 +232,5 @@ fn go_type(value: &Value) -> &'static str {
 
 /// A value as Go's `%v` prints it.
 fn go_value(value: &Value) -> String {
-    crate::kubectl::print::columns::printed(value)
+    crate::kubectl::print::shown::printed(value)
 }

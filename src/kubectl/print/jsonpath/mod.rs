@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::json;
+use super::shown::shown;
 use crate::kubectl::Failure;
 use parse::Node;
 
@@ -109,14 +110,6 @@ fn go_syntax(value: &Value) -> String {
             format!("map[string]interface {{}}{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
         other => other.to_string(),
-    }
-}
-
-/// A value as templates print it: texts bare, the rest as JSON.
-pub(in crate::kubectl) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        other => json::compact(other),
     }
 }
 

@@ -49,25 +49,23 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
         return Err(Failure::usage(format!("couldn't retrieve selectors via --selector flag or introspection: {why}")));
     }
     let spec = View(set::pod_spec(kind).and_then(|place| value.pointer(place)));
-    let own: Vec<i64> = match kind {
-        Some(Kind::Service) => view.at("spec.ports").items().map(|port| port.at("port").int()).collect(),
-        _ => spec
-            .at("containers")
-            .items()
-            .flat_map(|it| it.at("ports").items().map(|port| port.at("containerPort").int()).collect::<Vec<_>>())
-            .collect(),
-    };
+    let own = own_ports(kind, view, spec);
     let number = |port: &str| {
         port.parse().map_err(|_| Failure::usage(format!("strconv.Atoi: parsing {port:?}: invalid syntax")))
     };
     let asked: Vec<i64> = match args.get("port").filter(|text| !text.is_empty()) {
         Some(ports) => ports.split(',').map(number).collect::<Result<_, _>>()?,
-        None => own,
+        None => own.iter().map(|(port, _)| *port).collect(),
     };
     if asked.is_empty() {
         return Err(Failure::usage("couldn't find port via --port flag or introspection"));
     }
     let several = asked.len() > 1;
+    // As it was typed; else that of the object's own port, of which the last one of a number counts.
+    let protocol = |port: i64| match args.get("protocol").filter(|text| !text.is_empty()) {
+        Some(protocol) => protocol.to_owned(),
+        None => own.iter().rev().find(|(own, _)| *own == port).map_or_else(|| "TCP".to_owned(), |(_, it)| it.clone()),
+    };
     let ports: Vec<Value> = asked
         .iter()
         .enumerate()
@@ -79,7 +77,7 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
             compact(vec![
                 ("name", name),
                 ("port", json!(port)),
-                ("protocol", json!(args.get("protocol").unwrap_or("TCP").to_uppercase())),
+                ("protocol", json!(protocol(*port))),
                 ("targetPort", target),
             ])
         })
@@ -109,6 +107,17 @@ fn expose_one(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Out
     let mut value = json!({"metadata": metadata, "spec": spec});
     super::run::overridden(args, &mut value)?;
     create_and_say(cluster, args, Kind::Service, value, "exposed")
+}
+
+/// The ports that an object has itself, each with its protocol (kubectl: polymorphichelpers/portsforobject.go,
+/// protocolsforobject.go).
+fn own_ports(kind: Option<Kind>, object: View<'_>, spec: View<'_>) -> Vec<(i64, String)> {
+    let port = |port: View<'_>, name: &str| (port.at(name).int(), port.at("protocol").or("TCP"));
+    if kind == Some(Kind::Service) {
+        return object.at("spec.ports").items().map(|it| port(it, "port")).collect();
+    }
+    let ports = spec.at("containers").items().flat_map(|container| container.at("ports").items());
+    ports.map(|it| port(it, "containerPort")).collect()
 }
 
 /// A kind with its group: `StatefulSet.apps`.

@@ -44,10 +44,21 @@ fn revisions(cluster: &Cluster, object: &Object) -> Vec<(i64, Value)> {
     all
 }
 
+/// What is said of a kind that is no workload at all (kubectl: polymorphichelpers, kinds.go GroupKindElement.Accept).
+fn unvisited(object: &Object, wanted: &str) -> Option<Failure> {
+    let workload = matches!(object.kind(), Some(Kind::Pod | Kind::ReplicaSet | Kind::Job | Kind::CronJob));
+    let kind = object.kind().filter(|_| !workload)?;
+    let (group, name) = (kind.group(), kind.name());
+    let text = format!("error retrieving {wanted} for {:?}, no visitor method exists for", go_name(object));
+    Some(Failure::usage(format!("{text} {{{group} {name}}}")))
+}
+
 pub(super) fn history(cluster: &Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
     let label = resource::object_label(object);
     if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
-        return Err(Failure::usage(format!("no history viewer has been implemented for {:?}", go_name(object))));
+        return Err(unvisited(object, "history").unwrap_or_else(|| {
+            Failure::usage(format!("no history viewer has been implemented for {:?}", go_name(object)))
+        }));
     }
     let all = revisions(cluster, object);
     let wanted = args.number("revision")?.unwrap_or_default();
@@ -95,15 +106,25 @@ fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Resu
         }
         text.push_str(&match format {
             "json" => print::json::in_order(value),
+            "name" => named(value),
             format => print::value(value, format, args.template(), submit::FORMATS)?,
         });
     }
     Ok(Output::text(text))
 }
 
+/// `replicaset.apps/web-7dd687f56d`
+fn named(value: &Value) -> String {
+    let view = View::new(value);
+    let group = view.at("apiVersion").text().split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
+    format!("{}{group}/{}\n", view.at("kind").text().to_lowercase(), view.at("metadata.name").text())
+}
+
 pub(super) fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
     if !matches!(object.kind(), Some(Kind::Deployment | Kind::StatefulSet | Kind::DaemonSet)) {
-        return Err(Failure::usage(format!("no rollbacker has been implemented for {:?}", go_name(object))));
+        return Err(unvisited(object, "rollbacker").unwrap_or_else(|| {
+            Failure::usage(format!("no rollbacker has been implemented for {:?}", go_name(object)))
+        }));
     }
     let value = object.to_json();
     let view = View::new(&value);
@@ -159,7 +180,8 @@ fn undo_to(cluster: &mut Cluster, args: &Args, object: &Object, view: View<'_>) 
     }
     if Some(&template) == view.at("spec.template").0 {
         let label = resource::object_label(object);
-        let text = format!("{label} skipped rollback (current template already matches revision {wanted})");
+        let dry = if submit::dry_run(args)? == submit::Dry::Server { " (server dry run)" } else { "" };
+        let text = format!("{label} skipped rollback (current template already matches revision {wanted}){dry}");
         return Ok(Output::line(text));
     }
     let annotations = |value: &Value, kept: bool| -> Map<String, Value> {

@@ -8,8 +8,9 @@ use collections::Map as BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::network::{Reply, Request, Ticket};
+use super::network::Request;
 use super::process::Process;
+use super::reply::{Reply, Ticket};
 use super::setup::Setup;
 use crate::cluster::Time;
 use crate::cluster::runtime::files::{Disks, FileError, Files, Layer, Place};

@@ -4,6 +4,7 @@
 mod kernel;
 mod network;
 mod process;
+pub(in crate::cluster::runtime) mod reply;
 mod setup;
 
 use collections::Map as BTreeMap;
@@ -11,8 +12,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 pub(crate) use kernel::{Captured, Cx, Kernel, Outside, Read, Target};
-pub(crate) use network::{Reply, Request, Ticket};
+pub(crate) use network::Request;
 pub(crate) use process::{Block, Body, Io, Process, Step, Watched};
+pub(crate) use reply::{Reply, Ticket};
 pub(crate) use setup::{Setup, Variable, Variables};
 
 use super::servers::{Desk, Site};

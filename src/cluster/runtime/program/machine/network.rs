@@ -1,10 +1,10 @@
 //! The seam between programs and the network.
 //!
-//! A program that wants something of the network never computes the answer. It takes a [`Ticket`] and asks
+//! A program that wants something of the network never computes the answer. It takes a [`super::Ticket`] and asks
 //! ([`super::Cx::ask`]): the [`Request`] comes out of [`super::Machine::advance`] in `Outside::requests`, and the
 //! process waits. The runtime carries it (`runtime::network`), whenever and however long that takes, and answers with
 //! [`super::Machine::reply`], after which the machine has to be advanced. A ticket stays open until one side sends
-//! [`Request::Close`] or [`Reply::Closed`]: any number of replies may come for it, and the program may send more.
+//! [`Request::Close`] or [`super::Reply::Closed`]: any number of replies may come for it, and the program may send more.
 //! A program that ends closes its tickets.
 //!
 //! - `getent`: [`Request::Resolve`], one reply: `Addresses` or `Unknown`.
@@ -20,11 +20,8 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use crate::cluster::network::{Answered, Protocol, Search};
-use crate::cluster::runtime::network::Ask;
-
-/// Tells a program's requests apart, within one instance of a container.
-pub(crate) type Ticket = u32;
+use crate::cluster::network::{Protocol, Search};
+use crate::cluster::runtime::network::ask::Ask;
 
 /// What a program asks of the network.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,31 +50,4 @@ pub(crate) enum Request {
     Shutdown,
     /// Nothing more comes from this side.
     Close,
-}
-
-/// What the network answers.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Reply {
-    /// The full name that was found and its addresses; of a Service its ClusterIP, of a headless one its Pods'.
-    Addresses { name: Rc<str>, addresses: Vec<Rc<str>> },
-    /// What the DNS server says.
-    Records(Vec<Answered>),
-    /// The address of the name; what comes of the connection to it follows.
-    At(Rc<str>),
-    /// No such name.
-    Unknown,
-    /// An HTTP response.
-    Http { status: u16, server: Rc<str>, body: Rc<[u8]> },
-    /// The connection is open.
-    Connected,
-    /// Bytes from the other side.
-    Data(Vec<u8>),
-    /// The other side has closed.
-    Closed,
-    /// Nobody listens there.
-    Refused,
-    /// No answer came in time.
-    TimedOut,
-    /// The port is taken already.
-    InUse,
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::super::machine::Reply;
 use crate::cluster::network::Protocol;
-use crate::cluster::runtime::network::{Ask, http};
+use crate::cluster::runtime::network::ask::{Ask, http};
 
 /// The first whole question among what was said, and how many bytes it took.
 pub(crate) fn question(said: &[u8]) -> Option<(usize, Ask)> {

@@ -14,7 +14,7 @@ use super::super::shell::glob;
 use super::{Launch, Tool, civil_text, fail};
 use crate::cluster::Time;
 use crate::cluster::network::Protocol;
-use crate::cluster::runtime::network::{Ask, http};
+use crate::cluster::runtime::network::ask::{Ask, http};
 use config::{Config, Output, Way};
 
 /// An agent at work.

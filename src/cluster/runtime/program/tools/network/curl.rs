@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::{Begun, Call, Kind, head_of, media, save, seconds, short, with_scheme};
-use crate::cluster::runtime::network::{Ask, http};
+use crate::cluster::runtime::network::ask::{Ask, http};
 use crate::cluster::runtime::program::machine::{Cx, Io, Reply, Request, Step};
 use crate::cluster::runtime::program::tools::Options;
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Begun, Kind};
 use crate::cluster::runtime::files::Body as FileBody;
-use crate::cluster::runtime::network::http;
+use crate::cluster::runtime::network::ask::http;
 use crate::cluster::runtime::program::machine::{Cx, Io, Reply, Request, Step};
 use crate::cluster::runtime::program::tools::is_known;
 
