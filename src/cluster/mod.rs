@@ -51,7 +51,9 @@ pub use network::{Fault, Flow, Party, Protocol};
 pub use node_lifecycle::Patience;
 pub use rng::Rng;
 pub use runtime::Usage;
-pub use runtime::program::{ProgramSource, ScriptAdvice, Trial, program_source, run_script, script_advice};
+pub use runtime::program::{
+    Handled, ProgramSource, ScriptAdvice, Trial, program_source, run_script, run_tool, script_advice,
+};
 pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;

@@ -402,8 +402,8 @@ fn tone(pod: &Pod, row: &table::PodRow) -> Tone {
     let word = status.strip_prefix("Init:").unwrap_or(status);
     match word {
         _ if status == "Terminating" => Tone::Terminating,
-        "Completed" | "Succeeded" => Tone::Done,
         _ if phase == "Failed" => Tone::Failed,
+        "Completed" | "Succeeded" => Tone::Done,
         _ if phase == "Succeeded" => Tone::Done,
         "Pending" | "SchedulingGated" | "PodInitializing" => Tone::Waiting,
         "ContainerCreating" => Tone::Pulling,

@@ -3,6 +3,7 @@
 
 mod any_manifest;
 mod book;
+mod causes;
 mod crowds;
 mod examples;
 mod explanations;

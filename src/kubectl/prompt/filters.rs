@@ -1,14 +1,27 @@
 //! The tools of the prompt beside kubectl: what stands behind a pipe, and a few that read files.
 
 use super::super::Output;
+use crate::cluster::run_tool;
 
 fn failure(text: impl Into<String>, code: i32) -> Output {
     Output { stderr: text.into() + "\n", exit_code: code, ..Output::default() }
 }
 
 /// The names of the tools.
-pub(super) const TOOLS: [&str; 12] =
-    ["cat", "clear", "cut", "echo", "grep", "head", "help", "history", "ls", "sort", "tail", "wc"];
+pub(super) const TOOLS: [&str; 15] =
+    ["awk", "cat", "clear", "cut", "echo", "grep", "head", "help", "history", "ls", "sed", "sort", "tail", "tr", "wc"];
+
+/// Those that are run as they are in a container.
+pub(super) const BORROWED: [&str; 14] =
+    ["awk", "base64", "basename", "diff", "dirname", "expr", "nl", "paste", "printf", "rev", "sed", "seq", "tee", "tr"];
+
+/// What comes of `text` when it goes through a tool; nothing where there is no such tool.
+pub(super) fn over_text(words: &[String], text: &str) -> String {
+    match words.first() {
+        Some(name) if BORROWED.contains(&name.as_str()) => run_tool(words, text, &[]).stdout,
+        _ => run(words, Some(text), &|_| None).unwrap_or_default().stdout,
+    }
+}
 
 /// Runs a tool over `input`, what came through the pipe; `read` gives a file. None where there is no such tool.
 pub(super) fn run(words: &[String], input: Option<&str>, read: &dyn Fn(&str) -> Option<String>) -> Option<Output> {

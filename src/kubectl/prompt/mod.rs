@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use collections::Map as BTreeMap;
 
-use crate::cluster::{Cluster, Record, Time};
+use crate::cluster::{Cluster, Record, Time, run_tool};
 use crate::kubectl::{Client, DOCS, Edit, Follow, Heard, Output, Saved, Shell, Typed};
 use grammar::{Command, Fault, Pipeline, When};
 
@@ -174,7 +174,7 @@ impl Prompt {
                 let filters: Vec<Vec<String>> = commands.map(|command| command.words).collect();
                 let mut stdout = ran.stdout;
                 for filter in &filters {
-                    stdout = filters::run(filter, Some(&stdout), &|_| None).unwrap_or_default().stdout;
+                    stdout = filters::over_text(filter, &stdout);
                 }
                 answer.stdout.push_str(&stdout);
                 answer.running = Some(Running::Follow(follow, filters));
@@ -224,6 +224,13 @@ impl Prompt {
                 Output::default()
             }
             Some("date") => Output::text(cluster.now().to_timestamp(cluster.config().epoch).to_seconds() + "\n"),
+            Some(name) if filters::BORROWED.contains(&name) => {
+                let files: Vec<(&str, &str)> =
+                    files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+                let ran = run_tool(words, input.unwrap_or_default(), &files);
+                self.files.extend(ran.files);
+                Output { stdout: ran.stdout, stderr: ran.stderr, exit_code: ran.code, ..Output::default() }
+            }
             Some(name) => filters::run(words, input, &read).unwrap_or_else(|| Output {
                 stderr: format!("{name}: command not found\n"),
                 exit_code: 127,
@@ -277,7 +284,7 @@ impl Running {
             add(&mut all, follow.expire());
         }
         for filter in filters {
-            all.stdout = filters::run(filter, Some(&all.stdout), &|_| None).unwrap_or_default().stdout;
+            all.stdout = filters::over_text(filter, &all.stdout);
         }
         all
     }
@@ -319,8 +326,8 @@ kubectl (or k) talks to the simulated cluster at the playhead.
   k get pods -o wide        k edit deploy NAME
   k describe pod NAME       k explain pod.spec
   k apply -f manifest.yaml  k logs NAME -f
-Beside it: cat, ls, grep, head, tail, wc, sort, cut, echo,
-watch, history, date, clear.
+Beside it: cat, ls, grep, sed, awk, head, tail, wc, sort, cut,
+tr, echo, watch, history, date, clear.
   a | b   a ; b   a && b   > FILE   -f - <<EOF
 Tab completes. Up and down walk through what was typed,
 Ctrl-R searches it. Ctrl-C ends what runs, Ctrl-L clears.

@@ -105,6 +105,19 @@ pub(super) const DUPLICATE_KEY: &str = "yaml/duplicate-key";
 /// ```
 pub(super) const TYPE_META: &str = "client/type";
 
+/// `client/wide-colon`: a colon of full width (`：`), as keyboards for Chinese write it, is a letter like any other: what
+/// stands around it is no key and value.
+///
+/// Bad:
+/// ```yaml
+/// kind：Pod
+/// ```
+/// Good:
+/// ```yaml
+/// kind: Pod
+/// ```
+pub(super) const WIDE_COLON: &str = "client/wide-colon";
+
 /// `client/kind`: no cluster of this version serves such a kind in such a version.
 ///
 /// Bad:

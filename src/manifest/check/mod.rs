@@ -7,6 +7,7 @@
 mod answer;
 mod client;
 mod codes;
+mod conversion;
 mod live;
 mod openapi;
 mod report;

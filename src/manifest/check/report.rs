@@ -124,6 +124,12 @@ fn top(place: &Place<'_, '_>) -> Span {
 
 pub(super) fn type_meta(text: &str, place: &Place<'_, '_>, found: &TypeMetaError, with_fixes: bool) -> Diagnostic {
     let span = found.field.and_then(|field| field_span(place, &[field])).unwrap_or_else(|| top(place));
+    // A text that is one long word: a keyboard for Chinese wrote its colons.
+    let wide = found.field.is_none().then(|| fixes::wide_colons(text, span)).flatten();
+    if let Some((first, fix)) = wide {
+        let fixes = if with_fixes { vec![fix] } else { Vec::new() };
+        return error(codes::WIDE_COLON, first, String::new(), found.message.clone(), fixes);
+    }
     let fixes = if with_fixes { fixes::type_meta(&place.site(text)) } else { Vec::new() };
     let path = found.field.unwrap_or_default().to_owned();
     error(codes::TYPE_META, span, path, found.message.clone(), fixes)
@@ -137,6 +143,12 @@ pub(super) fn at_kind(place: &Place<'_, '_>, code: &'static str, message: String
 pub(super) fn at_namespace(place: &Place<'_, '_>, code: &'static str, message: String) -> Diagnostic {
     let span = field_span(place, &["metadata", "namespace"]).unwrap_or_else(|| top(place));
     error(code, span, "metadata.namespace".to_owned(), message, Vec::new())
+}
+
+/// At an annotation.
+pub(super) fn at_annotation(place: &Place<'_, '_>, name: &str, message: String) -> Diagnostic {
+    let span = field_span(place, &["metadata", "annotations", name]).unwrap_or_else(|| top(place));
+    error(codes::TYPE, span, format!("metadata.annotations[{name}]"), message, Vec::new())
 }
 
 pub(super) fn no_such_kind(

@@ -7,7 +7,7 @@ use super::super::judgement::{Judged, Refusal, Stage};
 use super::super::rules::pod::admission::Denied;
 use super::super::{Cause, FieldError, Severity, decode, places, rules, sim};
 use super::live::already_exists;
-use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, report};
+use super::{Mapping, NAMESPACES, Place, Run, TypeMeta, client, codes, conversion, report};
 use crate::api::admission::priority;
 use crate::api::schema::TypeId;
 use crate::api::{Kind, Object, Other, Path, Segment, autoscaling_v1, defaults};
@@ -117,6 +117,11 @@ impl Run<'_, '_> {
         if let Some(first) = decoded.failures.first() {
             self.bad_request(place, meta, &meta.kind, &first.message);
             self.mismatches(place, codes::TYPE, &decoded.failures);
+        } else if let Some(fault) = conversion::fault(&meta.kind, &decoded.json) {
+            // The version that is sent cannot be made into the server's own: nothing else is told.
+            self.bad_request(place, meta, &meta.kind, &fault.message);
+            self.diagnostics.push(report::at_annotation(place, fault.annotation, fault.message));
+            return None;
         } else if !decoded.unknown.is_empty() {
             self.bad_request(place, meta, &meta.kind, &decode::strict_message(&decoded.unknown));
         }

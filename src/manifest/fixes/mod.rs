@@ -23,7 +23,7 @@ pub(super) use causes::finding;
 pub(super) use kinds::{kind, type_meta};
 pub(super) use level::unknown_field;
 pub(super) use site::Site;
-pub(super) use syntax::{line, tabs};
+pub(super) use syntax::{line, tabs, wide_colons};
 pub(super) use types::wrong_type;
 
 use super::Fix;
@@ -31,6 +31,7 @@ use crate::text::{Span, TextEdit};
 
 const TABS: &str = "fix-tabs-to-spaces";
 const SPACE: &str = "fix-space-after-colon";
+const COLONS: &str = "fix-narrow-colons";
 const QUOTE: &str = "fix-quote-value";
 const UNQUOTE: &str = "fix-unquote-value";
 const LIST: &str = "fix-make-list";
@@ -59,6 +60,7 @@ const SIDECAR: &str = "fix-make-sidecar";
 pub const FIX_IDS: &[&str] = &[
     TABS,
     SPACE,
+    COLONS,
     QUOTE,
     UNQUOTE,
     LIST,

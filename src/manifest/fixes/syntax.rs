@@ -1,6 +1,6 @@
 //! Mends of a text that is no YAML: tabs, a colon without its blank, a text that needs quotes.
 
-use super::{Fix, QUOTE, SPACE, TABS, render};
+use super::{COLONS, Fix, QUOTE, SPACE, TABS, render};
 use crate::manifest::check::check_without_fixes;
 use crate::text::{Span, TextEdit, apply, floor_char_boundary};
 use crate::yaml::{Document, Tree};
@@ -57,6 +57,31 @@ fn indentation_edits(text: &str, width: usize, stops: bool) -> Vec<TextEdit> {
         start += line.len();
     }
     edits
+}
+
+/// The first colon of full width in the document around `span`, where one stands behind a key, and the mend of all of them.
+pub(in crate::manifest) fn wide_colons(text: &str, span: Span) -> Option<(Span, Fix)> {
+    const WIDE: char = '：';
+    let (mut edits, mut start) = (Vec::new(), span.start);
+    for line in text.get(span.start..)?.split_inclusive('\n') {
+        if line.trim_end() == "---" {
+            break;
+        }
+        let key =
+            |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c));
+        let at = line
+            .find(WIDE)
+            .filter(|at| line.get(..*at).is_some_and(|before| key(before.trim_matches([' ', '-', '{']))));
+        if let Some(at) = at {
+            let wide = Span::new(start + at, start + at + WIDE.len_utf8());
+            let behind = line.get(at + WIDE.len_utf8()..).unwrap_or_default();
+            let narrow = if behind.trim().is_empty() || behind.starts_with(' ') { ":" } else { ": " };
+            edits.push(TextEdit::replace(wide, narrow));
+        }
+        start += line.len();
+    }
+    let first = edits.first()?.span;
+    Some((first, Fix { id: COLONS, value: String::new(), edits }))
 }
 
 /// A blank behind a colon, or quotes around a value, on the line at fault or the one before it: what makes YAML of it.

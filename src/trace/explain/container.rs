@@ -2,7 +2,7 @@
 
 use super::{Case, plain};
 use crate::api::Object;
-use crate::cluster::{ChangeKind, Happening, LogLine, ObjectKey, Reason, Record, RuntimeEvent};
+use crate::cluster::{LogLine, ObjectKey, Reason, RuntimeEvent};
 use crate::trace::scene::{Role, TimerKind, waits_for};
 use crate::trace::track::{self, ContainerTrack, Sandbox};
 use crate::trace::{Next, Phrase, Remedy, Tone, Why};
@@ -64,11 +64,19 @@ impl Case<'_> {
                 let phrase = Phrase::new("why-pulling").with("image", &*pull.image);
                 self.why(it.view.word.clone(), [phrase], next, self.origin(name, &["image"]))
             }
+            // The kubelet has made up its mind to start it, and is held up by a hook of one before it.
+            None if self.track.sandbox == Sandbox::Ready && self.held_by_hook(name) => self.waiting(name, it),
             None if self.track.sandbox == Sandbox::Ready => {
                 self.why(it.view.word.clone(), [Phrase::new("why-creating")], next, self.origin(name, &[]))
             }
             None => self.why(it.view.word.clone(), [self.preparing()], next, self.origin(name, &[])),
         }
+    }
+
+    /// Whether the postStart hook of a container before `name` runs.
+    fn held_by_hook(&self, name: &str) -> bool {
+        let mut before = track::names(&self.track.pod).take_while(|(_, other)| *other != name);
+        before.any(|(_, other)| self.track.containers.get(other).is_some_and(|it| it.post_start().is_some()))
     }
 
     /// The last line that the instance `attempt` of `name`, counted from 1, has written.
@@ -194,10 +202,19 @@ impl Case<'_> {
                 return Why { next: why.next.clone().or_else(starts), ..why };
             }
             let next = self.pulls_again(name, it).or_else(starts);
-            let first = Phrase::new("why-cannot-start").with("reason", &*word);
+            let first = match &*word {
+                "PostStartHookError" => Phrase::new("why-post-start-failed"),
+                reason => Phrase::new("why-cannot-start").with("reason", reason),
+            };
             return self.why(word, [first, plain::said(message)], next, self.origin(name, &[]));
         };
+        let was_stopped = it.signals.last().is_some_and(|signal| signal.name == "TERM");
         let first = match (it.role, it.view.tone) {
+            // The code of a sidecar that is stopped when the others are done does not count
+            // (kubelet: kuberuntime_container.go killContainersWithSyncResult; pkg/api/pod IsRestartableInitContainer).
+            (Role::Sidecar, _) if was_stopped && it.killed_by.is_none() && self.track.deleted.is_none() => {
+                Phrase::new("why-sidecar-stopped").with("code", code.to_string())
+            }
             (Role::Init, Tone::Done) => Phrase::new("why-init-done"),
             (_, Tone::Done) => Phrase::new("why-completed"),
             _ if &*word == "OOMKilled" => Phrase::new("why-oom").with("code", code.to_string()),
@@ -222,9 +239,7 @@ impl Case<'_> {
         }
         if self.track.deleted.is_some() {
             why.because.push(Phrase::new("why-pod-deleted"));
-            let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
-            let at = self.ahead.record(&gone).map(|record| record.at);
-            why.next = Some(Next { at, what: Phrase::new("next-gone") });
+            why.next = Some(self.gone().unwrap_or(Next { at: None, what: Phrase::new("next-gone") }));
         } else if it.post_start().is_some() {
             let (phrase, next) = self.hooked(name);
             why.because.push(phrase);

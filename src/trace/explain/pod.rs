@@ -4,8 +4,8 @@ use k8s_openapi::Text;
 use std::rc::Rc;
 
 use super::{Case, plain};
-use crate::api::table;
-use crate::cluster::Reason;
+use crate::api::{Kind, Object, table};
+use crate::cluster::{ChangeKind, Happening, ObjectKey, Reason, Record};
 use crate::trace::scene::Role;
 use crate::trace::{Next, Origin, Phrase, Remedy, Tone, Why, track};
 
@@ -22,15 +22,13 @@ impl Case<'_> {
         let blocking = |tones: &[Tone]| all().find(|(_, it)| tones.contains(&it.view.tone)).map(|(name, _)| name);
         let named = match phase {
             "Succeeded" => {
-                return self.why(
-                    word,
-                    [Phrase::new("why-pod-succeeded")],
-                    None,
-                    Some(self.place.at(&["restartPolicy"])),
-                );
+                let restarts = Some(self.place.at(&["restartPolicy"]));
+                return self.why(word, [self.succeeded()], None, restarts);
             }
             "Failed" => blocking(&[Tone::Failed]),
             _ => blocking(&[Tone::Terminating])
+                // The kubelet does nothing else for the Pod while it waits for a hook.
+                .or_else(|| all().find(|(_, it)| it.running && it.post_start().is_some()).map(|(name, _)| name))
                 .or_else(|| blocking(&[Tone::BackOff, Tone::Failed]))
                 .or_else(|| blocking(&[Tone::Pulling]))
                 .or_else(|| {
@@ -72,6 +70,12 @@ impl Case<'_> {
         why
     }
 
+    /// That all of it is done; the sidecars did not end by themselves.
+    fn succeeded(&self) -> Phrase {
+        let sidecars = self.track.containers.values().any(|it| it.role == Role::Sidecar);
+        Phrase::new(if sidecars { "why-pod-succeeded-sidecars" } else { "why-pod-succeeded" })
+    }
+
     /// A Pod whose containers do what they should, and which is not ready all the same.
     fn ready_in_part(&self, word: &Rc<str>) -> Option<Why> {
         let pod = &self.track.pod;
@@ -84,7 +88,7 @@ impl Case<'_> {
             return Some(self.why(word.clone(), [phrase], self.ends(runs), self.origin(runs, &[])));
         }
         if app(Tone::Done).is_some() && !self.track.containers.values().any(|it| it.running) {
-            return Some(self.why(word.clone(), [Phrase::new("why-pod-succeeded")], None, None));
+            return Some(self.why(word.clone(), [self.succeeded()], None, None));
         }
         let holds =
             |gate: &str| pod.status.conditions.iter().flatten().any(|it| it.type_ == gate && it.status == "True");
@@ -113,7 +117,8 @@ impl Case<'_> {
                 None => self.why(word.clone(), [Phrase::new("why-unscheduled")], self.bound(), None),
             });
         }
-        if let Some(why) = self.on_silent_node(word).or_else(|| self.over_deadline(word)) {
+        let whole = self.on_silent_node(word).or_else(|| self.on_no_node(word));
+        if let Some(why) = whole.or_else(|| self.over_deadline(word)).or_else(|| self.evicted(word)) {
             return Some(why);
         }
         let (volume, message) = self.track.volume_problem.as_ref()?;
@@ -137,6 +142,31 @@ impl Case<'_> {
         Why { because, remedies, ..self.why(word.clone(), [], self.bound(), Some(self.unschedulable())) }
     }
 
+    /// It was written for a node that does not exist: no kubelet takes it.
+    fn on_no_node(&self, word: &Rc<str>) -> Option<Why> {
+        let node = self.track.pod.spec.node_name.as_deref()?;
+        let begun = self.track.containers.values().any(|it| it.attempt > 0);
+        let exists = self.run.object_at(&ObjectKey::new(Kind::Node, "", node), self.at).is_some();
+        let phrase = Phrase::new("why-no-such-node").with("node", node);
+        (!begun && !exists).then(|| self.why(word.clone(), [phrase], self.gone(), Some(self.place.at(&["nodeName"]))))
+    }
+
+    /// When the object is gone, where the trace knows.
+    pub(super) fn gone(&self) -> Option<Next> {
+        let gone = |record: &Record| matches!(&record.what, Happening::Changed(change) if change.kind == ChangeKind::Deleted && matches!(change.object, Object::Pod(_)));
+        let at = self.ahead.record(&gone).map(|record| record.at)?;
+        Some(Next { at: Some(at), what: Phrase::new("next-gone") })
+    }
+
+    /// Its node was short of something, or it took more than it may: the kubelet has ended it.
+    fn evicted(&self, word: &Rc<str>) -> Option<Why> {
+        let status = &self.track.pod.status;
+        let message = status.message.clone().unwrap_or_default();
+        let evicted = status.reason.as_deref() == Some("Evicted");
+        let because = [Phrase::new("why-pod-evicted"), plain::said(message)];
+        evicted.then(|| self.why(word.clone(), because, None, None))
+    }
+
     /// A Pod that ran longer than it may: its containers are stopped, or were.
     fn over_deadline(&self, word: &Rc<str>) -> Option<Why> {
         let pod = &self.track.pod;
@@ -144,7 +174,7 @@ impl Case<'_> {
         // The kubelet says so in the status once everything has stopped, and before that in the conditions.
         let ended = pod.status.reason.as_deref() == Some("DeadlineExceeded");
         let failed = |reason: &Option<Text>| reason.as_deref() == Some("PodFailed");
-        let ends = pod.status.phase.as_deref() == Some("Running")
+        let ends = pod.status.phase.as_deref() != Some("Failed")
             && pod.status.conditions.iter().flatten().any(|it| it.type_ == "Ready" && failed(&it.reason));
         let phrase = Phrase::new("why-pod-deadline").with("seconds", seconds.to_string());
         (ended || ends).then(|| self.why(word.clone(), [phrase], None, Some(self.place.at(&["activeDeadlineSeconds"]))))

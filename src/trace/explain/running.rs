@@ -36,7 +36,11 @@ impl Case<'_> {
         }
         if it.hook().is_some() {
             let (phrase, next) = self.hooked(name);
-            return self.why(word, [phrase], Some(next), self.origin(name, &["lifecycle", "postStart"]));
+            let mut why = self.why(word, [phrase], Some(next), self.origin(name, &["lifecycle", "postStart"]));
+            if self.track.deleted.is_some() {
+                why.because.insert(0, Phrase::new("why-pod-deleted"));
+            }
+            return why;
         }
         if it.role == Role::Init && &*word != "Starting" {
             return self.why(word, [Phrase::new("why-running-init")], self.ends(name), self.origin(name, &["command"]));

@@ -33,6 +33,8 @@ pub struct OwnerScene {
     pub ready: i32,
     /// How many are of its newest template, where it tells (Deployment, StatefulSet, DaemonSet).
     pub updated: Option<i32>,
+    /// How many of its Pods keep an older template, since its `partition` says so.
+    pub kept: i32,
     /// How many have been ready long enough, where it tells.
     pub available: Option<i32>,
     /// How far it has come, where it is a Job.
@@ -69,7 +71,7 @@ impl OwnerScene {
     /// Whether it is on its way from one revision to the next.
     pub fn rolls(&self) -> bool {
         self.owners.iter().any(|child| child.old && child.current > 0)
-            || self.updated.is_some_and(|updated| updated < self.current)
+            || self.updated.is_some_and(|updated| updated + self.kept < self.current)
     }
 
     /// Whether it keeps Pods of `key`: itself, or one that it owns.
@@ -137,12 +139,13 @@ struct Counts {
     current: i32,
     ready: i32,
     updated: Option<i32>,
+    kept: i32,
     available: Option<i32>,
     work: Option<WorkScene>,
 }
 
 fn counts(object: &Object) -> Counts {
-    let none = Counts { desired: 0, current: 0, ready: 0, updated: None, available: None, work: None };
+    let none = Counts { desired: 0, current: 0, ready: 0, updated: None, kept: 0, available: None, work: None };
     match object {
         Object::Deployment(it) => {
             let status = it.status.clone().unwrap_or_default();
@@ -167,8 +170,12 @@ fn counts(object: &Object) -> Counts {
         }
         Object::StatefulSet(it) => {
             let status = it.status.clone().unwrap_or_default();
+            let strategy = it.spec.as_ref().and_then(|spec| spec.update_strategy.as_ref());
+            let partition = strategy.and_then(|it| it.rolling_update.as_ref()?.partition).unwrap_or_default();
+            let desired = it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1));
             Counts {
-                desired: it.spec.as_ref().map_or(0, |spec| spec.replicas.unwrap_or(1)),
+                desired,
+                kept: partition.clamp(0, desired.max(0)),
                 current: status.replicas,
                 ready: status.ready_replicas.unwrap_or_default(),
                 updated: Some(status.updated_replicas.unwrap_or_default()),
@@ -230,6 +237,7 @@ fn owner(run: &Run, key: &ObjectKey, object: &Object, mut owners: Vec<OwnerScene
         current: counts.current,
         ready: counts.ready,
         updated: counts.updated,
+        kept: counts.kept,
         available: counts.available,
         work: counts.work,
         autoscaler: None,
@@ -278,6 +286,8 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
             () if holds("Complete") => ("Complete", Tone::Done),
             () if holds("Failed") => ("Failed", Tone::Failed),
             () if holds("Suspended") => ("Suspended", Tone::Waiting),
+            // It has failed, and waits for its Pods to end (job_controller.go: the interim conditions).
+            () if holds("FailureTarget") => ("Failing", Tone::Terminating),
             () => ("Running", Tone::Running),
         };
     }
@@ -300,7 +310,7 @@ fn state(object: &Object, counts: &Counts) -> (&'static str, Tone) {
         let suspended = cron.spec.suspend == Some(true);
         return (if suspended { "Suspended" } else { "Scheduled" }, Tone::Waiting);
     }
-    let updated = counts.updated.unwrap_or(counts.desired);
+    let updated = counts.updated.map_or(counts.desired, |updated| (updated + counts.kept).min(counts.desired));
     match counts.desired {
         0 if counts.current == 0 => ("Scaled down", Tone::Done),
         desired if counts.ready == desired && counts.current == desired && updated == desired => {

@@ -180,8 +180,9 @@ fn tone(pod: &Pod, status: &str, deleted: bool, init: &[ContainerScene], apps: &
     let word = status.strip_prefix("Init:").unwrap_or(status);
     match word {
         _ if deleted && status == "Terminating" => Tone::Terminating,
-        "Completed" | "Succeeded" => Tone::Done,
+        // Its containers may have ended well all the same: one that was evicted.
         _ if phase == "Failed" => Tone::Failed,
+        "Completed" | "Succeeded" => Tone::Done,
         _ if phase == "Succeeded" => Tone::Done,
         "Pending" | "SchedulingGated" | "PodInitializing" => Tone::Waiting,
         "ContainerCreating" => Tone::Pulling,

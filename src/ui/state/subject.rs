@@ -108,6 +108,10 @@ impl State {
 
 /// A Pod, and the container of it that is in trouble, where one is.
 fn worst_of(pod: &Rc<PodScene>) -> Selection {
+    // What ended as a whole is told as a whole: how a sidecar ended that was stopped says nothing of it.
+    if pod.tone == Tone::Done || matches!(pod.reason.as_deref(), Some("Evicted" | "DeadlineExceeded")) {
+        return Selection::Pod(pod.key.clone());
+    }
     let worst = pod.containers().min_by_key(|container| container.tone.urgency());
     match worst.filter(|container| container.tone.urgency() == 0) {
         Some(container) => Selection::Container(pod.key.clone(), container.name.clone()),

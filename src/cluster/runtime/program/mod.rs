@@ -18,7 +18,7 @@ use std::rc::Rc;
 use k8s_openapi::api::core::v1::{Container, Volume};
 
 pub use advice::{ScriptAdvice, script_advice};
-pub use trial::{Trial, run_script};
+pub use trial::{Handled, Trial, run_script, run_tool};
 
 pub(crate) use crate::api::sim::{PullRule, Verdict};
 pub(crate) use layer::base_layer;

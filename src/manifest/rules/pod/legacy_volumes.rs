@@ -134,8 +134,13 @@ fn iscsi_name(name: &str, path: &Path<'_>, errors: &mut Errors) {
     }
 }
 
-/// `iqn.YEAR-MONTH.DOMAIN[:NAME]`, where the name is there and has no blanks and no `,;*&$|`.
+/// Whether the text ends in a name of this form: nothing asks that it begins there (validation.go iscsiInitiatorIqnRegex).
 fn is_iqn(text: &str) -> bool {
+    text.match_indices("iqn.").any(|(at, _)| text.get(at..).is_some_and(ends_as_iqn))
+}
+
+/// `iqn.YEAR-MONTH.DOMAIN:NAME`, where the name is there and has no blanks and no `,;*&$|`.
+fn ends_as_iqn(text: &str) -> bool {
     let Some((date, rest)) = text.strip_prefix("iqn.").and_then(|rest| rest.split_at_checked(7)) else { return false };
     let date_good = date.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
     let Some((domain, name)) = rest.strip_prefix('.').and_then(|rest| rest.split_once(':')) else { return false };

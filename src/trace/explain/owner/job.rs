@@ -5,7 +5,8 @@ use std::time::Duration;
 use k8s_openapi::api::batch::v1::{CronJob, Job};
 
 use super::{Keeper, plain};
-use crate::cluster::Time;
+use crate::api::{Kind, is_controlled_by};
+use crate::cluster::{ChangeKind, Happening, Record, Time};
 use crate::trace::scene::WorkScene;
 use crate::trace::{Next, Phrase, Why};
 
@@ -77,8 +78,25 @@ impl Keeper<'_> {
                 _ => "why-cron-works",
             };
             why.because.push(Phrase::new(id).with_count("count", i64::try_from(at_work).unwrap_or(i64::MAX)));
+            if id == "why-cron-forbids" {
+                why.next = self.made_next().map(|at| Next { at: Some(at), what: Phrase::new("next-job") });
+            }
         }
         why
+    }
+
+    /// When it makes its next Job, where the trace knows: what is forbidden now may be made up for later.
+    fn made_next(&self) -> Option<Time> {
+        // A look far ahead would cost more than it tells.
+        const FAR: usize = 20_000;
+        let later = self.run.records_between(self.scene.at, self.run.end());
+        let made = |record: &&Record| match &record.what {
+            Happening::Changed(change) if change.kind == ChangeKind::Added && change.key.kind == Kind::Job => {
+                is_controlled_by(change.object.metadata(), Some(&self.owner.uid))
+            }
+            _ => false,
+        };
+        later.iter().take(FAR).find(made).map(|record| record.at)
     }
 }
 

@@ -50,17 +50,24 @@ impl Keeper<'_> {
                 return self.why([self.counted("why-rollout-by-hand")], &["spec", "updateStrategy"]);
             }
             let mut why = self.why([self.counted("why-rollout-downwards")], &["spec", "updateStrategy"]);
-            let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
-            if let Some(partition) = rolling.and_then(|rolling| rolling.partition).filter(|partition| *partition > 0) {
-                why.because.push(Phrase::new("why-rollout-partition").with_count("partition", partition));
-            }
+            why.because.extend(self.partitioned());
             return self.held_up(why);
         }
         let in_turn = spec.pod_management_policy.as_deref() != Some("Parallel");
         if in_turn && current < desired && ready < desired && current > 0 {
             return self.held_up(self.why([self.counted("why-owner-in-turn")], &["spec", "podManagementPolicy"]));
         }
-        self.number(None)
+        let mut why = self.number(None);
+        if self.owner.updated.is_some_and(|updated| updated < current) {
+            why.because.extend(self.partitioned());
+        }
+        why
+    }
+
+    /// That some of its Pods keep an older template.
+    fn partitioned(&self) -> Option<Phrase> {
+        let kept = self.owner.kept;
+        (kept > 0).then(|| Phrase::new("why-rollout-partition").with_count("partition", kept))
     }
 
     /// One Pod on each node that takes it (kubernetes: pkg/controller/daemon/daemon_controller.go).

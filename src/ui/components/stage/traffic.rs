@@ -31,7 +31,8 @@ pub(crate) struct Props {
 /// What became of the requests of the last second, in words.
 fn told(sample: &LoadSample, words: Words) -> Html {
     let seconds = sample.seconds().max(1e-6);
-    let good = share(sample.answered, sample.requests);
+    // Of those that came to an end in this second: who waits now may have come before.
+    let good = share(sample.answered, sample.answered + sample.errors());
     let ms = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), |value| format!("{} ms", short(value * 1000.0)));
     let fact = |id: &str, value: String| html! { <span>{ words.say(id) }{ " " }<b>{ value }</b></span> };
     let tone = match good {
