@@ -27,7 +27,7 @@ use super::components::terminal::TerminalPanel;
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
-use super::components::why::WhyBox;
+use super::components::why::{WhyBox, WhySlot};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
@@ -291,11 +291,13 @@ fn Page() -> Html {
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
                 <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>
-                    if let Some(why_box) = why_box {
-                        { why_box }
-                    } else {
-                        <section class="why"><p>{ nothing }</p></section>
-                    }
+                    <WhySlot run={state.accepted.clone()} why={why.clone()}>
+                        if let Some(why_box) = why_box {
+                            { why_box }
+                        } else {
+                            <section class="why"><p>{ nothing }</p></section>
+                        }
+                    </WhySlot>
                     { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} afar={state.scene.afar()} />
