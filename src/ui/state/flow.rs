@@ -41,7 +41,8 @@ impl State {
         }
         let horizon = horizon.max(begin);
         let rate = speed.unwrap_or_else(|| rate_for(horizon));
-        self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon, dash: None };
+        let playing = !paused && !session.is_empty();
+        self.playback = Playback { playing, rate, at: begin.min(session.computed()), horizon, dash: None };
         self.quest = None;
         self.session = Some(session);
         self.terminal.restart();

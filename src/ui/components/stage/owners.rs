@@ -72,7 +72,7 @@ fn Stepper(props: &StepperProps) -> Html {
             <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped.clone()} onchange={onchange.clone()} />
             <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
             if *watched {
-                <span class="dim">{ words.say("scale-autoscaled") }</span>
+                <span class="dim decided">{ words.say("scale-autoscaled") }</span>
             } else {
                 <Slider {label} value={count(*meant)} most={count(most)} oninput={ontyped} {onchange} />
             }

@@ -176,7 +176,7 @@ pub(crate) fn Traffic(props: &Props) -> Html {
                 <button class={yew::classes!("button", "small", "traffic-name", shown.then_some("quiet"))} type="button" aria-expanded={shown.to_string()} onclick={toggle}>
                     <Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }
                     if let Some(sample) = sample.as_ref().filter(|_| !shown && !wide) {
-                        <span class="dim">{ summary(sample, words) }</span>
+                        <span class="dim summary">{ summary(sample, words) }</span>
                     } else if !shown && load.per_second > 0 { <span class="dim">{ load.per_second }{ " " }{ words.say("unit-per-second") }</span> }
                 </button>
                 if shown {
