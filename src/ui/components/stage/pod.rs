@@ -106,7 +106,8 @@ fn conditions(pod: &PodScene, words: Words) -> Html {
         let yes = &*condition.status == "True";
         let tone = if yes { Tone::Done } else { Tone::Waiting };
         // The word of the API stays in sight: it is to be learned. What it means is told beside the reason.
-        let meaning = words.try_say(&format!("condition-{}", condition.name)).unwrap_or_default();
+        let meaning =
+            words.try_say(&format!("condition-{}{}", if yes { "" } else { "no-" }, condition.name)).unwrap_or_default();
         let title = [&*meaning, &*condition.reason, &*condition.message]
             .into_iter()
             .filter(|text| !text.is_empty())
