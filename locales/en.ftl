@@ -31,7 +31,7 @@ help = Keyboard
 help-about = Everything runs in this tab: nothing you write is sent anywhere. Time is virtual; the same manifest always gives the same run.
 close = Close
 pane-manifest = Manifest
-pane-stage = Stage
+pane-stage = Cluster
 pane-why = Why
 panes = Panes
 
@@ -534,7 +534,7 @@ yaml-none = Nothing is there yet at this moment.
 # The terminal
 terminal-output = What the commands printed
 terminal-input = Command
-terminal-hint = kubectl talks to the cluster at the playhead. Try “kubectl get pods -o wide”, “k describe pod NAME”, “k apply -f manifest.yaml”, or “help”.
+terminal-hint = kubectl talks to the cluster at the playhead. Press one of these to run it, or type:
 terminal-keys = Tab completes; Escape and then Tab leaves the terminal. The up and down arrows walk through what was typed, Control-R searches it, Control-C ends what is running.
 terminal-running = Running; Ctrl-C ends it
 terminal-run = Run
@@ -1093,7 +1093,7 @@ lesson-done = done
 lesson-timed = Time me
 lesson-forget = Forget my progress
 lesson-forget-sure = Really forget it? Press again.
-lesson-predict = Guess first:
+lesson-predict = Guess first:{" "}
 guess-made = Now run it and see.
 guess-right = right
 guess-wrong = not so
@@ -1280,3 +1280,31 @@ deeds-count = { $count ->
     [one] One action: undo
    *[other] { $count } actions: undo
 }
+
+## What else is told in a few words
+comma = ,{" "}
+cpu-cores = { $count ->
+    [one] { $count } core
+   *[other] { $count } cores
+}
+word-not-ready = Running, not ready
+condition-PodScheduled = a node has been chosen
+condition-PodReadyToStartContainers = its network and volumes are there
+condition-Initialized = every init container has done its work
+condition-ContainersReady = every container is ready
+condition-Ready = Services may send it requests
+condition-no-PodScheduled = no node has been chosen yet
+condition-no-PodReadyToStartContainers = its network and volumes are not there
+condition-no-Initialized = not every init container has done its work
+condition-no-ContainersReady = not every container is ready
+condition-no-Ready = Services send it nothing
+event-normal = normal
+scale-autoscaled = the autoscaler decides
+owner-autoscaled-next = looks again in { $left }
+yaml-copy = Copy the YAML
+yaml-live = as the cluster holds it at the playhead
+editor-leave = Esc, then Tab, leaves the editor
+traffic-summary = { $rate }/s · { $share } answered
+terminal-help = kubectl (or k) talks to the simulated cluster at the playhead.
+terminal-help-beside = Beside it: cat, ls, grep, head, tail, wc, sort, cut, echo, watch, history, date, clear.
+terminal-help-keys = Tab completes. Up and down walk through what was typed, Ctrl-R searches it. Ctrl-C ends what runs, Ctrl-L clears.

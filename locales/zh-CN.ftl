@@ -31,7 +31,7 @@ help = 键盘
 help-about = 一切都在此标签页中运行：你写的内容不会发送到任何地方。时间是虚拟的；同一份清单总是得到同样的运行过程。
 close = 关闭
 pane-manifest = 清单
-pane-stage = 舞台
+pane-stage = 集群
 pane-why = 为什么
 panes = 面板
 
@@ -498,7 +498,7 @@ yaml-none = 此刻还什么都没有。
 # The terminal
 terminal-output = 命令的输出
 terminal-input = 命令
-terminal-hint = kubectl 面对的是播放头所在时刻的集群。试试 “kubectl get pods -o wide”、“k describe pod NAME”、“k apply -f manifest.yaml” 或 “help”。
+terminal-hint = kubectl 面对的是播放头所在时刻的集群。点下面一条就会运行，也可以自己输入：
 terminal-keys = Tab 补全；先按 Esc 再按 Tab 可离开终端。上下方向键翻看输入过的命令，Ctrl-R 搜索，Ctrl-C 结束正在运行的命令。
 terminal-running = 正在运行；按 Ctrl-C 结束
 terminal-run = 运行
@@ -1224,3 +1224,28 @@ owner-why = 它为什么是这样？
 owner-older = 另有 { $count } 个旧版本
 computing-stop = 停止
 deeds-count = { $count } 个操作，可撤回
+
+## 几个简短的说法
+comma = ，
+cpu-cores = { $count } 核
+word-not-ready = 运行中，未就绪
+condition-PodScheduled = 已选定节点
+condition-PodReadyToStartContainers = 网络和卷已就位
+condition-Initialized = init 容器都已完成
+condition-ContainersReady = 容器都已就绪
+condition-Ready = 可以接收请求
+condition-no-PodScheduled = 未选定节点
+condition-no-PodReadyToStartContainers = 网络和卷未就位
+condition-no-Initialized = init 容器尚未完成
+condition-no-ContainersReady = 容器尚未就绪
+condition-no-Ready = 不能接收请求
+event-normal = 正常
+scale-autoscaled = 数量由自动扩缩器决定
+owner-autoscaled-next = { $left }后再查看
+yaml-copy = 复制 YAML
+yaml-live = 集群在播放头这一刻保存的内容
+editor-leave = 按 Esc 再按 Tab 可离开编辑器
+traffic-summary = { $rate }/秒 · { $share } 得到响应
+terminal-help = kubectl（或 k）面对的是播放头所在时刻的模拟集群。
+terminal-help-beside = 此外还有：cat、ls、grep、head、tail、wc、sort、cut、echo、watch、history、date、clear。
+terminal-help-keys = Tab 补全。上下方向键翻看输入过的命令，Ctrl-R 搜索。Ctrl-C 结束正在运行的命令，Ctrl-L 清屏。

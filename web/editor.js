@@ -295,9 +295,16 @@ export function create(
   const view = new EditorView({ parent, state: EditorState.create({ doc: text, selection: range, extensions }) });
   const inside = (offset) => Math.max(0, Math.min(offset, view.state.doc.length));
   const mark = (marks) => {
-    const diagnostics = marks.map(({ from, to, severity, message }) => ({
-      from: inside(from), to: Math.max(inside(from), inside(to)), severity, message,
-    }));
+    // Advice about a whole script is marked at its first line: underlined from end to end nobody could read it.
+    const first = (from, to) => {
+      const line = view.state.doc.lineAt(from);
+      return to <= line.to ? [from, to] : [line.from + line.text.search(/\S|$/), line.to];
+    };
+    const diagnostics = marks.map(({ from, to, severity, message }) => {
+      let range = [inside(from), Math.max(inside(from), inside(to))];
+      if (severity === "info" || severity === "hint") range = first(...range);
+      return { from: range[0], to: range[1], severity, message };
+    });
     diagnostics.sort((a, b) => a.from - b.from || a.to - b.to);
     view.dispatch(setDiagnostics(view.state, diagnostics));
   };

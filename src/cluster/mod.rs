@@ -58,7 +58,7 @@ pub use store::{Change, ChangeKind, ObjectKey, Store};
 
 use crate::api::Object;
 use controllers::Controllers;
-pub use controllers::TemplateRevision;
+pub use controllers::{AUTOSCALER_PERIOD, TemplateRevision};
 use kubelet::Kubelet;
 use logs::Logs;
 use node_lifecycle::NodeLifecycle;

@@ -27,7 +27,7 @@ use super::components::terminal::TerminalPanel;
 use super::components::timeline::Timeline;
 use super::components::toast::Toast;
 use super::components::update::UpdateOffer;
-use super::components::why::WhyBox;
+use super::components::why::{WhyBox, WhySlot};
 use super::components::yaml::YamlPanel;
 use super::course::use_course;
 use super::icon::{Glyph, Icon};
@@ -40,6 +40,7 @@ use super::state::{Msg, Pane, Same, Selection, Tab};
 use super::words::Words;
 use crate::cluster::Time;
 use crate::lessons::EXAMPLES;
+use crate::trace::Tone;
 
 /// How long to wait after an edit before the text is judged, in milliseconds.
 const PAUSE: u32 = 350;
@@ -276,6 +277,7 @@ fn Page() -> Html {
             let lines = origin_span(&why.origin);
             let line = lines.and_then(|span| Some(state.doc.text.get(..span.start)?.matches('\n').count() + 1));
             let word = match subject {
+                _ if tone == Tone::BackOff && &*why.word == "Running" => words.say("word-not-ready"),
                 Selection::Pod(_) => words.pod_state(&why.word),
                 _ => words.state(&why.word),
             };
@@ -289,11 +291,13 @@ fn Page() -> Html {
         html! {
             <aside class="panel pane-why" aria-label={words.say("why")} id="pane-why">
                 <div class="why-scroll" tabindex="0" role="group" aria-label={words.say("why")}>
-                    if let Some(why_box) = why_box {
-                        { why_box }
-                    } else {
-                        <section class="why"><p>{ nothing }</p></section>
-                    }
+                    <WhySlot run={state.accepted.clone()} why={why.clone()}>
+                        if let Some(why_box) = why_box {
+                            { why_box }
+                        } else {
+                            <section class="why"><p>{ nothing }</p></section>
+                        }
+                    </WhySlot>
                     { for inspector }
                     <h2 class="events-title">{ words.say("events-title") }</h2>
                     <Events rows={told.clone()} full={false} afar={state.scene.afar()} />
@@ -325,10 +329,12 @@ fn Page() -> Html {
         Tab::Stage => html! {
             <Stage scene={state.scene.clone()} at={seen} playing={state.playback.playing} selection={state.selection.clone()}
                 at_hand={state.at_hand()} deeds={deeds.clone()} session={state.session.clone()} sheet={state.sheet.clone()}
-                pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} dark={state.settings.dark()} />
+                pods={pod_names.clone()} rate={state.playback.rate} wide={platform::scroll::wide()} level={state.levels.on(platform::scroll::wide())} dark={state.settings.dark()} />
         },
         Tab::Events => html! { <Events rows={told.clone()} full={true} /> },
-        Tab::Yaml => html! { <YamlPanel yaml={state.subject_yaml()} /> },
+        Tab::Yaml => {
+            html! { <YamlPanel yaml={state.subject_yaml()} name={state.subject().and_then(|subject| Some(subject.object()?.slashed()))} /> }
+        }
         Tab::Logs => html! {
             <Logs pod={state.pod_at_hand().cloned().map(Same)} pods={state.pod_keys()} session={state.session.clone()}
                 choice={state.logs.clone()} at={seen} />
@@ -426,7 +432,7 @@ fn Page() -> Html {
                     </section>
                     { why_pane }
                     <Timeline playback={state.playback} {lanes} charts={charts.clone()} {deeds} several={known > 1} zoom={state.zoom} selection={state.selection.clone()} quest={state.quest.clone()}
-                        computed={state.session.as_ref().map(|session| session.computed())}
+                        computed={state.session.as_ref().filter(|session| !session.is_empty()).map(|session| session.computed())}
                         quiet={state.session.as_ref().and_then(|session| session.quiet_since())} />
                 </main>
                 <Toast notice={state.notice} />

@@ -20,6 +20,7 @@ use crate::lessons::Example;
 use crate::trace::{Goal, Scene};
 use crate::ui::judge::Verdict;
 use crate::ui::model::embedding::Embedding;
+use crate::ui::model::level::Levels;
 use crate::ui::model::logs::LogChoice;
 use crate::ui::model::playback::{LONGEST, Playback};
 use crate::ui::model::story;
@@ -95,6 +96,8 @@ pub struct State {
     unfitted: Option<Time>,
     /// The picture at the playhead.
     pub scene: Same<Scene>,
+    /// How near Pods are seen in it.
+    pub levels: Levels,
     /// What the person looks at.
     pub selection: Selection,
     /// What is laid over the stage.
@@ -166,6 +169,7 @@ impl State {
             late_for: 0.0,
             unfitted: None,
             scene: Same::default(),
+            levels: Levels::default(),
             selection: Selection::default(),
             sheet: None,
             tab: Tab::default(),
@@ -212,6 +216,7 @@ impl State {
         self.accepted = "".into();
         (self.begun, self.earlier) = (None, None);
         self.scene = Same::default();
+        self.levels = Levels::default();
         self.playback = Playback::default();
         self.quest = None;
         self.late = Vec::new();

@@ -3,9 +3,10 @@
 use yew::{AttrValue, hook, use_context};
 
 use crate::i18n::{self, Args, Lang, Value};
+use crate::trace::scene::PodScene;
 use crate::trace::{Fill, Phrase};
 use crate::ui::judge::Problem;
-use crate::ui::model::bytes::size;
+use crate::ui::model::bytes::{cores, size};
 use crate::ui::model::clock::duration;
 
 /// Says messages of `locales/*.ftl`.
@@ -37,7 +38,7 @@ impl Words {
     pub fn state(self, word: &str) -> AttrValue {
         // A node's is of several (`NotReady,SchedulingDisabled`).
         if let Some((first, rest)) = word.split_once(',') {
-            return format!("{}, {}", self.state(first), self.state(rest)).into();
+            return format!("{}{}{}", self.state(first), self.say("comma"), self.state(rest)).into();
         }
         self.try_say(&format!("word-{}", word.replace(' ', "-"))).unwrap_or_else(|| word.into())
     }
@@ -51,6 +52,31 @@ impl Words {
                 None => self.fill("word-init-is", &[("word", self.state(rest).as_str().into())]),
             },
             (_, None) => self.state(word),
+        }
+    }
+
+    /// The state of a Pod: as [`Self::pod_state`], but for one that runs and fails a probe, of which kubectl's word says half.
+    pub fn pod(self, pod: &PodScene) -> AttrValue {
+        if pod.falters() && &*pod.word == "Running" { self.say("word-not-ready") } else { self.pod_state(&pod.word) }
+    }
+
+    /// What a row of a timeline adds to a state or a mark: an exit code, and what an event means, in the reader's language.
+    pub fn detail(self, detail: &str) -> AttrValue {
+        if let Some(code) = detail.strip_prefix("exit code ") {
+            return self.fill("state-exit", &[("code", code.into())]);
+        }
+        let meaning = detail.split_once(": ").and_then(|(reason, _)| self.try_say(&format!("event-{reason}")));
+        match meaning.filter(|_| self.0 != Lang::En) {
+            Some(meaning) => format!("{meaning} · {detail}").into(),
+            None => detail.to_owned().into(),
+        }
+    }
+
+    /// So much CPU, in thousandths of a core: `64 cores`, or `250m` as manifests have what is less than one.
+    pub fn cpu(self, milli: i64) -> AttrValue {
+        match cores(milli) {
+            Some(cores) => self.fill("cpu-cores", &[("count", Value::Number(cores))]),
+            None => format!("{milli}m").into(),
         }
     }
 

@@ -1,7 +1,7 @@
 // A Pod comes to life: the first example runs by itself, is played to its end, and is scrubbed back.
 import assert from "node:assert/strict";
 import { pageTest, setUp } from "./browser.mjs";
-import { example, scrub } from "./page.mjs";
+import { example, link, scrub } from "./page.mjs";
 
 setUp();
 
@@ -63,4 +63,9 @@ pageTest("the picture is also text", {}, async ({ page }) => {
   await page.getByText("kind: Pod").last().waitFor();
   await page.getByRole("tab", { name: /^Events/ }).click();
   await page.getByRole("cell", { name: "Scheduled" }).first().waitFor();
+});
+
+pageTest("where nothing is written there is nothing to play", { hash: link({ yaml: "# nothing yet\n" }) }, async ({ page }) => {
+  await page.getByText("There is no object in this text yet.").waitFor();
+  assert.ok(await page.locator("#play").isDisabled());
 });

@@ -72,7 +72,9 @@ pageTest("a probe that is made to fail takes the Pod out, and is given back", st
   await card(page, "web").click();
   await dock(page).getByLabel("The readiness probe").selectOption("fail");
   await page.getByLabel("Speed").selectOption("20");
-  await tone(page, "web", "running");
+  // It runs, but must not look calm: the card and the Pod alike.
+  await tone(page, "web", "back-off");
+  await page.locator('.pod-head .pill[data-tone="back-off"]', { hasText: "Running, not ready" }).waitFor();
   await dock(page).getByLabel("The readiness probe").selectOption("own");
   await tone(page, "web", "ready");
   assert.equal(await deeds(page).count(), 2);

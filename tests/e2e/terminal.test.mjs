@@ -167,3 +167,11 @@ pageTest("a megabyte is pasted and the page lives on", {}, async ({ page }) => {
   await page.locator(".terminal-block").last().getByText(/^1048577\s*$/m).first().waitFor();
   await run(page, "k explain pod.spec.restartPolicy", "Restart policy for all containers");
 });
+
+pageTest("an empty terminal offers commands, and its help speaks the language of the page", { locale: "zh-CN" }, async ({ page }) => {
+  await page.locator("#show-tab-terminal").click();
+  await page.getByRole("button", { name: "kubectl get pods -o wide" }).click();
+  await page.locator(".terminal-block").getByText("NOMINATED NODE").waitFor();
+  assert.equal(await page.locator(".terminal-try").count(), 0);
+  assert.match(await run(page, "help", "播放头"), /k get pods -o wide/);
+});

@@ -30,6 +30,7 @@ use super::world::World;
 use super::{Change, ChangeKind, ObjectKey};
 use crate::api::{Kind, Object, Pod, controller_of};
 use autoscaler::Autoscalers;
+pub use autoscaler::PERIOD as AUTOSCALER_PERIOD;
 use family::{Families, Member};
 use job::Jobs;
 use orphans::Orphans;

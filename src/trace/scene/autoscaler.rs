@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::api::{Kind, Object, table};
-use crate::cluster::{ObjectKey, Time};
+use crate::cluster::{AUTOSCALER_PERIOD, ObjectKey, Time};
 use crate::trace::Run;
 
 /// An autoscaler, as it stands beside what it scales.
@@ -21,6 +21,15 @@ pub struct AutoscalerScene {
     pub min: i32,
     /// The most it may want.
     pub max: i32,
+    /// When it looks next.
+    pub next: Time,
+}
+
+/// The next look at or after `at` of an autoscaler that was made at `made`: it looks again and again, at equal distances.
+fn next_look(made: Time, at: Time) -> Time {
+    let period = u64::try_from(AUTOSCALER_PERIOD.as_micros()).unwrap_or(u64::MAX).max(1);
+    let looks = at.as_micros().saturating_sub(made.as_micros()) / period + 1;
+    Time::from_micros(made.as_micros().saturating_add(looks.saturating_mul(period)))
 }
 
 /// The autoscalers at `at`, each with what it scales.
@@ -29,6 +38,8 @@ pub fn autoscalers(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
         let Object::HorizontalPodAutoscaler(it) = object else { return None };
         let target = &it.spec.scale_target_ref;
         let kind = Kind::referred(target.api_version.as_deref().unwrap_or_default(), &target.kind)?;
+        let uid = &it.metadata.uid;
+        let mut made = run.chronicle().changes(key).filter(|(_, change)| change.object.metadata().uid == *uid);
         let scene = AutoscalerScene {
             key: key.clone(),
             targets: table::autoscaler_targets(it).into(),
@@ -39,6 +50,7 @@ pub fn autoscalers(run: &Run, at: Time) -> Vec<(ObjectKey, AutoscalerScene)> {
             desired: it.status.as_ref().map_or(0, |status| status.desired_replicas),
             min: it.spec.min_replicas.unwrap_or(1),
             max: it.spec.max_replicas,
+            next: next_look(made.next().map_or(Time::ZERO, |(made, _)| made), at),
         };
         Some((ObjectKey::new(kind, &key.namespace, &target.name), scene))
     };

@@ -109,6 +109,16 @@ impl ContainerScene {
     pub fn running(&self) -> bool {
         matches!(self.tone, Tone::Running | Tone::Ready | Tone::Terminating)
     }
+
+    /// Whether it runs, but fails a probe: it is not asked to work.
+    pub fn falters(&self) -> bool {
+        self.tone == Tone::Running && self.probes.iter().any(|probe| probe.ok == Some(false))
+    }
+
+    /// What it looks like: its tone, but for one that [falters](Self::falters), which must not look calm.
+    pub fn look(&self) -> Tone {
+        if self.falters() { Tone::BackOff } else { self.tone }
+    }
 }
 
 /// A port that a container declares.

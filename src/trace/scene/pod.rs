@@ -68,6 +68,16 @@ pub struct PodScene {
 }
 
 impl PodScene {
+    /// Whether it runs, but a container of it fails a probe.
+    pub fn falters(&self) -> bool {
+        self.tone == Tone::Running && self.containers().any(ContainerScene::falters)
+    }
+
+    /// What it looks like: its tone, but for one that [falters](Self::falters), as its container does.
+    pub fn look(&self) -> Tone {
+        if self.falters() { Tone::BackOff } else { self.tone }
+    }
+
     /// Every container: the init list, the apps, then the ephemeral ones.
     pub fn containers(&self) -> impl Iterator<Item = &ContainerScene> {
         self.init.iter().chain(&self.apps).chain(&self.ephemeral)

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use web_sys::{Element, HtmlTextAreaElement, InputEvent};
+use web_sys::{Element, FocusEvent, HtmlTextAreaElement, InputEvent, KeyboardEvent};
 use yew::{
     Callback, Html, Properties, TargetCast, component, html, use_effect_with, use_mut_ref, use_node_ref, use_state,
     use_state_eq,
@@ -267,14 +267,28 @@ pub(crate) fn ManifestEditor(props: &Props) -> Html {
             }
         })
     };
+    // The key that brings one here indents here: who presses it is told the way out, until the focus is elsewhere.
+    let tabbed = use_state_eq(|| false);
+    let onkeyup = {
+        let tabbed = tabbed.clone();
+        Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
+            "Tab" if !simple => tabbed.set(true),
+            _ => {}
+        })
+    };
+    let onfocusout = {
+        let tabbed = tabbed.clone();
+        Callback::from(move |_: FocusEvent| tabbed.set(false))
+    };
     html! {
-        <div class="editor" id="editor">
+        <div class="editor" id="editor" {onkeyup} {onfocusout}>
             if simple {
                 <textarea ref={area} aria-label={words.say("manifest")} spellcheck="false" autocapitalize="off"
                     autocomplete="off" wrap="off" value={props.doc.text.to_string()} {oninput} />
             } else {
                 <div class="cm" ref={host}></div>
             }
+            <p class="leave" role="status">if *tabbed { { words.say("editor-leave") } }</p>
             if let Some(preview) = &*preview {
                 <DiffDialog preview={preview.clone()} onsettle={settle} />
             }

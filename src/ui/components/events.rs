@@ -63,7 +63,7 @@ pub(crate) fn Events(props: &Props) -> Html {
             html! {
                 <tr class={row.warning.then_some("warning")}>
                     <td class="num">{ clock(row.last, false) }</td>
-                    <td class="keep">{ kind(row) }</td>
+                    <td class="keep">{ kind(row) }if words.0 != Lang::En { <span class="event-meaning">{ words.say(if row.warning { "mark-warning" } else { "event-normal" }) }</span> }</td>
                     <td class="keep"><b title={meaning(row)}>{ for sign(row) }{ row.reason.to_string() }</b>{ times(row) }{ for told(row) }</td>
                     <td>{ about(row.object.as_ref().map(ObjectKey::slashed), row).unwrap_or_default() }</td>
                     <td>{ row.message.to_string() }</td>

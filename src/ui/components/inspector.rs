@@ -98,12 +98,16 @@ fn resources(props: &Props, words: Words) -> Html {
     let Inspection { cpu, memory, .. } = *props.facts;
     let bytes = |amount: Option<i64>| amount.and_then(|amount| u64::try_from(amount).ok());
     let none = || words.say("inspect-none").to_string();
-    let milli = |amount: Option<i64>| amount.map_or_else(none, |amount| format!("{amount}m"));
+    let milli = |amount: Option<i64>| amount.map_or_else(none, |amount| words.cpu(amount).to_string());
     let sized = |amount: Option<i64>| bytes(amount).map_or_else(none, size);
     let using = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     let used_memory = props.usage.and_then(|usage| usage.memory).filter(|used| *used > 0);
     let cpu_args = [
-        ("used", using(props.usage.map(|usage| format!("{}m", usage.cpu_millis))).into()),
+        (
+            "used",
+            using(props.usage.map(|usage| words.cpu(i64::try_from(usage.cpu_millis).unwrap_or(i64::MAX)).to_string()))
+                .into(),
+        ),
         ("request", milli(cpu.0).into()),
         ("limit", milli(cpu.1).into()),
     ];

@@ -76,7 +76,7 @@ pub(crate) fn Problems(props: &Props) -> Html {
                     <button type="button" onclick={sender.on(Msg::GoTo { from: diagnostic.span.start, to: diagnostic.span.end })}>
                         <span class="word">{ words.say(&format!("severity-{severity}")) }</span>{ " " }
                         if !diagnostic.path.is_empty() {
-                            <span class="path">{ &diagnostic.path }</span>{ ": " }
+                            <span class="path">{ &diagnostic.path }</span>if told { { ": " } }
                         }
                         if told {
                             <span class="message">{ &diagnostic.message }</span>

@@ -31,11 +31,9 @@ pub(crate) fn VolumeSheet(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let (volume, key) = (&props.volume, props.pod.key.clone());
     let disk = Same(props.session.disk(props.at, &volume.disk));
-    // Where none is chosen, a file that stands alone is.
-    let file = props.file.clone().or_else(|| match disk.files.as_slice() {
-        [only] => Some(only.path.clone()),
-        _ => None,
-    });
+    // Where none is chosen, the first is: whoever opens a volume wants to see what is in it.
+    let first = || disk.files.iter().find(|row| row.kind != FileKind::Folder).or_else(|| disk.files.first());
+    let file = props.file.clone().or_else(|| Some(first()?.path.clone()));
     // Opened by hand, it takes the focus; scrubbing does not.
     use_effect_with((), |()| {
         let lent = focus::Lent::now();

@@ -46,7 +46,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             <tr key={pod.uid.to_string()}>
                 <td>{ pod.key.name.to_string() }</td>
                 <td class="num">{ format!("{}/{}", pod.ready, pod.total) }</td>
-                <td title={pod.word.to_string()}>{ words.pod_state(&pod.word) }</td>
+                <td title={pod.word.to_string()}>{ words.pod(pod) }</td>
                 <td class="num">{ pod.restarts }</td>
                 <td class="num">{ duration(at.since(pod.created).as_micros() as u64 / 1_000_000 * 1_000_000, words.0) }</td>
                 <td>{ pod.node.as_deref().unwrap_or("–").to_owned() }</td>
@@ -65,7 +65,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             </tr>
         }
     };
-    let line = |lane: &Lane, from: Time, to: Option<Time>, word: yew::AttrValue, detail: String| {
+    let line = |lane: &Lane, from: Time, to: Option<Time>, word: yew::AttrValue, detail: yew::AttrValue| {
         html! {
             <tr>
                 <td>{ lane.pod.name.to_string() }</td>
@@ -82,10 +82,10 @@ pub(crate) fn Table(props: &Props) -> Html {
         let states = lane
             .spans
             .iter()
-            .map(|it| (it.from, line(lane, it.from, Some(it.to), word(&it.word), it.detail.to_string())));
+            .map(|it| (it.from, line(lane, it.from, Some(it.to), word(&it.word), words.detail(&it.detail))));
         let marks = lane.marks.iter().take(MOST_MARKS).map(|mark| {
             let kind = words.say(&format!("mark-{}", mark.kind.id()));
-            (mark.at, line(lane, mark.at, None, kind, mark.text.to_string()))
+            (mark.at, line(lane, mark.at, None, kind, words.detail(&mark.text)))
         });
         let mut rows: Vec<(Time, Html)> = states.chain(marks).collect();
         collections::sort_by_key(&mut rows, |(at, _)| *at);
@@ -116,7 +116,7 @@ pub(crate) fn Table(props: &Props) -> Html {
         html! {
             <tr>
                 <td>{ words.fill(title, &[("name", (&*chart.of.name).into())]) }</td>
-                <td>{ words.say(&charts::name(series)) }{ ", " }{ words.say(of) }</td>
+                <td>{ words.say(&charts::name(series)) }{ words.say("comma") }{ words.say(of) }</td>
                 { for moments.iter().map(|at| cell(*at)) }
                 { cell(at) }
             </tr>

@@ -18,6 +18,9 @@ use crate::ui::session::Session;
 use crate::ui::state::Msg;
 use crate::ui::words::{Words, use_words};
 
+/// What an empty terminal offers to run.
+const TRY: [&str; 4] = ["kubectl get pods -o wide", "kubectl describe pods", "kubectl apply -f manifest.yaml", "help"];
+
 /// How many candidates are listed.
 const MOST_LISTED: usize = 60;
 
@@ -228,6 +231,11 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             }
         })
     };
+    let try_it = |line: &&'static str| {
+        let (sender, line) = (sender.clone(), *line);
+        let run = Callback::from(move |()| sender.send(Msg::Type(line.into())));
+        html! { <button class="button small mono" type="button" onclick={press(&run)} title={words.say("terminal-run")}>{ line }</button> }
+    };
     let (up, down) = (older.reform(|()| -1), older.reform(|()| 1));
     let sign = match props.terminal.shell() {
         Some(shell) if takes_lines => shell.sign(),
@@ -239,6 +247,7 @@ pub(crate) fn TerminalPanel(props: &Props) -> Html {
             <div class="terminal-screen" role="log" aria-live="polite" aria-label={words.say("terminal-output")} tabindex="0">
                 if props.terminal.blocks.is_empty() {
                     <p class="terminal-hint">{ words.say("terminal-hint") }</p>
+                    <p class="terminal-try">{ for TRY.iter().map(try_it) }</p>
                 }
                 { for props.terminal.blocks.iter().map(|block| shown(block, words)) }
                 if !offered.is_empty() {
@@ -301,6 +310,7 @@ fn shown(block: &Block, words: Words) -> Html {
     let part = |(stream, text): &(Stream, String)| match stream {
         Stream::Out => html! { <span>{ text.clone() }</span> },
         Stream::Err => html! { <span class="terminal-err">{ text.clone() }</span> },
+        Stream::Told(id) => html! { <span class="terminal-told">{ words.say(id) }{ "\n" }</span> },
         Stream::Note(id) => html! { <span class="terminal-note">{ words.say(id) }{ "\n" }</span> },
     };
     let failed = block.exit_code.is_some_and(|code| code != 0);

@@ -1,14 +1,15 @@
 //! Why: what the selected thing is doing, why, what comes next and when.
 
+use std::rc::Rc;
 use std::time::Duration;
 
-use web_sys::MouseEvent;
-use yew::{Callback, Html, Properties, component, html};
+use web_sys::{Element, MouseEvent};
+use yew::{Callback, Children, Html, Properties, component, html, use_effect_with, use_mut_ref, use_node_ref};
 
 use super::stage_pill;
 use crate::cluster::{Action, Time};
 use crate::text::Span;
-use crate::trace::{Remedy, Tone, Why};
+use crate::trace::{Phrase, Remedy, Tone, Why};
 use crate::ui::model::clock;
 use crate::ui::sender::{Sender, use_sender};
 use crate::ui::state::{Msg, Pane, Selection, Tab};
@@ -64,7 +65,7 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
         <section class="why" aria-label={words.say("why")}>
             <p class="ask">{ words.say("why-ask") }</p>
             <h2><span>{ &props.name }</span>{ stage_pill(&props.word, props.tone) }</h2>
-            { for why.because.iter().map(|phrase| html! { <p class={QUOTES.contains(&phrase.id).then_some("quote")}>{ words.phrase(phrase) }</p> }) }
+            { for why.because.iter().map(|phrase| said(phrase, words)) }
             { for next }
             if line.is_some() || !why.remedies.is_empty() {
                 <div class="acts">
@@ -73,6 +74,15 @@ pub(crate) fn WhyBox(props: &Props) -> Html {
                 </div>
             }
         </section>
+    }
+}
+
+/// A phrase; one that quotes may be cut where it is long, and is told in full to whoever points at it.
+fn said(phrase: &Phrase, words: Words) -> Html {
+    let said = words.phrase(phrase);
+    match QUOTES.contains(&phrase.id) {
+        true => html! { <p class="quote" title={said.clone()}>{ said }</p> },
+        false => html! { <p>{ said }</p> },
     }
 }
 
@@ -97,4 +107,39 @@ fn offer(remedy: &Remedy, words: Words, sender: &Sender) -> Html {
     let sender = sender.clone();
     let onclick = Callback::from(move |_: MouseEvent| msgs.iter().for_each(|msg| sender.send(msg.clone())));
     html! { <button class="button small" type="button" {onclick}>{ said }</button> }
+}
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct SlotProps {
+    /// The text that runs.
+    pub run: Rc<str>,
+    /// What is said in it.
+    pub why: Rc<Option<Why>>,
+    pub children: Children,
+}
+
+/// The place of what is said: as high as the highest of it was in this run, so that what stands below does not jump.
+#[component]
+pub(crate) fn WhySlot(props: &SlotProps) -> Html {
+    let slot = use_node_ref();
+    let most = use_mut_ref(|| (Rc::<str>::default(), 0.0_f64));
+    {
+        let slot = slot.clone();
+        use_effect_with((props.run.clone(), props.why.clone()), move |(run, _)| {
+            let element = slot.cast::<Element>();
+            let said = element.as_ref().and_then(Element::first_element_child);
+            let (Some(element), Some(said)) = (element, said) else { return };
+            let mut most = most.borrow_mut();
+            let (of, before) = &*most;
+            let before = if of == run { *before } else { 0.0 };
+            let height = said.get_bounding_client_rect().height();
+            // In a pane that is not shown there is nothing to measure.
+            if height > before || of != run {
+                *most = (run.clone(), height.max(before));
+                // A style of ours is valid.
+                let _ = element.set_attribute("style", &format!("--most: {:.0}px", height.max(before)));
+            }
+        });
+    }
+    html! { <div class="why-slot" ref={slot}>{ props.children.clone() }</div> }
 }

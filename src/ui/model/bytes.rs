@@ -16,6 +16,12 @@ pub fn size(bytes: u64) -> String {
     format!("{whole:.digits$} {}", UNITS.get(unit).copied().unwrap_or_default())
 }
 
+/// So much CPU, in thousandths of a core, as a number of cores where it is one or more (`64`, `1.5`); less is written as
+/// manifests write it (`250m`), and is none here.
+pub fn cores(milli: i64) -> Option<f64> {
+    (milli >= 1000).then_some(milli as f64 / 1000.0)
+}
+
 /// How much of a file is shown: its end, where more comes.
 pub const SHOWN: usize = 64 << 10;
 

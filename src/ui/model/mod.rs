@@ -11,6 +11,7 @@ pub mod floor;
 pub mod formats;
 pub mod inspect;
 pub mod level;
+pub mod lines;
 pub mod logs;
 pub mod mosaic;
 pub mod names;

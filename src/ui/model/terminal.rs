@@ -17,6 +17,14 @@ const MOST_BYTES: usize = 200_000;
 /// The name of the editor's text among the files.
 pub const MANIFEST: &str = "manifest.yaml";
 
+/// What is typed, in the answer to `help`: it is the same in every language.
+const HELP_KUBECTL: &str = "  \
+  k get pods -o wide        k edit deploy NAME
+  k describe pod NAME       k explain pod.spec
+  k apply -f manifest.yaml  k logs NAME -f
+";
+const HELP_JOINS: &str = "  a | b   a ; b   a && b   > FILE   -f - <<EOF\n";
+
 /// Something printed: to standard output, to standard error, or by the page itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
@@ -26,6 +34,8 @@ pub enum Stream {
     Err,
     /// The message of `locales/*.ftl` of this name.
     Note(&'static str),
+    /// Such a message where it is the whole answer.
+    Told(&'static str),
 }
 
 /// A command and what it printed.
@@ -45,7 +55,7 @@ pub struct Block {
 
 impl Block {
     fn print(&mut self, stream: Stream, text: &str) {
-        if text.is_empty() && !matches!(stream, Stream::Note(_)) {
+        if text.is_empty() && !matches!(stream, Stream::Note(_) | Stream::Told(_)) {
             return;
         }
         match self.parts.last_mut().filter(|(last, _)| *last == stream) {
@@ -137,6 +147,19 @@ impl Terminal {
         }
         self.running = None;
         self.begin(line, "$".into(), at);
+        // What the prompt itself can do is told in the reader's language; in a pipe it is a text as any other.
+        if typed == "help" {
+            self.version = self.version.wrapping_add(1);
+            if let Some(block) = self.blocks.last_mut().map(Rc::make_mut) {
+                block.print(Stream::Told("terminal-help"), "");
+                block.print(Stream::Out, HELP_KUBECTL);
+                block.print(Stream::Told("terminal-help-beside"), "");
+                block.print(Stream::Out, HELP_JOINS);
+                block.print(Stream::Told("terminal-help-keys"), "");
+                block.exit_code = Some(0);
+            }
+            return false;
+        }
         let line = line.to_owned();
         self.run(session, at, move |prompt, cluster| prompt.run(cluster, &line))
     }

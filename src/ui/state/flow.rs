@@ -6,6 +6,7 @@ use crate::trace::Goal;
 use crate::trace::scene::OwnerScene;
 use crate::ui::judge::judge;
 use crate::ui::model::embedding::Embedding;
+use crate::ui::model::level::Levels;
 use crate::ui::model::playback::{LONGEST, Playback, horizon_for, rate_for};
 use crate::ui::session::Session;
 
@@ -40,7 +41,8 @@ impl State {
         }
         let horizon = horizon.max(begin);
         let rate = speed.unwrap_or_else(|| rate_for(horizon));
-        self.playback = Playback { playing: !paused, rate, at: begin.min(session.computed()), horizon, dash: None };
+        let playing = !paused && !session.is_empty();
+        self.playback = Playback { playing, rate, at: begin.min(session.computed()), horizon, dash: None };
         self.quest = None;
         self.session = Some(session);
         self.terminal.restart();
@@ -71,7 +73,8 @@ impl State {
 
     /// Lets time flow, where there is something for it to flow through.
     pub(super) fn play(&mut self) {
-        if self.session.is_some() {
+        // Where nobody asked for anything, nothing would ever be seen to happen.
+        if self.session.as_ref().is_some_and(|session| !session.is_empty()) {
             self.playback.play();
             self.look();
         }
@@ -165,6 +168,7 @@ impl State {
             self.playback.at = self.playback.at.max(session.computed());
         }
         self.scene = Same(session.scene(self.playback.at, self.selection.pod()));
+        self.levels = self.levels.after(self.scene.count());
         let gone = match &self.selection {
             Selection::All => false,
             Selection::Owner(key) => OwnerScene::find(&self.scene.owners, key).is_none(),
@@ -188,6 +192,8 @@ impl State {
             self.playback.seek(at.min(session.computed()));
         }
         self.look();
+        // Who jumps sees a moment as it is by itself, wherever they come from.
+        self.levels = Levels::of(self.scene.count());
     }
 
     pub(super) fn step(&mut self, find: impl Fn(&Session, Time) -> Option<Time>) {

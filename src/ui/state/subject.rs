@@ -64,8 +64,8 @@ impl State {
         let pod = subject.pod().and_then(|key| self.scene.pod(key));
         let container = pod.zip(subject.container()).and_then(|(pod, name)| pod.container(name));
         match (container, pod) {
-            (Some(container), _) => (container.name.to_string(), container.tone),
-            (None, Some(pod)) => (pod.key.slashed(), pod.tone),
+            (Some(container), _) => (container.name.to_string(), container.look()),
+            (None, Some(pod)) => (pod.key.slashed(), pod.look()),
             (None, None) => (String::new(), Tone::Waiting),
         }
     }

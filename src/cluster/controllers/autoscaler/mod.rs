@@ -32,7 +32,7 @@ use target::Scale;
 
 const SOURCE: &str = "horizontal-pod-autoscaler";
 /// How often each is looked at (`--horizontal-pod-autoscaler-sync-period`).
-pub(super) const PERIOD: Duration = Duration::from_secs(15);
+pub const PERIOD: Duration = Duration::from_secs(15);
 /// How far off a ratio may be before anything is done (`--horizontal-pod-autoscaler-tolerance`).
 const TOLERANCE: f64 = 0.1;
 

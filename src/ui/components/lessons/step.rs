@@ -52,7 +52,7 @@ fn question(question: &Question, study: &Study, words: Words, choose: impl Fn(us
     };
     html! {
         <fieldset class="lesson-guess">
-            <legend>{ words.say("lesson-predict") }{ " " }<Prose text={question.text.clone()} /></legend>
+            <legend>{ words.say("lesson-predict") }<Prose text={question.text.clone()} /></legend>
             { for question.choices.iter().enumerate().map(choice) }
             if study.guess.is_some() && !shown {
                 <p class="dim">{ words.say("guess-made") }</p>

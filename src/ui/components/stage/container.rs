@@ -77,6 +77,7 @@ pub(crate) fn said(container: &ContainerScene, words: Words) -> AttrValue {
         Some(other) => words.fill("state-waits", &[("name", other.into())]),
         // Nothing before it is unfinished any more: it is its turn.
         None if &*container.word == "PodInitializing" => words.say("state-next"),
+        None if container.falters() && &*container.word == "Running" => words.say("word-not-ready"),
         None => words.state(&container.word),
     }
 }
@@ -148,7 +149,7 @@ fn tries(container: &ContainerScene, words: Words) -> Option<Html> {
             if hidden > 0 { <li class="more">{ format!("+{hidden}") }</li> }
             { for container.past.iter().skip(hidden).map(one) }
             if container.running() {
-                <li class="now" data-tone={container.tone.id()} key={container.attempt}><Glyph icon={Icon::Tone(container.tone)} size={9} /></li>
+                <li class="now" data-tone={container.look().id()} key={container.attempt}><Glyph icon={Icon::Tone(container.look())} size={9} /></li>
             }
         </ol>
     }
@@ -172,7 +173,8 @@ fn progress(container: &ContainerScene, at: Time) -> Option<Html> {
 
 /// A mount in words: `logs → /var/log, read-only`.
 fn mount_words(volume: &str, mount: &Mount, words: Words) -> String {
-    let only = if mount.read_only { format!(", {}", words.say("mount-read-only")) } else { String::new() };
+    let only =
+        if mount.read_only { format!("{}{}", words.say("comma"), words.say("mount-read-only")) } else { String::new() };
     format!("{volume} → {}{only}", mount.path)
 }
 
@@ -199,7 +201,7 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
             html! { <Ring {left} {seconds} /> }
         }
         None => {
-            html! { <span class={busy.then_some("pulse")}><Glyph icon={Icon::Tone(container.tone)} size={14} /></span> }
+            html! { <span class={busy.then_some("pulse")}><Glyph icon={Icon::Tone(container.look())} size={14} /></span> }
         }
     };
     let more = story(container, at, words);
@@ -209,7 +211,7 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
         || container.cpu.is_some()
         || (container.stop.is_none() && !container.signals.is_empty());
     html! {
-        <div class="card" data-tone={container.tone.id()} data-container={container.name.to_string()}
+        <div class="card" data-tone={container.look().id()} data-container={container.name.to_string()}
             data-wire={format!("c:{}", container.name)} data-role={container.role.id()}>
             <button class="hit" type="button" aria-pressed={props.selected.to_string()} onclick={sender.on(Msg::Select(selection))}>
                 <span class="title">
@@ -241,7 +243,7 @@ pub(crate) fn ContainerCard(props: &Props) -> Html {
                         }) }
                     }
                     { for container.cpu.map(|milli| html! {
-                        <span class="chip" title={words.fill("inspect-shares", &[("shares", shares(milli).into())])}>{ format!("CPU {milli}m") }</span>
+                        <span class="chip" title={words.fill("inspect-shares", &[("shares", shares(milli).into())])}>{ "CPU " }{ words.cpu(milli) }</span>
                     }) }
                     { for props.mounts.iter().map(|(hue, volume, mount)| html! {
                         <span class="chip mount" data-colour={(hue % 8).to_string()} key={format!("{volume}{}", mount.path)} title={mount_words(volume, mount, words)}>

@@ -24,6 +24,7 @@ use crate::cluster::{ObjectKey, Time};
 use crate::trace::Scene;
 use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::clock::clock;
+use crate::ui::model::level::Level;
 use crate::ui::model::standing::Standing;
 use crate::ui::sender::use_sender;
 use crate::ui::session::{Deed, Session};
@@ -57,6 +58,8 @@ pub(crate) struct Props {
     pub rate: f64,
     /// Whether there is room for everything.
     pub wide: bool,
+    /// How near several Pods are seen.
+    pub level: Level,
     pub dark: bool,
 }
 
@@ -111,7 +114,7 @@ pub(crate) fn Stage(props: &Props) -> Html {
         }
         None => html! {
             { for props.session.iter().map(|session| html! {
-                <Many scene={scene.clone()} session={session.clone()} standing={standing.clone()} at={props.at} wide={props.wide} dark={props.dark}
+                <Many scene={scene.clone()} session={session.clone()} standing={standing.clone()} at={props.at} wide={props.wide} level={props.level} dark={props.dark}
             selected={props.selection.owner().cloned()} sheet={props.sheet.clone()} names={props.pods.clone()} rate={props.rate} />
             }) }
         },

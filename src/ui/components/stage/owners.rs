@@ -5,12 +5,12 @@ use yew::{Callback, Html, Properties, component, html, use_effect_with, use_stat
 
 use super::pod::pill;
 use crate::api::Kind;
-use crate::cluster::{Action, ObjectKey};
+use crate::cluster::{Action, ObjectKey, Time};
 use crate::trace::scene::{AutoscalerScene, OwnerScene, WorkScene};
 use crate::ui::components::number::NumberField;
 use crate::ui::components::slider::Slider;
 use crate::ui::icon::{Glyph, Icon};
-use crate::ui::model::clock::clock;
+use crate::ui::model::clock;
 use crate::ui::sender::use_sender;
 use crate::ui::state::{Msg, Selection};
 use crate::ui::words::{Words, use_words};
@@ -25,13 +25,15 @@ const MOST: i32 = 20_000;
 struct StepperProps {
     of: ObjectKey,
     desired: i32,
+    /// Whether an autoscaler sets the number too: what is set by hand does not last.
+    watched: bool,
 }
 
 /// How many Pods there shall be: one less, one more, a number, or a slide.
 #[component]
 fn Stepper(props: &StepperProps) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let StepperProps { of, desired } = props;
+    let StepperProps { of, desired, watched } = props;
     let desired = *desired;
     // What is under the hand that slides or types, until it lets go.
     let meant = use_state_eq(|| desired);
@@ -65,11 +67,15 @@ fn Stepper(props: &StepperProps) -> Html {
     let label = words.fill("scale-label", &[("name", (&*of.name).into())]);
     let most = (desired.max(*meant).saturating_mul(2)).clamp(40, MOST);
     html! {
-        <form class="stepper" role="group" aria-label={label.clone()} {onsubmit}>
+        <form class="stepper" role="group" aria-label={label.clone()} title={watched.then(|| words.say("owner-autoscaled-title"))} {onsubmit}>
             <button class="button small icon" type="button" onclick={by(-1)} disabled={desired <= 0} aria-label={words.say("scale-less")} title={words.say("scale-less")}><Glyph icon={Icon::Minus} size={13} /></button>
             <NumberField label={label.clone()} value={count(*meant)} most={count(MOST)} oninput={ontyped.clone()} onchange={onchange.clone()} />
             <button class="button small icon" type="button" onclick={by(1)} aria-label={words.say("scale-more")} title={words.say("scale-more")}><Glyph icon={Icon::Plus} size={13} /></button>
-            <Slider {label} value={count(*meant)} most={count(most)} oninput={ontyped} {onchange} />
+            if *watched {
+                <span class="dim decided">{ words.say("scale-autoscaled") }</span>
+            } else {
+                <Slider {label} value={count(*meant)} most={count(most)} oninput={ontyped} {onchange} />
+            }
         </form>
     }
 }
@@ -144,7 +150,7 @@ fn facts(owner: &OwnerScene, child: bool, words: Words) -> Html {
 }
 
 /// Who else sets the number of Pods, by what, and to how many; before its first look nothing is known of that.
-fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
+fn autoscaled(scaler: &AutoscalerScene, at: Time, words: Words) -> Html {
     let args = [
         ("name", (&*scaler.key.name).into()),
         ("targets", (&*scaler.targets).into()),
@@ -152,8 +158,10 @@ fn autoscaled(scaler: &AutoscalerScene, words: Words) -> Html {
         ("min", i64::from(scaler.min).into()),
         ("max", i64::from(scaler.max).into()),
     ];
+    // A number and its unit stay together.
+    let left = clock::left(at, scaler.next, words.0).replace(' ', "\u{a0}");
     let id = if scaler.looked { "owner-autoscaled" } else { "owner-autoscaler-waits" };
-    html! { <span class="facts" title={words.say("owner-autoscaled-title")}><span>{ words.fill(id, &args) }</span></span> }
+    html! { <span class="facts" title={words.say("owner-autoscaled-title")}><span>{ words.fill(id, &args) }</span><span>{ words.fill("owner-autoscaled-next", &[("left", left.into())]) }</span></span> }
 }
 
 #[derive(PartialEq, Properties)]
@@ -166,6 +174,8 @@ pub(crate) struct Props {
     pub several: bool,
     /// The owner that is selected.
     pub selected: Option<ObjectKey>,
+    /// The playhead in whole seconds: how long it is until something happens is told in those.
+    pub second: Time,
 }
 
 /// An owner and those it owns.
@@ -222,19 +232,19 @@ pub(crate) fn Owner(props: &Props) -> Html {
                 if !props.child { { pill(&words.state(&owner.word), owner.tone) } }
                 if key.kind == Kind::CronJob {
                     <span class="facts">
-                        if let Some(next) = owner.next { <span>{ words.fill("owner-next", &[("clock", clock(next, false).into())]) }</span> }
+                        if let Some(next) = owner.next { <span>{ words.fill("owner-next", &[("clock", clock::clock(next, false).into())]) }</span> }
                     </span>
                 } else if !only {
                     { meter(owner) }
                     { facts(owner, props.child, words) }
                 }
-                if let Some(scaler) = &owner.autoscaler { { autoscaled(scaler, words) } }
+                if let Some(scaler) = &owner.autoscaler { { autoscaled(scaler, props.second, words) } }
                 if let Some(revision) = &owner.revision {
                     <span class="facts"><span>{ words.fill("owner-revision", &[("revision", revision.to_string().into())]) }</span></span>
                 }
                 if scales || rolls_out {
                     <span class="hands">
-                        if scales { <Stepper of={key.clone()} desired={owner.desired} /> }
+                        if scales { <Stepper of={key.clone()} desired={owner.desired} watched={owner.autoscaler.is_some()} /> }
                         if rolls_out {
                             <details class="rollout">
                                 <summary class="button small quiet">{ words.say("rollout") }<Glyph icon={Icon::Down} size={12} /></summary>
@@ -244,7 +254,7 @@ pub(crate) fn Owner(props: &Props) -> Html {
                     </span>
                 }
             </div>
-            { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} selected={props.selected.clone()} key={inner.uid.to_string()} /> }) }
+            { for shown().map(|inner| html! { <Owner owner={inner.clone()} child={true} {several} selected={props.selected.clone()} second={props.second} key={inner.uid.to_string()} /> }) }
         </>
     }
 }

@@ -10,6 +10,7 @@ use super::node::Host;
 use super::vessel::Vessel;
 use super::wires::{Wires, use_places};
 use crate::cluster::Time;
+use crate::i18n::Lang;
 use crate::trace::scene::{ConditionScene, ContainerScene, Mount, NodeScene, PodScene, Role, VolumeScene};
 use crate::trace::{Scene, Tone};
 use crate::ui::icon::{Glyph, Icon};
@@ -55,7 +56,7 @@ pub(crate) fn pill(word: &str, tone: Tone) -> Html {
 
 fn head(pod: &PodScene, lost: bool, at: Time, words: Words, select: yew::Callback<yew::MouseEvent>) -> Html {
     let fact = |name: &str, value: String| html! { <span>{ words.say(name) }{ " " }<b>{ value }</b></span> };
-    let state = words.pod_state(&pod.word);
+    let state = words.pod(pod);
     html! {
         <header class="pod-head">
             <h2><button type="button" onclick={select}><Glyph icon={Icon::Pod} size={18} />{ format!("pod/{}", pod.key.name) }</button></h2>
@@ -63,7 +64,7 @@ fn head(pod: &PodScene, lost: bool, at: Time, words: Words, select: yew::Callbac
             if lost {
                 { pill(&words.fill("pod-last-heard", &[("word", state.as_str().into())]), Tone::Waiting) }
             } else {
-                { pill(&state, pod.tone) }
+                { pill(&state, pod.look()) }
             }
             <div class="facts">
                 // What kubectl says is in English.
@@ -104,15 +105,19 @@ fn conditions(pod: &PodScene, words: Words) -> Html {
     let lamp = |condition: &&ConditionScene| {
         let yes = &*condition.status == "True";
         let tone = if yes { Tone::Done } else { Tone::Waiting };
-        let title = [&*condition.reason, &*condition.message]
+        // The word of the API stays in sight: it is to be learned. What it means is told beside the reason.
+        let meaning =
+            words.try_say(&format!("condition-{}{}", if yes { "" } else { "no-" }, condition.name)).unwrap_or_default();
+        let title = [&*meaning, &*condition.reason, &*condition.message]
             .into_iter()
             .filter(|text| !text.is_empty())
             .collect::<Vec<_>>()
-            .join(": ");
+            .join(" · ");
         html! {
             <li class={yew::classes!("lamp", yes.then_some("on"))} {title} key={condition.name.to_string()}>
                 <Glyph icon={Icon::Tone(tone)} size={11} />{ breakable(&condition.name) }
                 if !yes { <span class="unseen">{ format!(" {}", condition.status) }</span> }
+                if words.0 != Lang::En { <span class="meaning">{ meaning }</span> }
             </li>
         }
     };

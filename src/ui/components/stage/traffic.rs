@@ -13,6 +13,7 @@ use crate::ui::icon::{Glyph, Icon};
 use crate::ui::model::curves::short;
 use crate::ui::model::standing::Standing;
 use crate::ui::model::traffic::{Target, autoscaler, nearest, share, step};
+use crate::ui::platform::scroll;
 use crate::ui::sender::use_sender;
 use crate::ui::session::Session;
 use crate::ui::state::Msg;
@@ -53,6 +54,13 @@ fn told(sample: &LoadSample, words: Words) -> Html {
             { fact("traffic-each", format!("{}/s", short(sample.requests / seconds / f64::from(sample.receivers.max(1))))) }
         </div>
     }
+}
+
+/// The same in a few words.
+fn summary(sample: &LoadSample, words: Words) -> AttrValue {
+    let rate = short(sample.requests / sample.seconds().max(1e-6));
+    let good = format!("{}%", short(share(sample.answered, sample.requests)));
+    words.fill("traffic-summary", &[("rate", rate.into()), ("share", good.into())])
 }
 
 /// The acts that bring the owner behind a target to `replicas` fixed Pods, or under an autoscaler.
@@ -159,14 +167,18 @@ pub(crate) fn Traffic(props: &Props) -> Html {
     };
     let sample = props.session.load_at(&target.key, props.at);
     let fixed = target.autoscaler.is_none();
-    let shown = open.unwrap_or(load.per_second > 0 || sample.is_some());
+    // Where there is little room it is folded to a line.
+    let wide = scroll::wide();
+    let shown = open.unwrap_or(wide && (load.per_second > 0 || sample.is_some()));
     let toggle = Callback::from(move |_: web_sys::MouseEvent| open.set(Some(!shown)));
     html! {
         <section class={yew::classes!("traffic", shown.then_some("shown"))} aria-label={words.say("traffic")}>
             <div class="traffic-row">
                 <button class={yew::classes!("button", "small", "traffic-name", shown.then_some("quiet"))} type="button" aria-expanded={shown.to_string()} onclick={toggle}>
                     <Glyph icon={Icon::Users} size={14} />{ words.say("traffic") }
-                    if !shown && load.per_second > 0 { <span class="dim">{ load.per_second }{ " " }{ words.say("unit-per-second") }</span> }
+                    if let Some(sample) = sample.as_ref().filter(|_| !shown && !wide) {
+                        <span class="dim summary">{ summary(sample, words) }</span>
+                    } else if !shown && load.per_second > 0 { <span class="dim">{ load.per_second }{ " " }{ words.say("unit-per-second") }</span> }
                 </button>
                 if shown {
                     if names.len() > 1 {
@@ -193,7 +205,7 @@ pub(crate) fn Traffic(props: &Props) -> Html {
                     if !fixed && !target.asks_cpu { <span class="dim">{ words.say("compare-no-request") }</span> }
                 </div>
             }
-            if let Some(sample) = sample { { told(&sample, words) } }
+            if let Some(sample) = sample.filter(|_| shown || wide) { { told(&sample, words) } }
         </section>
     }
 }

@@ -68,7 +68,11 @@ pub(crate) fn touched(disk: &DiskScene, words: Words) -> String {
 pub(crate) fn mounted(volume: &VolumeScene, words: Words) -> String {
     let one = |mount: &crate::trace::scene::Mount| {
         let sub = if mount.sub_path.is_empty() { String::new() } else { format!(" ({})", mount.sub_path) };
-        let only = if mount.read_only { format!(", {}", words.say("mount-read-only")) } else { String::new() };
+        let only = if mount.read_only {
+            format!("{}{}", words.say("comma"), words.say("mount-read-only"))
+        } else {
+            String::new()
+        };
         format!("{} {}{sub}{only}", mount.container, mount.path)
     };
     volume.mounts.iter().map(one).collect::<Vec<_>>().join(" · ")

@@ -30,7 +30,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
     let Playback { playing, rate, at, horizon, .. } = props.playback;
     let ended = at >= horizon;
-    // Without a run there is nothing to play.
+    // Without a run, or in a cluster that nobody asked for anything, there is nothing to play.
     let none = props.computed.is_none();
     let computed = props.computed.unwrap_or_default();
     let (icon, id, msg) = match playing {
@@ -76,7 +76,7 @@ pub(crate) fn Controls(props: &Props) -> Html {
     };
     html! {
         <div class="controls" role="group" aria-label={words.say("controls")}>
-            <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} disabled={none} aria-label={words.say(id)}>
+            <button class="button primary play" type="button" id="play" onclick={sender.on(msg)} disabled={none && !playing} aria-label={words.say(id)}>
                 <Glyph {icon} size={14} /><span class="word">{ words.say(id) }</span>
             </button>
             <div class="group">

@@ -26,7 +26,7 @@ use ruler::Ruler;
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub playback: Playback,
-    /// How far the run has been computed; none without one.
+    /// How far the run has been computed; none without one, and where nobody asked for anything.
     pub computed: Option<Time>,
     /// When the last new thing happened, where nothing more is to be expected after what has been computed.
     pub quiet: Option<Time>,
