@@ -7,8 +7,8 @@
 
 const page = new URL("./", import.meta.url);
 const words = {
-  en: { run: "Run in Podlab", title: "Podlab playground", failed: "Podlab could not read" },
-  zh: { run: "在 Podlab 中运行", title: "Podlab 演练场", failed: "Podlab 无法读取" },
+  en: { run: "Run in Podlab", title: "Podlab playground", failed: "Podlab could not read", empty: "There is no manifest in this <pod-lab>." },
+  zh: { run: "在 Podlab 中运行", title: "Podlab 演练场", failed: "Podlab 无法读取", empty: "这个 <pod-lab> 里没有清单。" },
 };
 
 // The theme of the page around us: what it says of itself first, what its background looks like last.
@@ -73,7 +73,8 @@ class PodLab extends HTMLElement {
     button.style.cssText =
       "margin:12px 14px;padding:6px 14px;min-height:32px;border:0;border-radius:8px;background:#2563eb;color:#fff;font:600 14px system-ui;cursor:pointer";
     button.addEventListener("click", () => this.start({ focus: true }));
-    this.replaceChildren(...(pre.textContent ? [pre] : []), button);
+    if (pre.textContent || this.getAttribute("link")) this.replaceChildren(...(pre.textContent ? [pre] : []), button);
+    else this.replaceChildren(note(said.empty), button);
   }
 
   /** Starts the playground now. */
@@ -120,7 +121,7 @@ class PodLab extends HTMLElement {
     } catch (error) {
       const said = words[langOf(this).slice(0, 2)] ?? words.en;
       this.#frame = undefined;
-      this.replaceChildren(Object.assign(document.createElement("p"), { textContent: `${said.failed} ${src}: ${error.message}` }));
+      this.replaceChildren(note(`${said.failed} ${src}: ${error.message}`));
     }
   }
 
@@ -161,6 +162,13 @@ class PodLab extends HTMLElement {
     this.#send({ type: "pause" });
   }
 }
+
+// What the element says in place of a playground.
+const note = (text) => {
+  const p = Object.assign(document.createElement("p"), { textContent: text });
+  p.style.cssText = "margin:0;padding:12px 14px;font:14px/1.5 system-ui";
+  return p;
+};
 
 // Takes away what all lines are indented by, and the line break of the opening tag.
 const strip = (text) => {
