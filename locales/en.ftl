@@ -1155,6 +1155,7 @@ share-film = Film the run (WebM)
 share-film-note = Plays it from the start; stops when you pause
 snippet-copied = Copied.
 snippet-not-copied = The browser does not let the page copy. Use the link in the address bar.
+snippet-local = This copy of Podlab lies on your own disk: readers of another page could not load it.
 file-saved = Saved.
 file-not-saved = This browser cannot make that file.
 film-stop = Stop filming

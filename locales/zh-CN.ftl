@@ -1106,6 +1106,7 @@ share-film = 录制这次运行（WebM）
 share-film-note = 从头播放，暂停时结束
 snippet-copied = 已复制。
 snippet-not-copied = 浏览器不允许网页复制。请使用地址栏里的链接。
+snippet-local = 这份 Podlab 在你自己的磁盘上，其他网页的读者无法加载它。
 file-saved = 已保存。
 file-not-saved = 这个浏览器做不出那种文件。
 film-stop = 停止录制

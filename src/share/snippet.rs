@@ -10,6 +10,16 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
+/// The folder of the page, where `embed.js` lies: its address may end in the name of a file.
+fn folder(page: &str) -> &str {
+    page.rfind('/').and_then(|slash| page.get(..=slash)).unwrap_or(page)
+}
+
+/// Whether what another page embeds can be loaded from there by its readers: a file on one's own disk cannot.
+pub fn embeddable(page: &str) -> bool {
+    !page.starts_with("file:")
+}
+
 /// The link: `page` is the address of the page, without a query and a fragment.
 pub fn link(page: &str, shared: &Shared) -> String {
     format!("{page}#{}", encode(shared))
@@ -38,7 +48,7 @@ pub fn element(page: &str, shared: &Shared) -> String {
     let ends = shared.yaml.to_ascii_lowercase().contains("</script") || shared.yaml.contains("<!--");
     let number =
         |name: &str, value: Option<f64>| value.map_or_else(String::new, |value| format!(" {name}=\"{value}\""));
-    let script = format!("<script type=\"module\" src=\"{}embed.js\"></script>\n", escaped(page));
+    let script = format!("<script type=\"module\" src=\"{}embed.js\"></script>\n", escaped(folder(page)));
     if plain != *shared || ends {
         return format!("{script}<pod-lab link=\"{}\" height=\"{HEIGHT}\"></pod-lab>\n", encode(shared));
     }
@@ -72,6 +82,15 @@ mod tests {
         assert_eq!(found(&markdown(PAGE, &pod, "Run")), pod);
         assert!(iframe(PAGE, &pod).contains("?embed=1&amp;view=split#v1."));
         assert!(element(PAGE, &pod).contains("<script type=\"text/yaml\">\nkind: Pod\n</script>"));
+    }
+
+    #[test]
+    fn the_element_loads_its_script_from_the_folder_of_the_page() {
+        let pod = shared("kind: Pod\n");
+        for page in [PAGE, "https://example.com/play/index.html"] {
+            assert!(element(page, &pod).contains("src=\"https://example.com/play/embed.js\""), "{page}");
+        }
+        assert!(embeddable(PAGE) && !embeddable("file:///home/me/podlab.html"));
     }
 
     #[test]

@@ -79,6 +79,7 @@ pub(crate) fn Share(props: &Props) -> Html {
                     let tell = tell.clone();
                     link::copy(&state, move |copied| tell(if copied { "link-copied" } else { "link-in-address" }));
                 }
+                "iframe" | "element" if !snippet::embeddable(&page) => tell("snippet-local"),
                 "iframe" => copy(snippet::iframe(&page, &state)),
                 "markdown" => copy(snippet::markdown(&page, &state, &words.say("share-run"))),
                 "element" => copy(snippet::element(&page, &state)),
