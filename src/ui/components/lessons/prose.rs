@@ -40,10 +40,21 @@ fn command(text: &str, words: Words, sender: &Sender) -> Html {
 #[component]
 pub(crate) fn Prose(props: &Props) -> Html {
     let (words, sender) = (use_words(), use_sender());
-    let parts = props.text.split('`').enumerate().map(|(index, part)| match index % 2 {
-        0 => html! { { part.to_owned() } },
-        _ if props.commands && is_command(part) => command(part, words, &sender),
-        _ => html! { <code>{ part.to_owned() }</code> },
-    });
+    // A mark behind a command stays on its line: no line begins with a full stop.
+    let mut held = 0;
+    let mut pieces = props.text.split('`').enumerate().peekable();
+    let mut parts = Vec::new();
+    while let Some((index, part)) = pieces.next() {
+        parts.push(match index % 2 {
+            0 => html! { { part.get(std::mem::take(&mut held)..).unwrap_or_default().to_owned() } },
+            _ if props.commands && is_command(part) => {
+                let next = pieces.peek().map_or("", |(_, next)| *next);
+                let mark = next.chars().next().filter(|mark| "。，；：、！？.,;:!?".contains(*mark));
+                held = mark.map_or(0, char::len_utf8);
+                html! { <span class="kept">{ command(part, words, &sender) }{ mark.map(String::from) }</span> }
+            }
+            _ => html! { <code>{ part.to_owned() }</code> },
+        });
+    }
     html! { <>{ for parts }</> }
 }
