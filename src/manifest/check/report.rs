@@ -36,6 +36,12 @@ pub(super) fn yaml_fault(text: &str, document: &Document<'_>, fault: &ValueError
     let Some(syntax) = &document.tree.error else {
         return error(codes::VALUE, fault.span, String::new(), fault.message.clone(), Vec::new());
     };
+    // The text reads once its colons are narrow: nothing else is wrong with it.
+    let narrow = fixes::wide_colons(text, document.span).filter(|(_, fix)| fixes::reads(text, document, fix));
+    if let Some((first, fix)) = narrow {
+        let fixes = if with_fixes { vec![fix] } else { Vec::new() };
+        return error(codes::WIDE_COLON, first, String::new(), fault.message.clone(), fixes);
+    }
     let at = floor_char_boundary(text, syntax.offset);
     let about_tab =
         text.get(at..).is_some_and(|rest| rest.starts_with('\t')) || syntax.problem.contains("tab character");
@@ -56,7 +62,15 @@ pub(super) fn yaml_fault(text: &str, document: &Document<'_>, fault: &ValueError
         problem if problem.contains("anchor") => codes::ANCHOR,
         _ => codes::SYNTAX,
     };
+    // Where it stands is not told: whoever cannot see it has to be shown.
+    let unseen = |(_, c): &(usize, char)| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    let written = text.get(document.span.start..document.span.end).unwrap_or_default();
+    let control = written.char_indices().find(unseen).filter(|_| code == codes::CONTROL_CHARACTER);
     let span = match (code, syntax.context) {
+        _ if let Some((place, c)) = control => {
+            let start = document.span.start + place;
+            Span::new(start, start + c.len_utf8())
+        }
         // The fault shows late; the cause stands where the construct began.
         (codes::SYNTAX, Some(start))
             if matches!(&*syntax.problem, "could not find expected ':'" | "found unexpected end of stream") =>

@@ -23,7 +23,7 @@ pub(super) use causes::finding;
 pub(super) use kinds::{kind, type_meta};
 pub(super) use level::unknown_field;
 pub(super) use site::Site;
-pub(super) use syntax::{line, tabs, wide_colons};
+pub(super) use syntax::{line, reads, tabs, wide_colons};
 pub(super) use types::wrong_type;
 
 use super::Fix;

@@ -59,6 +59,23 @@ fn indentation_edits(text: &str, width: usize, stops: bool) -> Vec<TextEdit> {
     edits
 }
 
+/// Whether the document is YAML once it is mended so.
+pub(in crate::manifest) fn reads(text: &str, document: &Document<'_>, fix: &Fix) -> bool {
+    let Some(part) = text.get(document.span.start..document.span.end) else { return false };
+    let edits: Vec<TextEdit> = fix
+        .edits
+        .iter()
+        .map(|edit| {
+            TextEdit::replace(
+                Span::new(edit.span.start - document.span.start, edit.span.end - document.span.start),
+                edit.replacement.clone(),
+            )
+        })
+        .collect();
+    let mended = apply(part, &edits);
+    Tree::parse(&mended, Span::new(0, mended.len())).error.is_none()
+}
+
 /// The first colon of full width in the document around `span`, where one stands behind a key, and the mend of all of them.
 pub(in crate::manifest) fn wide_colons(text: &str, span: Span) -> Option<(Span, Fix)> {
     const WIDE: char = '：';
