@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
 const BUDGET = 600_000;
-const LEVEL = { first: BUDGET, all: 2_120_000 };
+const LEVEL = { first: BUDGET, all: 2_150_000 };
 const dist = fileURLToPath(new URL("../dist/", import.meta.url));
 
 const files = (folder) =>
