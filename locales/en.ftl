@@ -1307,5 +1307,5 @@ yaml-live = as the cluster holds it at the playhead
 editor-leave = Esc, then Tab, leaves the editor
 traffic-summary = { $rate }/s · { $share } answered
 terminal-help = kubectl (or k) talks to the simulated cluster at the playhead.
-terminal-help-beside = Beside it: cat, ls, grep, head, tail, wc, sort, cut, echo, watch, history, date, clear.
+terminal-help-beside = Beside it: cat, ls, grep, sed, awk, head, tail, wc, sort, cut, echo, watch, history, date, clear.
 terminal-help-keys = Tab completes. Up and down walk through what was typed, Ctrl-R searches it. Ctrl-C ends what runs, Ctrl-L clears.

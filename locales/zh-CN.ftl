@@ -1248,5 +1248,5 @@ yaml-live = 集群在播放头这一刻保存的内容
 editor-leave = 按 Esc 再按 Tab 可离开编辑器
 traffic-summary = { $rate }/秒 · { $share } 得到响应
 terminal-help = kubectl（或 k）面对的是播放头所在时刻的模拟集群。
-terminal-help-beside = 此外还有：cat、ls、grep、head、tail、wc、sort、cut、echo、watch、history、date、clear。
+terminal-help-beside = 此外还有：cat、ls、grep、sed、awk、head、tail、wc、sort、cut、echo、watch、history、date、clear。
 terminal-help-keys = Tab 补全。上下方向键翻看输入过的命令，Ctrl-R 搜索。Ctrl-C 结束正在运行的命令，Ctrl-L 清屏。

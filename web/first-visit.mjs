@@ -81,6 +81,8 @@ for (const [width, height] of sizes) {
             if (await page.locator(id).isVisible()) await page.locator(id).click();
           }
           if (await page.locator(".early").isVisible()) await page.locator(".early").pressSequentially("# a word\n");
+          // Who has written turns to something else.
+          await page.locator("#lessons-button").focus();
           await page.emulateMedia({ colorScheme: colorScheme === "dark" ? "light" : "dark" });
           await page.setViewportSize({ width: height, height: width });
           await page.waitForTimeout(500);

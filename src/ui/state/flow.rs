@@ -41,7 +41,8 @@ impl State {
         }
         let horizon = horizon.max(begin);
         let rate = speed.unwrap_or_else(|| rate_for(horizon));
-        let playing = !paused && !session.is_empty();
+        // A page that embeds this one sends its text in a moment, and means that with what it asks for.
+        let playing = !paused && (!session.is_empty() || self.embedding.is_some());
         self.playback = Playback { playing, rate, at: begin.min(session.computed()), horizon, dash: None };
         self.quest = None;
         self.session = Some(session);
