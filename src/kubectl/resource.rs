@@ -301,8 +301,7 @@ pub(super) fn kind_name(kind: Kind) -> String {
 pub(super) fn object_label(object: &Object) -> String {
     match object {
         Object::Other(other) if object.kind().is_none() => {
-            let group = other.api_version.split_once('/').map_or(String::new(), |(group, _)| format!(".{group}"));
-            format!("{}{group}/{}", other.kind.to_lowercase(), object.name())
+            resources::label_of(&other.api_version, &other.kind, object.name())
         }
         object => ObjectKey::of(object).map_or_else(String::new, |key| label(&key)),
     }

@@ -70,6 +70,12 @@ impl Resource {
     }
 }
 
+/// `replicaset.apps/web-7dd687f56d`: an object by the type that it says it has.
+pub(super) fn label_of(api_version: &str, kind: &str, name: &str) -> String {
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    format!("{}/{name}", qualified(kind.to_lowercase().into(), group))
+}
+
 fn qualified(name: Cow<'static, str>, group: &str) -> Cow<'static, str> {
     if group.is_empty() { name } else { format!("{name}.{group}").into() }
 }

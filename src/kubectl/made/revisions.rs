@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::api::{Kind, Object, Other, View};
 use crate::cluster::fnv::fnv1a;
 use crate::cluster::{Cluster, Rng, TemplateRevision};
-use crate::kubectl::resources::Resource;
+use crate::kubectl::resources::{self, Resource};
 use crate::kubectl::wire;
 
 /// The ControllerRevisions of a cluster that goes on.
@@ -62,7 +62,5 @@ fn value(set: &Object, revision: &TemplateRevision) -> Value {
 pub(super) fn controller(revision: View<'_>) -> String {
     let mut owners = revision.at("metadata.ownerReferences").items();
     let Some(owner) = owners.find(|owner| owner.at("controller").is_true()) else { return "<none>".to_owned() };
-    let group = owner.at("apiVersion").text();
-    let group = group.split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
-    format!("{}{group}/{}", owner.at("kind").text().to_lowercase(), owner.at("name").text())
+    resources::label_of(owner.at("apiVersion").str(), owner.at("kind").str(), owner.at("name").str())
 }

@@ -162,7 +162,7 @@ pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Resul
     })?;
     if let Err(failure) = reachable(&pod, &container) {
         if pod.spec.node_name.as_deref().is_none_or(str::is_empty) {
-            stderr.push_str(RECORDED);
+            stderr.push_str(shell::ATTACHED);
         }
         return Ok(Output::remark(stderr).then(failure.into()));
     }
@@ -170,11 +170,6 @@ pub(super) fn attach(cluster: &Cluster, args: &Args, interactive: bool) -> Resul
     let origin = Origin::Attach { ephemeral, remove: false };
     Ok(Output::remark(stderr).then(followed(cluster, args, &pod, (&container, interactive), origin)))
 }
-
-/// What is said before a connection is tried (kubectl: cmd/attach/attach.go).
-const RECORDED: &str = "All commands and output from this session will be recorded in container logs, including \
-                        credentials and sensitive information passed through the command prompt.\nIf you don't see a \
-                        command prompt, try pressing enter.\n";
 
 /// The shell that runs in a container, where its lines are read; else what the container writes is followed.
 pub(super) fn followed(
@@ -237,17 +232,16 @@ pub(super) fn cp(cluster: &mut Cluster, args: &Args, read: Read) -> Result<Outpu
         }
         (Some((word, path)), None) => {
             let (pod, container, mut said) = place(cluster, args, &word)?;
-            if path.starts_with('/') {
-                said.push_str("tar: removing leading '/' from member names\n");
-            }
+            let rooted = path.starts_with('/');
             let last = path.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
             let to = if matches!(to.as_str(), "." | "./") { last } else { to.clone() };
             let ran = inside(cluster, &pod, &container, &["cat".to_owned(), path], &[]);
             let file = (ran.exit_code == 0).then(|| (to, ran.stdout.clone()));
             // Both streams of the other side are one here (kubectl: cmd/cp/cp.go copyFromPod).
-            let stdout =
-                if file.is_some() { said } else { said.lines().filter(|line| !line.starts_with("tar:")).collect() };
-            Ok(Output { stdout, file: file.map(Box::new), ..ran })
+            if file.is_some() && rooted {
+                said.push_str("tar: removing leading '/' from member names\n");
+            }
+            Ok(Output { stdout: said, file: file.map(Box::new), ..ran })
         }
     }
 }

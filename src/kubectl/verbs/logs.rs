@@ -140,9 +140,9 @@ fn of_word(cluster: &Cluster, args: &Args, word: &str, output: &mut Output) -> R
     let namespace = args.namespace();
     let (of, name) = match word.split_once('/') {
         _ if word.is_empty() => return Err(Failure::usage(resource::NOTHING_NAMED)),
-        Some(parts) => {
-            resource::well_named(word)?;
-            (resources::find(parts.0)?, parts.1)
+        Some(_) => {
+            let (of, name) = resource::well_named(word)?;
+            (resources::find(of)?, name)
         }
         None => (Resource::of(Kind::Pod), word),
     };

@@ -9,7 +9,7 @@ use crate::cluster::{Cluster, TemplateRevision};
 use crate::kubectl::args::Args;
 use crate::kubectl::describe::template;
 use crate::kubectl::verbs::submit;
-use crate::kubectl::{Failure, Output, print, resource, tabwriter, wire};
+use crate::kubectl::{Failure, Output, print, resource, resources, tabwriter, wire};
 
 /// What a Deployment keeps of its annotations when it is rolled back; the others are those of the revision
 /// (kubectl: polymorphichelpers/rollback.go annotationsToSkip).
@@ -106,18 +106,15 @@ fn printed(args: &Args, all: &[(i64, Value)], wanted: i64, format: &str) -> Resu
         }
         text.push_str(&match format {
             "json" => print::json::in_order(value),
-            "name" => named(value),
+            "name" => {
+                let view = View::new(value);
+                let (kind, name) = (view.at("kind").str(), view.at("metadata.name").str());
+                resources::label_of(view.at("apiVersion").str(), kind, name) + "\n"
+            }
             format => print::value(value, format, args.template(), submit::FORMATS)?,
         });
     }
     Ok(Output::text(text))
-}
-
-/// `replicaset.apps/web-7dd687f56d`
-fn named(value: &Value) -> String {
-    let view = View::new(value);
-    let group = view.at("apiVersion").text().split_once('/').map(|(group, _)| format!(".{group}")).unwrap_or_default();
-    format!("{}{group}/{}\n", view.at("kind").text().to_lowercase(), view.at("metadata.name").text())
 }
 
 pub(super) fn undo(cluster: &mut Cluster, args: &Args, object: &Object) -> Result<Output, Failure> {
